@@ -1,0 +1,224 @@
+"""The configuration: frozen dataclasses, the only home of default values, and the tables of names.
+
+Nothing here imports TensorFlow. Names resolve through literal tables of strings with `resolve`, on use.
+"""
+
+import importlib
+import re
+from dataclasses import dataclass
+from dataclasses import field
+
+from keras_uda.errors import UsageError
+
+METHODS = {
+    "source_only": "source_only.SourceOnly",
+    "oracle": "oracle.Oracle",
+    "adaptsegnet": "adaptsegnet.AdaptSegNet",
+    "minent": "minent.MinEnt",
+    "advent": "advent.AdvEnt",
+}
+SEGMENTERS = {
+    "tiny": "tiny.tiny",
+    "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
+    "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
+}
+BUILT_IN_DOMAINS = ("sim", "street", "drive")
+READERS = {
+    "gta5": "readers.gta5",
+    "synthia": "readers.synthia",
+    "cityscapes": "readers.cityscapes",
+    "camvid": "readers.camvid",
+    "folder": "readers.folder",
+}
+DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
+WEAK_LABELS = ("pseudo", "oracle", "point")
+CITYSCAPES = (
+    "road",
+    "sidewalk",
+    "building",
+    "wall",
+    "fence",
+    "pole",
+    "traffic light",
+    "traffic sign",
+    "vegetation",
+    "terrain",
+    "sky",
+    "person",
+    "rider",
+    "car",
+    "truck",
+    "bus",
+    "train",
+    "motorcycle",
+    "bicycle",
+)
+
+
+def resolve(table: dict[str, str], name: str, package: str):
+    """The object behind a name: `resolve(METHODS, "advent", "methods")` imports `keras_uda.methods.advent.AdvEnt`."""
+    module, _, attribute = table[name].partition(".")
+    return getattr(importlib.import_module(f"keras_uda.{package}.{module}"), attribute)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`"256x192"` -> (width, height) = (256, 192)."""
+    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
+    if not match:
+        raise UsageError("size", f"`{text}` is not WIDTHxHEIGHT", "Write for example 256x192")
+    return int(match[1]), int(match[2])
+
+
+@dataclass(frozen=True)
+class DomainConfig:
+    """Where the images of one domain come from.
+
+    Args:
+        name: `sim`, `street`, `drive` (built in) or a reader: `gta5`, `synthia`, `cityscapes`, `camvid`, `folder`.
+        root: folder of the data; only for readers.
+        size: WIDTHxHEIGHT that the network sees.
+        split: the part to train on.
+        eval_split: the part to score on; never trained on.
+        frames: number of training frames of a built-in domain.
+        eval_frames: number of frames of a built-in domain to score on.
+        class_map: how the ids or colours of the label files become classes: null (the reader's own), the name of a
+            shipped map, a YAML file, or the mapping itself.
+        world_seed: which built-in world; frame i is a pure function of (version, world_seed, i, size).
+    """
+
+    name: str = "sim"
+    root: str | None = None
+    size: str = "256x192"
+    split: str = "train"
+    eval_split: str = "val"
+    frames: int = 800
+    eval_frames: int = 100
+    class_map: str | dict | None = None
+    world_seed: int = 0
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Both domains and how batches are made of them.
+
+    Args:
+        size: sets the size of both domains.
+        classes: names of the classes of the segmenter, in the order of its outputs.
+        batch: images per domain and step.
+        cache: folder for prepared files; null is the user's cache folder.
+        flip: mirror half of the images.
+    """
+
+    source: DomainConfig = field(default_factory=DomainConfig)
+    target: DomainConfig = field(default_factory=lambda: DomainConfig(name="street"))
+    size: str | None = None
+    classes: tuple[str, ...] = CITYSCAPES
+    batch: int = 4
+    cache: str | None = None
+    flip: bool = True
+
+
+@dataclass(frozen=True)
+class SegmenterConfig:
+    """The network that is adapted and exported.
+
+    Args:
+        name: a name of `SEGMENTERS`.
+        weights: `imagenet`, `none`, or a file.
+        levels: 1, or 2 for an auxiliary head (`aux_logits`).
+        batch_norm: `live` (statistics, scale and offset train), `batch_stats` (statistics live, scale and offset
+            frozen: the published DeepLab-v2 codes), `frozen`.
+        aspp_dilations: branches of the DeepLab-v2 head.
+        width: channels of the decoder (`efficientnet_lite0`) or of the first layer (`tiny`); null is its default.
+    """
+
+    name: str = "efficientnet_lite0"
+    weights: str = "imagenet"
+    levels: int = 1
+    batch_norm: str = "live"
+    aspp_dilations: tuple[int, ...] = (6, 12, 18, 24)
+    width: int | None = None
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """An optimiser in the published form and its polynomial schedule.
+
+    Args:
+        name: `sgd` (momentum and coupled weight decay as PyTorch has them) or `adam` (epsilon after the correction).
+        learning_rate: at step 0.
+        momentum: of `sgd`.
+        weight_decay: coupled L2, added to the gradient.
+        beta_1: of `adam`.
+        beta_2: of `adam`.
+        head_multiplier: learning rate of the heads in units of `learning_rate`.
+        power: of the schedule (1 - step / I_max) ** power; 0 keeps the rate constant.
+        horizon: I_max in units of the steps of the stage (ADVENT: 250/120).
+        repeats: `nominal`, or `official`: listed parameters are updated as often as the released DeepLab-v2 codes do.
+    """
+
+    name: str = "adam"
+    learning_rate: float = 5e-4
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    head_multiplier: float = 1.0
+    power: float = 0.9
+    horizon: float = 1.0
+    repeats: str = "nominal"
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """One `fit` of one method.
+
+    Args:
+        method: a name of `METHODS`.
+        steps: optimiser steps.
+        arguments: keyword arguments of the method's class.
+        optimizers: per part, replaces the run's `optimizers` in this stage.
+        start: `previous` (the segmenter of the stage before) or `initial`.
+        teacher: name of the stage whose segmenter teaches, if the method has a teacher.
+    """
+
+    method: str = "source_only"
+    steps: int = 300
+    arguments: dict = field(default_factory=dict)
+    optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
+    start: str = "previous"
+    teacher: str | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How predictions are scored.
+
+    Args:
+        merge: predicted class -> class it counts as, for targets that tell fewer classes apart.
+        subsets: name -> pattern of frame names, scored beside the whole split.
+        class_sets: name -> classes, mean IoU beside the usual ones.
+    """
+
+    merge: dict[str, str] = field(default_factory=dict)
+    subsets: dict[str, str] = field(default_factory=dict)
+    class_sets: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides the result of `train.py`."""
+
+    method: str = "advent"
+    weak: str | None = None
+    seed: int = 0
+    preset: str = "default"
+    data: DataConfig = field(default_factory=DataConfig)
+    segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)
+    optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
+    stages: dict[str, StageConfig] = field(default_factory=dict)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    precision: str = "auto"
+    strategy: str = "none"
+    baselines: str = "all"
+    checkpoint_every: int = 100

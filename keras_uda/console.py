@@ -1,0 +1,96 @@
+"""What the user sees while waiting: messages, warnings that are counted, progress with the time left."""
+
+import sys
+import time
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+_warnings: list[str] = []
+
+
+def say(text: str) -> None:
+    """One line on stdout, at once."""
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    """One `warning:` line on stderr, counted for the end of the command."""
+    line = " ".join(text.split())
+    _warnings.append(line)
+    print(f"warning: {line}", file=sys.stderr, flush=True)
+
+
+def warning_count() -> int:
+    return len(_warnings)
+
+
+def duration(seconds: float) -> str:
+    """75 -> `1:15`, 3700 -> `1:01:40`."""
+    minutes, seconds = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+class Progress:
+    """A bar with the time left on a terminal, a plain line every ten seconds elsewhere.
+
+    Args:
+        total: number of steps.
+        description: what is being done.
+        start: steps that were done before (a resumed run).
+    """
+
+    def __init__(self, total: int, description: str, start: int = 0):
+        self.total, self.description, self.start, self.done = total, description, start, start
+        self._bar = _terminal_bar(total, description, start)
+        self._began = self._last_line = time.monotonic()
+
+    def update(self, done: int, note: str = "") -> None:
+        """Sets the number of finished steps and a short note shown beside it."""
+        self.done = done
+        if self._bar:
+            self._bar.update(self._task, completed=done, note=note)
+        elif time.monotonic() - self._last_line > 10 or done == self.total:
+            self._last_line = time.monotonic()
+            say(f"{self.description} {done}/{self.total}, {self._time_left()} left {note}".rstrip())
+
+    def _time_left(self) -> str:
+        spent = time.monotonic() - self._began
+        return duration(spent / max(1, self.done - self.start) * (self.total - self.done))
+
+    def __enter__(self) -> "Progress":
+        if self._bar:
+            self._bar.start()
+            self._task = self._bar.add_task(self.description, total=self.total, completed=self.start, note="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+def progress(items: Iterable, description: str, total: int | None = None) -> Iterator:
+    """Yields the items and shows how far it is."""
+    total = len(items) if total is None else total
+    with Progress(total, description) as bar:
+        for done, item in enumerate(items, 1):
+            yield item
+            bar.update(done)
+
+
+def _terminal_bar(total: int, description: str, start: int):
+    if not sys.stderr.isatty():
+        return None
+    import rich.progress as bars
+    from rich.console import Console
+
+    return bars.Progress(
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("left"),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+    )

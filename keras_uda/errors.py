@@ -1,0 +1,135 @@
+"""What can go wrong for a user, each with its exit code and one line: where, what, remedy."""
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+LONGEST_LINE = 300
+
+
+class UdaError(Exception):
+    """An error of the user's world.
+
+    Args:
+        where: file, folder or configuration key.
+        what: what is wrong there, with the value received.
+        remedy: what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, where: object, what: str, remedy: str):
+        super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}.")
+
+
+class UsageError(UdaError):
+    """A flag or a configuration that cannot be meant."""
+
+    exit_code = 2
+
+
+class DataError(UdaError):
+    """Images, labels, footage or lists that cannot be used."""
+
+    exit_code = 3
+
+
+class ArtefactError(UdaError):
+    """A checkpoint, weights file or exported model that cannot be used."""
+
+    exit_code = 4
+
+
+class NumericsError(UdaError):
+    """NaN or infinity in training."""
+
+    exit_code = 5
+
+
+class ResourceError(UdaError):
+    """Disk, memory or permission."""
+
+    exit_code = 6
+
+
+class ServerError(UdaError):
+    """A server or a network that does not answer as it should."""
+
+    exit_code = 7
+
+
+class PartialResult(UdaError):
+    """Finished, but some inputs were left out; the list has been written."""
+
+    exit_code = 8
+
+
+class InUse(UdaError):
+    """Another living process owns the run folder."""
+
+    exit_code = 9
+
+
+class Interrupted(UdaError):
+    """Stopped by a signal after a clean checkpoint: 130 for SIGINT, 143 for SIGTERM."""
+
+    def __init__(self, signal_number: int, where: object, remedy: str):
+        super().__init__(where, "stopped by a signal after a clean checkpoint", remedy)
+        self.exit_code = 128 + signal_number
+
+
+def one_line(error: BaseException) -> str:
+    """`error: <where>: <what>. <remedy>.` without control characters, at most 300 characters."""
+    text = "".join(character if character.isprintable() else " " for character in str(error))
+    line = "error: " + " ".join(text.split())
+    if len(line) <= LONGEST_LINE:
+        return line
+    head = (LONGEST_LINE - 5) * 2 // 3
+    return f"{line[:head]} ... {line[len(line) - (LONGEST_LINE - 5 - head) :]}"
+
+
+def guard(main: Callable[[], object], debug: bool, logs: Callable[[], Path | None] = lambda: None) -> int:
+    """Runs `main` and turns what it raises into one line on stderr and an exit code.
+
+    Args:
+        main: the command.
+        debug: show the traceback as well.
+        logs: where the full traceback may be written; asked only after a failure.
+    Returns:
+        The exit code of `reliability.md` (b).
+    """
+    try:
+        main()
+        return 0
+    except UdaError as error:
+        failure, code = error, error.exit_code
+    except KeyboardInterrupt as error:
+        failure, code = error.__class__("interrupted: stopped by Ctrl-C. Run the same command again to continue."), 130
+    except MemoryError as error:
+        failure, code = ResourceError("memory", f"not enough ({error})", "Lower --data.batch or --data.size"), 6
+    except OSError as error:
+        from keras_uda.files import as_resource_error
+
+        failure = as_resource_error(error, error.filename or "file system")
+        code = failure.exit_code
+    except Exception as error:  # a defect of ours: still one line, the traceback goes to the log
+        failure, code = _unexpected(error), 1
+    _write_traceback(logs())
+    if debug:
+        traceback.print_exc()
+    print(one_line(failure), file=sys.stderr)
+    return code
+
+
+def _unexpected(error: Exception) -> UdaError:
+    name = type(error).__name__
+    if name == "ResourceExhaustedError":
+        return ResourceError("memory", "the device ran out of memory", "Lower --data.batch or --data.size")
+    return UdaError(name, str(error) or "no message", "This is a defect: run again with --debug and report it")
+
+
+def _write_traceback(folder: Path | None) -> None:
+    if folder is not None and folder.is_dir():
+        with (folder / "errors.log").open("a") as log:
+            traceback.print_exc(file=log)

@@ -1,0 +1,36 @@
+"""What all tests share: the place of the reference material, and TensorFlow set up as the commands set it up."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("KERAS_UDA_SHARED", ROOT / "../shared")).resolve()
+
+
+def shared_path(relative: str) -> Path:
+    """A file of the reference material, or a skip that says what is missing."""
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"reference material {relative} is not at KERAS_UDA_SHARED={SHARED}")
+    return path
+
+
+def load_vectors(case: str) -> tuple[dict[str, np.ndarray], dict]:
+    """Arrays and meta of `reference/vectors/<case>.npz`."""
+    with np.load(shared_path(f"reference/vectors/{case}.npz"), allow_pickle=False) as archive:
+        arrays = {key: archive[key] for key in archive.files if key != "meta"}
+        return arrays, json.loads(str(archive["meta"]))
+
+
+def assert_matches(value, arrays: dict, meta: dict, key: str) -> None:
+    """Compares with a stored output under the tolerance that is stored beside it."""
+    value, limit = np.asarray(value), meta["tolerance"][key]
+    if limit.get("exact"):
+        np.testing.assert_array_equal(value, arrays[key])
+    else:
+        np.testing.assert_allclose(value, arrays[key], rtol=meta["rtol"], atol=limit["atol"])
