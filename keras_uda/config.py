@@ -3,8 +3,11 @@
 Nothing here imports TensorFlow. Names resolve through literal tables of strings with `resolve`, on use.
 """
 
+import difflib
 import importlib
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -55,6 +58,16 @@ CITYSCAPES = (
 )
 
 
+def _require(condition: bool, key: str, value: object, remedy: str) -> None:
+    if not condition:
+        raise UsageError(key, f"`{value}` is not possible", remedy)
+
+
+def _one_of(key: str, value: str, choices: Iterable[str]) -> None:
+    near = difflib.get_close_matches(value, list(choices), n=1)
+    _require(value in choices, key, value, f"Did you mean `{near[0]}`?" if near else f"Use {', '.join(choices)}")
+
+
 def resolve(table: dict[str, str], name: str, package: str):
     """The object behind a name: `resolve(METHODS, "advent", "methods")` imports `keras_uda.methods.advent.AdvEnt`."""
     module, _, attribute = table[name].partition(".")
@@ -96,6 +109,12 @@ class DomainConfig:
     class_map: str | dict | None = None
     world_seed: int = 0
 
+    def __post_init__(self):
+        _one_of("data.*.name", self.name, DOMAINS)
+        parse_size(self.size)
+        _require(self.frames >= 1, "data.*.frames", self.frames, "Give at least 1")
+        _require(self.eval_frames >= 0, "data.*.eval_frames", self.eval_frames, "Give 0 or more")
+
 
 @dataclass(frozen=True)
 class DataConfig:
@@ -116,6 +135,13 @@ class DataConfig:
     batch: int = 4
     cache: str | None = None
     flip: bool = True
+
+    def __post_init__(self):
+        _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
+        _require(2 <= len(set(self.classes)) <= 255, "data.classes", len(self.classes), "Give 2 to 255 names")
+        _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
+        if self.size is not None:
+            parse_size(self.size)
 
 
 @dataclass(frozen=True)
@@ -138,6 +164,13 @@ class SegmenterConfig:
     batch_norm: str = "live"
     aspp_dilations: tuple[int, ...] = (6, 12, 18, 24)
     width: int | None = None
+
+    def __post_init__(self):
+        _one_of("segmenter.name", self.name, SEGMENTERS)
+        _require(self.levels in (1, 2), "segmenter.levels", self.levels, "Use 1 or 2")
+        _one_of("segmenter.batch_norm", self.batch_norm, ("live", "batch_stats", "frozen"))
+        _require(min(self.aspp_dilations, default=0) > 0, "segmenter.aspp_dilations", self.aspp_dilations, "Give 6 12")
+        _require(self.width is None or self.width > 0, "segmenter.width", self.width, "Give at least 1")
 
 
 @dataclass(frozen=True)
@@ -168,6 +201,18 @@ class OptimizerConfig:
     horizon: float = 1.0
     repeats: str = "nominal"
 
+    def __post_init__(self):
+        _one_of("optimizers.*.name", self.name, ("sgd", "adam"))
+        _one_of("optimizers.*.repeats", self.repeats, ("nominal", "official"))
+        for name in ("learning_rate", "head_multiplier"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and 0 < value <= 1e3, f"optimizers.*.{name}", value, "Give a number above 0")
+        for name in ("momentum", "beta_1", "beta_2"):
+            _require(0 <= getattr(self, name) < 1, f"optimizers.*.{name}", getattr(self, name), "Give 0 to below 1")
+        for name in ("weight_decay", "power"):
+            _require(0 <= getattr(self, name) <= 100, f"optimizers.*.{name}", getattr(self, name), "Give 0 or more")
+        _require(1 <= self.horizon <= 1e9, "optimizers.*.horizon", self.horizon, "Give 1 or more")
+
 
 @dataclass(frozen=True)
 class StageConfig:
@@ -188,6 +233,10 @@ class StageConfig:
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
     start: str = "previous"
     teacher: str | None = None
+
+    def __post_init__(self):
+        _require(1 <= self.steps <= 10**9, "stages.*.steps", self.steps, "Give at least 1")
+        _one_of("stages.*.start", self.start, ("previous", "initial"))
 
 
 @dataclass(frozen=True)
@@ -222,3 +271,19 @@ class RunConfig:
     strategy: str = "none"
     baselines: str = "all"
     checkpoint_every: int = 100
+
+    def __post_init__(self):
+        _require(0 <= self.seed < 2**31, "seed", self.seed, "Give 0 or more")
+        _one_of("preset", self.preset, ("default", "official"))
+        _one_of("precision", self.precision, ("auto", "float32", "mixed_bfloat16", "mixed_float16"))
+        _one_of("strategy", self.strategy, ("none", "mirrored", "multiworker"))
+        _one_of("baselines", self.baselines, ("all", "none"))
+        _require(self.checkpoint_every >= 1, "checkpoint_every", self.checkpoint_every, "Give at least 1")
+        if self.weak is not None:
+            _one_of("--weak", self.weak, WEAK_LABELS)
+        for side in ("source", "target"):
+            domain = getattr(self.data, side)
+            if domain.name in BUILT_IN_DOMAINS and domain.root is not None:
+                raise UsageError(
+                    f"data.{side}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it"
+                )

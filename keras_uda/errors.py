@@ -20,7 +20,8 @@ class UdaError(Exception):
     exit_code = 1
 
     def __init__(self, where: object, what: str, remedy: str):
-        super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}.")
+        end = "" if remedy.endswith(("?", "!")) else "."
+        super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}{end}")
 
 
 class UsageError(UdaError):
