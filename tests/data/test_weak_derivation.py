@@ -11,8 +11,8 @@ from keras_uda.data.weak_derivation import keep_images
 from keras_uda.data.weak_derivation import official_share
 from keras_uda.data.weak_derivation import tags_from_areas
 from keras_uda.data.weak_derivation import typical_areas
-from keras_uda.data.weak_labels import points_jsonl
-from keras_uda.data.weak_labels import tags_csv
+from keras_uda.data.weak_label_files import points_jsonl
+from keras_uda.data.weak_label_files import tags_csv
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

@@ -1,21 +1,11 @@
-"""Files of weak labels: what is written is read again, and each kind of mistake is named with its row."""
-
-import json
+"""Weak labels in memory: what a point says about its class, counts, arrays for training."""
 
 import numpy as np
-import pytest
 
 from keras_uda.data.weak_labels import Point
 from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.data.weak_labels import check_images
 from keras_uda.data.weak_labels import counts
-from keras_uda.data.weak_labels import points_file
-from keras_uda.data.weak_labels import read_weak_labels
-from keras_uda.data.weak_labels import tags_csv
 from keras_uda.data.weak_labels import weak_arrays
-from keras_uda.data.weak_labels import write_weak_labels
-from keras_uda.errors import DataError
-from keras_uda.errors import one_line
 
 CLASSES = ("road", "traffic light", "car")
 
@@ -29,103 +19,10 @@ def example() -> WeakLabels:
     )
 
 
-def write(folder, tags: str | None = None, points: str | None = None):
-    paths = folder / "tags.csv", folder / "tags.points.jsonl"
-    for path, text in zip(paths, (tags, points), strict=True):
-        if text is not None:
-            path.write_text(text, encoding="utf-8")
-    return paths
-
-
-def mistake(folder, tags: str | None = None, points: str | None = None) -> str:
-    tags_file, point_file = write(folder, tags, points)
-    with pytest.raises(DataError) as caught:
-        read_weak_labels(tags_file if tags is not None else None, point_file if points else None, classes=CLASSES)
-    assert len(one_line(caught.value)) <= 300 and "\n" not in one_line(caught.value)
-    return str(caught.value)
-
-
-def test_what_is_written_is_read_again(tmp_path):
-    write_weak_labels(tmp_path / "tags.csv", example())
-    weak = read_weak_labels(tmp_path / "tags.csv", classes=CLASSES)
-    assert tags_csv(weak) == tags_csv(example())
-    assert {image: [point[:3] for point in points] for image, points in weak.points.items()} == {
-        "a b/ä.png": [(3, 5, "road")],
-        "c.png": [(0, 0, "car"), (7, 1, "traffic light")],
-    }
-    assert weak.rows == {"a b/ä.png": 2, "b.png": 3}
-    assert weak.seconds["b.png"] == pytest.approx(4.2)
-
-
 def test_points_make_a_class_present_and_leave_the_others_unknown():
     weak = example()
     np.testing.assert_array_equal(weak.tags_of("c.png"), [-1, 1, 1])
     np.testing.assert_array_equal(weak.tags_of("nothing.png"), [-1, -1, -1])
-
-
-def test_a_file_of_a_spreadsheet_is_read(tmp_path):
-    path = tmp_path / "tags.csv"
-    path.write_bytes('\ufeffimage,car,road\r\n"x,1.png",1 ,0\r\n\r\n'.encode())
-    np.testing.assert_array_equal(read_weak_labels(path, classes=CLASSES).tags["x,1.png"], [0, -1, 1])
-
-
-@pytest.mark.parametrize(
-    "tags, words",
-    [
-        ("image,road,caar\n", ("row 1", "`caar`", "Did you mean `car`")),
-        ("image,road,road\n", ("row 1", "twice")),
-        ("image;road\n", ("row 1", "commas")),
-        ("", ("row 1", "nothing")),
-        ("image,road\na.png,1\nb.png,2\n", ("row 3", "`2` under road")),
-        ("image,road\na.png,1\na.png,1\n", ("row 3", "a.png", "row 2")),
-        ("image,road\na.png,1,0\n", ("row 2", "3 cells")),
-        ("image,road\n,1\n", ("row 2", "no image name")),
-        ('image,road\na.png,"1\n', ("row 2", "not CSV")),
-    ],
-)
-def test_a_mistake_in_the_tags_names_its_row(tmp_path, tags, words):
-    text = mistake(tmp_path, tags)
-    assert all(word in text for word in words), text
-
-
-@pytest.mark.parametrize(
-    "entries, words",
-    [
-        ([{"image": "a.png", "x": 1, "y": 2, "class": "carr"}], ("row 1", "`carr`", "`car`")),
-        ([{"image": "a.png", "x": -1, "y": 2, "class": "car"}], ("row 1", "not a point")),
-        ([{"image": "a.png", "x": 1.5, "y": 2, "class": "car"}], ("row 1", "not a point")),
-        ([{"image": "a.png", "x": True, "y": 2, "class": "car"}], ("row 1", "not a point")),
-        ([{"image": "a.png", "x": 1, "class": "car"}], ("row 1", "not a point")),
-        ([["a.png", 1, 2, "car"]], ("row 1", "not a point")),
-        ([{"image": "a.png", "x": 1, "y": 2, "class": "road"}] * 2, ("row 2", "(1, 2)", "row 1")),
-        ([{"image": "a.png", "x": 1, "y": 2, "class": "car"}], ("row 1", "car is marked absent", "row 2 of the tags")),
-    ],
-)
-def test_a_mistake_in_the_points_names_its_row(tmp_path, entries, words):
-    lines = "".join(json.dumps(entry) + "\n" for entry in entries)
-    text = mistake(tmp_path, "image,road,car\na.png,1,0\n", lines)
-    assert all(word in text for word in words), text
-
-
-def test_binary_rubbish_is_refused(tmp_path):
-    (tmp_path / "tags.csv").write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(DataError, match="UTF-8"):
-        read_weak_labels(tmp_path / "tags.csv", classes=CLASSES)
-    with pytest.raises(DataError, match="no such file"):
-        read_weak_labels(tmp_path / "none.csv", classes=CLASSES)
-
-
-def test_images_that_are_not_there_and_points_outside_are_named():
-    weak = example()
-    weak.rows = {"a b/ä.png": 2, "b.png": 3}
-    weak.points["c.png"] = [Point(8, 0, "car", 4)]
-    found = []
-    sizes = {"a b/ä.png": (8, 6), "c.png": (8, 6)}
-    check_images(weak, sizes.get, "t.csv", "p.jsonl", lambda *mistake: found.append(mistake[:2]))
-    assert found == [
-        ("t.csv row 3", "image b.png is not there"),
-        ("p.jsonl row 4", "point (8, 0) is outside c.png of 8x6"),
-    ]
 
 
 def test_counts_per_class():
@@ -133,7 +30,7 @@ def test_counts_per_class():
     assert counts(WeakLabels(CLASSES))["car"] == {"present": 0, "absent": 0, "unknown": 0, "points": 0}
 
 
-def test_arrays_scale_points_to_the_network(tmp_path):
+def test_arrays_scale_points_to_the_network():
     weak = example()
     weak.points["b.png"] = [Point(x, y, "car") for x, y in ((0, 0), (7, 5), (4, 3))]
     tags, points = weak_arrays(weak, ["b.png", "nothing.png"], lambda image: (8, 6), (16, 6))
@@ -141,7 +38,3 @@ def test_arrays_scale_points_to_the_network(tmp_path):
     np.testing.assert_array_equal(tags, [[-1, -1, 1], [-1, -1, -1]])
     np.testing.assert_array_equal(points[0], [[0, 1, 2], [5, 15, 2], [3, 9, 2]])
     np.testing.assert_array_equal(points[1], np.full((3, 3), -1))
-
-
-def test_points_lie_beside_the_tags():
-    assert points_file("some/tags.csv").name == "tags.points.jsonl"
