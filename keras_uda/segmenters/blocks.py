@@ -1,0 +1,78 @@
+"""Layers that the segmenters share: batch normalisation as published, resizing that exports, input normalisation."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
+
+
+@keras.saving.register_keras_serializable("keras_uda")
+class BatchNorm(keras.layers.BatchNormalization):
+    """Batch normalisation with PyTorch's moving variance and the freezing of the published DeepLab-v2 codes.
+
+        train:  y = gamma (x - mean_batch) / sqrt(var_batch + epsilon) + beta
+                moving <- momentum moving + (1 - momentum) (mean_batch, n / (n - 1) var_batch)
+        else:   y = gamma (x - moving_mean) / sqrt(moving_variance + epsilon) + beta
+
+    Args:
+        mode: `live` trains gamma and beta; `batch_stats` keeps them but normalises with batch statistics and moves the
+            moving ones (AdaptSegNet, ADVENT); `frozen` always uses the moving statistics.
+        momentum: of the moving statistics, 1 - PyTorch's.
+        epsilon: added to the variance.
+    Source: torch.nn.BatchNorm2d; Caffe-style freezing in github.com/valeoai/ADVENT advent/model/deeplabv2.py
+    """
+
+    def __init__(self, mode: str = "live", momentum: float = 0.9, epsilon: float = 1e-5, **kwargs):
+        if mode not in ("live", "batch_stats", "frozen"):
+            raise ValueError(f"mode is live, batch_stats or frozen, not {mode!r}")
+        super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
+        self.mode = mode
+
+    def add_weight(self, *args, trainable=True, **kwargs):
+        return super().add_weight(*args, trainable=trainable and self.mode == "live", **kwargs)
+
+    def call(self, inputs, training=None, mask=None):
+        if not training or not self.trainable or self.mode == "frozen":
+            return super().call(inputs, training=False)
+        # The fused kernel is twice as fast as Keras' own sum of ops on CPU and returns the unbiased variance.
+        inputs = ops.cast(inputs, self.compute_dtype)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs, scale=self.gamma, offset=self.beta, mean=tf.zeros([0]), variance=tf.zeros([0]),
+            epsilon=self.epsilon, exponential_avg_factor=1.0, is_training=True,
+        )  # fmt: skip
+        self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
+        self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))
+        return outputs
+
+    def get_config(self):
+        return super().get_config() | {"mode": self.mode}
+
+
+@keras.saving.register_keras_serializable("keras_uda")
+class ResizeLike(keras.layers.Layer):
+    """Resizes the first map bilinearly (half-pixel centres) to height and width of the second.
+
+    Keras' own resizing layers cannot be exported with a dynamic size; this one becomes a built-in LiteRT op.
+    """
+
+    def call(self, inputs):
+        image, like = inputs
+        return ops.cast(tf.image.resize(image, tf.shape(like)[1:3]), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        image, like = input_shape
+        return (image[0], like[1], like[2], image[3])
+
+
+@keras.saving.register_keras_serializable("keras_uda")
+class CaffeNormalization(keras.layers.Layer):
+    """RGB 0..255 -> BGR minus the mean of ImageNet, the input of Caffe-trained backbones."""
+
+    def call(self, images):
+        return ops.stack([images[..., 2], images[..., 1], images[..., 0]], axis=-1) - ops.cast(CAFFE_MEAN, "float32")
+
+
+def classifier(x, classes: int, name: str):
+    """1x1 convolution with bias to class logits, always in float32."""
+    return keras.layers.Conv2D(classes, 1, dtype="float32", name=name)(x)

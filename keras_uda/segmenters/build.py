@@ -1,0 +1,101 @@
+"""Segmenters by name, and their artefact: `segmenter.weights.h5` with `segmenter.json` beside it."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+
+from keras_uda.config import SEGMENTERS
+from keras_uda.config import SegmenterConfig
+from keras_uda.config import resolve
+from keras_uda.errors import ArtefactError
+from keras_uda.files import atomic_write
+from keras_uda.files import sha256
+from keras_uda.segmenters.record import RECORD_FILE
+from keras_uda.segmenters.record import WEIGHTS_FILE
+from keras_uda.segmenters.record import read_record
+from keras_uda.segmenters.weights_file import read_weights
+from keras_uda.segmenters.weights_file import write_weights
+
+
+def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float32") -> keras.Model:
+    """The segmenter that `config` names.
+
+    Args:
+        config: architecture and initial weights.
+        classes: number of output channels.
+        policy: Keras dtype policy of its layers; logits are float32 under every policy.
+    Returns:
+        Functional model, float RGB 0..255 (batch, height, width, 3) -> dict of `logits` (at `model.stride`),
+        `features`, `skips` (a dict), and `aux_logits` with two levels. `model.head_names` are the layers that get the
+        head's learning rate.
+    Raises:
+        ArtefactError: `config.weights` is a file that does not fit.
+    """
+    named = config.weights in ("imagenet", "none")
+    start = config if named else dataclasses.replace(config, weights="none")
+    with _dtype_policy(policy):
+        model = resolve(SEGMENTERS, config.name, "segmenters")(start, classes)
+    if not named:
+        _start_from(model, config, Path(config.weights))
+    return model
+
+
+def save_segmenter(model: keras.Model, folder: Path, record: dict) -> None:
+    """Writes weights and record into `folder`; the record names the hash of the weights, so halves do not pass."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_weights(model, folder / WEIGHTS_FILE)
+    record = record | {"sha256": sha256(folder / WEIGHTS_FILE)}
+    atomic_write(folder / RECORD_FILE, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def load_segmenter(folder: Path, policy: str = "float32") -> tuple[keras.Model, dict]:
+    """The segmenter of a run folder (or of any folder with the two files, or of the weights file in it).
+
+    Returns:
+        The model, and the record of `segmenter.json`.
+    Raises:
+        ArtefactError: a file is missing, cut, changed since it was written, or does not fit its record.
+    """
+    record, config = read_record(folder)
+    weights = _folder(folder) / WEIGHTS_FILE
+    model = build_segmenter(dataclasses.replace(config, weights="none"), len(record["classes"]), policy)
+    _check_hash(weights, record)
+    read_weights(model, weights)
+    return model, record
+
+
+def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None:
+    record, written = read_record(path)
+    if written.name != config.name:
+        what = f"holds a {written.name}, the configuration names {config.name}"
+        raise ArtefactError(path, what, f"Set --segmenter.name {written.name}, or other --segmenter.weights")
+    weights = _folder(path) / WEIGHTS_FILE
+    _check_hash(weights, record)
+    read_weights(model, weights)
+
+
+def _check_hash(weights: Path, record: dict) -> None:
+    if not weights.is_file():
+        raise ArtefactError(weights, "no such weights file", "Train again, or copy the whole folder")
+    if sha256(weights) != record["sha256"]:
+        what = f"its SHA-256 is not the one in {RECORD_FILE}: cut or changed"
+        raise ArtefactError(weights, what, "Copy both files again, or train again")
+
+
+def _folder(path: Path) -> Path:
+    return Path(path).parent if Path(path).name in (WEIGHTS_FILE, RECORD_FILE) else Path(path)
+
+
+@contextmanager
+def _dtype_policy(policy: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
