@@ -1,0 +1,45 @@
+"""The verbs: `python -m keras_uda <verb> ...`. Each is a module in `commands/`, imported when it is called."""
+
+import importlib
+import sys
+
+from keras_uda.errors import UsageError
+from keras_uda.errors import guard
+
+VERBS = {
+    "train": "adapt a segmenter (same as train.py)",
+    "evaluate": "score a run again",
+    "export": "run -> SavedModel, LiteRT, serving folder (same as export.py)",
+    "predict": "run a model on images, folders, footage",
+    "doctor": "check the data before training",
+    "report": "write report.html of a run again",
+    "benchmark": "step time, pipeline, export latencies, tables of methods",
+    "weak-labels": "make, check, annotate, budget: image tags and points",
+    "import-weights": "published PyTorch checkpoints into ours",
+}
+USAGE = "usage: python -m keras_uda VERB ... (VERB --help tells its flags)\n\n" + "\n".join(
+    f"  {verb:<15} {text}" for verb, text in VERBS.items()
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and returns its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    return guard(lambda: _dispatch(arguments), debug="--debug" in arguments)
+
+
+def _dispatch(arguments: list[str]) -> None:
+    verb = arguments[0] if arguments else None
+    if verb is None:
+        raise UsageError("python -m keras_uda", "a verb is missing", f"Use one of {', '.join(VERBS)}")
+    if verb not in VERBS:
+        raise UsageError(verb, "not a verb", f"Use one of {', '.join(VERBS)}")
+    module = importlib.import_module(f"keras_uda.commands.{verb.replace('-', '_')}")
+    module.main(arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

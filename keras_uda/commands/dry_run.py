@@ -1,0 +1,69 @@
+"""`train.py --dry-run`: the resolved configuration, one timed step per stage, expected duration, memory and disk."""
+
+import resource
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
+from keras_uda.config import parse_size
+from keras_uda.console import duration
+from keras_uda.console import say
+from keras_uda.parsing import to_dict
+
+CHECKPOINTS_AT_ONCE = 3
+
+
+def dry_run(run: RunConfig) -> None:
+    """Prints what a run would take; writes nothing. The steps are taken on random images of the real size."""
+    from keras_uda import runtime
+    from keras_uda.stages import build_method
+    from keras_uda.stages import identity
+    from keras_uda.stages import initial_segmenter
+    from keras_uda.state import TrainingState
+
+    runtime.set_up(run.seed)
+    say(yaml.safe_dump(to_dict(run), sort_keys=False))
+    segmenter = initial_segmenter(run)
+    total, checkpoint = 0.0, 0
+    for name, stage in run.stages.items():
+        method = build_method(run, stage, segmenter)
+        state = TrainingState(Path("unused"), method, identity(run))
+        seconds = step_seconds(run, stage, method)
+        total += seconds * stage.steps
+        checkpoint = max(checkpoint, state.bytes())
+        say(f"stage {name}: {stage.method}, {stage.steps} steps of {seconds:.2f} s = {duration(seconds * stage.steps)}")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    disk = checkpoint * (CHECKPOINTS_AT_ONCE * len(run.stages)) / 2**20
+    free = shutil.disk_usage(".").free / 2**30
+    say(f"expected duration {duration(total)} for the method itself, plus baselines and scoring")
+    say(f"peak memory {memory:.1f} GiB; checkpoints about {disk:.0f} MiB of disk ({free:.0f} GiB free)")
+
+
+def step_seconds(run: RunConfig, stage: StageConfig, method) -> float:
+    """Seconds of one optimiser step: the second of two, on random images of the configured sizes."""
+    batch = random_batch(run)
+    function = method.make_train_function()
+    for _ in range(2):
+        began = time.perf_counter()
+        logs = function(iter([batch]))
+        [float(value) for value in logs.values()]
+    return time.perf_counter() - began
+
+
+def random_batch(run: RunConfig) -> dict:
+    """A batch of the contract with random content."""
+    generator = np.random.default_rng(0)
+    batch = {}
+    for side in ("source", "target"):
+        width, height = parse_size(getattr(run.data, side).size)
+        image = generator.integers(0, 256, (run.data.batch, height, width, 3), "uint8")
+        label = generator.integers(0, len(run.data.classes), (run.data.batch, height, width)).astype("uint8")
+        batch[side] = {"image": image, "label": label}
+    if run.method not in ("oracle",):
+        del batch["target"]["label"]
+    return batch

@@ -1,0 +1,191 @@
+"""`train.py`: configuration -> run folder with an adapted segmenter, its scores, baselines and report."""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import yaml
+
+from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
+from keras_uda.console import say
+from keras_uda.console import warn
+from keras_uda.errors import UsageError
+from keras_uda.files import atomic_write
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import differences
+from keras_uda.parsing import run_config
+from keras_uda.parsing import to_dict
+from keras_uda.run_folder import RUNS
+from keras_uda.run_folder import RunFolder
+from keras_uda.run_folder import git_commit
+from keras_uda.run_folder import new_run
+from keras_uda.run_folder import newest_run
+from keras_uda.run_folder import versions
+
+BASELINES = ("source_only", "oracle")
+
+
+def parser() -> Parser:
+    parser = Parser(prog="train.py", description="Adapts a segmenter from labelled to unlabelled driving images.")
+    parser.add_argument("--resume", action="store_true", help="continue (the default when --output exists)")
+    parser.add_argument("--dry-run", action="store_true", help="configuration, one timed step, duration, memory, disk")
+    parser.add_argument("--check", action="store_true", help="run the data doctor first")
+    parser.add_argument("--print-state-hash", action="store_true", help="SHA-256 over everything that trains")
+    parser.add_argument("--allow-config-change", default="", metavar="KEYS", help="keys that may differ on a resume")
+    add_run_flags(parser)
+    return parser
+
+
+def main(arguments: list[str]) -> None:
+    run, options = run_config(parser(), arguments)
+    if options["check"]:
+        from keras_uda.commands.doctor import examine
+
+        examine(run.data)
+    if options["dry_run"]:
+        from keras_uda.commands.dry_run import dry_run
+
+        dry_run(run)
+        return
+    folder = choose_folder(run, options)
+    if folder.finished:
+        require_same_config(folder, run, options["allow_config_change"])
+        say(f"{folder.path} is already complete. See {folder / 'report.html'}")
+        if options["print_state_hash"]:
+            say(f"state hash {folder.record['state_hash']}")
+        return
+    with folder.claimed():
+        require_same_config(folder, run, options["allow_config_change"])
+        record = train(run, folder)
+    if options["print_state_hash"]:
+        say(f"state hash {record['state_hash']}")
+    say(f"next: python export.py --run {folder.path}")
+
+
+def choose_folder(run: RunConfig, options: dict) -> RunFolder:
+    """The folder to make or to continue."""
+    if options["output"]:
+        folder = RunFolder(options["output"])
+        if folder.path.exists() and not folder.path.is_dir():
+            raise UsageError("--output", f"{folder.path} is a file", "Name a folder")
+        if folder.path.is_dir() and any(folder.path.iterdir()) and not (folder / "config.yaml").exists():
+            if not (folder / "lock").exists():
+                raise UsageError("--output", f"{folder.path} is not empty and not a run", "Name a new folder")
+        return folder
+    return newest_run(finished=False) if options["resume"] else new_run(run.method)
+
+
+def require_same_config(folder: RunFolder, run: RunConfig, allowed: str) -> None:
+    """A run continues with the configuration it began with.
+
+    Raises:
+        UsageError: naming the first key that differs, with both values.
+    """
+    path = folder / "config.yaml"
+    if not path.exists():
+        return
+    changes = differences(yaml.safe_load(path.read_text()), to_dict(run))
+    for key, old, new in changes:
+        if key not in [name.strip() for name in allowed.split(",")]:
+            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was begun"
+            raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
+
+
+def train(run: RunConfig, folder: RunFolder) -> dict:
+    """Trains what is not trained yet, scores it beside its baselines, writes the report. Returns `run.json`."""
+    from keras_uda import runtime
+    from keras_uda.data.ledger import LabelLedger
+    from keras_uda.data.prepared import Domains
+    from keras_uda.evaluate import evaluate_run
+    from keras_uda.stages import run_stages
+
+    runtime.set_up(run.seed)
+    began = time.time()
+    atomic_write(folder / "config.yaml", yaml.safe_dump(to_dict(run), sort_keys=False))
+    folder.update_record(
+        method=run.method,
+        weak=run.weak,
+        seed=run.seed,
+        status="running",
+        started=folder.record.get("started", began),
+        git_commit=git_commit(),
+        versions=versions(),
+    )
+    ledger = LabelLedger()
+    domains = Domains(run.data, ledger)
+    segmenter, state_hash = run_stages(run, folder, domains)
+    publish(folder, run)
+    baselines = train_baselines(run, domains) if run.baselines == "all" else {}
+    evaluate_run(run, folder, domains, segmenter, baselines)
+    seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
+    folder.update_record(status="finished", state_hash=state_hash, seconds=seconds, labels=ledger.counts())
+    if run.method not in BASELINES or run.baselines == "all":
+        from keras_uda.report import write_report
+
+        say(f"report: {write_report(folder.path)}")
+    return folder.record
+
+
+def publish(folder: RunFolder, run: RunConfig) -> None:
+    """The segmenter of the last stage becomes the segmenter of the run."""
+    last = len(run.stages) - 1
+    place = folder.stage(last, list(run.stages)[last])
+    for name in ("segmenter.weights.h5", "segmenter.json"):
+        atomic_write(folder / name, (place / name).read_bytes())
+
+
+def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
+    """Source-only and oracle of the same data, segmenter, optimiser, steps and seed; made once, then reused."""
+    from keras_uda.errors import DataError
+
+    made = {}
+    for method in BASELINES:
+        if method == run.method:
+            continue
+        baseline = baseline_of(run, method)
+        folder = RunFolder(RUNS / "baselines" / baseline_hash(baseline) / method)
+        try:
+            if method == "oracle" and domains.held_out is None:
+                continue
+            with folder.claimed():
+                if not folder.finished:
+                    say(f"baseline {method} -> {folder.path}")
+                    train(baseline, folder)
+        except DataError as error:
+            if method == "source_only":
+                raise
+            warn(f"no oracle: {error}")
+            continue
+        made[method] = folder.path
+    return made
+
+
+def baseline_of(run: RunConfig, method: str) -> RunConfig:
+    """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
+    stages = list(run.stages.values())
+    optimizer = {**run.optimizers, **stages[-1].optimizers}["segmenter"]
+    stage = StageConfig(method=method, steps=sum(stage.steps for stage in stages))
+    return dataclasses.replace(
+        run,
+        method=method,
+        weak=None,
+        preset="default",
+        optimizers={"segmenter": optimizer},
+        stages={"train": stage},
+        baselines="none",
+    )
+
+
+def baseline_hash(baseline: RunConfig) -> str:
+    """Names what two runs must share to share a baseline."""
+    from keras_uda.data.procedural.world import VERSION
+    from keras_uda.stages import config_hash
+
+    content = to_dict(baseline)
+    for key in ("method", "evaluation", "checkpoint_every"):
+        content.pop(key)
+    content["stages"] = baseline.stages["train"].steps
+    return config_hash({"world": VERSION, **content})

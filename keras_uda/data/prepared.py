@@ -1,0 +1,107 @@
+"""Both domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_uda.config import DataConfig
+from keras_uda.config import parse_size
+from keras_uda.console import warn
+from keras_uda.data.cache import Prepared
+from keras_uda.data.cache import prepare
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.pairs import evaluation_frames
+from keras_uda.data.readers import open_domain
+from keras_uda.errors import DataError
+
+WITHOUT_TARGET = ("source_only",)
+WITH_TARGET_LABELS = ("oracle",)
+
+
+class Domains:
+    """The data of a run.
+
+    Args:
+        data: which domains, sizes, classes.
+        ledger: counts what target labels are read for.
+    """
+
+    def __init__(self, data: DataConfig, ledger: LabelLedger):
+        self.data, self.ledger = data, ledger
+        self._prepared: dict[str, Prepared | None] = {}
+
+    def _get(self, key: str, make) -> Prepared | None:
+        if key not in self._prepared:
+            self._prepared[key] = make()
+        return self._prepared[key]
+
+    @property
+    def source(self) -> Prepared:
+        return self._get("source", lambda: self._prepare("source", self.data.source.split, labels=True, purpose=None))
+
+    @property
+    def target(self) -> Prepared:
+        """Target images to train on; their labels are not opened."""
+        return self._get("target", lambda: self._prepare("target", self.data.target.split, labels=False, purpose=None))
+
+    @property
+    def labelled_target(self) -> Prepared:
+        return self._get(
+            "labelled", lambda: self._prepare("target", self.data.target.split, labels=True, purpose="oracle")
+        )
+
+    @property
+    def held_out(self) -> Prepared | None:
+        """Labelled target frames that no training has seen; None where there are none."""
+        return self._get("held_out", self._prepare_held_out)
+
+    def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
+        """(source, target) as the batches of a method need them."""
+        if method in WITH_TARGET_LABELS:
+            return None, self.labelled_target
+        return self.source, None if method in WITHOUT_TARGET else self.target
+
+    def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""
+        frames = self.held_out or self.target
+        some = []
+        for frame in evaluation_frames(frames, count):
+            some.append(frame)
+        images = np.stack([image for _, image, _ in some])
+        if self.held_out is None or any(label.shape != images.shape[1:3] for _, _, label in some):
+            return images, None
+        return images, np.stack([label for _, _, label in some])
+
+    def evaluation(self, most: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
+        """(name, image at network size, label at its own size) of the held-out frames."""
+        return evaluation_frames(self.held_out or self.target, most)
+
+    def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
+        config = getattr(self.data, side)
+        domain = open_domain(config, self.data.classes, split)
+        if labels and not domain.labelled:
+            remedy = "Give a root with labels" if side == "source" else "Use --baselines none"
+            raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
+        ledger = self.ledger if side == "target" else None
+        size = parse_size(config.size)
+        return prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
+
+    def _prepare_held_out(self) -> Prepared | None:
+        config = self.data.target
+        try:
+            domain = open_domain(config, self.data.classes, config.eval_split)
+        except DataError as error:
+            if config.root is None:
+                raise
+            warn(f"no scores: {error}")
+            return None
+        if not domain.labelled:
+            return None
+        return prepare(
+            domain,
+            parse_size(config.size),
+            self.data.cache,
+            labels=True,
+            ledger=self.ledger,
+            purpose="evaluation",
+        )

@@ -1,0 +1,179 @@
+"""Runs the stages of a configuration one after the other, and resumes anywhere.
+
+A stage is: prepare the data, one `fit`, save the segmenter. Files and weights pass on.
+"""
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_uda import callbacks
+from keras_uda.config import METHODS
+from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
+from keras_uda.config import resolve
+from keras_uda.console import say
+from keras_uda.data.labels import palette
+from keras_uda.data.pairs import training_batches
+from keras_uda.data.prepared import Domains
+from keras_uda.errors import UsageError
+from keras_uda.optimizers import build_optimizer
+from keras_uda.parsing import to_dict
+from keras_uda.run_folder import MetricsLog
+from keras_uda.run_folder import RunFolder
+from keras_uda.run_folder import require_space
+from keras_uda.run_folder import versions
+from keras_uda.runtime import precisions
+from keras_uda.segmenters import build_segmenter
+from keras_uda.segmenters import load_segmenter
+from keras_uda.segmenters import save_segmenter
+from keras_uda.signatures import method_arguments
+from keras_uda.state import TrainingState
+
+PICTURED_FRAMES = 4
+
+
+def run_stages(run: RunConfig, folder: RunFolder, domains: Domains) -> tuple[keras.Model, str]:
+    """Trains all stages that are not finished yet.
+
+    Args:
+        run: the resolved configuration.
+        folder: claimed by this process.
+        domains: the prepared data.
+    Returns:
+        The float32 segmenter of the last stage, and the hash over all state at its end.
+    """
+    segmenter = initial_segmenter(run)
+    state_hash = ""
+    for number, (name, stage) in enumerate(run.stages.items()):
+        place = folder.stage(number, name)
+        finished = read_stage(place)
+        if finished:
+            copy_weights(load_segmenter(place)[0], segmenter)
+            state_hash = finished["state_hash"]
+            continue
+        if stage.start == "initial" and number:
+            segmenter = initial_segmenter(run)
+        state_hash = run_stage(run, folder, domains, name, stage, place, segmenter)
+    return in_float32(run, segmenter), state_hash
+
+
+def initial_segmenter(run: RunConfig) -> keras.Model:
+    """The segmenter that every method of one seed starts from."""
+    keras.utils.set_random_seed(run.seed)
+    return build_segmenter(run.segmenter, len(run.data.classes), precisions(run)[0])
+
+
+def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> keras.Model:
+    """The compiled method of a stage."""
+    arguments = dict(stage.arguments)
+    if "policy" in method_arguments(stage.method):
+        arguments.setdefault("policy", precisions(run)[1])
+    method = resolve(METHODS, stage.method, "methods")(segmenter, **arguments)
+    configs = {**run.optimizers, **stage.optimizers}
+    missing = sorted(set(method.trains) - set(configs))
+    if missing:
+        what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
+        raise UsageError("optimizers", what, f"Add `{missing[0]}:` under `optimizers:`")
+    method.compile({part: build_optimizer(configs[part], stage.steps, segmenter) for part in method.trains})
+    return method
+
+
+def run_stage(
+    run: RunConfig,
+    folder: RunFolder,
+    domains: Domains,
+    name: str,
+    stage: StageConfig,
+    place: Path,
+    segmenter: keras.Model,
+) -> str:
+    """One `fit`, continued where the last generation stopped. Returns the hash over all state at its end."""
+    method = build_method(run, stage, segmenter)
+    state = TrainingState(place / "state", method, identity(run))
+    done = state.restore_latest()
+    require_space(folder.path, state.bytes())
+
+    def batches(first_step: int, steps: int) -> tf.data.Dataset:
+        source, target = domains.of(stage.method)
+        options = {"batch": run.data.batch, "seed": run.seed, "flip": run.data.flip}
+        return training_batches(source, target, first_step=first_step, steps=steps, **options)
+
+    if done < stage.steps:
+        say(f"stage {name}: {stage.method}, steps {done + 1} to {stage.steps}")
+        watchers = stage_callbacks(run, folder, domains, name, stage, state, done, batches)
+        left = stage.steps - done
+        try:
+            method.fit(batches(done, left), epochs=1, steps_per_epoch=left, verbose=0, callbacks=watchers)
+        finally:
+            for watcher in watchers:
+                watcher.close()
+    result = state.hash()
+    record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
+    save_segmenter(in_float32(run, segmenter), place, record)
+    return result
+
+
+def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Callable) -> list:
+    """In the order in which they act after a step: check, log, save, stop."""
+    log = MetricsLog(folder / "metrics.jsonl", name, done)
+    board = folder / "tensorboard"
+    images, labels = domains.pictures(PICTURED_FRAMES)
+    every = max(run.checkpoint_every, stage.steps // 10)
+    return [
+        callbacks.StopOnNaN(done, folder / "bad_batch", lambda step: next(iter(batches(step - 1, 1)))),
+        callbacks.Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
+        callbacks.PredictionPictures(done, board, images, labels, run.data.classes, every, name),
+        callbacks.SaveState(done, state, run.checkpoint_every, stage.steps),
+        callbacks.StopOnSignal(done, state, folder.path),
+    ]
+
+
+def identity(run: RunConfig) -> dict[str, str]:
+    """What a checkpoint must share with a run to continue it bit for bit."""
+    devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
+    return {"config": config_hash(to_dict(run)), "devices": devices, **versions()}
+
+
+def config_hash(content: dict) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
+    """The part of `segmenter.json` that the network itself does not know."""
+    provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
+    return {
+        "architecture": run.segmenter.name,
+        "arguments": json.loads(json.dumps(dataclasses.asdict(run.segmenter))),
+        "classes": list(run.data.classes),
+        "palette": palette(run.data.classes).tolist(),
+        "size": run.data.target.size,
+        "provenance": provenance | {"source": run.data.source.name, "target": run.data.target.name},
+    }
+
+
+def read_stage(place: Path) -> dict | None:
+    """Provenance of a finished stage, None if it is not finished."""
+    if not (place / "segmenter.json").exists():
+        return None
+    return json.loads((place / "segmenter.json").read_text())["provenance"]
+
+
+def in_float32(run: RunConfig, segmenter: keras.Model) -> keras.Model:
+    """The same segmenter in float32: what is evaluated, exported and saved."""
+    if precisions(run)[0] == "float32":
+        return segmenter
+    twin = build_segmenter(dataclasses.replace(run.segmenter, weights="none"), len(run.data.classes), "float32")
+    copy_weights(segmenter, twin)
+    return twin
+
+
+def copy_weights(source: keras.Model, destination: keras.Model) -> None:
+    destination.set_weights([np.asarray(weight) for weight in source.get_weights()])

@@ -1,0 +1,158 @@
+"""Every way to ask for something that cannot be meant ends in one line with the nearest right name."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from keras_uda.config import METHODS
+from keras_uda.config import RunConfig
+from keras_uda.errors import UsageError
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import differences
+from keras_uda.parsing import from_dict
+from keras_uda.parsing import run_config
+from keras_uda.parsing import to_dict
+from keras_uda.signatures import fits
+from keras_uda.strict_yaml import parse_yaml
+from tests.conftest import ROOT
+
+STAGES = "stages: {adapt: {method: advent, steps: 12}}\n"
+
+
+def parse(*arguments: str) -> RunConfig:
+    parser = Parser(prog="train.py")
+    add_run_flags(parser)
+    return run_config(parser, list(arguments))[0]
+
+
+def written(folder, text: str) -> str:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--method", "advnt"], "`advent`"),
+        (["--steps", "-1"], "at least 1"),
+        (["--data.source.root", "/nowhere"], "built in"),
+        (["--data.target.name", "foldr"], "`folder`"),
+        (["--weak", "oracle"], "weaklabel"),
+        (["--data.size", "12"], "WIDTHxHEIGHT"),
+        (["--dta.batch", "3"], "`data.batch`"),
+        (["--seed", "x"], "seed"),
+        (["--data.batch", "0"], "data.batch"),
+        (["--stages.adpt.steps", "3"], "adapt"),
+        (["--stages.adapt.arguments.adversarial_wieghts", "3"], "`adversarial_weights`"),
+        (["--optimizers.segmenter.learning_rate", "nan"], "learning_rate"),
+        (["--precision", "float8"], "precision"),
+    ],
+)
+def test_mistakes_on_the_command_line_are_named(arguments, named):
+    with pytest.raises(UsageError) as error:
+        parse(*arguments)
+    assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("method: advent\noptimizers: {segmenter: {lerning_rate: 1}}\n" + STAGES, "`learning_rate`"),
+        ("method: advent\nseed: 1\nseed: 2\n" + STAGES, "config.yaml:3"),
+        ("seed: &a 1\nmethod: *a\n" + STAGES, "aliases"),
+        ("[" * 20_000, "brackets"),
+        ("- 1\n", "mapping"),
+        ("method: !!python/object/apply:os.system ['true']\n", "not YAML"),
+        ("method: advent\ndata: {flip: no}\n" + STAGES, "flip"),
+        ("method: advent\n", "stage"),
+        ("method: advent\nstages: {adapt: {method: advnt}}\n", "`advent`"),
+    ],
+)
+def test_mistakes_in_a_file_are_named(tmp_path, text, named):
+    with pytest.raises(UsageError) as error:
+        parse("--config", written(tmp_path, text))
+    assert named in str(error.value)
+
+
+def test_exponents_are_numbers_and_overrides_win(tmp_path):
+    path = written(tmp_path, "method: advent\noptimizers: {segmenter: {learning_rate: 1e-4, power: 0.5}}\n" + STAGES)
+    run = parse("--config", path, "--optimizers.segmenter.learning_rate", "3e-4", "--stages.adapt.steps", "7")
+    assert run.optimizers["segmenter"].learning_rate == 3e-4
+    assert run.optimizers["segmenter"].power == 0.5
+    assert run.stages["adapt"].steps == 7
+    assert parse("--config", path).optimizers["segmenter"].learning_rate == 1e-4
+
+
+def test_steps_set_every_stage_and_size_sets_both_domains(tmp_path):
+    path = written(tmp_path, "method: advent\nstages: {a: {method: source_only}, b: {method: advent}}\n")
+    run = parse("--config", path, "--steps", "5", "--data.size", "64x48", "--data.source.size", "32x16")
+    assert [stage.steps for stage in run.stages.values()] == [5, 5]
+    assert (run.data.source.size, run.data.target.size) == ("32x16", "64x48")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "configs").rglob("*.yaml")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_shipped_configurations_load_and_hold_no_path(path):
+    roots = ["--data.source.root", "a", "--data.target.root", "b"]
+    content = yaml.safe_load(path.read_text())
+    for side in ("source", "target"):
+        domain = content.get("data", {}).get(side, {})
+        assert "root" not in domain
+        if domain.get("name", "sim") in ("sim", "street", "drive"):
+            roots = [
+                word
+                for word in roots
+                if not word.endswith(f"{side}.root") and word != {"source": "a", "target": "b"}[side]
+            ]
+    run = parse("--config", str(path), *roots)
+    assert from_dict(to_dict(run)) == run
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_default_configuration(method):
+    assert parse("--method", method).method == method
+
+
+def test_differences_name_the_key():
+    old = to_dict(parse())
+    assert differences(old, {**old, "seed": 5}) == [("seed", 0, 5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "expected"),
+    [
+        (1, "float", True),
+        (True, "float", False),
+        ("a", "float", False),
+        ([0.1, 0.2], "tuple[float, ...]", True),
+        (["a"], "tuple[float, ...]", False),
+        (None, "float | None", True),
+        (1.5, "int", False),
+    ],
+)
+def test_argument_types(value, annotation, expected):
+    assert fits(value, annotation) is expected
+
+
+def test_words_stay_words():
+    assert parse_yaml("[no, on, 1e-4, 3, 2.5, true, 2026-01-01]") == ["no", "on", 1e-4, 3, 2.5, True, "2026-01-01"]
+
+
+@pytest.mark.parametrize("arguments", [["train.py", "--help"], ["train.py", "--method", "advnt"]])
+def test_help_and_mistakes_answer_without_tensorflow(arguments):
+    code = (
+        "import sys, runpy\n"
+        f"sys.argv = {arguments!r}\n"
+        "try: runpy.run_path('train.py', run_name='__main__')\n"
+        "except SystemExit as stop: code = stop.code\n"
+        "assert 'tensorflow' not in sys.modules, 'TensorFlow was imported'\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == (0 if "--help" in arguments else 2), done.stderr
+    assert "Traceback" not in done.stderr
