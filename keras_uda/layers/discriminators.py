@@ -1,0 +1,88 @@
+"""Discriminators that see a map of the whole image: one for every level of the segmenter."""
+
+import math
+
+import keras
+from keras import ops
+
+SMALLEST_MAP = 32
+
+
+class Discriminator(keras.layers.Layer):
+    """Fully convolutional discriminator of the output space.
+
+        C -> base -> 2 base -> 4 base -> 8 base -> 1, each 4x4, stride 2, padding 1; LeakyReLU(0.2) between
+
+    Called with a map (batch, H, W, C), H and W at least 32; returns scores (batch, H // 32, W // 32, 1), float32, not
+    squashed. Initialised as PyTorch does by default.
+
+    Args:
+        channels: C, of the map it sees; the number of classes.
+        base: channels after the first convolution; 64 as published.
+        policy: dtype policy of all but the last convolution.
+    Source: Tsai et al., AdaptSegNet, CVPR 2018, section 4.2; model/discriminator.py of the released code
+    """
+
+    def __init__(self, channels: int, base: int = 64, policy: str = "float32", **kwargs):
+        super().__init__(dtype="float32", **kwargs)
+        widths = [channels] + [base * 2**number for number in range(4)]
+        self.hidden = [_convolution(widths[n], widths[n + 1], policy, f"hidden{n}") for n in range(4)]
+        self.score = _convolution(widths[4], 1, "float32", "score")
+        self.build((None, None, None, channels))
+
+    def build(self, input_shape):
+        for convolution in (*self.hidden, self.score):
+            convolution.build((None, None, None, convolution.channels))
+        self.built = True
+
+    def call(self, maps):
+        if min(size or SMALLEST_MAP for size in maps.shape[1:3]) < SMALLEST_MAP:
+            raise ValueError(
+                f"The discriminator got a map of {maps.shape[2]}x{maps.shape[1]} and halves it five times. "
+                f"Use images of at least {SMALLEST_MAP}x{SMALLEST_MAP}."
+            )
+        for convolution in self.hidden:
+            maps = ops.leaky_relu(convolution(maps), negative_slope=0.2)
+        return self.score(maps)
+
+
+class Discriminators(keras.layers.Layer):
+    """One `Discriminator` per level, trained as one part.
+
+    Called with a sequence of maps, the main level first; returns the list of their scores.
+
+    Args:
+        levels: 1 or 2.
+        channels, base, policy: of every `Discriminator`.
+    """
+
+    def __init__(self, levels: int, channels: int, base: int = 64, policy: str = "float32", **kwargs):
+        super().__init__(dtype="float32", **kwargs)
+        self.levels = [Discriminator(channels, base, policy, name=f"level{n}") for n in range(levels)]
+        self.built = True
+
+    def call(self, maps):
+        return [discriminator(level) for discriminator, level in zip(self.levels, maps, strict=True)]
+
+
+class PaddedConvolution(keras.layers.Conv2D):
+    """4x4 convolution with stride 2 and one zero on every side; Keras' `same` pads odd sizes differently."""
+
+    def __init__(self, channels: int, filters: int, **kwargs):
+        bound = 1 / math.sqrt(4 * 4 * channels)
+        super().__init__(
+            filters,
+            kernel_size=4,
+            strides=2,
+            kernel_initializer=keras.initializers.RandomUniform(-bound, bound),
+            bias_initializer=keras.initializers.RandomUniform(-bound, bound),
+            **kwargs,
+        )
+        self.channels = channels
+
+    def call(self, inputs):
+        return super().call(ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0))))
+
+
+def _convolution(channels: int, filters: int, policy: str, name: str) -> PaddedConvolution:
+    return PaddedConvolution(channels, filters, dtype=policy, name=name)

@@ -1,0 +1,55 @@
+"""Losses on labelled pixels."""
+
+from keras import ops
+
+IGNORE = 255
+
+
+def cross_entropy(labels, logits, class_weights=None):
+    """Mean cross-entropy over the labelled pixels of the batch.
+
+        L = sum_i w[y_i] (-log P[i, y_i]) / sum_i w[y_i],   i over all pixels with a label
+
+    Args:
+        labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids are left out.
+        logits: float (batch, height, width, C), unnormalised.
+        class_weights: float (C,), 1 for every class by default.
+    Returns:
+        float32 scalar; 0 if no pixel has a label.
+    Source: torch.nn.CrossEntropyLoss(ignore_index=255), as called in github.com/wasidennis/AdaptSegNet and
+        valeoai/ADVENT advent/utils/loss.py
+    """
+    weights = ops.cast(labelled(labels), "float32")
+    if class_weights is not None:
+        class_weights = ops.convert_to_tensor(class_weights, "float32")
+        weights = weights * ops.take(class_weights, known_labels(labels))
+    total = ops.sum(weights)
+    loss = ops.sum(weights * pixel_cross_entropy(labels, logits))
+    return loss / ops.where(total > 0, total, 1.0)
+
+
+def pixel_cross_entropy(labels, logits):
+    """Cross-entropy of every pixel.
+
+        L[h, w] = -log P[h, w, y[h, w]], 0 where there is no label
+
+    Args:
+        labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids give 0.
+        logits: float (batch, height, width, C), unnormalised.
+    Returns:
+        float32 (batch, height, width), not negative.
+    """
+    logits = ops.cast(logits, "float32")
+    losses = ops.sparse_categorical_crossentropy(known_labels(labels), logits, from_logits=True)
+    return ops.where(labelled(labels), losses, 0.0)
+
+
+def labelled(labels):
+    """Which pixels have a label: bool, the shape of `labels`."""
+    labels = ops.cast(labels, "int32")
+    return ops.logical_and(labels >= 0, labels != IGNORE)
+
+
+def known_labels(labels):
+    """int32 labels with 0 where there is none: an id outside [0, C) raises on CPU and is NaN on a GPU."""
+    return ops.where(labelled(labels), ops.cast(labels, "int32"), 0)

@@ -1,0 +1,142 @@
+"""What all methods share: the segmenter, the optimisers, one step on all parts, the log, target evaluation."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from keras_uda.losses.resize import upsample
+from keras_uda.losses.segmentation import IGNORE
+from keras_uda.methods.finite import all_finite
+from keras_uda.methods.finite import apply_if
+
+# Outputs of a segmenter that have a loss of their own, and what their losses are called in the log: "adversarial_aux".
+LEVELS = {"logits": "", "aux_logits": "_aux"}
+
+
+class DomainAdaptation(keras.Model):
+    """Adapts `segmenter` from labelled source images to unlabelled target images.
+
+    A method adds its parts in `__init__` and writes its iteration as `train_step`, which ends with `minimize` and
+    `report`. Its batches are `{"source": {"image", "label"}, "target": {"image"}}`, images 0..255 of any type.
+
+    Attributes:
+        segmenter: Functional, float RGB 0..255 -> dict of `logits` and, with a second level, `aux_logits`.
+        levels: the outputs that are trained, main level first.
+        optimizers: optimiser of each part, after `compile`.
+        finite: bool variable, whether every loss and gradient of the last step was finite; if one was not, no part was
+            updated.
+    """
+
+    trains = ("segmenter",)  # attributes that have their own optimiser
+    reports = ()  # losses shown in the log
+    level_reports = ("segmentation",)  # losses of every level shown in the log
+    uses_target_labels = False
+
+    def __init__(self, segmenter: keras.Model, **kwargs):
+        super().__init__(**kwargs)
+        self.segmenter = segmenter
+        self.levels = [level for level in LEVELS if level in segmenter.output]
+        names = [*self.reports, *(name + LEVELS[level] for level in self.levels for name in self.level_reports)]
+        self.trackers = {name: keras.metrics.Mean(name) for name in names}
+        self.classes = segmenter.output["logits"].shape[-1]
+        self.miou = keras.metrics.MeanIoU(self.classes, name="miou", ignore_class=IGNORE, sparse_y_pred=False)
+        self.finite = self.add_weight(shape=(), dtype="bool", initializer="ones", trainable=False, name="finite",
+                                      aggregation="only_first_replica")  # fmt: skip
+        self.joint = not any(moves_statistics(layer) for layer in segmenter._flatten_layers())
+        self.built = True  # the parts are built, and `call` cannot take a paired batch
+
+    def compile(self, optimizers: dict[str, keras.optimizers.Optimizer], **kwargs):
+        """Gives every part of `trains` its optimiser; `kwargs` are those of `keras.Model.compile`.
+
+        Raises:
+            ValueError: an optimiser is missing or belongs to no part.
+        """
+        if set(optimizers) != set(self.trains):
+            raise ValueError(
+                f"{type(self).__name__} trains {sorted(self.trains)} but got optimizers for "
+                f"{sorted(optimizers)}. Give exactly one per trained part under `optimizers:`."
+            )
+        if any(layer.compute_dtype == "float16" for layer in self._flatten_layers()):
+            # Keras would wrap only one of them, and only where the method itself has the policy.
+            optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}
+        kwargs.setdefault("jit_compile", False)  # several times slower on CPU, and NaN instead of an error for bad ids
+        super().compile(optimizer=optimizers.get("segmenter", "sgd"), auto_scale_loss=False, **kwargs)
+        self.optimizers = {name: optimizers[name] for name in self.trains}  # fixed order: it is saved
+        for name, optimizer in self.optimizers.items():
+            optimizer.build(getattr(self, name).trainable_variables)  # else a resume loses its state
+
+    def call(self, images, training=False):
+        return self.segmenter(images, training=training)["logits"]
+
+    def segment(self, *domains):
+        """Logits of each domain, as a list with one map per level at the size of the images.
+
+        Every domain goes through separately, in the given order, so that batch statistics stay its own; in one pass
+        where there are none.
+
+        Args:
+            domains: images (batch, H, W, 3), 0..255.
+        Returns:
+            For each domain: list of float32 (batch, H, W, C), main level first.
+        """
+        domains = [ops.cast(images, "float32") for images in domains]
+        if self.joint and all(images.shape[1:] == domains[0].shape[1:] for images in domains):
+            sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
+            outputs = self.segmenter(ops.concatenate(domains), training=True)
+            maps = [tf.split(upsample(outputs[level], domains[0]), sizes) for level in self.levels]
+            return [list(of_domain) for of_domain in zip(*maps, strict=True)]
+        outputs = [self.segmenter(images, training=True) for images in domains]
+        return [[upsample(o[level], i) for level in self.levels] for o, i in zip(outputs, domains, strict=True)]
+
+    def minimize(self, tape, **losses) -> None:
+        """One step of each named part on its own loss; every gradient is taken before any update.
+
+        Args:
+            tape: persistent `tf.GradientTape`, closed.
+            losses: part -> float scalar. The gradient goes to that part alone; a weight that its loss does not reach
+                is left alone, as PyTorch does. Losses are divided by the number of replicas, whose gradients add up.
+        """
+        steps = []
+        for name, loss in losses.items():
+            optimizer, variables = self.optimizers[name], getattr(self, name).trainable_variables
+            scale = optimizer.scale_loss(ops.ones_like(loss) / self.distribute_strategy.num_replicas_in_sync)
+            gradients = tape.gradient(loss, variables, scale)
+            reached = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
+            assert reached, f"the loss of {name} reaches none of its weights"
+            steps.append((optimizer, *zip(*reached, strict=True)))
+        finite = all_finite(losses.values(), steps)
+        self.finite.assign(finite)
+        apply_if(finite, steps)
+
+    def report(self, **losses):
+        """Running means for the log.
+
+        Args:
+            losses: name in `reports` -> scalar; name in `level_reports` -> list of scalars, main level first.
+        Returns:
+            dict of float32 scalars, `<name>` and `<name>_aux`.
+        """
+        for name, loss in losses.items():
+            if name in self.reports:
+                self.trackers[name].update_state(loss)
+                continue
+            for level, of_level in zip(self.levels, loss, strict=True):
+                self.trackers[name + LEVELS[level]].update_state(of_level)
+        values = {name: tracker.result() for name, tracker in self.trackers.items()}
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            return {name: value[None] for name, value in values.items()}  # `fit` of Keras reduces axis 0 there
+        return values
+
+    def test_step(self, batch):
+        images, labels = batch
+        self.miou.update_state(labels, upsample(self(images), labels))
+        return {"miou": self.miou.result()}
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing to build: under a strategy Keras would call the method on a paired batch, with means of labels."""
+
+
+def moves_statistics(layer) -> bool:
+    """Whether a layer normalises with the statistics of its batch in training."""
+    is_live = layer.trainable and getattr(layer, "mode", "live") != "frozen"
+    return isinstance(layer, keras.layers.BatchNormalization) and is_live
