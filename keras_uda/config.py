@@ -19,6 +19,7 @@ METHODS = {
     "adaptsegnet": "adaptsegnet.AdaptSegNet",
     "minent": "minent.MinEnt",
     "advent": "advent.AdvEnt",
+    "weaklabel": "weaklabel.WeakLabel",
 }
 SEGMENTERS = {
     "tiny": "tiny.tiny",
@@ -188,6 +189,7 @@ class OptimizerConfig:
         power: of the schedule (1 - step / I_max) ** power; 0 keeps the rate constant.
         horizon: I_max in units of the steps of the stage (ADVENT: 250/120).
         repeats: `nominal`, or `official`: listed parameters are updated as often as the released DeepLab-v2 codes do.
+        clip_norm: largest global norm of the gradient, before weight decay; 0 does not clip.
     """
 
     name: str = "adam"
@@ -200,6 +202,7 @@ class OptimizerConfig:
     power: float = 0.9
     horizon: float = 1.0
     repeats: str = "nominal"
+    clip_norm: float = 0.0
 
     def __post_init__(self):
         _one_of("optimizers.*.name", self.name, ("sgd", "adam"))
@@ -209,7 +212,7 @@ class OptimizerConfig:
             _require(math.isfinite(value) and 0 < value <= 1e3, f"optimizers.*.{name}", value, "Give a number above 0")
         for name in ("momentum", "beta_1", "beta_2"):
             _require(0 <= getattr(self, name) < 1, f"optimizers.*.{name}", getattr(self, name), "Give 0 to below 1")
-        for name in ("weight_decay", "power"):
+        for name in ("weight_decay", "power", "clip_norm"):
             _require(0 <= getattr(self, name) <= 100, f"optimizers.*.{name}", getattr(self, name), "Give 0 or more")
         _require(1 <= self.horizon <= 1e9, "optimizers.*.horizon", self.horizon, "Give 1 or more")
 

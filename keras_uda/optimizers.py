@@ -168,7 +168,8 @@ def build_optimizer(config: OptimizerConfig, steps: int, segmenter: keras.Model 
     """
     schedule = PolynomialSchedule(config.learning_rate, config.horizon * steps, config.power)
     heads = dict.fromkeys(getattr(segmenter, "head_names", ()), config.head_multiplier)
-    options = {"weight_decay": config.weight_decay, "multipliers": by_path(segmenter, heads)}
+    options = {"weight_decay": config.weight_decay, "clip_norm": config.clip_norm}
+    options["multipliers"] = by_path(segmenter, heads)
     if config.name == "adam":
         return PublishedAdam(schedule, config.beta_1, config.beta_2, **options)
     listed = getattr(segmenter, "repeats", {}) if config.repeats == "official" else {}

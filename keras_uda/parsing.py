@@ -12,6 +12,7 @@ import jsonargparse
 from keras_uda.config import METHODS
 from keras_uda.config import RunConfig
 from keras_uda.errors import UsageError
+from keras_uda.presets import apply_preset
 from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.strict_yaml import load_yaml
@@ -108,7 +109,7 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     settings = parser.instantiate(namespace)
     values = {field.name: settings[field.name] for field in dataclasses.fields(RunConfig)}
     options = {key: value for key, value in vars(settings).items() if key not in values}
-    run = _sized(_stepped(RunConfig(**values), options.pop("steps")), arguments)
+    run = apply_preset(_sized(_stepped(RunConfig(**values), options.pop("steps")), arguments))
     check(run)
     return run, options
 

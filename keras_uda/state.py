@@ -33,14 +33,15 @@ def variables_of(method: keras.Model) -> dict[str, keras.Variable]:
     """Every variable that decides how training goes on, by a name that a rebuilt method gives it again.
 
     Weights of all parts, batch statistics, memory and prototypes, states of seed generators, and of each optimiser
-    its iterations, learning rate and slots. Running means of the log are not state.
+    its iterations, learning rate and slots. Running means of the log are not state. Names go by position and not by
+    path: Keras numbers the layers of a process (`conv2d_7`), and a resumed process builds fewer of them.
     """
     means = {id(variable) for metric in method.metrics for variable in metric.variables}
     owned = [variable for variable in method.variables if id(variable) not in means]
-    named = {f"method/{index:04d}/{variable.path}": variable for index, variable in enumerate(owned)}
+    named = {f"method/{index:04d}/{variable.name}": variable for index, variable in enumerate(owned)}
     for part, optimizer in method.optimizers.items():
         for index, variable in enumerate(optimizer.variables):
-            named.setdefault(f"optimizer/{part}/{index:04d}/{variable.name}", variable)
+            named[f"optimizer/{part}/{index:04d}"] = variable
     return named
 
 

@@ -67,7 +67,7 @@ def test_mistakes_on_the_command_line_are_named(arguments, named):
         ("[" * 20_000, "brackets"),
         ("- 1\n", "mapping"),
         ("method: !!python/object/apply:os.system ['true']\n", "not YAML"),
-        ("method: advent\ndata: {flip: no}\n" + STAGES, "flip"),
+        ("method: advent\ndata: {flip: perhaps}\n" + STAGES, "flip"),
         ("method: advent\n", "stage"),
         ("method: advent\nstages: {adapt: {method: advnt}}\n", "`advent`"),
     ],

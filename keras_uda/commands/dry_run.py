@@ -47,10 +47,10 @@ def dry_run(run: RunConfig) -> None:
 def step_seconds(run: RunConfig, stage: StageConfig, method) -> float:
     """Seconds of one optimiser step: the second of two, on random images of the configured sizes."""
     batch = random_batch(run)
-    function = method.make_train_function()
+    method.make_train_function()
     for _ in range(2):
         began = time.perf_counter()
-        logs = function(iter([batch]))
+        logs = method.train_function(iter([batch]))
         [float(value) for value in logs.values()]
     return time.perf_counter() - began
 

@@ -1,0 +1,89 @@
+"""`benchmark`: how fast a configuration trains here, in ratios; `benchmark methods`: tables of scores."""
+
+import importlib
+import resource
+import time
+
+from keras_uda.config import RunConfig
+from keras_uda.console import say
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import run_config
+
+SUBCOMMANDS = {"methods": "benchmark_methods", "export": "benchmark_export"}
+MATRIX = 2048
+TIMED_STEPS = 10
+TIMED_BATCHES = 50
+
+
+def main(arguments: list[str]) -> None:
+    if arguments and arguments[0] in SUBCOMMANDS:
+        importlib.import_module(f"keras_uda.commands.{SUBCOMMANDS[arguments[0]]}").main(arguments[1:])
+        return
+    description = "Times one configuration on this machine. Subcommands: " + ", ".join(SUBCOMMANDS)
+    parser = Parser(prog="python -m keras_uda benchmark", description=description)
+    add_run_flags(parser)
+    run, _ = run_config(parser, arguments)
+    benchmark(run)
+
+
+def benchmark(run: RunConfig) -> None:
+    """Prints step time, images/s, memory, pipeline rate and the share of this machine's matrix-multiply rate."""
+    from keras_uda import runtime
+    from keras_uda.commands.dry_run import random_batch
+    from keras_uda.stages import build_method
+    from keras_uda.stages import initial_segmenter
+
+    runtime.set_up(run.seed)
+    stage = list(run.stages.values())[-1]
+    segmenter = initial_segmenter(run)
+    method = build_method(run, stage, segmenter)
+    step = median_step(method, random_batch(run))
+    batches = pipeline_rate(run)
+    rate = matrix_rate()
+    images = 2 * run.data.batch
+    say(f"{stage.method}, {run.segmenter.name}, batch {run.data.batch}+{run.data.batch}, {run.data.target.size}:")
+    say(f"  step           {step:.3f} s, {images / step:.1f} images/s, precision {runtime.precisions(run)}")
+    say(f"  pipeline       {batches:.1f} batches/s, {batches * step:.1f} x the rate of the step")
+    say(f"  matrix rate    {rate / 1e9:.0f} GFLOP/s of float32 here; a step lasts {step * rate / 1e9:.0f} GFLOP of it")
+    say(f"  peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+
+
+def median_step(method, batch: dict) -> float:
+    """Seconds of an optimiser step, the median of some after two for tracing."""
+    method.make_train_function()
+    seconds = []
+    for _ in range(TIMED_STEPS + 2):
+        began = time.perf_counter()
+        [float(value) for value in method.train_function(iter([batch])).values()]
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds[2:])[TIMED_STEPS // 2]
+
+
+def pipeline_rate(run: RunConfig) -> float:
+    """Batches per second of the data pipeline alone."""
+    from keras_uda.data.ledger import LabelLedger
+    from keras_uda.data.pairs import training_batches
+    from keras_uda.data.prepared import Domains
+
+    source, target = Domains(run.data, LabelLedger()).of(run.method)
+    options = {"batch": run.data.batch, "seed": run.seed, "flip": run.data.flip}
+    batches = iter(training_batches(source, target, first_step=0, steps=TIMED_BATCHES + 5, **options))
+    for _ in range(5):
+        next(batches)
+    began = time.perf_counter()
+    count = sum(1 for _ in batches)
+    return count / (time.perf_counter() - began)
+
+
+def matrix_rate() -> float:
+    """Floating-point operations per second of a float32 matrix product on this machine."""
+    import tensorflow as tf
+
+    matrix = tf.random.normal((MATRIX, MATRIX))
+    product = tf.function(lambda a: tf.reduce_sum(tf.matmul(a, a)))
+    float(product(matrix))
+    began = time.perf_counter()
+    for _ in range(5):
+        float(product(matrix))
+    return 5 * 2 * MATRIX**3 / (time.perf_counter() - began)

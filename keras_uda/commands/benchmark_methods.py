@@ -1,0 +1,150 @@
+"""`benchmark methods`: trains configurations over seeds, one after the other, and keeps one table up to date.
+
+Every run is a process of its own with its own folder, so the benchmark continues where a kill stopped it, and a table
+is there from the first finished run on; runs that are not finished are named in it.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import mean
+from statistics import median
+from typing import NamedTuple
+
+import jsonargparse
+
+from keras_uda.config import METHODS
+from keras_uda.console import say
+from keras_uda.console import warn
+from keras_uda.errors import PartialResult
+from keras_uda.errors import UsageError
+from keras_uda.files import atomic_write
+from keras_uda.parsing import default_config
+from keras_uda.run_folder import RUNS
+from keras_uda.run_folder import RunFolder
+from keras_uda.run_folder import read_metrics
+
+BASELINES = ("source_only", "oracle")
+
+
+class Cell(NamedTuple):
+    """One finished run: scores by column name in percent, seconds per step."""
+
+    scores: dict[str, float | None]
+    seconds_per_step: float
+
+
+def parser() -> jsonargparse.ArgumentParser:
+    parser = jsonargparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
+    parser.add_argument("--methods", nargs="+", help="names; without --configs their sim_to_street configurations")
+    parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--output", default=str(RUNS / "benchmark"), help="folder of the runs and of table.md")
+    parser.add_argument("--debug", action="store_true")
+    return parser
+
+
+def main(arguments: list[str]) -> None:
+    """Unknown flags go to `train.py` as they are: `--steps`, `--data.target.root`, ..."""
+    flags, passed_on = parser().parse_known_args(arguments)
+    configs = [Path(name) for name in flags.configs or []]
+    configs = configs or [default_config(name) for name in flags.methods or METHODS]
+    for path in configs:
+        if not path.is_file():
+            raise UsageError(path, "no such configuration", "Check --configs")
+    output = Path(flags.output)
+    output.mkdir(parents=True, exist_ok=True)
+    failed = []
+    for seed in flags.seeds:
+        for path in configs:
+            if not run_one(path, seed, output, passed_on):
+                failed.append(f"{path.stem} seed {seed}")
+            write_table(configs, flags.seeds, output)
+    say(f"table: {output / 'table.md'}")
+    if failed:
+        raise PartialResult(output, f"not finished: {', '.join(failed)}", "Run the same command again")
+
+
+def folder_of(path: Path, seed: int, output: Path) -> RunFolder:
+    return RunFolder(output / f"{path.stem}-seed{seed}")
+
+
+def run_one(path: Path, seed: int, output: Path, passed_on: list[str]) -> bool:
+    """Trains one configuration with one seed in a process of its own, unless it is finished."""
+    folder = folder_of(path, seed, output)
+    if folder.finished:
+        return True
+    say(f"{path.stem}, seed {seed}")
+    command = [sys.executable, "-m", "keras_uda", "train", "--config", str(path), "--output", str(folder.path)]
+    command += ["--seed", str(seed), "--baselines", "none", *passed_on]
+    code = subprocess.run(command).returncode
+    if code:
+        warn(f"{path.stem}, seed {seed} ended with exit code {code}")
+    return code == 0
+
+
+def read_cell(folder: RunFolder) -> Cell | None:
+    """Scores and speed of a finished run."""
+    if not folder.finished:
+        return None
+    content = json.loads((folder / "evaluation.json").read_text())
+    scores = next(content[who] for who in ("adapted", *BASELINES) if content.get(who))
+    return Cell(flat_scores(scores), seconds_per_step(folder))
+
+
+def flat_scores(scores: dict) -> dict[str, float | None]:
+    """{"mIoU": ..., "<class set>": ..., "<subset> mIoU": ..., ...} in percent."""
+    columns = {"mIoU": scores["miou"]} | scores.get("class_sets", {})
+    for subset, part in scores.get("subsets", {}).items():
+        columns[f"{subset} mIoU"] = part["miou"]
+        columns |= {f"{subset} {name}": value for name, value in part.get("class_sets", {}).items()}
+    return {name: None if value is None else 100 * value for name, value in columns.items()}
+
+
+def seconds_per_step(folder: RunFolder) -> float:
+    """Median over the log lines, so that the first, tracing step and pauses do not count."""
+    lines = read_metrics(folder / "metrics.jsonl")
+    pairs = zip(lines, lines[1:], strict=False)
+    steps = [(b["time"] - a["time"]) / (b["step"] - a["step"]) for a, b in pairs if b["step"] > a["step"]]
+    return median(steps) if steps else float("nan")
+
+
+def write_table(configs: list[Path], seeds: list[int], output: Path) -> None:
+    """`table.md` and `table.json` from whatever is finished."""
+    cells = {path.stem: {seed: read_cell(folder_of(path, seed, output)) for seed in seeds} for path in configs}
+    finished = {name: {s: cell for s, cell in row.items() if cell} for name, row in cells.items()}
+    columns = next((list(cell.scores) for row in finished.values() for cell in row.values()), [])
+    lines = [
+        "| method | seeds | " + " | ".join(columns) + " | gap closed | s/step |",
+        "|---" * (len(columns) + 4) + "|",
+    ]
+    for name, row in finished.items():
+        values = [spread([cell.scores[column] for cell in row.values()]) for column in columns]
+        speed = f"{median(cell.seconds_per_step for cell in row.values()):.2f}" if row else ""
+        seeds_done = " ".join(map(str, row)) or "none"
+        lines.append(f"| {name} | {seeds_done} | {' | '.join(values)} | {gap(name, finished)} | {speed} |")
+    missing = [f"{name} seed {seed}" for name, row in cells.items() for seed, cell in row.items() if not cell]
+    lines += ["", f"Not finished: {', '.join(missing)}."] if missing else []
+    atomic_write(output / "table.md", "\n".join(lines) + "\n")
+    atomic_write(output / "table.json", json.dumps(finished, indent=1))
+
+
+def spread(values: list[float | None]) -> str:
+    """`26.6` for one seed, `26.6 (25.9 to 27.4)` for several, `n/a` where a class is absent."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return "n/a"
+    text = f"{mean(known):.1f}"
+    return text if len(known) == 1 else f"{text} ({min(known):.1f} to {max(known):.1f})"
+
+
+def gap(name: str, rows: dict[str, dict[int, Cell]]) -> str:
+    """Share of the way from source-only to the oracle, over the seeds that all three have."""
+    source, oracle = rows.get("source_only", {}), rows.get("oracle", {})
+    seeds = [seed for seed in rows[name] if seed in source and seed in oracle]
+    if name in BASELINES or not seeds:
+        return ""
+    gained = mean(rows[name][seed].scores["mIoU"] - source[seed].scores["mIoU"] for seed in seeds)
+    distance = mean(oracle[seed].scores["mIoU"] - source[seed].scores["mIoU"] for seed in seeds)
+    return f"{gained / distance:.0%}" if distance > 0 else "n/a"

@@ -1,0 +1,54 @@
+"""`--preset official`: the form of the released code where it differs from the paper, and nothing else.
+
+Sizes, rates and schedules are never touched. The switches are those of the register of paper/code disagreements.
+"""
+
+import dataclasses
+
+from keras_uda.config import RunConfig
+from keras_uda.errors import UsageError
+
+# AdaptSegNet's head returns after two of its four branches; its numbers were made so.
+TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
+# The released generator lists a convolution three or four times, so SGD updates it as often in a step.
+REPEATED_PARAMETERS = ("optimizers.segmenter", "repeats", "official")
+OFFICIAL = {
+    "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
+    "minent": (REPEATED_PARAMETERS,),
+    "advent": (REPEATED_PARAMETERS,),
+}
+CAN_EXPRESS = {
+    "aspp_dilations": ("deeplab_v2_resnet101", "deeplab_v2_vgg16"),
+    "repeats": ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda"),
+}
+
+
+def apply_preset(run: RunConfig) -> RunConfig:
+    """The configuration with the switches of its preset.
+
+    Raises:
+        UsageError: the segmenter cannot express a switch; names both.
+    """
+    if run.preset == "default":
+        return run
+    if run.method not in OFFICIAL:
+        raise UsageError(
+            "--preset", f"`official` has no switch for {run.method}", f"It exists for {', '.join(OFFICIAL)}"
+        )
+    for place, key, value in OFFICIAL[run.method]:
+        if key in CAN_EXPRESS and run.segmenter.name not in CAN_EXPRESS[key]:
+            what = f"`official` sets {place}.{key}, which segmenter.name `{run.segmenter.name}` does not have"
+            raise UsageError("--preset", what, f"Use --segmenter.name {CAN_EXPRESS[key][0]} or --preset default")
+        run = _with(run, place, key, value)
+    return run
+
+
+def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
+    if place == "segmenter":
+        return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, **{key: value}))
+    if place == "arguments":
+        stages = {n: dataclasses.replace(s, arguments={**s.arguments, key: value}) for n, s in run.stages.items()}
+        return dataclasses.replace(run, stages=stages)
+    part = place.partition(".")[2]
+    optimizers = {**run.optimizers, part: dataclasses.replace(run.optimizers[part], **{key: value})}
+    return dataclasses.replace(run, optimizers=optimizers)

@@ -1,0 +1,154 @@
+"""Generations are whole or skipped, and nothing that trains is left out of them."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda import state as state_module
+from keras_uda.config import OptimizerConfig
+from keras_uda.errors import ArtefactError
+from keras_uda.methods.advent import AdvEnt
+from keras_uda.optimizers import build_optimizer
+from keras_uda.state import TrainingState
+from keras_uda.state import variables_of
+
+SIZE = (32, 40)
+CLASSES = 3
+
+
+def segmenter() -> keras.Model:
+    keras.utils.set_random_seed(3)
+    image = keras.Input((None, None, 3))
+    features = keras.layers.Conv2D(4, 3, strides=2, padding="same")(image)
+    features = keras.layers.BatchNormalization()(features)
+    features = keras.layers.Dropout(0.3)(keras.layers.ReLU()(features))
+    logits = keras.layers.Conv2D(CLASSES, 1)(features)
+    return keras.Model(image, {"logits": logits, "features": features})
+
+
+def method() -> AdvEnt:
+    made = AdvEnt(segmenter(), adversarial_weights=(0.1,), discriminator_base=2)
+    made.compile(
+        {
+            "segmenter": build_optimizer(OptimizerConfig("sgd", 0.01), 20, None),
+            "discriminator": build_optimizer(OptimizerConfig("adam", 0.001), 20, None),
+        }
+    )
+    return made
+
+
+def batch(step: int) -> dict:
+    generator = np.random.default_rng(step)
+    image = lambda: generator.integers(0, 256, (2, *SIZE, 3), "uint8")  # noqa: E731
+    label = generator.integers(0, CLASSES, (2, *SIZE)).astype("uint8")
+    return {"source": {"image": image(), "label": label}, "target": {"image": image()}}
+
+
+def train(made: AdvEnt, first: int, last: int) -> None:
+    made.make_train_function()
+    for step in range(first, last):
+        made.train_function(iter([batch(step)]))
+
+
+def interrupted_hash(folder, stop: int = 4, end: int = 8) -> str:
+    first = method()
+    train(first, 0, stop)
+    TrainingState(folder, first, {}).save(stop)
+    second = method()
+    state = TrainingState(folder, second, {})
+    assert state.restore_latest() == stop
+    train(second, stop, end)
+    return TrainingState(folder, second, {}).hash()
+
+
+def uninterrupted_hash(end: int = 8) -> str:
+    made = method()
+    train(made, 0, end)
+    return TrainingState("unused", made, {}).hash()
+
+
+def test_interrupted_and_resumed_equals_uninterrupted(tmp_path):
+    assert interrupted_hash(tmp_path) == uninterrupted_hash()
+
+
+@pytest.mark.parametrize("left_out", ["seed_generator", "moving_mean", "optimizer/discriminator", "method/0001"])
+def test_a_state_left_out_is_noticed(tmp_path, monkeypatch, left_out):
+    """The negative control: without one kind of state the resumed run ends elsewhere."""
+    whole = variables_of
+    monkeypatch.setattr(
+        state_module, "variables_of", lambda made: {k: v for k, v in whole(made).items() if left_out not in k}
+    )
+    interrupted_hash(tmp_path)
+    resumed, straight = method(), method()
+    TrainingState(tmp_path, resumed, {}).restore_latest()
+    train(resumed, 4, 8)
+    train(straight, 0, 8)
+    assert state_module.state_hash(whole(resumed)) != state_module.state_hash(whole(straight))
+
+
+def test_every_variable_reachable_from_the_method_is_state():
+    made = method()
+    train(made, 0, 1)
+    known = {id(variable) for variable in variables_of(made).values()}
+    reachable = [*made.weights, *(v for optimizer in made.optimizers.values() for v in optimizer.variables)]
+    for layer in made._flatten_layers():
+        reachable += [generator.state for generator in getattr(layer, "_seed_generators", [])]
+    metrics = {id(variable) for metric in made.metrics for variable in metric.variables}
+    assert len(reachable) > 30
+    assert all(id(variable) in known or id(variable) in metrics for variable in reachable)
+
+
+def saved(folder, steps=(2, 4)):
+    made = method()
+    state = TrainingState(folder, made, {})
+    for step in steps:
+        train(made, 0, 1)
+        state.save(step)
+    return state
+
+
+def test_only_the_newest_generations_are_kept(tmp_path):
+    assert [path.name for path in saved(tmp_path, (1, 2, 3)).generations()] == ["step-00000002", "step-00000003"]
+
+
+def test_random_damage_is_found_and_the_generation_before_is_used(tmp_path, capsys):
+    state = saved(tmp_path)
+    generator = np.random.default_rng(0)
+    files = sorted(path for path in (tmp_path / "step-00000004").iterdir())
+    for trial in range(40):
+        path = files[trial % len(files)]
+        content = path.read_bytes()
+        if trial % 3 == 0:
+            path.write_bytes(content[: generator.integers(0, len(content))])
+        else:
+            position = generator.integers(0, len(content))
+            path.write_bytes(content[:position] + bytes([content[position] ^ 64]) + content[position + 1 :])
+        assert state.restore_latest() == 2, f"damage {trial} to {path.name} was not found"
+        path.write_bytes(content)
+    assert state.restore_latest() == 4
+    assert capsys.readouterr().err.count("warning:") == 40
+
+
+def test_no_whole_generation_is_an_error_and_deletes_nothing(tmp_path):
+    state = saved(tmp_path)
+    for path in tmp_path.glob("step-*/manifest.json"):
+        path.write_text("")
+    with pytest.raises(ArtefactError, match="no generation is whole"):
+        state.restore_latest()
+    assert len(state.generations()) == 2
+
+
+def test_another_method_does_not_load_it(tmp_path):
+    saved(tmp_path)
+    other = AdvEnt(segmenter(), discriminator_base=4)
+    other.compile({part: build_optimizer(OptimizerConfig(), 20, None) for part in other.trains})
+    with pytest.raises(ArtefactError, match="does not fit"):
+        TrainingState(tmp_path, other, {}).restore_latest()
+
+
+def test_the_manifest_names_every_file(tmp_path):
+    saved(tmp_path)
+    manifest = json.loads((tmp_path / "step-00000004" / "manifest.json").read_text())
+    assert manifest["step"] == 4 and all(len(value) == 64 for value in manifest["files"].values())
