@@ -56,8 +56,8 @@ class Discriminators(keras.layers.Layer):
         channels, base, policy: of every `Discriminator`.
     """
 
-    def __init__(self, levels: int, channels: int, base: int = 64, policy: str = "float32", **kwargs):
-        super().__init__(dtype="float32", **kwargs)
+    def __init__(self, levels: int, channels: int, base: int = 64, policy: str = "float32", name="discriminators"):
+        super().__init__(dtype="float32", name=name)
         self.levels = [Discriminator(channels, base, policy, name=f"level{n}") for n in range(levels)]
         self.built = True
 

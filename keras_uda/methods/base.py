@@ -33,6 +33,7 @@ class DomainAdaptation(keras.Model):
     uses_target_labels = False
 
     def __init__(self, segmenter: keras.Model, **kwargs):
+        kwargs.setdefault("name", type(self).__name__)  # Keras would count instances, and names are in the saved state
         super().__init__(**kwargs)
         self.segmenter = segmenter
         self.levels = [level for level in LEVELS if level in segmenter.output]

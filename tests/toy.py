@@ -1,0 +1,91 @@
+"""A segmenter of a few hundred weights, batches for it, and methods around it: for tests of methods."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_uda.config import METHODS
+from keras_uda.config import OptimizerConfig
+from keras_uda.config import resolve
+from keras_uda.optimizers import build_optimizer
+from keras_uda.signatures import method_arguments
+
+CLASSES = 4
+HEIGHT, WIDTH = 32, 40
+SMALL = {"discriminator_base": 2, "category_width": 4}  # arguments that make any method small
+
+
+def toy_segmenter(levels: int = 1, policy: str = "float32", batch_norm: bool = True, seed: int = 0) -> keras.Model:
+    """Two convolutions, features at stride 4, one or two heads; logits in float32 under every policy."""
+    keras.utils.set_random_seed(seed)
+    image = keras.Input((HEIGHT, WIDTH, 3))
+    x = keras.layers.Rescaling(1 / 128, offset=-1, dtype="float32")(image)
+    first = _block(x, 6, policy, batch_norm, "first")
+    last = _block(first, 8, policy, batch_norm, "last")
+    outputs = {"logits": _head(last, "logits"), "features": last, "skips": {"stride2": first}}
+    if levels == 2:
+        outputs["aux_logits"] = _head(first, "aux_logits")
+    model = keras.Model(image, outputs)
+    model.stride, model.head_names = 4, tuple(name for name in ("logits", "aux_logits") if name in outputs)
+    return model
+
+
+def _block(x, filters, policy, batch_norm, name):
+    x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", dtype=policy, name=name)(x)
+    x = keras.layers.BatchNormalization(momentum=0.9, dtype=policy, name=f"{name}_bn")(x) if batch_norm else x
+    return keras.layers.Activation("relu", dtype=policy)(x)
+
+
+def _head(x, name):
+    return keras.layers.Conv2D(CLASSES, 1, dtype="float32", name=name)(x)
+
+
+def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: bool = False) -> dict:
+    """A batch as the pipeline gives it; target labels only for a method that is marked as reading them."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (2, size, HEIGHT, WIDTH, 3)).astype("uint8")
+    labels = rng.integers(0, CLASSES, (2, size, HEIGHT, WIDTH)).astype("uint8")
+    labels[:, :, :2] = 255
+    if ignored:
+        labels[:] = 255
+    batch = {"source": {"image": images[0], "label": labels[0]}, "target": {"image": images[1]}}
+    if method and resolve(METHODS, method, "methods").uses_target_labels:
+        batch["target"]["label"] = labels[1]
+    return batch
+
+
+def toy_method(name: str, segmenter: keras.Model | None = None, only_sgd: bool = False, **options):
+    """A method of `METHODS` around the toy segmenter, compiled with SGD for the segmenter and Adam for the rest.
+
+    Args:
+        only_sgd: no Adam, which turns rounding errors of tiny gradients into whole steps.
+        options: of `compile`; by default it runs eagerly, which is the fastest for few steps.
+    """
+    segmenter = segmenter or toy_segmenter()
+    arguments = {key: value for key, value in SMALL.items() if key in method_arguments(name)}
+    method = resolve(METHODS, name, "methods")(segmenter, **arguments)
+    method.compile(toy_optimizers(method, only_sgd), **(options or {"run_eagerly": True}))
+    return method
+
+
+def toy_optimizers(method, only_sgd: bool = False) -> dict:
+    sgd = OptimizerConfig("sgd", 0.01, weight_decay=5e-4, head_multiplier=10.0)
+    adam = OptimizerConfig("adam", 0.01, beta_2=0.99)
+    configs = {part: sgd if only_sgd or part == "segmenter" else adam for part in method.trains}
+    return {part: build_optimizer(config, 100, method.segmenter) for part, config in configs.items()}
+
+
+def train(method, name: str, steps: int = 1, first: int = 0) -> dict[str, float]:
+    """Steps through `fit`, as training does; batch i is made from seed i. Returns the last reported losses."""
+    for step in range(first, first + steps):
+        logs = method.fit(tf.data.Dataset.from_tensors(toy_batch(name, seed=step)), verbose=0)
+    return {key: values[-1] for key, values in logs.history.items()}
+
+
+def weights_of(method) -> dict[str, list[np.ndarray]]:
+    """Copies of the trainable weights of every part."""
+    return {part: [np.array(v) for v in getattr(method, part).trainable_variables] for part in method.trains}
+
+
+def moved(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
+    return any(not np.array_equal(one, other) for one, other in zip(before, after, strict=True))
