@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_uda.config import SegmenterConfig
 from keras_uda.config import parse_size
+from keras_uda.data.labels import palette
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import UsageError
 
@@ -31,8 +32,6 @@ def make_record(config: SegmenterConfig, classes: tuple[str, ...], size: str, pr
         size: WIDTHxHEIGHT that the segmenter was trained at.
         provenance: where the weights come from.
     """
-    from keras_uda.data.labels import palette
-
     return {
         "format": 1,
         "architecture": config.name,
