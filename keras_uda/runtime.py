@@ -1,14 +1,36 @@
 """How TensorFlow is set up: threads, seeds, precision of each part, devices. Before the first op."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from keras_uda.config import RunConfig
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing reaches stderr inside: TensorFlow greets there from C++ before any log level counts."""
+    if "KERAS_UDA_LOUD" in os.environ:
+        yield
+        return
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+with quiet():
+    import keras
+    import tensorflow as tf
 
-import keras  # noqa: E402 - the log level must be set before
-import tensorflow as tf  # noqa: E402
-
-from keras_uda.config import RunConfig  # noqa: E402
+    tf.get_logger().setLevel("ERROR")
+    tf.config.list_physical_devices()
 
 NATIVE_BFLOAT16 = ("amx_bf16", "avx512_bf16")
 # Depthwise layers gain nothing from bfloat16 on the processors that were measured.
