@@ -116,7 +116,7 @@ def _read_row(where: str, header: list[str], cells: list[str], row: int, weak: W
     weak.rows[image] = row
     for name, cell in zip(header[1:], cells[1:], strict=True):
         if name == SECONDS:
-            weak.seconds[image] = _number(cell)
+            weak.seconds.update(_time(image, cell))
         elif cell.strip() in CELLS:
             tags[weak.classes.index(name)] = CELLS[cell.strip()]
         else:
@@ -124,11 +124,11 @@ def _read_row(where: str, header: list[str], cells: list[str], row: int, weak: W
     weak.tags[image] = tags
 
 
-def _number(cell: str) -> float:
+def _time(image: str, cell: str) -> dict[str, float]:
     try:
-        return max(0.0, float(cell))
+        return {image: min(max(0.0, float(cell)), 1e6)}
     except ValueError:
-        return 0.0
+        return {}
 
 
 def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
@@ -199,11 +199,10 @@ def tags_csv(weak: WeakLabels) -> str:
     """The text of a tag file; the same labels always give the same bytes."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    timed = [SECONDS] if weak.seconds else []
-    writer.writerow(["image", *weak.classes, *timed])
+    writer.writerow(["image", *weak.classes, *([SECONDS] if weak.seconds else [])])
     for image in sorted(weak.tags):
-        time = [f"{weak.seconds.get(image, 0):.1f}"] if timed else []
-        writer.writerow([image, *(TEXTS[int(tag)] for tag in weak.tags[image]), *time])
+        time = [f"{weak.seconds[image]:.1f}" if image in weak.seconds else ""] if weak.seconds else []
+        writer.writerow([image, *map(TEXTS.__getitem__, weak.tags[image].tolist()), *time])
     return stream.getvalue()
 
 

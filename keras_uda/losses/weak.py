@@ -117,9 +117,12 @@ def category_features(features, attention):
 def mean_over_present(values, tags):
     """Mean over the present categories of an image, then over the images that have one; 0 if there is none.
 
+        L = mean over images n with a tag of [ mean over c with y[n, c] = 1 of v[n, c] ]
+
     Args:
-        values: float (batch, C).
+        values: float (batch, C), for example the domain errors of the category discriminators.
         tags: float (batch, C).
+    Source: Weak Labels, section 3.3; this reduction is that of the released code
     """
     present = ops.cast(tags > 0, "float32")
     number = ops.sum(present, axis=1)
@@ -128,28 +131,30 @@ def mean_over_present(values, tags):
     return ops.sum(per_image) / ops.maximum(images, 1.0)
 
 
-def category_domain_loss(decisions, tags, domain):
-    """How far the category discriminators are from saying `domain`, over the categories present.
+def domain_error(decisions, domain):
+    """How far each decision of a discriminator is from saying `domain`.
 
         -b log s(d) - (1 - b) log(1 - s(d))
 
     Args:
-        decisions: float (batch, C), logits d of the category discriminators.
-        tags: float (batch, C).
+        decisions: float, any shape, logits d of "target".
         domain: b, 0 source or 1 target.
-    Source: Weak Labels, section 3.3; reduction of the released code
+    Returns:
+        float32 of the same shape.
     """
     decisions = ops.cast(decisions, "float32")
-    return mean_over_present(ops.softplus(decisions) - domain * decisions, tags)
+    return ops.softplus(decisions) - domain * decisions
 
 
-def category_least_squares(decisions, tags, domain):
-    """Least-squares form of `category_domain_loss`: half the squared distance of the probability from its aim.
+def squared_domain_error(decisions, domain):
+    """Least-squares form of `domain_error`: half the squared distance of the probability from its aim.
 
-    The released code aims at 1 for source and 0 for target here.
+        1/2 (s(d) - (1 - b))^2
+
+    Source: `ls_gan` of the released code, which aims at 1 for source and 0 for target, unlike its cross-entropy
     """
-    probability = ops.clip(ops.sigmoid(ops.cast(decisions, "float32")), SMALLEST, 1 - SMALLEST)
-    return mean_over_present(0.5 * ops.square(probability - (1.0 - domain)), tags)
+    probabilities = ops.clip(ops.sigmoid(ops.cast(decisions, "float32")), SMALLEST, 1 - SMALLEST)
+    return 0.5 * ops.square(probabilities - (1.0 - domain))
 
 
 def point_loss(logits, points, tags):

@@ -9,6 +9,8 @@ from keras_uda.config import OptimizerConfig
 from keras_uda.data.weak_derivation import typical_areas
 from keras_uda.methods.weaklabel import WeakLabel
 from keras_uda.optimizers import build_optimizer
+from keras_uda.state import state_hash
+from keras_uda.state import variables_of
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.published import HEAD_RATE
@@ -41,8 +43,7 @@ class StoredDropout:
 
 def published_method(arrays, meta, case: str) -> WeakLabel:
     hyper = meta["hyper"]
-    pixels = arrays["in_labels_0"][0].size
-    typical = np.nan_to_num(typical_areas(arrays["in_pixel_counts_source"]) / pixels, nan=1.0)
+    typical = typical_areas(arrays["in_pixel_counts_source"]) / arrays["in_labels_0"][0].size
     method = WeakLabel(
         published_segmenter(arrays, levels=2),
         weak=MODES[case],
@@ -145,7 +146,7 @@ def test_released_tags(case, monkeypatch):
 
 def toy(weak: str, **arguments) -> WeakLabel:
     method = WeakLabel(toy_segmenter(), weak=weak, discriminator_base=2, category_width=4, **arguments)
-    method.compile(toy_optimizers(method))
+    method.compile(toy_optimizers(method), run_eagerly=True)
     return method
 
 
@@ -191,10 +192,18 @@ def test_only_the_network_itself_tags_in_pseudo_mode():
     assert step(toy("pseudo", threshold=0.0), one)["category"] > 0
 
 
-def test_dropout_state_is_saved():
-    from keras_uda.state import variables_of
-
-    assert any("seed" in name for name in variables_of(toy("pseudo")))
+def test_dropout_goes_on_where_it_stopped():
+    straight, first, second = (toy("pseudo", dropout=0.5) for _ in range(3))
+    losses = [step(straight, toy_batch("weaklabel", seed=number))["category"] for number in range(4)]
+    for number in range(2):
+        step(first, toy_batch("weaklabel", seed=number))
+    saved = {key: np.array(variable) for key, variable in variables_of(first).items()}
+    assert any("seed" in key for key in saved)
+    for key, variable in variables_of(second).items():
+        variable.assign(saved[key])
+    resumed = [step(second, toy_batch("weaklabel", seed=number))["category"] for number in range(2, 4)]
+    assert resumed == losses[2:]
+    assert state_hash(variables_of(second)) == state_hash(variables_of(straight))
 
 
 def test_wrong_arguments_are_named():
