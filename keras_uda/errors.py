@@ -3,7 +3,6 @@
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 LONGEST_LINE = 300
 
@@ -90,13 +89,12 @@ def one_line(error: BaseException) -> str:
     return f"{line[:head]} ... {line[len(line) - (LONGEST_LINE - 5 - head) :]}"
 
 
-def guard(main: Callable[[], object], debug: bool, logs: Callable[[], Path | None] = lambda: None) -> int:
+def guard(main: Callable[[], object], debug: bool) -> int:
     """Runs `main` and turns what it raises into one line on stderr and an exit code.
 
     Args:
         main: the command.
         debug: show the traceback as well.
-        logs: where the full traceback may be written; asked only after a failure.
     Returns:
         The exit code of `reliability.md` (b).
     """
@@ -116,7 +114,6 @@ def guard(main: Callable[[], object], debug: bool, logs: Callable[[], Path | Non
         code = failure.exit_code
     except Exception as error:  # a defect of ours: still one line, the traceback goes to the log
         failure, code = _unexpected(error), 1
-    _write_traceback(logs())
     if debug:
         traceback.print_exc()
     print(one_line(failure), file=sys.stderr)
@@ -129,8 +126,3 @@ def _unexpected(error: Exception) -> UdaError:
         return ResourceError("memory", "the device ran out of memory", "Lower --data.batch or --data.size")
     return UdaError(name, str(error) or "no message", "This is a defect: run again with --debug and report it")
 
-
-def _write_traceback(folder: Path | None) -> None:
-    if folder is not None and folder.is_dir():
-        with (folder / "errors.log").open("a") as log:
-            traceback.print_exc(file=log)

@@ -8,8 +8,10 @@ import re
 import socket
 import subprocess
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version
 from pathlib import Path
@@ -76,7 +78,17 @@ class RunFolder:
             lock.write(f"process {os.getpid()} on {socket.gethostname()}")
             lock.flush()
             remove_leftovers(self.path)
-            yield
+            try:
+                yield
+            except BaseException:
+                self._note_failure()
+                raise
+
+    def _note_failure(self) -> None:
+        """Keeps the traceback; the error itself goes on, whatever the disk says."""
+        with suppress(OSError, ResourceError), (self / "logs" / "errors.log").open("a") as log:
+            traceback.print_exc(file=log)
+            self.update_record(status="interrupted")
 
 
 def read_json(path: Path) -> dict:
