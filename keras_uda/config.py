@@ -28,11 +28,11 @@ SEGMENTERS = {
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive")
 READERS = {
-    "gta5": "readers.gta5",
-    "synthia": "readers.synthia",
-    "cityscapes": "readers.cityscapes",
-    "camvid": "readers.camvid",
-    "folder": "readers.folder",
+    "gta5": "layouts.gta5",
+    "synthia": "layouts.synthia",
+    "cityscapes": "layouts.cityscapes",
+    "camvid": "layouts.camvid",
+    "folder": "layouts.folder",
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
@@ -98,6 +98,8 @@ class DomainConfig:
         class_map: how the ids or colours of the label files become classes: null (the reader's own), the name of a
             shipped map, a YAML file, or the mapping itself.
         world_seed: which built-in world; frame i is a pure function of (version, world_seed, i, size).
+        exclude: images to leave out: FILE (one name per line) or FILE:KEY (a list in a JSON file), below the root.
+        on_bad_sample: `fail` (refuse the folder, naming every bad file) or `skip` (leave bad pairs out, and say so).
     """
 
     name: str = "sim"
@@ -109,9 +111,12 @@ class DomainConfig:
     eval_frames: int = 100
     class_map: str | dict | None = None
     world_seed: int = 0
+    exclude: str | None = None
+    on_bad_sample: str = "fail"
 
     def __post_init__(self):
         _one_of("data.*.name", self.name, DOMAINS)
+        _one_of("data.*.on_bad_sample", self.on_bad_sample, ("fail", "skip"))
         parse_size(self.size)
         _require(self.frames >= 1, "data.*.frames", self.frames, "Give at least 1")
         _require(self.eval_frames >= 0, "data.*.eval_frames", self.eval_frames, "Give 0 or more")
@@ -139,7 +144,7 @@ class DataConfig:
 
     def __post_init__(self):
         _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
-        _require(2 <= len(set(self.classes)) <= 255, "data.classes", len(self.classes), "Give 2 to 255 names")
+        _require(2 <= len(set(self.classes)) <= 254, "data.classes", len(self.classes), "Give 2 to 254 names")
         _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
         if self.size is not None:
             parse_size(self.size)
