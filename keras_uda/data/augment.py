@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-
 MAPS = ("label", "pseudo_label")
 FLIP, ZOOM, JITTER = 1, 2, 3  # each draws from a stream of its own, so that switching one changes no other
 

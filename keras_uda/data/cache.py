@@ -1,13 +1,12 @@
 """Prepares a domain once, so that training reads nothing but files that TensorFlow decodes exactly.
 
-| what | where in the cache | key |
-|---|---|---|
-| frames of the built-in world | `world/<look>-<size>-<key>/` | world version, seed, size, classes |
-| labels as 8-bit train ids, at network size or their own | `labels/<name>-<size>-<key>/` | class map, classes, size; per file: path, bytes, time, size of the image |
-| images that TensorFlow would not decode exactly | `images/` | path, bytes, time |
-| which images were decoded whole | `checked/<root>.json` | path, bytes, time |
+- `world/<look>-<size>-<key>/`: frames of the built-in world; key: world version, seed, size, classes.
+- `labels/<name>-<size>-<key>/`: 8-bit train ids at network size or their own; key: class map, classes, size; of each
+  file: path, bytes, time, size of its image.
+- `images/`: copies of images that TensorFlow would not decode exactly; key: path, bytes, time.
+- `checked/<root>.json`: which images were decoded whole; key: path, bytes, time.
 
-Nothing is ever written beside the user's data. Files appear by renaming, and hold checksums: several processes may
+Nothing is ever written beside the user's data. Files appear by renaming and hold checksums: several processes may
 prepare the same domain at the same time, and a damaged entry is made again. The folder may be deleted at any time.
 """
 
@@ -15,7 +14,6 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from dataclasses import field
 from pathlib import Path
 
 import numpy as np
@@ -28,56 +26,13 @@ from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 from keras_uda.data.readers import Domain
+from keras_uda.data.samples import Prepared
 from keras_uda.data.workers import run_jobs
 from keras_uda.files import atomic_write
 from keras_uda.files import resource_errors
 
 VERSION = 1
 AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
-
-
-@dataclass
-class Prepared:
-    """A domain as training reads it; the lists belong together.
-
-    Args:
-        images: files that TensorFlow decodes exactly, of any size.
-        labels: 8-bit grey PNG of train ids, at `size` or (for evaluation) at their own size; None without labels.
-        names: of the samples, as in the domain.
-        size: (width, height) that the network sees.
-        native_labels: labels have their own size.
-        extras: further arrays or files per sample, see `join`.
-        skipped: bad files that were left out.
-    """
-
-    images: list[str]
-    labels: list[str] | None
-    names: list[str]
-    size: tuple[int, int]
-    native_labels: bool = False
-    extras: dict[str, np.ndarray | list[str]] = field(default_factory=dict, repr=False)
-    skipped: list[Problem] = field(default_factory=list, repr=False)
-    memory: dict = field(default_factory=dict, repr=False, compare=False)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def join(self, key: str, values: dict[str, np.ndarray] | dict[str, str]) -> "Prepared":
-        """The same samples with `weak`, `points` or `pseudo_label` beside each, found by the name of the sample.
-
-        Args:
-            key: entry of the target batch.
-            values: sample name -> array (all of one shape), or file with an 8-bit label map at `size`.
-        Raises:
-            DataError: a sample has no value.
-        """
-        missing = [Problem(name, f"no {key}") for name in self.names if name not in values]
-        if missing:
-            raise data_error(key, missing, len(self.names), "Make them again for these images")
-        rows = [values[name] for name in self.names]
-        joined = [str(row) for row in rows] if isinstance(rows[0], str | Path) else np.stack(rows)
-        extras = {**self.extras, key: joined}
-        return Prepared(self.images, self.labels, self.names, self.size, self.native_labels, extras, self.skipped)
 
 
 def cache_folder(choice: str | None) -> Path:

@@ -40,7 +40,7 @@ def cityscapes(root: Path, split: str) -> list[Pair]:
 
 
 def camvid(root: Path, split: str) -> list[Pair]:
-    """SegNet tutorial: `<split>/*.png`, `<split>annot/*.png`, and lists of `image annotation` lines if there are any."""
+    """SegNet tutorial: `<split>/`, `<split>annot/`, and `<split>.txt` of `image annotation` lines if there is one."""
     listing = root / f"{split}.txt"
     if listing.is_file():
         return _camvid_list(root, listing)

@@ -1,24 +1,25 @@
-"""Batches {"source": ..., "target": ...}: element k is a pure function of (seed, domain, step), so resuming costs nothing.
+"""Batches {"source": ..., "target": ...}: element k is a pure function of (seed, domain, step); resuming costs nothing.
 
 Sample number i of a domain (i = step * batch + place) is in epoch i // N at position
 `index_shuffle(i % N, seed=[stream, epoch], max_index=N-1)`; its augmentation is drawn with the seed [stream, i].
 The stream is 2 * seed for the source and 2 * seed + 1 for the target: neither order depends on the other domain.
 """
 
-import os
-from collections.abc import Iterator
-
-import numpy as np
 import tensorflow as tf
 
 from keras_uda.data.augment import augment
-from keras_uda.data.augment import to_uint8
-from keras_uda.data.cache import Prepared
+from keras_uda.data.decoding import columns
+from keras_uda.data.decoding import constants
+from keras_uda.data.decoding import cores
+from keras_uda.data.decoding import decoder
+from keras_uda.data.decoding import frames_bytes
+from keras_uda.data.decoding import in_memory
+from keras_uda.data.decoding import pipeline_options
+from keras_uda.data.samples import Prepared
 from keras_uda.errors import DataError
 
 SOURCE_STREAM, TARGET_STREAM = 0, 1
 LARGEST_MEMORY = 1_000_000_000
-FILES = "files"
 
 
 def training_batches(
@@ -53,7 +54,7 @@ def training_batches(
             sides[name] = _side(prepared, batch, 2 * seed + number, first_step, steps, options)
     if not sides:
         raise ValueError("Neither source nor target was given; give at least one.")
-    return tf.data.Dataset.zip(sides).prefetch(4).with_options(_options())
+    return tf.data.Dataset.zip(sides).prefetch(4).with_options(pipeline_options())
 
 
 def _side(prepared: Prepared, batch: int, stream: int, first_step: int, steps: int, options: dict) -> tf.data.Dataset:
@@ -68,7 +69,7 @@ def _side(prepared: Prepared, batch: int, stream: int, first_step: int, steps: i
         )
 
     numbers = tf.data.Dataset.range(first_step * batch, (first_step + steps) * batch)
-    return numbers.map(sample, num_parallel_calls=_threads()).batch(batch, drop_remainder=True)
+    return numbers.map(sample, num_parallel_calls=cores()).batch(batch, drop_remainder=True)
 
 
 def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:
@@ -78,55 +79,6 @@ def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:
     return tf.random.experimental.index_shuffle(number % size, seed=seed, max_index=size - 1)
 
 
-def _options() -> tf.data.Options:
-    options = tf.data.Options()
-    options.deterministic = True
-    options.threading.private_threadpool_size = _threads()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    options.autotune.enabled = False
-    return options
-
-
-def _threads() -> int:
-    return max(1, min(8, len(os.sched_getaffinity(0))))
-
-
-def decode_image(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """uint8 (H,W,3) at (width, height) = `size`: antialiased bilinear, half-pixel centres; training and evaluation."""
-    image = tf.io.decode_image(tf.io.read_file(file), channels=3, expand_animations=False)
-    image.set_shape([None, None, 3])
-    width, height = size
-    shape = tf.shape(image)
-    same = (shape[0] == height) & (shape[1] == width)
-    image = tf.cond(same, lambda: image, lambda: to_uint8(tf.image.resize(image, (height, width), antialias=True)))
-    return tf.ensure_shape(image, (height, width, 3))
-
-
-def decode_label(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """uint8 (H,W) from an 8-bit grey PNG that has the size already."""
-    return tf.ensure_shape(tf.io.decode_png(tf.io.read_file(file), channels=1)[..., 0], (size[1], size[0]))
-
-
-def _columns(prepared: Prepared) -> dict:
-    """What belongs to a sample: key -> list of files, or array."""
-    labels = {} if prepared.labels is None else {"label": prepared.labels}
-    return {"image": prepared.images, **labels, **prepared.extras}
-
-
-def _decoder(prepared: Prepared):
-    """A function from a row of the columns to a sample."""
-
-    def decode(row):
-        sample = dict(row)
-        sample["image"] = decode_image(row["image"], prepared.size)
-        for key in ("label", "pseudo_label"):
-            if key in row and row[key].dtype == tf.string:
-                sample[key] = decode_label(row[key], prepared.size)
-        return sample
-
-    return decode
-
-
 def _reader(prepared: Prepared, draws: int):
     """A function from a position to a sample: out of memory if all fits and is used often enough, else from files."""
     if prepared.native_labels:
@@ -134,101 +86,5 @@ def _reader(prepared: Prepared, draws: int):
     if draws >= len(prepared) // 2 and frames_bytes(prepared) <= LARGEST_MEMORY:
         table = in_memory(prepared)
         return lambda place: {key: tf.gather(values, place) for key, values in table.items()}
-    table, decode = _constants(_columns(prepared)), _decoder(prepared)
+    table, decode = constants(columns(prepared)), decoder(prepared)
     return lambda place: decode({key: tf.gather(values, place) for key, values in table.items()})
-
-
-def frames_bytes(prepared: Prepared) -> int:
-    """What all decoded frames and label maps take."""
-    maps = 3 + (prepared.labels is not None) + ("pseudo_label" in prepared.extras)
-    return len(prepared) * prepared.size[0] * prepared.size[1] * maps
-
-
-def _constants(columns: dict) -> dict:
-    with tf.device("CPU"):
-        return {
-            key: tf.constant([os.fsencode(file) for file in values] if isinstance(values, list) else values)
-            for key, values in columns.items()
-        }
-
-
-def in_memory(prepared: Prepared) -> dict:
-    """All samples decoded, as tensors with the sample in front; made once per `Prepared`.
-
-    Raises:
-        DataError: a file changed since it was checked.
-    """
-    if "table" not in prepared.memory:
-        rows = tf.data.Dataset.from_tensor_slices(_constants(_columns(prepared)))
-        decoded = rows.map(_decoder(prepared), num_parallel_calls=_threads()).batch(16).with_options(_options())
-        parts: dict[str, list] = {}
-        for rows in reading(decoded, prepared):
-            for key, values in rows.items():
-                parts.setdefault(key, []).append(values.numpy())
-        with tf.device("CPU"):
-            prepared.memory["table"] = {key: tf.constant(np.concatenate(p)) for key, p in parts.items()}
-    return prepared.memory["table"]
-
-
-def reading(items, prepared: Prepared) -> Iterator:
-    """Yields `items`; a decoder's error that names no file becomes a `DataError` that does."""
-    try:
-        yield from items
-    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
-        raise vanished(prepared) or error from error
-
-
-def vanished(*domains: Prepared | None) -> DataError | None:
-    """The error for files that are gone or damaged since they were checked; None if all are as they were."""
-    from keras_uda.data.image_files import read_image
-    from keras_uda.data.image_files import reason_of
-    from keras_uda.data.problems import Problem
-    from keras_uda.data.problems import data_error
-
-    problems, looked_at = [], 0
-    for prepared in filter(None, domains):
-        for file in (*prepared.images, *(prepared.labels or ())):
-            looked_at += 1
-            try:
-                read_image(file)
-            except DataError as error:
-                problems.append(Problem(file, reason_of(error)))
-    remedy = "Put the files back and run the same command again"
-    return data_error("data", problems, looked_at, remedy) if problems else None
-
-
-class Frames:
-    """Frames to score, read while iterating: (name, image uint8 (H,W,3) at network size, label uint8 or None).
-
-    Labels have the size of their files. `len()` is known, and it may be iterated many times.
-    """
-
-    def __init__(self, prepared: Prepared, most: int | None = None):
-        self.prepared = prepared
-        count = len(prepared) if most is None else min(most, len(prepared))
-        self.rows = np.linspace(0, len(prepared) - 1, count).round().astype(int)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
-        prepared = self.prepared
-        columns = {"image": [prepared.images[row] for row in self.rows]}
-        if prepared.labels is not None:
-            columns["label"] = [prepared.labels[row] for row in self.rows]
-        dataset = tf.data.Dataset.from_tensor_slices(_constants(columns))
-        dataset = dataset.map(self._read, num_parallel_calls=_threads()).prefetch(4).with_options(_options())
-        for row, frame in zip(self.rows, reading(dataset, prepared), strict=True):
-            label = frame["label"].numpy() if "label" in frame else None
-            yield prepared.names[row], frame["image"].numpy(), label
-
-    def _read(self, row: dict) -> dict:
-        frame = {"image": decode_image(row["image"], self.prepared.size)}
-        if "label" in row:
-            frame["label"] = tf.io.decode_png(tf.io.read_file(row["label"]), channels=1)[..., 0]
-        return frame
-
-
-def evaluation_frames(prepared: Prepared, most: int | None = None) -> Frames:
-    """The frames to score, or `most` of them spread evenly."""
-    return Frames(prepared, most)

@@ -7,11 +7,11 @@ import numpy as np
 from keras_uda.config import DataConfig
 from keras_uda.config import parse_size
 from keras_uda.console import warn
-from keras_uda.data.cache import Prepared
 from keras_uda.data.cache import prepare
+from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.pairs import evaluation_frames
 from keras_uda.data.readers import open_domain
+from keras_uda.data.samples import Prepared
 from keras_uda.errors import DataError
 
 WITHOUT_TARGET = ("source_only",)

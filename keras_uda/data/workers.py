@@ -1,7 +1,7 @@
 """Runs a function over many jobs in several processes, without TensorFlow and without importing the user's script.
 
-`multiprocessing` would import `__main__` again in each process and fails in scripts without a guard; here each worker is
-`python -c "...serve()"` that reads pickled chunks of jobs from its stdin and writes pickled results to its stdout.
+`multiprocessing` would import `__main__` again in each process and fails in scripts without a guard. Here a worker is
+`python -c "...serve()"`, which reads pickled chunks of jobs from its stdin and writes pickled results to its stdout.
 """
 
 import importlib
