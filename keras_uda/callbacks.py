@@ -118,7 +118,8 @@ class Log(StepCallback):
         self._bar.__enter__()
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        self._bar.__exit__()
+        if hasattr(self, "_bar"):
+            self._bar.__exit__()
         self._writer.close()
 
     def after_step(self, step: int, logs: dict) -> None:

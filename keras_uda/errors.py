@@ -75,7 +75,7 @@ class Interrupted(UdaError):
     """Stopped by a signal after a clean checkpoint: 130 for SIGINT, 143 for SIGTERM."""
 
     def __init__(self, signal_number: int, where: object, remedy: str):
-        super().__init__(where, "stopped by a signal after a clean checkpoint", remedy)
+        super().__init__(where, "stopped by a signal", remedy)
         self.exit_code = 128 + signal_number
 
 
@@ -101,28 +101,26 @@ def guard(main: Callable[[], object], debug: bool) -> int:
     try:
         main()
         return 0
-    except UdaError as error:
-        failure, code = error, error.exit_code
-    except KeyboardInterrupt as error:
-        failure, code = error.__class__("interrupted: stopped by Ctrl-C. Run the same command again to continue."), 130
-    except MemoryError as error:
-        failure, code = ResourceError("memory", f"not enough ({error})", "Lower --data.batch or --data.size"), 6
-    except OSError as error:
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        failure = _as_uda_error(error)
+        if debug:
+            traceback.print_exc()
+    print(one_line(failure), file=sys.stderr)
+    return failure.exit_code
+
+
+def _as_uda_error(error: BaseException) -> UdaError:
+    if isinstance(error, UdaError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted(2, "Ctrl-C", "Run the same command again to continue")
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
+    if isinstance(error, OSError):
         from keras_uda.files import as_resource_error
 
-        failure = as_resource_error(error, error.filename or "file system")
-        code = failure.exit_code
-    except Exception as error:  # a defect of ours: still one line, the traceback goes to the log
-        failure, code = _unexpected(error), 1
-    if debug:
-        traceback.print_exc()
-    print(one_line(failure), file=sys.stderr)
-    return code
-
-
-def _unexpected(error: Exception) -> UdaError:
-    name = type(error).__name__
-    if name == "ResourceExhaustedError":
-        return ResourceError("memory", "the device ran out of memory", "Lower --data.batch or --data.size")
-    return UdaError(name, str(error) or "no message", "This is a defect: run again with --debug and report it")
-
+        return as_resource_error(error, error.filename or "file system")
+    # A defect of ours: still one line; the traceback is in the log of the run.
+    return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: run with --debug and report it")

@@ -18,7 +18,7 @@ from keras_uda.console import say
 from keras_uda.data.prepared import Domains
 from keras_uda.files import atomic_write
 from keras_uda.run_folder import RunFolder
-from keras_uda.segmenters import load_segmenter
+from keras_uda.segmenters.build import load_segmenter
 
 FRAMES_IN_REPORT = 40
 

@@ -20,7 +20,6 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.config import resolve
 from keras_uda.console import say
-from keras_uda.data.labels import palette
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
 from keras_uda.errors import UsageError
@@ -31,9 +30,10 @@ from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import require_space
 from keras_uda.run_folder import versions
 from keras_uda.runtime import precisions
-from keras_uda.segmenters import build_segmenter
-from keras_uda.segmenters import load_segmenter
-from keras_uda.segmenters import save_segmenter
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.record import make_record
 from keras_uda.signatures import method_arguments
 from keras_uda.state import TrainingState
 
@@ -103,7 +103,13 @@ def run_stage(
 
     def batches(first_step: int, steps: int) -> tf.data.Dataset:
         source, target = domains.of(stage.method)
-        options = {"batch": run.data.batch, "seed": run.seed, "flip": run.data.flip}
+        options = {
+            "batch": run.data.batch,
+            "seed": run.seed,
+            "flip": run.data.flip,
+            "zoom": run.data.zoom,
+            "jitter": run.data.jitter,
+        }
         return training_batches(source, target, first_step=first_step, steps=steps, **options)
 
     if done < stage.steps:
@@ -111,10 +117,12 @@ def run_stage(
         watchers = stage_callbacks(run, folder, domains, name, stage, state, done, batches)
         left = stage.steps - done
         try:
-            method.fit(batches(done, left), epochs=1, steps_per_epoch=left, verbose=0, callbacks=watchers)
+            method.fit(
+                batches(done, left), epochs=1, steps_per_epoch=left, verbose=0, shuffle=False, callbacks=watchers
+            )
         finally:
             for watcher in watchers:
-                watcher.close()
+                watcher.on_train_end()
     result = state.hash()
     record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
@@ -147,16 +155,10 @@ def config_hash(content: dict) -> str:
 
 
 def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
-    """The part of `segmenter.json` that the network itself does not know."""
+    """`segmenter.json` without the hash: what the network is, and where its weights come from."""
     provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
-    return {
-        "architecture": run.segmenter.name,
-        "arguments": json.loads(json.dumps(dataclasses.asdict(run.segmenter))),
-        "classes": list(run.data.classes),
-        "palette": palette(run.data.classes).tolist(),
-        "size": run.data.target.size,
-        "provenance": provenance | {"source": run.data.source.name, "target": run.data.target.name},
-    }
+    provenance |= {"source": run.data.source.name, "target": run.data.target.name}
+    return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
 
 
 def read_stage(place: Path) -> dict | None:

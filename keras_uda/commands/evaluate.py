@@ -38,7 +38,7 @@ def evaluate(run, folder: RunFolder, output: RunFolder) -> None:
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run
-    from keras_uda.segmenters import load_segmenter
+    from keras_uda.segmenters.build import load_segmenter
 
     runtime.set_up(run.seed)
     segmenter, _ = load_segmenter(folder.path)

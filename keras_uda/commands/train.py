@@ -94,7 +94,7 @@ def require_same_config(folder: RunFolder, run: RunConfig, allowed: str) -> None
             raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
 
 
-def train(run: RunConfig, folder: RunFolder) -> dict:
+def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
     """Trains what is not trained yet, scores it beside its baselines, writes the report. Returns `run.json`."""
     from keras_uda import runtime
     from keras_uda.data.ledger import LabelLedger
@@ -114,15 +114,17 @@ def train(run: RunConfig, folder: RunFolder) -> dict:
         git_commit=git_commit(),
         versions=versions(),
     )
-    ledger = LabelLedger()
+    ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
     segmenter, state_hash = run_stages(run, folder, domains)
     publish(folder, run)
-    baselines = train_baselines(run, domains) if run.baselines == "all" else {}
-    evaluate_run(run, folder, domains, segmenter, baselines)
+    folder.update_record(labels=ledger.counts())
+    if scored:
+        baselines = train_baselines(run, domains) if run.baselines == "all" else {}
+        evaluate_run(run, folder, domains, segmenter, baselines)
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
     folder.update_record(status="finished", state_hash=state_hash, seconds=seconds, labels=ledger.counts())
-    if run.method not in BASELINES or run.baselines == "all":
+    if scored:
         from keras_uda.report import write_report
 
         say(f"report: {write_report(folder.path)}")
@@ -153,7 +155,7 @@ def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
             with folder.claimed():
                 if not folder.finished:
                     say(f"baseline {method} -> {folder.path}")
-                    train(baseline, folder)
+                    train(baseline, folder, scored=False)
         except DataError as error:
             if method == "source_only":
                 raise
