@@ -1,5 +1,7 @@
 """Layers that the segmenters share: batch normalisation as published, resizing that exports, input normalisation."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -63,6 +65,36 @@ class ResizeLike(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         image, like = input_shape
         return (image[0], like[1], like[2], image[3])
+
+
+@keras.saving.register_keras_serializable("keras_uda")
+class MaxPool(keras.layers.Layer):
+    """3x3 maximum with stride 2 and padding 1, sizes rounded as `ceil_mode` of the published stem has it.
+
+        n -> floor(n / 2) + 1,   without `ceil_mode` floor((n - 1) / 2) + 1
+
+    Args:
+        ceil_mode: round up.
+        pad_value: what stands outside of the map.
+    Source: torch.nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True)
+    """
+
+    def __init__(self, ceil_mode: bool = True, pad_value: float = -math.inf, **kwargs):
+        super().__init__(**kwargs)
+        self.ceil_mode, self.pad_value = ceil_mode, pad_value
+
+    def call(self, inputs):
+        # Two rows after the last one cover both parities: on odd sizes the second is never reached.
+        border = (1, 2 if self.ceil_mode else 1)
+        padded = tf.pad(inputs, ((0, 0), border, border, (0, 0)), constant_values=self.pad_value)
+        return tf.nn.max_pool2d(padded, 3, 2, "VALID")
+
+    def compute_output_shape(self, input_shape):
+        rows, columns = (n and (n // 2 if self.ceil_mode else (n - 1) // 2) + 1 for n in input_shape[1:3])
+        return (input_shape[0], rows, columns, input_shape[3])
+
+    def get_config(self):
+        return super().get_config() | {"ceil_mode": self.ceil_mode, "pad_value": self.pad_value}
 
 
 @keras.saving.register_keras_serializable("keras_uda")
