@@ -132,6 +132,12 @@ class DataConfig:
         batch: images per domain and step.
         cache: folder for prepared files; null is the user's cache folder.
         flip: mirror half of the images.
+        zoom: largest magnification of a random crop of an image; 1 = no crop.
+        jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
+        weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
+            them from full labels. Read by `weaklabel` with `--weak oracle` or `point`.
+        weak_images: use the weak labels of so many images only.
+        weak_points: points per class and image, where they are derived.
     """
 
     source: DomainConfig = field(default_factory=DomainConfig)
@@ -141,11 +147,20 @@ class DataConfig:
     batch: int = 4
     cache: str | None = None
     flip: bool = True
+    weak_labels: str | None = None
+    weak_images: int | None = None
+    weak_points: int = 1
 
     def __post_init__(self):
+        _require(
+            self.weak_images is None or self.weak_images >= 0, "data.weak_images", self.weak_images, "Give 0 or more"
+        )
+        _require(0 <= self.weak_points <= 1000, "data.weak_points", self.weak_points, "Give 0 to 1000")
         _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
         _require(2 <= len(set(self.classes)) <= 254, "data.classes", len(self.classes), "Give 2 to 254 names")
         _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
+        _require(1 <= self.zoom <= 8, "data.zoom", self.zoom, "Give 1 to 8")
+        _require(0 <= self.jitter <= 1, "data.jitter", self.jitter, "Give 0 to 1")
         if self.size is not None:
             parse_size(self.size)
 
