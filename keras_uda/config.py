@@ -147,6 +147,8 @@ class DataConfig:
     batch: int = 4
     cache: str | None = None
     flip: bool = True
+    zoom: float = 1.0
+    jitter: float = 0.0
     weak_labels: str | None = None
     weak_images: int | None = None
     weak_points: int = 1
