@@ -16,12 +16,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from keras_uda.console import warn
 from keras_uda.data import conversion
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.labels import train_id
+from keras_uda.data.labels import id_lookup
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -82,13 +79,11 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
     images, label_files = place / "images", place / "labels"
     for new in (images, label_files):
         new.mkdir(parents=True, exist_ok=True)
-    lookup = np.full(256, IGNORE, np.uint8)
-    for value, name in domain.class_map.ids.items():
-        lookup[value] = train_id(name, domain.classes)
+    lookup = id_lookup(domain.class_map, domain.classes).tobytes()
     jobs = []
     for pair in domain.pairs:
         files = str(images / f"{pair.frame:07d}.png"), str(label_files / f"{pair.frame:07d}.png")
-        jobs.append(conversion.FrameJob(domain.name, pair.frame, size, domain.world_seed, lookup.tobytes(), *files))
+        jobs.append(conversion.FrameJob(domain.name, pair.frame, size, domain.world_seed, lookup, *files))
     missing = [job for job in jobs if not (conversion.is_whole_png(job.image) and conversion.is_whole_png(job.label))]
     run_jobs("keras_uda.data.conversion:draw_frame", missing, f"drawing {domain.name} {domain.split}")
     names = [pair.name for pair in domain.pairs]

@@ -102,18 +102,23 @@ def _remedy(error: DataError) -> str:
 
 
 def write_png(path: str, pixels: np.ndarray) -> None:
-    """uint8 (H,W) or RGB (H,W,3), whole or not at all; fast rather than small."""
-    stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    _, content = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    """uint8 (H,W) or RGB (H,W,3), whole or not at all."""
+    content = encode_png(pixels)
     folder, name = os.path.split(path)
     aside = os.path.join(folder, f".tmp-{os.getpid()}-{name}")
     try:
-        Path(aside).write_bytes(content.tobytes())
+        Path(aside).write_bytes(content)
         # No flush to the disk: every entry is checked before use and made again if it is not whole.
         os.replace(aside, path)
     except OSError:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """uint8 (H,W) or RGB (H,W,3) as PNG; fast rather than small."""
+    stored = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def is_whole_png(path: str) -> bool:

@@ -77,6 +77,14 @@ def train_id(name: str, classes: Sequence[str]) -> int:
     return classes.index(name) if name in classes else IGNORE
 
 
+def id_lookup(class_map: ClassMap, classes: Sequence[str]) -> np.ndarray:
+    """uint8 (256,): id of the map -> train id of `classes`; ids that it does not name become IGNORE."""
+    table = np.full(256, IGNORE, np.uint8)
+    for value, name in class_map.ids.items():
+        table[value] = train_id(name, classes)
+    return table
+
+
 def palette(classes: Sequence[str]) -> np.ndarray:
     """uint8 (len(classes), 3): known names keep their colour, others get distinct ones in a fixed order."""
     colours: list[Colour] = []

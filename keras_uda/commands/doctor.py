@@ -1,0 +1,94 @@
+"""`doctor`: checks the data of a configuration before training, without TensorFlow."""
+
+from pathlib import Path
+
+from keras_uda.config import RunConfig
+from keras_uda.console import say
+from keras_uda.data.contact_sheet import contact_sheet
+from keras_uda.data.doctor import Examined
+from keras_uda.data.doctor import examine
+from keras_uda.data.labels import IGNORE
+from keras_uda.data.problems import Problem
+from keras_uda.data.problems import data_error
+from keras_uda.files import atomic_write
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import run_config
+
+SHOWN_PROBLEMS = 20
+
+
+def main(arguments: list[str]) -> None:
+    parser = Parser(prog="python -m keras_uda doctor", description="Checks the data of a configuration.")
+    add_run_flags(parser)
+    parser.add_argument("--sheet", metavar="FILE", help="write a PNG with some images and labels of each domain")
+    config, options = run_config(parser, arguments)
+    run(config, options["sheet"], options["output"])
+
+
+def run(config: RunConfig, sheet: str | None = None, output: str | None = None) -> None:
+    """Checks both domains and prints what it finds.
+
+    Args:
+        config: the configuration of the run.
+        sheet: PNG file for a contact sheet.
+        output: folder for `bad_files.txt`, the whole list.
+    Raises:
+        DataError: something must be mended; every problem is in its notes.
+    """
+    results = examine(config.data, target_labels=config.method == "oracle" or config.weak in ("oracle", "point"))
+    for result in results:
+        say(summary(result))
+    say(class_table(results))
+    if sheet is not None:
+        atomic_write(sheet, contact_sheet(results))
+        say(f"contact sheet: {sheet}")
+    problems = [Problem(f"{r.title}: {name}", reason) for r in results for name, reason in r.problems]
+    if not problems:
+        say("doctor: nothing to mend")
+        return
+    listing = write_listing(output, problems)
+    of = sum(len(result.findings) for result in results)
+    places = dict.fromkeys(result.where for result in results if result.problems)
+    raise data_error(", ".join(places), problems, of, "Mend them, or leave them out with `exclude`", listing)
+
+
+def write_listing(output: str | None, problems: list[Problem]) -> Path | None:
+    if output is None:
+        return None
+    listing = Path(output) / "bad_files.txt"
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(listing, "\n".join(map(str, problems)).encode(errors="backslashreplace"))
+    return listing
+
+
+def summary(result: Examined) -> str:
+    """A few lines about one split."""
+    if result.domain is None:
+        head = f"{result.title}: {result.where}: not opened"
+    else:
+        kind = "built in" if result.domain.built_in else f"class map {result.domain.class_map.name}"
+        labels = "labelled" if result.domain.labelled else "images only"
+        if result.domain.labelled and not any(finding.pixels is not None for finding in result.findings):
+            labels = "labels not opened"
+        head = f"{result.title}: {result.where}: {len(result.domain.pairs)} samples, {labels}, {kind}"
+    lines = [f"  remark: {remark}" for remark in result.remarks]
+    lines += [f"  bad: {problem}" for problem in result.problems[:SHOWN_PROBLEMS]]
+    if len(result.problems) > SHOWN_PROBLEMS:
+        lines.append(f"  ... and {len(result.problems) - SHOWN_PROBLEMS} more (--output DIR writes all)")
+    return "\n".join([head, *lines]).encode(errors="backslashreplace").decode()
+
+
+def class_table(results: list[Examined]) -> str:
+    """Share of the labelled pixels, and number of images, of each class and split whose labels were read."""
+    counted = [result for result in results if result.pixels is not None]
+    if not counted:
+        return "no label files read"
+    rows = [["class", *(f"{r.title} %" for r in counted), *(f"{r.title} images" for r in counted)]]
+    classes = counted[0].domain.classes
+    for number, name in [*enumerate(classes), (IGNORE, "ignored")]:
+        shares = [f"{100 * r.pixels[number] / r.pixels.sum():.2f}" for r in counted]
+        rows.append([name, *shares, *(str(r.images_with[number]) for r in counted)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return "\n".join("  ".join(row) for row in aligned)
