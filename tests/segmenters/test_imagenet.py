@@ -1,0 +1,46 @@
+"""Keras' own ImageNet networks land in ours: same maps for the same image, without a download."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda.config import SegmenterConfig
+from keras_uda.errors import ServerError
+from keras_uda.segmenters import imagenet
+from keras_uda.segmenters.blocks import CAFFE_MEAN
+from keras_uda.segmenters.deeplab_v2 import deeplab_v2_resnet101
+
+
+def randomise(model: keras.Model) -> None:
+    """Weights with which no map dies out and no mistake of the mapping stays hidden."""
+    random = np.random.default_rng(0)
+    for layer in model.layers:
+        arrays = [array + random.normal(0, 0.1, array.shape) for array in layer.get_weights()]
+        if isinstance(layer, keras.layers.BatchNormalization):
+            arrays[3] = np.abs(arrays[3]) + 0.5
+        layer.set_weights(arrays)
+
+
+@pytest.mark.slow
+def test_resnet101_of_keras_gives_the_same_features_on_its_grid():
+    source = keras.applications.ResNet101(include_top=False, weights=None, input_shape=(65, 129, 3))
+    randomise(source)
+    config = SegmenterConfig(name="deeplab_v2_resnet101", weights="none", batch_norm="batch_stats")
+    model = deeplab_v2_resnet101(config, 3)
+    imagenet.copy_resnet101(model, source)
+    image = np.random.default_rng(1).uniform(0, 255, (1, 65, 129, 3)).astype("float32")
+    expected = source(image[..., ::-1] - np.float32(CAFFE_MEAN))
+    features = model(image)["features"]
+    # Dilation instead of two strides: every fourth position of our map is a position of theirs.
+    assert features.shape[1:3] == (9, 17)
+    np.testing.assert_allclose(features[:, ::4, ::4], expected, rtol=2e-3, atol=2e-4 * np.abs(expected).max())
+
+
+def test_weights_that_cannot_be_fetched_are_one_clear_error(monkeypatch):
+    def offline(**_):
+        raise Exception("URL fetch failure on https://storage.googleapis.com: None -- connection refused")
+
+    monkeypatch.setattr(keras.applications, "ResNet101", offline)
+    with pytest.raises(ServerError, match="could not be fetched .*--segmenter.weights none") as error:
+        imagenet.load_resnet101(None)
+    assert error.value.exit_code == 7
