@@ -83,6 +83,7 @@ def _read_tags(path: Path, weak: WeakLabels, complain: Complain) -> None:
         header = [name.strip() for name in next(table, [])]
         if not _header_is_right(path, header, weak.classes, complain):
             return
+        weak.timed = SECONDS in header
         for cells in table:
             if any(cell.strip() for cell in cells):
                 _read_row(f"{path} row {table.line_num}", header, cells, table.line_num, weak, complain)
@@ -186,11 +187,15 @@ def check_images(
             complain(f"{tags_file} row {row}", f"image {image} is not there", "Write its path below the folder")
     for image, entries in weak.points.items():
         size = size_of(image)
+        if size is None:
+            if image not in weak.rows:
+                complain(
+                    f"{points} row {entries[0].row}", f"image {image} is not there", "Write its path below the folder"
+                )
+            continue
         for point in entries:
             where = f"{points} row {point.row}"
-            if size is None:
-                complain(where, f"image {image} is not there", "Write its path below the folder")
-            elif point.x >= size[0] or point.y >= size[1]:
+            if point.x >= size[0] or point.y >= size[1]:
                 outside = f"point ({point.x}, {point.y}) is outside {image} of {size[0]}x{size[1]}"
                 complain(where, outside, "Count pixels of the stored image from 0")
 
@@ -199,9 +204,10 @@ def tags_csv(weak: WeakLabels) -> str:
     """The text of a tag file; the same labels always give the same bytes."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["image", *weak.classes, *([SECONDS] if weak.seconds else [])])
+    timed = weak.timed or bool(weak.seconds)
+    writer.writerow(["image", *weak.classes, *([SECONDS] if timed else [])])
     for image in sorted(weak.tags):
-        time = [f"{weak.seconds[image]:.1f}" if image in weak.seconds else ""] if weak.seconds else []
+        time = [f"{weak.seconds[image]:.1f}" if image in weak.seconds else ""] if timed else []
         writer.writerow([image, *map(TEXTS.__getitem__, weak.tags[image].tolist()), *time])
     return stream.getvalue()
 

@@ -31,6 +31,7 @@ class WeakLabels:
         points: image -> its labelled pixels.
         seconds: image -> time that tagging took.
         rows: image -> line of the tag file.
+        timed: the tag file has a column of seconds, filled for images that are finished.
     """
 
     classes: tuple[str, ...]
@@ -38,6 +39,7 @@ class WeakLabels:
     points: dict[str, list[Point]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    timed: bool = False
 
     def tags_of(self, image: str) -> np.ndarray:
         """int8 (C,): the tags of an image; a class with a point is present."""

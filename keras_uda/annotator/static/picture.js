@@ -1,0 +1,106 @@
+// Shows one image with its points: fit, zoom by wheel, move by drag, click at a pixel of the stored image.
+
+const SVG = "http://www.w3.org/2000/svg";
+const LARGEST_ZOOM = 40;
+const DRAG_PIXELS = 4;
+
+export class Picture {
+  // clicked(x, y, clientX, clientY) is told the pixel of the stored image, from 0.
+  constructor(stage, frame, image, marks, clicked) {
+    Object.assign(this, { stage, frame, image, marks, clicked, width: 1, height: 1, points: [] });
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    stage.addEventListener("pointerdown", (event) => this.down(event));
+    stage.addEventListener("pointermove", (event) => this.move(event));
+    stage.addEventListener("pointerup", (event) => this.up(event));
+    stage.addEventListener("dblclick", () => this.fit());
+    new ResizeObserver(() => this.fit()).observe(stage);
+  }
+
+  load(address, [width, height]) {
+    Object.assign(this, { width, height });
+    this.image.src = address;
+    this.image.width = width;
+    this.image.height = height;
+    this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.marks.setAttribute("width", width);
+    this.marks.setAttribute("height", height);
+    this.fit();
+  }
+
+  fit() {
+    const { clientWidth, clientHeight } = this.stage;
+    this.scale = this.whole = Math.min(clientWidth / this.width, clientHeight / this.height);
+    this.left = (clientWidth - this.width * this.scale) / 2;
+    this.top = (clientHeight - this.height * this.scale) / 2;
+    this.place();
+  }
+
+  place() {
+    this.frame.style.transform = `translate(${this.left}px, ${this.top}px) scale(${this.scale})`;
+    this.image.classList.toggle("large", this.scale > 3);
+    this.draw(this.points);
+  }
+
+  pixel(event) {
+    const box = this.stage.getBoundingClientRect();
+    const x = Math.floor((event.clientX - box.left - this.left) / this.scale);
+    const y = Math.floor((event.clientY - box.top - this.top) / this.scale);
+    return x >= 0 && y >= 0 && x < this.width && y < this.height ? [x, y] : null;
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const box = this.stage.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const wanted = this.scale * Math.exp(-event.deltaY / 300);
+    const scale = Math.min(Math.max(wanted, this.whole), this.whole * LARGEST_ZOOM);
+    if (scale === this.whole) return this.fit();
+    this.left = x - ((x - this.left) * scale) / this.scale;
+    this.top = y - ((y - this.top) * scale) / this.scale;
+    this.scale = scale;
+    this.place();
+  }
+
+  down(event) {
+    if (event.button !== 0 || event.target.closest("#chooser")) return;
+    this.grip = { x: event.clientX, y: event.clientY, left: this.left, top: this.top, moved: false };
+    this.stage.setPointerCapture(event.pointerId);
+  }
+
+  move(event) {
+    if (!this.grip) return;
+    const [x, y] = [event.clientX - this.grip.x, event.clientY - this.grip.y];
+    this.grip.moved ||= Math.hypot(x, y) > DRAG_PIXELS;
+    if (!this.grip.moved || this.scale === this.whole) return;
+    Object.assign(this, { left: this.grip.left + x, top: this.grip.top + y });
+    this.place();
+  }
+
+  up(event) {
+    const pixel = this.grip && !this.grip.moved ? this.pixel(event) : null;
+    this.grip = null;
+    if (pixel) this.clicked(...pixel, event.clientX, event.clientY);
+  }
+
+  // The point within a few screen pixels of (x, y), or -1.
+  near(x, y) {
+    return this.points.findIndex((point) => Math.hypot(point.x - x, point.y - y) * this.scale < 10);
+  }
+
+  // points: [{x, y, colour, waiting}]
+  draw(points) {
+    this.points = points;
+    const radius = 6 / this.scale;
+    this.marks.replaceChildren(...points.flatMap((point) => [
+      circle(point, radius, { fill: point.colour ?? "none", stroke: "#000", "stroke-width": radius / 1.5 }),
+      circle(point, radius, { fill: "none", stroke: "#fff", "stroke-width": radius / 3, class: point.colour ? "" : "new" }),
+    ]));
+  }
+}
+
+function circle(point, radius, attributes) {
+  const element = document.createElementNS(SVG, "circle");
+  const place = { cx: point.x + 0.5, cy: point.y + 0.5, r: radius };
+  for (const [name, value] of Object.entries({ ...place, ...attributes })) element.setAttribute(name, value);
+  return element;
+}

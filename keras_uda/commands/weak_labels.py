@@ -1,0 +1,147 @@
+"""`weak-labels make | check | annotate | budget`: image tags and points, from full labels or by hand."""
+
+import importlib
+from pathlib import Path
+
+from keras_uda.config import RunConfig
+from keras_uda.console import say
+from keras_uda.console import warn
+from keras_uda.data.weak_label_files import check_images
+from keras_uda.data.weak_label_files import points_file
+from keras_uda.data.weak_label_files import read_weak_labels
+from keras_uda.data.weak_label_files import write_weak_labels
+from keras_uda.data.weak_labels import WeakLabels
+from keras_uda.data.weak_labels import counts
+from keras_uda.errors import DataError
+from keras_uda.errors import UsageError
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import run_config
+
+ACTIONS = {
+    "make": ("keras_uda.commands.weak_labels:make", "tags and points of the target's training split from full labels"),
+    "check": ("keras_uda.commands.weak_labels:check", "every mistake of a file, with its row, and counts per class"),
+    "annotate": ("keras_uda.commands.annotate:annotate", "tag images by hand, in the browser"),
+    "budget": ("keras_uda.commands.budget:budget", "mIoU against annotation time: what does an hour of tagging buy?"),
+}
+USAGE = "usage: python -m keras_uda weak-labels ACTION ... (ACTION --help tells its flags)\n\n" + "\n".join(
+    f"  {name:<10} {text}" for name, (_, text) in ACTIONS.items()
+)
+MISTAKES_SHOWN = 20
+
+
+def main(arguments: list[str]) -> None:
+    action = arguments[0] if arguments else None
+    if action in ("-h", "--help"):
+        print(USAGE)
+        return
+    if action not in ACTIONS:
+        raise UsageError("weak-labels", f"`{action}` is not an action", f"Use {', '.join(ACTIONS)}")
+    module, _, function = ACTIONS[action][0].partition(":")
+    getattr(importlib.import_module(module), function)(arguments[1:])
+
+
+def make(arguments: list[str]) -> None:
+    """Derives a tag file, and a point file beside it, from the labels of the target's training split."""
+    parser = Parser(prog="python -m keras_uda weak-labels make", description=ACTIONS["make"][1])
+    parser.add_argument("--points", type=int, default=0, metavar="N", help="points per present class and image")
+    parser.add_argument("--minimum-share", type=float, default=0.1, metavar="S",
+                        help="present above this share of the typical area of the class (default 0.1)")  # fmt: skip
+    parser.add_argument("--minimum-area", type=float, metavar="A",
+                        help="instead: present above this share of the image area, for every class")  # fmt: skip
+    parser.add_argument("--images", type=int, metavar="N", help="tag only so many images, chosen by --seed")
+    parser.add_argument("--official-thresholds", action="store_true",
+                        help="as released: counted at 1024x512, compared at the size of the labels")  # fmt: skip
+    add_run_flags(parser)
+    run, options = run_config(parser, arguments)
+    output = Path(options["output"] or "tags.csv")
+    if output.exists():
+        raise UsageError("--output", f"{output} exists", "Name another file")
+    if min(options["points"], options["images"] or 1) < 0 or options["minimum_share"] < 0:
+        raise UsageError("--points, --images, --minimum-share", "a negative number", "Give 0 or more")
+    weak = derive(run, options)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_weak_labels(output, weak)
+    show(weak)
+    beside = f" and {points_file(output)}" if weak.points else ""
+    say(f"written: {output}{beside} ({len(weak.tags)} images, {sum(map(len, weak.points.values()))} points)")
+
+
+def derive(run: RunConfig, options: dict) -> WeakLabels:
+    from keras_uda.data.weak_derivation import derive_weak_labels
+    from keras_uda.data.weak_derivation import official_share
+    from keras_uda.data.weak_preparation import full_labels
+    from keras_uda.data.weak_preparation import labels_of
+
+    prepared, share = full_labels(run.data), options["minimum_share"]
+    if options["official_thresholds"]:
+        share = official_share(next(labels_of(prepared))[1].size)
+    return derive_weak_labels(
+        labels_of(prepared),
+        run.data.classes,
+        minimum_share=share,
+        minimum_area=options["minimum_area"],
+        points_per_class=options["points"],
+        images=options["images"],
+        seed=run.seed,
+    )
+
+
+def check(arguments: list[str]) -> None:
+    """Names every mistake of a tag file and of its points, and counts what it says per class."""
+    parser = Parser(prog="python -m keras_uda weak-labels check", description=ACTIONS["check"][1])
+    parser.add_argument("--tags", metavar="FILE", help="CSV; points are taken from the file beside it")
+    parser.add_argument("--points", metavar="FILE", help="JSON lines")
+    parser.add_argument("--images", metavar="DIR", help="the images (default: the target's training split)")
+    add_run_flags(parser)
+    run, options = run_config(parser, arguments)
+    tags, points = (Path(options[name]) if options[name] else None for name in ("tags", "points"))
+    if tags is None and points is None:
+        raise UsageError("weak-labels check", "no file to check", "Give --tags FILE, --points FILE, or both")
+    mistakes: list[DataError] = []
+
+    def complain(*mistake: str) -> None:
+        mistakes.append(DataError(*mistake))
+
+    weak = read_weak_labels(tags, points, classes=run.data.classes, complain=complain)
+    sizes = sizes_of(run, Path(options["images"]) if options["images"] else None)
+    check_images(weak, sizes, tags, points or (tags and points_file(tags)), complain)
+    show(weak)
+    for mistake in mistakes[1:MISTAKES_SHOWN]:
+        warn(str(mistake))
+    if mistakes:
+        if len(mistakes) > 1:
+            warn(f"{len(mistakes)} mistakes in all; the first follows")
+        raise mistakes[0]
+    say(f"no mistakes: {len(weak.images())} images, {sum(map(len, weak.points.values()))} points")
+
+
+def sizes_of(run: RunConfig, images: Path | None):
+    """Image name -> (width, height), None where there is no such image."""
+    from keras_uda.config import BUILT_IN_DOMAINS
+    from keras_uda.config import parse_size
+    from keras_uda.data.readers import open_domain
+    from keras_uda.data.weak_preparation import stored_size
+
+    if images is not None:
+        if not images.is_dir():
+            raise DataError(images, "no such folder", "Check --images")
+        return lambda name: stored_size(images / name) if is_below(name) else None
+    domain = open_domain(run.data.target, run.data.classes, run.data.target.split)
+    if domain.name in BUILT_IN_DOMAINS:
+        known = {pair.name for pair in domain.pairs}
+        return lambda name: parse_size(run.data.target.size) if name in known else None
+    files = {pair.name: pair.image for pair in domain.pairs}
+    return lambda name: stored_size(files[name]) if name in files else None
+
+
+def is_below(name: str) -> bool:
+    """Whether a name stays in the folder that it is relative to."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
+
+
+def show(weak: WeakLabels) -> None:
+    """Counts per class, as a table."""
+    say(f"{'class':<16} {'present':>8} {'absent':>8} {'unknown':>8} {'points':>8}")
+    for name, row in counts(weak).items():
+        say(f"{name:<16} {row['present']:>8} {row['absent']:>8} {row['unknown']:>8} {row['points']:>8}")
