@@ -1,7 +1,7 @@
 """Scores of label maps: one confusion matrix per model, everything else from it. numpy only.
 
-Rows of a matrix are the ground truth, columns the prediction. All scores are fractions in [0, 1], or None where they are
-not defined; texts and tables show them in percent. The protocol is explained in `docs/evaluation.md`.
+Rows of a matrix are the ground truth, columns the prediction. All scores are fractions in [0, 1], or None where they
+are not defined; texts and tables show them in percent. The protocol is explained in `docs/evaluation.md`.
 """
 
 import difflib
@@ -139,7 +139,9 @@ def check(config: EvaluationConfig, classes: Sequence[str]) -> None:
 def _require_class(where: str, name: str, classes: Sequence[str]) -> None:
     if name not in classes:
         near = difflib.get_close_matches(name, classes, n=1)
-        raise UsageError(where, f"`{name}` is not a class", f"Did you mean `{near[0]}`?" if near else "See data.classes")
+        raise UsageError(
+            where, f"`{name}` is not a class", f"Did you mean `{near[0]}`?" if near else "See data.classes"
+        )
 
 
 class Matrices(dict):
@@ -215,7 +217,7 @@ def table(content: Mapping) -> str:
     rows = [(name, [entry["per_class_iou"][name] for entry in entries]) for name in content["classes"]]
     text = _text_table(["IoU in %", *(MODELS[model] for model in models)], rows, means(entries))
     gap = content.get("gap_closed")
-    return text + ("" if gap is None else f"\nshare of the gap closed: {gap:.0%}")
+    return text + ("" if gap is None else f"\nshare of the gap closed: {percent(gap, 0)} %")
 
 
 def means(entries: Sequence[Mapping]) -> list[tuple[str, list[float | None]]]:

@@ -133,7 +133,9 @@ def class_bars(per_class: Mapping[str, Mapping[str, float | None]]):
     Args:
         per_class: model -> class -> fraction or None; classes that no model has a value for are left out.
     """
-    names = [name for name in next(iter(per_class.values())) if any(iou[name] is not None for iou in per_class.values())]
+    names = [
+        name for name in next(iter(per_class.values())) if any(iou[name] is not None for iou in per_class.values())
+    ]
     return _bars(names, per_class, "IoU in %")
 
 
@@ -199,37 +201,42 @@ def _matrix_picture(values: np.ndarray, names: Sequence[str], goodness: np.ndarr
     cells[..., 3] = 0.85 * np.clip(np.abs(goodness) / max(20, np.abs(goodness).max(initial=0)), 0, 1) ** 0.75
     axes.pcolormesh(cells, linewidth=0)
     for row, column in zip(*np.nonzero(np.abs(values) >= 0.95), strict=True):
-        text = form.format(values[row, column])
-        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=6.5, color=INK)
+        text = form.format(values[row, column]).replace("-", "−")
+        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8, color=INK)
     axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=55, ha="right", rotation_mode="anchor")
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.set_ylim(len(names), 0)
     axes.set_aspect("equal")
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    return _plain(figure, grid=False)
+    return _plain(figure, grid=False, fontsize=9.5)
 
 
-def loss_curves(lines: Sequence[Mapping], columns: int = 3):
-    """Every reported quantity of one stage over its steps: as logged (pale) and smoothed; logarithmic if it spans it.
+def quantities(lines: Sequence[Mapping]) -> list[str]:
+    """What lines of `metrics.jsonl` report, in the order of appearance."""
+    return [name for name in dict.fromkeys(key for line in lines for key in line) if name not in _NOT_LOSSES]
+
+
+def loss_curves(lines: Sequence[Mapping], names: Sequence[str] | None = None, columns: int = 3):
+    """Reported quantities of one stage over its steps: as logged (pale) and smoothed; logarithmic if one spans it.
 
     Args:
         lines: of `metrics.jsonl`, of one stage.
+        names: which quantities; None for all.
         columns: panels side by side.
     """
-    names = [name for name in dict.fromkeys(key for line in lines for key in line) if name not in _NOT_LOSSES]
-    rows = math.ceil(max(1, len(names)) / columns)
+    names = quantities(lines) if names is None else list(names)
     columns = min(columns, max(1, len(names)))
-    figure = new_figure(3.1 * columns, 2.0 * rows)
-    panels = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, name in zip(panels, names + [None] * (rows * columns - len(names)), strict=True):
-        if name is None:
-            axes.set_axis_off()
-            continue
+    rows = math.ceil(max(1, len(names)) / columns)
+    figure = new_figure(3.3 * columns, 2.1 * rows)
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes, name in zip(panels, names, strict=False):
         points = [(line["step"], line[name]) for line in lines if _finite(line.get(name))]
         _curve(axes, *np.array(points, "float64").reshape(-1, 2).T)
         axes.set_title(name.replace("_", " "), fontsize=9, color=INK, loc="left")
         axes.set_xlabel("step")
+    for axes in panels[len(names) :]:
+        axes.set_axis_off()
     return _plain(figure)
 
 
@@ -257,12 +264,12 @@ def smoothed(values: np.ndarray, reach: int) -> np.ndarray:
     return (total[index + side + 1] - total[index - side]) / (2 * side + 1)
 
 
-def _plain(figure, grid: bool = True):
+def _plain(figure, grid: bool = True, fontsize: float = 8):
     """The same quiet look for all axes."""
     for axes in figure.axes:
-        axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=8, length=0)
-        axes.xaxis.label.set(color=MUTED, fontsize=8)
-        axes.yaxis.label.set(color=MUTED, fontsize=8)
+        axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=fontsize, length=0)
+        axes.xaxis.label.set(color=MUTED, fontsize=fontsize)
+        axes.yaxis.label.set(color=MUTED, fontsize=fontsize)
         for side, spine in axes.spines.items():
             spine.set_visible(side == "bottom" and grid)
             spine.set_color(RULE)
