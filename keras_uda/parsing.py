@@ -176,6 +176,9 @@ def check(run: RunConfig) -> None:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
     if run.weak is not None and run.method != "weaklabel":
         raise UsageError("--weak", f"`{run.weak}` has no meaning for --method {run.method}", "Use --method weaklabel")
+    given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
+    if given and run.weak in (None, "pseudo"):
+        raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
     for name, stage in run.stages.items():
         known = method_arguments(stage.method)
         for key, value in stage.arguments.items():

@@ -12,10 +12,13 @@ from keras_uda.errors import UsageError
 TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
 # The released generator lists a convolution three or four times, so SGD updates it as often in a step.
 REPEATED_PARAMETERS = ("optimizers.segmenter", "repeats", "official")
+# The authors document 0.2 for given tags; every script they released sets 0.01.
+SCRIPTED_CATEGORY_WEIGHT = ("arguments", "category_weight", 0.01)
 OFFICIAL = {
     "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
     "minent": (REPEATED_PARAMETERS,),
     "advent": (REPEATED_PARAMETERS,),
+    "weaklabel": (TWO_BRANCHES, REPEATED_PARAMETERS, SCRIPTED_CATEGORY_WEIGHT),
 }
 CAN_EXPRESS = {
     "aspp_dilations": ("deeplab_v2_resnet101", "deeplab_v2_vgg16"),

@@ -22,6 +22,9 @@ from keras_uda.config import resolve
 from keras_uda.console import say
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
+from keras_uda.data.weak_label_files import write_weak_labels
+from keras_uda.data.weak_preparation import source_areas
+from keras_uda.data.weak_preparation import with_weak_labels
 from keras_uda.errors import UsageError
 from keras_uda.optimizers import build_optimizer
 from keras_uda.parsing import to_dict
@@ -73,9 +76,11 @@ def initial_segmenter(run: RunConfig) -> keras.Model:
 
 def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> keras.Model:
     """The compiled method of a stage."""
-    arguments = dict(stage.arguments)
-    if "policy" in method_arguments(stage.method):
+    arguments, known = dict(stage.arguments), method_arguments(stage.method)
+    if "policy" in known:
         arguments.setdefault("policy", precisions(run)[1])
+    if "weak" in known and run.weak is not None:
+        arguments["weak"] = run.weak
     method = resolve(METHODS, stage.method, "methods")(segmenter, **arguments)
     configs = {**run.optimizers, **stage.optimizers}
     missing = sorted(set(method.trains) - set(configs))
@@ -96,13 +101,14 @@ def run_stage(
     segmenter: keras.Model,
 ) -> str:
     """One `fit`, continued where the last generation stopped. Returns the hash over all state at its end."""
+    stage = measured(stage, domains)
+    source, target = stage_domains(run, folder, domains, stage)
     method = build_method(run, stage, segmenter)
     state = TrainingState(place / "state", method, identity(run))
     done = state.restore_latest()
     require_space(folder.path, state.bytes())
 
     def batches(first_step: int, steps: int) -> tf.data.Dataset:
-        source, target = domains.of(stage.method)
         options = {
             "batch": run.data.batch,
             "seed": run.seed,
@@ -127,6 +133,24 @@ def run_stage(
     record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
     return result
+
+
+def measured(stage: StageConfig, domains: Domains) -> StageConfig:
+    """The stage with the arguments that are measured on the source labels where the configuration leaves them open."""
+    if "source_areas" not in method_arguments(stage.method) or "source_areas" in stage.arguments:
+        return stage
+    areas = source_areas(domains.source, len(domains.data.classes))
+    return dataclasses.replace(stage, arguments={**stage.arguments, "source_areas": areas})
+
+
+def stage_domains(run: RunConfig, folder: RunFolder, domains: Domains, stage: StageConfig):
+    """(source, target) of a stage; weak labels stand beside the target images, and in the run folder for others."""
+    source, target = domains.of(stage.method)
+    weak = run.weak or stage.arguments.get("weak", "pseudo")
+    if "weak" in method_arguments(stage.method) and weak != "pseudo":
+        target, labels = with_weak_labels(target, run.data, domains.ledger, run.seed)
+        write_weak_labels(folder / "weak_labels.csv", labels)
+    return source, target
 
 
 def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Callable) -> list:

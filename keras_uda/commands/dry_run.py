@@ -66,4 +66,7 @@ def random_batch(run: RunConfig) -> dict:
         batch[side] = {"image": image, "label": label}
     if run.method not in ("oracle",):
         del batch["target"]["label"]
+    if run.weak is not None:
+        batch["target"]["weak"] = np.ones((run.data.batch, len(run.data.classes)), "float32")
+        batch["target"]["points"] = np.zeros((run.data.batch, len(run.data.classes), 3), "int32")
     return batch

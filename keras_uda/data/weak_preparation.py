@@ -68,7 +68,7 @@ def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, se
     Args:
         target: without labels.
         data: `weak_labels` names a file; without it they are derived, as `weak-labels make` does.
-        ledger: gets the purpose "weak labels" for derived ones.
+        ledger: gets the purpose "weak labels".
         seed: of derived points and of the images that `weak_images` keeps.
     Raises:
         DataError: a mistake in the file, no image of it in the split, or no labels to derive from.
@@ -78,6 +78,7 @@ def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, se
         options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
         weak = derive_weak_labels(labels, data.classes, **options)
     else:
+        ledger.note("weak labels")
         weak = _of_split(read_given(data), target, data.weak_labels)
         weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
     files = dict(zip(target.names, target.images, strict=True))

@@ -1,0 +1,103 @@
+"""Weak labels beside the target images: from files, from full labels, and what is refused."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_uda.config import DataConfig
+from keras_uda.config import DomainConfig
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.pairs import training_batches
+from keras_uda.data.prepared import Domains
+from keras_uda.data.weak_preparation import source_areas
+from keras_uda.data.weak_preparation import with_weak_labels
+from keras_uda.errors import DataError
+from keras_uda.errors import UsageError
+
+CLASSES = ("road", "car", "sky")
+NAMES = [f"{number}.png" for number in range(4)]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Four frames of 16x12: sky above road, a car of one pixel in the first; the network sees 8x6."""
+    for number, name in enumerate(NAMES):
+        label = np.repeat([[2], [0]], 6, axis=0) * np.ones((12, 16), int)
+        label[7, 3] = 1 if number == 0 else 0
+        for kind, pixels in (("images", np.full((12, 16, 3), 60 * number, "uint8")), ("labels", label.astype("uint8"))):
+            (tmp_path / kind / "train").mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / "train" / name)
+    domain = DomainConfig(
+        "folder", root=str(tmp_path), size="8x6", class_map={"classes": {"road": [0], "car": [1], "sky": [2]}}
+    )
+    return DataConfig(source=domain, target=domain, classes=CLASSES, cache=str(tmp_path / "cache"))
+
+
+def prepared(data, **changes):
+    data, ledger = dataclasses.replace(data, **changes), LabelLedger()
+    target, weak = with_weak_labels(Domains(data, ledger).target, data, ledger, seed=1)
+    return target, weak, ledger
+
+
+def test_derived_labels_use_the_stored_size(data):
+    target, weak, ledger = prepared(data)
+    np.testing.assert_array_equal(target.extras["weak"], [[1, 1, 1], [1, 0, 1], [1, 0, 1], [1, 0, 1]])
+    assert [point[:3] for point in weak.points["0.png"] if point.name == "car"] == [(3, 7, "car")]
+    assert [3, 1, 1] in target.extras["points"][0].tolist()  # row 7 of 12 and column 3 of 16, seen at 8x6
+    assert ledger.purposes == ["weak labels"]
+
+
+def test_a_budget_leaves_the_other_images_unknown(data):
+    target, weak, _ = prepared(data, weak_images=1)
+    assert sorted((target.extras["weak"] >= 0).all(axis=1).tolist()) == [False, False, False, True]
+    assert len(weak.images()) == 1
+
+
+def test_a_file_says_what_is_trained_on(data, tmp_path):
+    file = tmp_path / "tags.csv"
+    file.write_text("image,sky,road\n1.png,0,\nelsewhere.png,1,1\n")
+    (tmp_path / "tags.points.jsonl").write_text('{"image": "2.png", "x": 15, "y": 11, "class": "car"}\n')
+    target, _, ledger = prepared(data, weak_labels=str(file))
+    np.testing.assert_array_equal(target.extras["weak"], [[-1, -1, -1], [-1, -1, 0], [-1, 1, -1], [-1, -1, -1]])
+    np.testing.assert_array_equal(target.extras["points"][2], [[5, 7, 1]])
+    assert ledger.counts() == {"weak labels": 0}
+
+
+def test_points_alone(data, tmp_path):
+    (tmp_path / "p.jsonl").write_text('{"image": "2.png", "x": 0, "y": 0, "class": "sky"}\n')
+    target, _, _ = prepared(data, weak_labels=str(tmp_path / "p.jsonl"))
+    np.testing.assert_array_equal(target.extras["weak"][2], [-1, -1, 1])
+
+
+@pytest.mark.parametrize(
+    "name, text, error, words",
+    [
+        ("tags.csv", "image,road\nelsewhere.png,1\n", DataError, "Write names as in 0.png"),
+        ("tags.csv", "image,raod\n0.png,1\n", DataError, "road"),
+        ("p.jsonl", '{"image": "2.png", "x": 16, "y": 0, "class": "sky"}\n', DataError, "outside 2.png of 16x12"),
+        ("tags.txt", "", UsageError, "neither"),
+    ],
+)
+def test_files_that_cannot_be_used(data, tmp_path, name, text, error, words):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(error, match=words):
+        prepared(data, weak_labels=str(tmp_path / name))
+
+
+def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):
+    target, _, _ = prepared(data)
+    source = Domains(data, LabelLedger()).source
+    batches = training_batches(source, target, batch=2, seed=0, first_step=0, steps=20)
+    columns = set()
+    for batch in batches:
+        assert batch["target"]["weak"].shape == (2, 3) and batch["target"]["points"].shape == (2, 3, 3)
+        assert "label" not in batch["target"]
+        columns |= {int(c) for r, c, name in batch["target"]["points"].numpy().reshape(-1, 3) if name == 1}
+    assert columns == {1, 6}
+
+
+def test_source_areas_are_shares_of_the_typical_area(data):
+    areas = source_areas(Domains(data, LabelLedger()).source, 4)
+    assert areas[2] == pytest.approx(0.05) and areas[3] == 1.0  # a tenth of half the image; a class that never occurs
