@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from keras_uda import evaluation
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.console import say
@@ -41,6 +42,7 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     run, options = run_config(parser(), arguments)
+    evaluation.check(run.evaluation, run.data.classes)
     if options["check"]:
         from keras_uda.commands.doctor import examine
 
@@ -168,12 +170,15 @@ def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
     stages = list(run.stages.values())
-    optimizer = {**run.optimizers, **stages[-1].optimizers}["segmenter"]
+    # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
+    optimizer = dataclasses.replace({**run.optimizers, **stages[-1].optimizers}["segmenter"], clip_norm=0.0)
+    data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1)
     stage = StageConfig(method=method, steps=sum(stage.steps for stage in stages))
     return dataclasses.replace(
         run,
         method=method,
         weak=None,
+        data=data,
         preset="default",
         optimizers={"segmenter": optimizer},
         stages={"train": stage},

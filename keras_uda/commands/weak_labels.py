@@ -73,7 +73,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
     from keras_uda.data.weak_preparation import full_labels
     from keras_uda.data.weak_preparation import labels_of
 
-    prepared, share = full_labels(run.data), options["minimum_share"]
+    (prepared, told_apart), share = full_labels(run.data), options["minimum_share"]
     if options["official_thresholds"]:
         share = official_share(next(labels_of(prepared))[1].size)
     return derive_weak_labels(
@@ -84,6 +84,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
         points_per_class=options["points"],
         images=options["images"],
         seed=run.seed,
+        told_apart=told_apart,
     )
 
 

@@ -1,10 +1,13 @@
 """Tags and points from full labels: the same file for everybody (no generator whose stream could change)."""
 
 import hashlib
+from collections.abc import Container
 from collections.abc import Iterable
 
 import numpy as np
 
+from keras_uda.data.weak_labels import PRESENT
+from keras_uda.data.weak_labels import UNKNOWN
 from keras_uda.data.weak_labels import Point
 from keras_uda.data.weak_labels import WeakLabels
 
@@ -50,6 +53,7 @@ def derive_weak_labels(
     points_per_class: int = 0,
     images: int | None = None,
     seed: int = 0,
+    told_apart: Container[str] | None = None,
 ) -> WeakLabels:
     """Weak labels of fully labelled images.
 
@@ -60,6 +64,7 @@ def derive_weak_labels(
         points_per_class: labelled pixels per present class and image.
         images: keep this many (the first of a shuffle by `seed`, so a larger budget holds the smaller ones).
         seed: of the pixels and of the kept images.
+        told_apart: classes that the labels can show; the others are unknown, not absent. None: all.
     """
     names, areas, pixels = [], [], []
     for name, label in labels:
@@ -68,9 +73,11 @@ def derive_weak_labels(
         pixels.append(_pixels(label, name, classes, points_per_class, seed))
     areas = np.array(areas).reshape(len(names), len(classes))
     tags = tags_from_areas(areas, minimum_share * typical_areas(areas) if minimum_area is None else minimum_area)
+    blind = [told_apart is not None and name not in told_apart for name in classes]
+    tags[:, blind] = UNKNOWN
     weak = WeakLabels(tuple(classes))
     for number in _kept(names, images, seed):
-        present = [point for point in pixels[number] if tags[number, classes.index(point.name)]]
+        present = [point for point in pixels[number] if tags[number, classes.index(point.name)] == PRESENT]
         weak.tags[names[number]] = tags[number]
         if present:
             weak.points[names[number]] = present

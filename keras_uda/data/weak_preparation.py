@@ -40,8 +40,8 @@ def stored_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> Prepared:
-    """The target's training split with its full labels at their own size.
+def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Prepared, list[str]]:
+    """The target's training split with its full labels at their own size, and the classes that they tell apart.
 
     Raises:
         DataError: it has none.
@@ -52,7 +52,9 @@ def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> Prepared
         what = f"the target `{target.split}` split has no labels to derive weak labels from"
         raise DataError(target.root or target.name, what, "Give tags with --data.weak_labels FILE")
     ledger = LabelLedger() if ledger is None else ledger
-    return prepare(domain, parse_size(target.size), data.cache, labels=True, ledger=ledger, purpose="weak labels")
+    size = parse_size(target.size)
+    prepared = prepare(domain, size, data.cache, labels=True, ledger=ledger, purpose="weak labels")
+    return prepared, domain.class_map.names()
 
 
 def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
@@ -74,9 +76,9 @@ def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, se
         DataError: a mistake in the file, no image of it in the split, or no labels to derive from.
     """
     if data.weak_labels is None:
-        labels = labels_of(full_labels(data, ledger))
+        labelled, told_apart = full_labels(data, ledger)
         options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
-        weak = derive_weak_labels(labels, data.classes, **options)
+        weak = derive_weak_labels(labels_of(labelled), data.classes, told_apart=told_apart, **options)
     else:
         ledger.note("weak labels")
         weak = _of_split(read_given(data), target, data.weak_labels)

@@ -58,6 +58,11 @@ def test_a_class_that_no_image_holds_is_absent_everywhere():
     assert not any(tags[2] for tags in weak.tags.values())
 
 
+def test_a_class_that_the_labels_cannot_show_is_unknown():
+    weak = derive_weak_labels(labels(), CLASSES, told_apart=("road", "car"))
+    assert all(tags[2] == -1 and tags[0] == 1 for tags in weak.tags.values())
+
+
 def test_points_are_pixels_of_their_class_and_of_tagged_classes_only():
     maps = dict(labels())
     weak = derive_weak_labels(maps.items(), CLASSES, points_per_class=5, minimum_area=0.1)
