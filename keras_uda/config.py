@@ -25,6 +25,9 @@ SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
     "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
+    "deeplab_v2_resnet101_proda": "proda.deeplab_v2_resnet101_proda",
+    "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
+    "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive")
 READERS = {
@@ -179,6 +182,7 @@ class SegmenterConfig:
             frozen: the published DeepLab-v2 codes), `frozen`.
         aspp_dilations: branches of the DeepLab-v2 head.
         width: channels of the decoder (`efficientnet_lite0`) or of the first layer (`tiny`); null is its default.
+        feature_norm: a batch norm between backbone and head of `deeplab_v2_resnet101_proda` (self-supervised start).
     """
 
     name: str = "efficientnet_lite0"
@@ -187,6 +191,7 @@ class SegmenterConfig:
     batch_norm: str = "live"
     aspp_dilations: tuple[int, ...] = (6, 12, 18, 24)
     width: int | None = None
+    feature_norm: bool = False
 
     def __post_init__(self):
         _one_of("segmenter.name", self.name, SEGMENTERS)

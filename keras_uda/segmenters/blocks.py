@@ -68,6 +68,27 @@ class ResizeLike(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("keras_uda")
+class CropLike(keras.layers.Layer):
+    """Cuts height and width of the second map out of the first, `offset` rows and columns from its corner."""
+
+    def __init__(self, offset: int, **kwargs):
+        super().__init__(**kwargs)
+        self.offset = offset
+
+    def call(self, inputs):
+        image, like = inputs
+        rows, columns = tf.unstack(tf.shape(like)[1:3])
+        return image[:, self.offset : self.offset + rows, self.offset : self.offset + columns]
+
+    def compute_output_shape(self, input_shape):
+        image, like = input_shape
+        return (image[0], like[1], like[2], image[3])
+
+    def get_config(self):
+        return super().get_config() | {"offset": self.offset}
+
+
+@keras.saving.register_keras_serializable("keras_uda")
 class MaxPool(keras.layers.Layer):
     """3x3 maximum with stride 2 and padding 1, sizes rounded as `ceil_mode` of the published stem has it.
 

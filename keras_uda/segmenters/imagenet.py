@@ -49,6 +49,16 @@ def load_vgg16(model: keras.Model) -> None:
     copy_vgg16(model, _fetch(keras.applications.VGG16))
 
 
+def load_vgg16_dense(model: keras.Model) -> None:
+    """As `load_vgg16`, and the two hidden dense layers become the convolutions fc6 (7x7) and fc7 (1x1)."""
+    source = _fetch(keras.applications.VGG16, include_top=True)
+    copy_vgg16(model, source)
+    for ours, theirs in (("fc6", "fc1"), ("fc7", "fc2")):
+        kernel, bias = source.get_layer(theirs).get_weights()
+        layer = model.get_layer(ours)
+        layer.set_weights([kernel.reshape(layer.kernel.shape), bias])
+
+
 def _convolution_of(norm: str) -> str:
     """`layer1.0.bn2` -> `layer1.0.conv2`, `layer1.0.downsample.1` -> `layer1.0.downsample.0`."""
     return norm.replace("downsample.1", "downsample.0").replace("bn", "conv")
@@ -63,10 +73,10 @@ def _resnet_names(norm: str) -> tuple[str, str]:
     return f"conv{stage}_block{block}_{number}_conv", f"conv{stage}_block{block}_{number}_bn"
 
 
-def _fetch(application: Callable) -> keras.Model:
+def _fetch(application: Callable, include_top: bool = False) -> keras.Model:
     name = application.__name__
     try:
-        return application(include_top=False, weights="imagenet")
+        return application(include_top=include_top, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception when a download fails
         what = f"Keras' ImageNet weights could not be fetched ({error})"
         remedy = "Connect once, or set --segmenter.weights none or to a folder that `import-weights` wrote"
