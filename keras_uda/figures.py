@@ -213,8 +213,9 @@ def _matrix_picture(values: np.ndarray, names: Sequence[str], goodness: np.ndarr
 
 
 def quantities(lines: Sequence[Mapping]) -> list[str]:
-    """What lines of `metrics.jsonl` report, in the order of appearance."""
-    return [name for name in dict.fromkeys(key for line in lines for key in line) if name not in _NOT_LOSSES]
+    """What lines of `metrics.jsonl` report: the segmentation loss, then the others in the order of appearance."""
+    names = [name for name in dict.fromkeys(key for line in lines for key in line) if name not in _NOT_LOSSES]
+    return sorted(names, key=lambda name: name != "segmentation")
 
 
 def loss_curves(lines: Sequence[Mapping], names: Sequence[str] | None = None, columns: int = 3):

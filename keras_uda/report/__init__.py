@@ -48,7 +48,7 @@ def render(inputs: Inputs) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "points": facts.points}
+    environment.filters |= {"percent": percent, "points": facts.points, "share": facts.share}
     rows, absent = tables.class_rows(inputs)
     return environment.get_template("report.html.j2").render(
         run_name=inputs.folder.resolve().name,

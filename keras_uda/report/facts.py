@@ -15,8 +15,16 @@ SEEN_BY_TRAINING = ("weak labels", "selection", "training")
 
 
 def points(change: float | None) -> str:
-    """0.0123 -> `+1.2`; with a true minus sign; None -> an empty text."""
-    return "" if change is None else f"{100 * change:+.1f}".replace("-", "−")
+    """0.0123 -> `+1.2`; with a true minus sign, no sign where it rounds to 0; None -> an empty text."""
+    if change is None:
+        return ""
+    text = f"{100 * change:+.1f}".replace("-", "−")
+    return "0.0" if text[1:] == "0.0" else text
+
+
+def share(gap: float) -> str:
+    """0.456 -> `46`, with a true minus sign."""
+    return percent(gap, 0).replace("-", "−")
 
 
 def difference(after: float | None, before: float | None) -> float | None:
@@ -118,7 +126,7 @@ def target_labels(inputs: Inputs) -> str:
     counts = inputs.record.get("labels") or {}
     uses = []
     for purpose in read:
-        files = f" ({counts[purpose]} files)" if isinstance(counts.get(purpose), int) else ""
+        files = f" ({counts[purpose]} files)" if counts.get(purpose) else ""
         uses.append(PURPOSES.get(purpose, purpose) + files)
     own = [purpose for purpose in read if purpose in SEEN_BY_TRAINING or (purpose == inputs.main == "oracle")]
     seen = "" if own else " Adaptation itself read none." if inputs.main == "adapted" else " Its training read none."

@@ -204,3 +204,10 @@ def test_verb(whole_run, tmp_path, capsys):
 @pytest.mark.parametrize(("seconds", "text"), [(9.6, "10 s"), (75, "1 min 15 s"), (3700, "1 h 1 min")])
 def test_durations_are_spoken(seconds, text):
     assert facts.spoken(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "text"), [(0.0123, "+1.2"), (-0.2, "−20.0"), (-0.0001, "0.0"), (0.0, "0.0"), (None, "")]
+)
+def test_points_have_a_sign(change, text):
+    assert facts.points(change) == text
