@@ -87,7 +87,13 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
     missing = [job for job in jobs if not (conversion.is_whole_png(job.image) and conversion.is_whole_png(job.label))]
     run_jobs("keras_uda.data.conversion:draw_frame", missing, f"drawing {domain.name} {domain.split}")
     names = [pair.name for pair in domain.pairs]
-    return Prepared([job.image for job in jobs], [job.label for job in jobs] if labels else None, names, size)
+    return Prepared(
+        [job.image for job in jobs],
+        [job.label for job in jobs] if labels else None,
+        names,
+        size,
+        digests=[f"{domain.world_seed} {name}" for name in names],
+    )
 
 
 def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, native: bool) -> Prepared:
@@ -107,6 +113,7 @@ def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, 
         size,
         native_labels=labels and native,
         skipped=problems,
+        digests=[images[pair.name].digest for pair in good],
     )
 
 
@@ -115,6 +122,13 @@ class _Image:
     file: str
     size: tuple[int, int]
     rotated: bool
+    digest: str
+
+
+def _entry(mark: list[int], checked: conversion.Checked) -> dict:
+    head = checked.head
+    size, copied = [head.width, head.height], conversion.needs_conversion(head)
+    return {"mark": mark, "size": size, "copied": copied, "rotated": head.rotated, "digest": checked.digest}
 
 
 def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list[Problem]]:
@@ -142,8 +156,7 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
         if isinstance(result, conversion.Refused):
             problems.append(Problem(name, result.reason))
         else:
-            size, copied = [result.width, result.height], conversion.needs_conversion(result)
-            known[job.image] = {"mark": marks[name][0], "size": size, "copied": copied, "rotated": result.rotated}
+            known[job.image] = _entry(marks[name][0], result)
     if jobs:
         atomic_write(record, json.dumps(known))
     bad = {problem.name for problem in problems}
@@ -153,7 +166,7 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
             path = os.path.abspath(pair.image)
             entry = known[path]
             file = marks[pair.name][1] if entry["copied"] else path
-            images[pair.name] = _Image(file, tuple(entry["size"]), entry["rotated"])
+            images[pair.name] = _Image(file, tuple(entry["size"]), entry["rotated"], entry["digest"])
     rotated = sum(image.rotated for image in images.values())
     if rotated:
         warn(f"{domain.where}: {rotated} images carry an EXIF rotation; pixels are used as stored")

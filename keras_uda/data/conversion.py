@@ -1,5 +1,6 @@
 """The jobs behind the cache, one file each; they run in worker processes and never import TensorFlow."""
 
+import hashlib
 import os
 import zlib
 from pathlib import Path
@@ -53,6 +54,13 @@ class LabelJob(NamedTuple):
     copy: str
 
 
+class Checked(NamedTuple):
+    """An image that was decoded whole."""
+
+    head: Header
+    digest: str
+
+
 class Refused(NamedTuple):
     """Why a file cannot be used."""
 
@@ -68,15 +76,15 @@ def draw_frame(job: FrameJob) -> None:
     write_png(job.image, image)
 
 
-def check_image(job: ImageJob) -> Header | Refused:
-    """Decodes every byte."""
+def check_image(job: ImageJob) -> Checked | Refused:
+    """Decodes every byte and takes the hash of the file."""
     try:
         content = read_bytes(job.image)
         head = header(content, job.image)
         decode(content, job.image)
         if needs_conversion(head):
             write_png(job.copy, read_image(job.image))
-        return head
+        return Checked(head, hashlib.sha256(content).hexdigest())
     except DataError as error:
         return Refused(reason_of(error))
 

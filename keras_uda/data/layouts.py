@@ -17,6 +17,7 @@ from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 from keras_uda.errors import DataError
 
+CONVERTED = "_labelTrainIds"  # what other toolkits write beside the labels
 WHOLE = "train"  # the split that means everything where a data set has no splits
 
 
@@ -59,9 +60,9 @@ def _camvid_list(root: Path, listing: Path) -> list[Pair]:
         for path in (image, *label):
             if not path.is_file():
                 wrong.append(Problem(path.relative_to(root).as_posix(), "no such file"))
-        pairs.append(Pair(image.relative_to(root).as_posix(), image, label[0] if label else None))
+        pairs.append(Pair(image.name, image, label[0] if label else None))
     if wrong:
-        raise data_error(listing, wrong, len(lines), "Put the files back or shorten the list")
+        raise data_error(listing, wrong, 2 * len(lines), "Put the files back or shorten the list")
     if not pairs:
         raise DataError(listing, "an empty list", "Write one `image annotation` pair per line")
     return sorted(pairs)
@@ -92,6 +93,7 @@ def _flat(root: Path, split: str, image_folder: str, label_folders: tuple[str, .
     label_folder = next((root / name for name in label_folders if (root / name).is_dir()), None)
     labels = by_stem(label_folder, LABEL_SUFFIXES) if label_folder else None
     if labels is not None:
+        labels = {key: path for key, path in labels.items() if not key.endswith(CONVERTED)}
         no_orphans(images, labels, label_folder)
     return join(_chosen(images, place, root, split), labels, place, label_folder)
 

@@ -56,10 +56,15 @@ class Domains:
         return self._get("held_out", self._prepare_held_out)
 
     def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
-        """(source, target) as the batches of a method need them."""
+        """(source, target) as the batches of a method need them; no image among them is one to score on."""
         if method in WITH_TARGET_LABELS:
-            return None, self.labelled_target
-        return self.source, None if method in WITHOUT_TARGET else self.target
+            domains = None, self.labelled_target
+        else:
+            domains = self.source, None if method in WITHOUT_TARGET else self.target
+        for domain in domains:
+            if domain is not None and self.held_out is not None:
+                domain.must_not_share(self.held_out)
+        return domains
 
     def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
         """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""

@@ -1,5 +1,6 @@
 """A domain in the form that training reads: files that TensorFlow decodes exactly, one row per sample."""
 
+import dataclasses
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -22,6 +23,7 @@ class Prepared:
         native_labels: labels have their own size.
         extras: further arrays or files per sample, see `join`.
         skipped: bad files that were left out.
+        digests: SHA-256 of each image file; world and frame of a built-in one.
     """
 
     images: list[str]
@@ -31,6 +33,7 @@ class Prepared:
     native_labels: bool = False
     extras: dict[str, np.ndarray | list[str]] = field(default_factory=dict, repr=False)
     skipped: list[Problem] = field(default_factory=list, repr=False)
+    digests: list[str] = field(default_factory=list, repr=False)
     memory: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -51,4 +54,12 @@ class Prepared:
         rows = [values[name] for name in self.names]
         joined = [str(row) for row in rows] if isinstance(rows[0], str | Path) else np.stack(rows)
         extras = {**self.extras, key: joined}
-        return Prepared(self.images, self.labels, self.names, self.size, self.native_labels, extras, self.skipped)
+        return dataclasses.replace(self, extras=extras, memory={})
+
+    def must_not_share(self, held_out: "Prepared") -> None:
+        """Raises DataError if an image to train on is also one to score on, by the bytes of the file."""
+        known = dict(zip(held_out.digests, held_out.names, strict=True))
+        pairs = zip(self.digests, self.names, strict=True)
+        shared = [Problem(name, f"also to score on: {known[digest]}") for digest, name in pairs if digest in known]
+        if shared:
+            raise data_error("data", shared, len(self), "Score on other images (`eval_split`), or leave these out")

@@ -1,0 +1,86 @@
+"""Images of every kind become the same RGB for Pillow and TensorFlow; hostile files are refused before decoding."""
+
+import resource
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_uda.data.image_files import header
+from keras_uda.data.image_files import read_bytes
+from keras_uda.data.image_files import read_image
+from keras_uda.errors import DataError
+from tests.data import making
+
+
+def refuse(path):
+    with pytest.raises(DataError) as caught:
+        read_image(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def test_grey_alpha_and_palette_become_rgb(tmp_path):
+    rgb = making.picture(0)
+    grey = rgb[..., 0]
+    alpha = making.picture(1)[..., 0]
+    cases = {
+        "rgb": (rgb, rgb),
+        "rgba": (np.dstack([rgb, alpha]), rgb),
+        "grey": (grey, np.repeat(grey[..., None], 3, 2)),
+        "grey_alpha": (np.dstack([grey, alpha]), np.repeat(grey[..., None], 3, 2)),
+        "grey16": (grey.astype(np.uint16) * 256 + 99, np.repeat(grey[..., None], 3, 2)),
+    }
+    for name, (stored, expected) in cases.items():
+        np.testing.assert_array_equal(read_image(making.save(tmp_path / f"{name}.png", stored)), expected, name)
+    path = making.save_palette(tmp_path / "palette.png", grey)
+    colours = np.array(Image.open(path).getpalette(), np.uint8).reshape(-1, 3)
+    np.testing.assert_array_equal(read_image(path), colours[grey])
+
+
+def test_cmyk_is_converted_and_exif_rotation_is_not_applied(tmp_path):
+    Image.fromarray(making.picture(0)).convert("CMYK").save(tmp_path / "cmyk.jpg", quality=95)
+    assert read_image(tmp_path / "cmyk.jpg").shape == (33, 65, 3)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(making.picture(0)).save(tmp_path / "turned.jpg", exif=exif)
+    assert read_image(tmp_path / "turned.jpg").shape == (33, 65, 3)
+    assert header(read_bytes(tmp_path / "turned.jpg"), "turned.jpg").rotated
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp"])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_truncated_files_are_refused(tmp_path, suffix, share):
+    path = making.save(tmp_path / f"cut{suffix}", making.picture(0))
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    assert "truncated" in refuse(path) or "damaged" in refuse(path)
+
+
+def test_what_is_no_image_is_refused(tmp_path):
+    for name, content, words in [
+        ("empty.png", b"", "0 bytes"),
+        ("page.png", b"<!DOCTYPE html><html>404", "starts with b'<!DOCTYPE"),
+        ("text.jpg", b"hello", "not a PNG"),
+        ("head.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 30, "not a PNG"),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        assert words in refuse(tmp_path / name)
+    assert "no such file" in refuse(tmp_path / "gone.png")
+
+
+def test_flipped_bytes_in_a_png_are_found(tmp_path):
+    path = making.save(tmp_path / "flip.png", making.picture(0))
+    content = bytearray(path.read_bytes())
+    for place in range(len(content) // 2, len(content) // 2 + 20):
+        content[place] ^= 0xFF
+    path.write_bytes(content)
+    assert "damaged" in refuse(path)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (20_000, 20_000), (1, 200_000), (200_000, 1)])
+def test_bombs_are_refused_from_the_header(tmp_path, width, height):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(making.png(width, height, 8, 2))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "too large" in refuse(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
