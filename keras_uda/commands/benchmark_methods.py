@@ -4,6 +4,7 @@ Every run is a process of its own with its own folder, so the benchmark continue
 is there from the first finished run on; runs that are not finished are named in it.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -11,8 +12,6 @@ from pathlib import Path
 from statistics import mean
 from statistics import median
 from typing import NamedTuple
-
-import jsonargparse
 
 from keras_uda.config import METHODS
 from keras_uda.console import say
@@ -35,8 +34,8 @@ class Cell(NamedTuple):
     seconds_per_step: float
 
 
-def parser() -> jsonargparse.ArgumentParser:
-    parser = jsonargparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
     parser.add_argument("--methods", nargs="+", help="names; without --configs their sim_to_street configurations")
     parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
