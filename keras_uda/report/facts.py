@@ -42,7 +42,7 @@ def spoken(seconds: float) -> str:
 
 def headline(inputs: Inputs) -> dict:
     """Title, one sentence, and the numbers of the models with their places on a common scale."""
-    source, target = (inputs.setting("data", side, "name", default=side) for side in ("source", "target"))
+    source, target = inputs.domain("source"), inputs.domain("target")
     miou = {model: scores.get("miou") for model, scores in inputs.scored.items()}
     known = {model: value for model, value in miou.items() if value is not None}
     gap = inputs.evaluation.get("gap_closed")
@@ -75,7 +75,11 @@ def sentence(miou: dict[str, float], gap: float | None, inputs: Inputs) -> str:
     frames = f"{count} held-out frames" if count else "the held-out frames"
     known = {model: percent(value) for model, value in miou.items()}
     if "adapted" not in miou:
-        return f"On {frames}, " + " and ".join(f"{MODELS[m]} reaches {v} % mIoU" for m, v in known.items()) + "."
+        return (
+            f"On {frames}, "
+            + " and ".join(f"the {MODELS[m]} network reaches {v} % mIoU" for m, v in known.items())
+            + "."
+        )
     if "source_only" not in miou:
         return ALONE.format(frames=frames, **known)
     verb = "rises" if miou["adapted"] >= miou["source_only"] else "falls"
@@ -121,14 +125,17 @@ def target_labels(inputs: Inputs) -> str:
     if "target_labels_read" not in inputs.evaluation:
         return "Not recorded in this run folder."
     read = inputs.evaluation["target_labels_read"]
+    if inputs.main == "oracle":  # here the run itself is the network that trains on them
+        read = ["training" if purpose == "oracle" else purpose for purpose in read]
     if not read:
         return "Never read."
     counts = inputs.record.get("labels") or {}
-    uses = []
-    for purpose in read:
-        files = f" ({counts[purpose]} files)" if counts.get(purpose) else ""
-        uses.append(PURPOSES.get(purpose, purpose) + files)
-    own = [purpose for purpose in read if purpose in SEEN_BY_TRAINING or (purpose == inputs.main == "oracle")]
+    counts = {"training": counts.get("oracle")} | counts
+    uses = [
+        PURPOSES.get(purpose, purpose) + (f" ({counts[purpose]} files)" if counts.get(purpose) else "")
+        for purpose in read
+    ]
+    own = set(read) & set(SEEN_BY_TRAINING)
     seen = "" if own else " Adaptation itself read none." if inputs.main == "adapted" else " Its training read none."
     return f"Read {' and '.join(uses)}.{seen}"
 
@@ -144,7 +151,7 @@ def scored_on(inputs: Inputs) -> str:
     if scores is None:
         return "Nothing: no labelled target frames were given."
     frames = scored_frames(inputs)
-    parts = [f"Split “{scores.get('split')}” of {inputs.setting('data', 'target', 'name', default='the target')}"]
+    parts = [f"Split “{scores.get('split')}” of {inputs.domain('target')}"]
     parts += [f"{frames} frames"] if frames else []
     parts += [f"{scores['pixels']:,} labelled pixels".replace(",", "\u202f")] if scores.get("pixels") else []
     target = inputs.setting("data", "target", default={})

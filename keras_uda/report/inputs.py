@@ -98,6 +98,11 @@ class Inputs:
         name = str(self.setting("method", default="adapted"))
         return METHODS.get(name, f".{name}").rpartition(".")[2]
 
+    def domain(self, side: str) -> str:
+        """What to call the source or the target: its reader, or the folder for a reader that says nothing."""
+        name, root = self.setting("data", side, "name", default=f"the {side}"), self.setting("data", side, "root")
+        return Path(root).name or name if name == "folder" and root else name
+
     def setting(self, *keys: str, default=None):
         """A value of `config.yaml`, `default` where it is absent."""
         place = self.config

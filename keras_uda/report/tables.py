@@ -23,7 +23,7 @@ def legend(inputs: Inputs) -> list[tuple[str, str]]:
 
 
 def class_rows(inputs: Inputs) -> tuple[list[dict], list[str]]:
-    """One row per class with a score, and the names of the classes without one."""
+    """One row per class with a score, and the names of the classes that are neither there nor predicted."""
     colours, rows, absent = swatches(inputs), [], []
     scored = inputs.scored
     matrix = next((scores["confusion"] for scores in scored.values() if scores.get("confusion")), None)
@@ -31,7 +31,7 @@ def class_rows(inputs: Inputs) -> tuple[list[dict], list[str]]:
     for i, name in enumerate(inputs.classes):
         iou = {model: scores["per_class_iou"].get(name) for model, scores in scored.items()}
         if all(value is None for value in iou.values()):
-            absent.append(name)
+            absent += [] if name in inputs.merge else [name]
             continue
         share = sum(matrix[i]) / total if total else None
         change = difference(iou.get("adapted"), iou.get("source_only"))

@@ -167,6 +167,14 @@ def test_reading_target_labels_is_said():
     assert "to derive weak labels (tags or points) for training (200 files)" in text and "read none" not in text
 
 
+def test_an_oracle_says_that_it_trains_on_target_labels():
+    class Run:
+        main, record = "oracle", {"labels": {"oracle": 367, "evaluation": 233}}
+        evaluation = {"target_labels_read": ["evaluation", "oracle"]}
+
+    assert facts.target_labels(Run) == "Read to score the held-out split (233 files) and to train on (367 files)."
+
+
 def test_scoring_on_the_training_split_is_said(tmp_path):
     folder = make_run(tmp_path / "run", frames=2)
     path = folder / "config.yaml"
