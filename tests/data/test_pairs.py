@@ -1,0 +1,209 @@
+"""Batches depend on (seed, domain, step) only; decoding equals the readers; nothing is lost or shifted on the way."""
+
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from keras_uda.config import CITYSCAPES
+from keras_uda.config import DomainConfig
+from keras_uda.data import pairs
+from keras_uda.data.cache import prepare
+from keras_uda.data.decoding import decode_image
+from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.decoding import vanished
+from keras_uda.data.image_files import read_image
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.pairs import position
+from keras_uda.data.pairs import training_batches
+from keras_uda.data.readers import open_domain
+from keras_uda.errors import DataError
+from tests.data import making
+
+SMALL = (32, 24)
+
+
+@pytest.fixture(scope="module")
+def domains(tmp_path_factory):
+    """Source of 37 and target of 53 frames, as in the fault test of data order."""
+    cache = str(tmp_path_factory.mktemp("worlds"))
+    made = []
+    for name, frames in (("sim", 37), ("street", 53)):
+        domain = open_domain(DomainConfig(name=name, frames=frames), CITYSCAPES, "train")
+        made.append(prepare(domain, SMALL, cache, labels=name == "sim"))
+    return made
+
+
+def batches(source, target, first=0, steps=6, seed=5, batch=4, **options):
+    dataset = training_batches(source, target, batch=batch, seed=seed, first_step=first, steps=steps, **options)
+    return [tf.nest.map_structure(lambda t: t.numpy(), element) for element in dataset]
+
+
+def assert_same(first, second):
+    for one, other in zip(first, second, strict=True):
+        tf.nest.map_structure(np.testing.assert_array_equal, one, other)
+
+
+def test_the_batch_has_the_promised_form(domains):
+    (batch,) = batches(*domains, steps=1)
+    assert batch.keys() == {"source", "target"}
+    assert batch["source"].keys() == {"image", "label"} and batch["target"].keys() == {"image"}
+    assert batch["source"]["image"].shape == (4, 24, 32, 3) and batch["source"]["label"].shape == (4, 24, 32)
+    assert all(array.dtype == np.uint8 for side in batch.values() for array in side.values())
+
+
+def test_an_interrupted_sequence_goes_on_exactly(domains):
+    whole = batches(*domains, steps=30, zoom=1.5, jitter=0.3)
+    for stop in (1, 17):
+        assert_same(whole[stop:], batches(*domains, first=stop, steps=30 - stop, zoom=1.5, jitter=0.3))
+
+
+def test_reading_from_files_equals_reading_from_memory(domains, monkeypatch):
+    held = batches(*domains, steps=20)
+    monkeypatch.setattr(pairs, "LARGEST_MEMORY", 0)
+    assert_same(held, batches(*domains, steps=20))
+
+
+def test_the_order_of_a_domain_depends_on_nothing_else(domains):
+    source, target = domains
+    alone = batches(None, target)
+    assert_same([b["target"] for b in batches(source, target)], [b["target"] for b in alone])
+    assert_same([b["source"] for b in batches(source, target)], [b["source"] for b in batches(source, None)])
+    other = batches(source, target, seed=6)
+    assert not np.array_equal(other[0]["target"]["image"], alone[0]["target"]["image"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 37, 53])
+def test_each_sample_comes_once_in_each_epoch(size):
+    places = np.array([int(position(tf.constant(i, "int64"), size, 7)) for i in range(3 * size)]).reshape(3, size)
+    for epoch in places:
+        assert sorted(epoch) == list(range(size))
+    if size > 2:
+        assert not np.array_equal(places[0], places[1])
+
+
+def test_source_and_target_of_one_size_come_in_different_orders_and_flips():
+    first, second = ([int(position(tf.constant(i, "int64"), 53, stream)) for i in range(53)] for stream in (10, 11))
+    assert np.mean(np.equal(first, second)) < 0.2
+
+
+def test_labels_stay_with_their_images(tmp_path):
+    for number in range(12):
+        making.save(tmp_path / "images" / f"{number}.png", np.full((24, 32, 3), number * 20, np.uint8))
+        making.save(tmp_path / "labels" / f"{number}.png", np.full((24, 32), number, np.uint8))
+    ready = making.prepared(tmp_path, size=SMALL)
+    weak = {name: np.float32([int(name.removesuffix(".png"))]) for name in ready.names}
+    pseudo = dict(zip(ready.names, ready.labels, strict=True))
+    joined = ready.join("weak", weak).join("pseudo_label", pseudo)
+    for batch in batches(None, joined, steps=8, batch=3):
+        target = batch["target"]
+        number = target["image"][:, 0, 0, 0] // 20
+        for key in ("label", "pseudo_label"):
+            np.testing.assert_array_equal(target[key][:, 5, 5], number)
+        np.testing.assert_array_equal(target["weak"][:, 0], number)
+
+
+def test_tensorflow_decodes_what_the_readers_decode(tmp_path):
+    rgb, grey = making.picture(0), making.picture(1)[..., 0]
+    forms = {
+        "rgb.png": rgb,
+        "rgba.png": np.dstack([rgb, grey]),
+        "grey.png": grey,
+        "alpha.png": np.dstack([grey, grey]),
+        "deep.png": grey.astype(np.uint16) * 257,
+    }
+    for name, pixels in forms.items():
+        making.save(tmp_path / name, pixels)
+    making.save_palette(tmp_path / "palette.png", grey)
+    Image.fromarray(rgb).convert("CMYK").save(tmp_path / "ink.jpg")
+    Image.fromarray(rgb).save(tmp_path / "map.bmp")
+    ready = prepare(making.domain(tmp_path), making.SIZE, None, labels=False)
+    for name, file in zip(ready.names, ready.images, strict=True):
+        decoded = decode_image(tf.constant(file), making.SIZE).numpy()
+        np.testing.assert_array_equal(decoded, read_image(tmp_path / name), name)
+
+
+def test_images_are_scaled_as_pillow_does_bilinear(tmp_path):
+    pixels = making.picture(0, (130, 66))
+    path = making.save(tmp_path / "a.png", pixels)
+    for size in [(65, 33), (40, 21), (200, 100)]:
+        expected = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)).astype(int)
+        assert np.abs(decode_image(tf.constant(str(path)), size).numpy() - expected).max() <= 1
+
+
+def test_odd_names_reach_tensorflow(tmp_path):
+    root = making.make_folder(tmp_path / "straße [1]*?", [*making.ODD_NAMES, "ö" * 120])
+    ready = making.prepared(root, size=SMALL)
+    assert len(batches(ready, None, steps=2)) == 2
+    assert len(list(evaluation_frames(making.prepared(root, size=SMALL, purpose="evaluation")))) == 7
+
+
+def test_evaluation_frames_keep_the_size_of_the_label(tmp_path):
+    root = making.make_folder(tmp_path)
+    making.save(root / "images/train/0007.png", making.picture(0, (40, 20)))
+    making.save(root / "labels/train/0007.png", making.ids(0, size=(40, 20)))
+    frames = evaluation_frames(making.prepared(root, size=SMALL, purpose="evaluation", ledger=LabelLedger()))
+    assert len(frames) == 8
+    for _ in range(2):
+        for name, image, label in frames:
+            original = np.asarray(Image.open(root / "labels/train" / name))
+            np.testing.assert_array_equal(label, original)
+            assert image.shape == (24, 32, 3)
+    assert [name for name, _, _ in evaluation_frames(frames.prepared, 3)] == ["0000.png", "0004.png", "0007.png"]
+    unlabelled = making.prepared(root, size=SMALL, labels=False)
+    assert all(label is None for _, _, label in evaluation_frames(unlabelled))
+
+
+def test_unsupervised_training_never_needs_target_labels(tmp_path):
+    root = making.make_folder(tmp_path)
+    for path in (root / "labels/train").iterdir():
+        path.write_bytes(b"no label at all")
+    target = making.prepared(root, size=SMALL, labels=False, ledger=LabelLedger())
+    assert batches(None, target, steps=3)[0]["target"].keys() == {"image"}
+
+
+def test_a_file_that_vanished_is_named(tmp_path):
+    root = making.make_folder(tmp_path)
+    ready = making.prepared(root, size=SMALL)
+    assert vanished(ready) is None
+    (root / "images/train/0003.png").unlink()
+    with pytest.raises(DataError, match="0003.png .no such file"):
+        batches(ready, None, steps=8)
+    (root / "images/train/0003.png").write_bytes(b"")
+    with pytest.raises(DataError, match="0003.png .empty"):
+        list(evaluation_frames(making_again(ready)))
+
+
+def making_again(ready):
+    ready.memory.clear()
+    return ready
+
+
+def test_misuse_is_told(domains, tmp_path):
+    with pytest.raises(ValueError, match="Neither"):
+        training_batches(None, None, batch=1, seed=0, first_step=0, steps=1)
+    scoring = making.prepared(making.make_folder(tmp_path), purpose="evaluation")
+    with pytest.raises(ValueError, match="for evaluation"):
+        training_batches(scoring, None, batch=1, seed=0, first_step=0, steps=1)
+
+
+def test_one_image_is_enough(tmp_path):
+    ready = making.prepared(making.make_folder(tmp_path, ["only"]), size=SMALL)
+    assert batches(ready, None, steps=3, batch=4)[0]["source"]["image"].shape[0] == 4
+
+
+def test_the_pipeline_outruns_the_step(domains):
+    for _ in training_batches(*domains, batch=4, seed=0, first_step=0, steps=20):
+        pass
+    began = time.monotonic()
+    for _ in training_batches(*domains, batch=4, seed=0, first_step=0, steps=100):
+        pass
+    assert (time.monotonic() - began) / 100 < 0.1  # a step of the default network takes 0.3 s
+
+
+def test_no_python_runs_in_the_pipeline(domains):
+    dataset = training_batches(*domains, batch=4, seed=0, first_step=0, steps=2, zoom=1.5, jitter=0.5)
+    graph = dataset._as_serialized_graph().numpy()
+    assert b"PyFunc" not in graph and b"RandomIndexShuffle" in graph
