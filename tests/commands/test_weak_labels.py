@@ -1,0 +1,111 @@
+"""`weak-labels make`, `check` and `annotate` as people call them."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_uda.__main__ import main
+from keras_uda.annotator.guesses import usefulness
+from keras_uda.commands.annotate import guess
+from keras_uda.commands.annotate import in_order
+from keras_uda.data.weak_label_files import read_weak_labels
+
+CLASSES = ("road", "car", "sky")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A domain of three labelled images in the layout of `folder`."""
+    for number in range(3):
+        label = np.zeros((12, 16), "uint8")
+        label[:6] = 2
+        label[8:, : 4 * number] = 1
+        for kind, pixels in (("images", np.full((12, 16, 3), 80, "uint8")), ("labels", label)):
+            (tmp_path / kind / "train").mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / "train" / f"{number}.png")
+    (tmp_path / "map.yaml").write_text("classes: {road: [0], car: [1], sky: [2]}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def weak_labels(folder, monkeypatch):
+    """Runs an action on that domain and returns its exit code."""
+    monkeypatch.chdir(folder)
+    data = ["--data.target.name", "folder", "--data.target.root", str(folder), "--data.cache", str(folder / "cache")]
+    data += ["--data.target.class_map", str(folder / "map.yaml"), "--data.classes", "[road, car, sky]"]
+    return lambda action, *flags: main(["weak-labels", action, *flags, *data])
+
+
+def test_made_files_pass_their_check(weak_labels, folder, capsys):
+    assert weak_labels("make", "--points", "2", "--output", "weak/tags.csv") == 0
+    weak = read_weak_labels(folder / "weak/tags.csv", classes=CLASSES)
+    assert [tags.tolist() for tags in weak.tags.values()] == [[1, 0, 1], [1, 1, 1], [1, 1, 1]]
+    assert sum(map(len, weak.points.values())) == 16
+    assert weak_labels("check", "--tags", "weak/tags.csv") == 0
+    assert weak_labels("check", "--tags", "weak/tags.csv", "--images", "images/train") == 0
+    assert "no mistakes: 3 images, 16 points" in capsys.readouterr().out
+
+
+def test_nothing_good_is_overwritten(weak_labels, folder):
+    (folder / "tags.csv").write_text("image,road\n")
+    assert weak_labels("make", "--output", "tags.csv") == 2
+    assert (folder / "tags.csv").read_text() == "image,road\n"
+
+
+def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder, capsys):
+    (folder / "tags.csv").write_text("image,road,car\n0.png,1,2\nnone.png,1,0\n../map.yaml,1,0\n1.png,1,0\n")
+    (folder / "points.jsonl").write_text(
+        '{"image": "1.png", "x": 1, "y": 1, "class": "car"}\n{"image": "0.png", "x": 16, "y": 1, "class": "road"}\n'
+    )
+    assert weak_labels("check", "--tags", "tags.csv", "--points", "points.jsonl", "--images", "images/train") == 3
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert lines[-1].startswith("error: tags.csv row 2: `2` under car")
+    for words in (
+        "points.jsonl row 1: car is marked absent",
+        "row 3: image none.png",
+        "row 4: image ../map.yaml",
+        "(16, 1)",
+    ):
+        assert any(words in line for line in lines), words
+    assert all(len(line) <= 300 for line in lines)
+
+
+@pytest.mark.parametrize(
+    "action, flags, code",
+    [
+        ("chekc", [], 2),
+        ("check", [], 2),
+        ("check", ["--tags", "none.csv"], 3),
+        ("make", ["--points", "-1", "--output", "t.csv"], 2),
+        ("annotate", [], 2),
+        ("annotate", ["--images", "images/train", "--order", "random"], 2),
+        ("annotate", ["--images", "images/train", "--output", "tags.txt"], 2),
+        ("annotate", ["--images", "nowhere"], 3),
+        ("annotate", ["--images", "cache"], 3),
+    ],
+)
+def test_mistakes_have_their_exit_codes(weak_labels, folder, capsys, action, flags, code):
+    (folder / "cache").mkdir()
+    assert weak_labels(action, *flags) == code
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_guesses_of_a_model_are_kept(folder):
+    from keras_uda.config import SegmenterConfig
+    from keras_uda.segmenters.build import build_segmenter
+    from keras_uda.segmenters.build import save_segmenter
+    from keras_uda.segmenters.record import make_record
+
+    config = SegmenterConfig("tiny", weights="none")
+    model = build_segmenter(config, 2)
+    save_segmenter(model, folder / "model", make_record(config, ("sky", "road"), "32x32"))
+    images = ["0.png", "1.png", "broken.png"]
+    place = folder / "images/train"
+    (place / "broken.png").write_bytes(b"\x89PNG")
+    first = guess(folder / "model", place, images, folder / "tags.csv", CLASSES)
+    assert set(first) == set(images) and all(one.shape == (3,) for one in first.values())
+    assert first["0.png"][1] == 0  # the model does not know cars
+    assert 0 < first["0.png"][0] < 1 and 0 < first["0.png"][2] < 1
+    again = guess(folder / "model", place, images, folder / "tags.csv", CLASSES)
+    np.testing.assert_array_equal(again["1.png"], first["1.png"])
+    assert usefulness(first[in_order(images, "useful", first)[0]]) == max(map(usefulness, first.values()))
