@@ -103,7 +103,7 @@ def seen_by(segmenter, record: dict, folder: Path, images: list[str]) -> Iterato
     """(image, float32 (classes of the model,)) in batches of one size."""
     import tensorflow as tf
 
-    from keras_uda.data.samples import decode_image
+    from keras_uda.data.decoding import decode_image
 
     size = parse_size(record["size"])
 
