@@ -69,8 +69,6 @@ def summary(result: Examined) -> str:
     else:
         kind = "built in" if result.domain.built_in else f"class map {result.domain.class_map.name}"
         labels = "labelled" if result.domain.labelled else "images only"
-        if result.domain.labelled and not any(finding.pixels is not None for finding in result.findings):
-            labels = "labels not opened"
         head = f"{result.title}: {result.where}: {len(result.domain.pairs)} samples, {labels}, {kind}"
     lines = [f"  remark: {remark}" for remark in result.remarks]
     lines += [f"  bad: {problem}" for problem in result.problems[:SHOWN_PROBLEMS]]

@@ -44,9 +44,9 @@ def main(arguments: list[str]) -> None:
     run, options = run_config(parser(), arguments)
     evaluation.check(run.evaluation, run.data.classes)
     if options["check"]:
-        from keras_uda.commands.doctor import examine
+        from keras_uda.commands import doctor
 
-        examine(run.data)
+        doctor.run(run)
     if options["dry_run"]:
         from keras_uda.commands.dry_run import dry_run
 

@@ -74,16 +74,16 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examined]:
         split = config.split if part == "train" else config.eval_split
         result = Examined(f"{side} {split}", config.root or config.name)
         results.append(result)
+        labels = side == "source" or part == "eval" or target_labels
         try:
-            result.domain = open_domain(config, tuple(data.classes), split)
+            result.domain = open_domain(config, tuple(data.classes), split, labels)
         except DataError as error:
             _note_unopened(result, error, optional=part == "eval" and config.root is not None)
             continue
         if result.domain.built_in:
             result.findings = [_drawn(result.domain, pair) for pair in result.domain.pairs[:DRAWN]]
         else:
-            wanted = side == "source" or part == "eval" or target_labels
-            _examine_files(result, wanted, parse_size(config.size))
+            _examine_files(result, parse_size(config.size))
     _find_overlaps(results)
     return results
 
@@ -109,7 +109,7 @@ def _note_unopened(result: Examined, error: DataError, optional: bool) -> None:
         result.problems += listed or [Problem(result.where, str(error))]
 
 
-def _examine_files(result: Examined, labels: bool, size: tuple[int, int]) -> None:
+def _examine_files(result: Examined, size: tuple[int, int]) -> None:
     domain = result.domain
     if result.title.startswith("source") and not domain.labelled:
         result.problems.append(Problem(result.where, "the source has no labels"))
@@ -117,7 +117,7 @@ def _examine_files(result: Examined, labels: bool, size: tuple[int, int]) -> Non
         PairJob(
             pair.name,
             os.path.abspath(pair.image),
-            os.path.abspath(pair.label) if labels and pair.label is not None else None,
+            None if pair.label is None else os.path.abspath(pair.label),
             domain.class_map,
             domain.classes,
         )

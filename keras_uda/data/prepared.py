@@ -83,7 +83,7 @@ class Domains:
 
     def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
         config = getattr(self.data, side)
-        domain = open_domain(config, self.data.classes, split)
+        domain = open_domain(config, self.data.classes, split, labels)
         if labels and not domain.labelled:
             remedy = "Give a root with labels" if side == "source" else "Use --baselines none"
             raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
@@ -96,7 +96,7 @@ class Domains:
         try:
             domain = open_domain(config, self.data.classes, config.eval_split)
         except DataError as error:
-            if config.root is None:
+            if config.root is None or hasattr(error, "problems"):
                 raise
             warn(f"no scores: {error}")
             return None

@@ -59,13 +59,14 @@ class Domain:
         return self.name if self.root is None else str(self.root)
 
 
-def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str) -> Domain:
+def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labels: bool = True) -> Domain:
     """Lists the samples of a split.
 
     Args:
         config: which domain.
         classes: names that are trained, in the order of their ids.
         split: `train`, `val`, ...
+        labels: look for labels; without, the samples have none, and it does not matter whether there are any.
     Raises:
         DataError: no such folder or split, images without labels, labels without images, two files of one stem.
         UsageError: a mistake in the class map, no root, or a root for a built-in domain.
@@ -83,7 +84,8 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str) -> D
     default = DEFAULT_MAPS.get(config.name)
     class_map = load_class_map(config.class_map, root, default, classes)
     left_out = excluded(root, config.exclude)
-    pairs = [pair for pair in resolve(READERS, config.name, "data")(root, split) if not left_out(pair.name)]
+    read = resolve(READERS, config.name, "data")
+    pairs = [pair for pair in read(root, split, labels) if not left_out(pair.name)]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")

@@ -104,6 +104,14 @@ def test_an_unlabelled_split_beside_a_labelled_one(tmp_path):
     assert not domain(tmp_path).labelled and domain(tmp_path, "val").labelled
 
 
+def test_an_unlabelled_target_may_have_labels_in_any_state(tmp_path):
+    making.make_folder(tmp_path)
+    (tmp_path / "labels/train/0001.png").unlink()
+    making.save(tmp_path / "labels/train/orphan.png", making.ids(0))
+    opened = open_domain(DomainConfig(name="folder", root=str(tmp_path)), CITYSCAPES, "train", labels=False)
+    assert len(opened.pairs) == 8 and not opened.labelled
+
+
 def test_missing_partners_are_all_listed(tmp_path):
     making.make_folder(tmp_path)
     for name in ("0001", "0003", "0005", "0006"):
