@@ -48,9 +48,14 @@ def run(config: RunConfig, sheet: str | None = None, output: str | None = None) 
         say("doctor: nothing to mend")
         return
     listing = write_listing(output, problems)
-    of = sum(len(result.findings) for result in results)
-    places = dict.fromkeys(result.where for result in results if result.problems)
-    raise data_error(", ".join(places), problems, of, "Mend them, or leave them out with `exclude`", listing)
+    bad = [result for result in results if result.problems]
+    if len(bad) == 1 and bad[0].error is not None:
+        raise bad[0].error
+    of = sum(len(result.domain.pairs) for result in results if result.domain is not None and not result.domain.built_in)
+    places = dict.fromkeys(result.where for result in bad)
+    raise data_error(
+        ", ".join(places), problems, max(of, len(problems)), "Mend them, or leave them out with `exclude`", listing
+    )
 
 
 def write_listing(output: str | None, problems: list[Problem]) -> Path | None:

@@ -37,6 +37,7 @@ class Examined:
         findings: one per pair.
         problems: what must be mended.
         remarks: what may be wrong.
+        error: why it could not be opened.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Examined:
     findings: list[Finding] = field(default_factory=list, repr=False)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    error: DataError | None = None
 
     @property
     def pixels(self) -> np.ndarray | None:
@@ -106,6 +108,7 @@ def _note_unopened(result: Examined, error: DataError, optional: bool) -> None:
     if optional and listed is None:
         result.remarks.append(f"no scores: {error}")
     else:
+        result.error = error
         result.problems += listed or [Problem(result.where, str(error))]
 
 

@@ -56,7 +56,7 @@ def test_missing_partners_are_listed_too(tmp_path):
     source = making.make_folder(tmp_path / "data")
     for name in ("0001", "0002"):
         (source / "labels/train" / f"{name}.png").unlink()
-    with pytest.raises(DataError, match="source train: 0001.png .no label"):
+    with pytest.raises(DataError, match="2 of 8 files cannot be used: 0001.png .no label"):
         doctor.run(run_config(source))
 
 
