@@ -19,7 +19,7 @@ from keras_uda.data.samples import Prepared
 from keras_uda.errors import DataError
 
 SOURCE_STREAM, TARGET_STREAM = 0, 1
-LARGEST_MEMORY = 1_000_000_000
+LARGEST_MEMORY = 400_000_000  # bytes of decoded frames per domain
 
 
 def training_batches(
