@@ -1,0 +1,93 @@
+"""The graph that leaves the house: uint8 frame -> label map and confidence, weights frozen into it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+# Not public, but what every LiteRT conversion runs: folded weights make a SavedModel a fifth faster on a CPU.
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from keras_uda.export.resize import nearest_back
+from keras_uda.export.resize import resize_frames
+from keras_uda.losses.resize import upsample
+
+INPUT = "image"
+OUTPUTS = ("confidence", "label_map")  # in the order TensorFlow flattens a dict
+
+
+class FrozenGraph(NamedTuple):
+    """A segmenter without variables.
+
+    Args:
+        maps: uint8 (batch, height, width, 3) -> {"confidence", "label_map"}, uint8 (batch, height, width).
+        batch: the fixed batch, or None for any.
+        height: of the frames.
+        width: of the frames.
+    """
+
+    maps: Callable
+    batch: int | None
+    height: int
+    width: int
+
+
+def label_map_and_confidence(segmenter: keras.Model, image) -> dict:
+    """Runs the segmenter on frames of its own size.
+
+        label_map = argmax of the upsampled logits, confidence = round(255 * max softmax of the upsampled logits)
+
+    Args:
+        segmenter: float32, RGB 0..255 -> {"logits", ...}.
+        image: uint8 (batch, height, width, 3), RGB.
+    Returns:
+        {"confidence", "label_map"}: uint8 (batch, height, width).
+    """
+    logits = upsample(segmenter(tf.cast(image, "float32"), training=False)["logits"], image)
+    # keras.ops.argmax puts BitwiseAnd into the graph, which LiteRT does not have.
+    label_map = tf.argmax(logits, -1, output_type="int32")
+    confidence = tf.round(255.0 * tf.reduce_max(tf.nn.softmax(logits), -1))
+    return {"confidence": tf.cast(confidence, "uint8"), "label_map": tf.cast(label_map, "uint8")}
+
+
+def freeze(segmenter: keras.Model, size: tuple[int, int], batch: int | None) -> FrozenGraph:
+    """Traces the segmenter at one size and turns its variables into constants.
+
+    Args:
+        segmenter: float32, as `load_segmenter` gives it.
+        size: (width, height) of the frames.
+        batch: fixed (LiteRT folds dilated convolutions only at 1) or None for any.
+    """
+    width, height = size
+    spec = tf.TensorSpec((batch, height, width, 3), "uint8", name=INPUT)
+    traced = tf.function(lambda image: label_map_and_confidence(segmenter, image), input_signature=[spec])
+    constant = convert_variables_to_constants_v2(traced.get_concrete_function())
+
+    def maps(image):
+        return dict(zip(OUTPUTS, constant(image), strict=True))
+
+    return FrozenGraph(maps, batch, height, width)
+
+
+def fixed_size_function(graph: FrozenGraph):
+    """`tf.function` of frames that have the size of the network already."""
+    spec = tf.TensorSpec((graph.batch, graph.height, graph.width, 3), "uint8", name=INPUT)
+
+    @tf.function(input_signature=[spec])
+    def serve(image):
+        return graph.maps(image)
+
+    return serve
+
+
+def any_size_function(graph: FrozenGraph):
+    """`tf.function` of frames of any size: resized on the way in, maps brought back by nearest neighbour."""
+    spec = tf.TensorSpec((graph.batch, None, None, 3), "uint8", name=INPUT)
+
+    @tf.function(input_signature=[spec])
+    def serve(image):
+        maps = graph.maps(resize_frames(image, graph.height, graph.width))
+        return {name: nearest_back(value, tf.shape(image)[1:3]) for name, value in maps.items()}
+
+    return serve

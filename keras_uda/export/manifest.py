@@ -1,0 +1,100 @@
+"""`export.json`: what an export folder holds, in words that a client can check. No TensorFlow here."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from keras_uda.errors import ArtefactError
+from keras_uda.files import sha256
+
+MANIFEST = "export.json"
+LARGEST_MANIFEST = 4_000_000
+KEYS = {"format", "classes", "palette", "size", "input", "outputs", "preprocessing", "artefacts"}
+INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
+OUTPUTS = {
+    "label_map": {"dtype": "uint8", "shape": "batch, height, width", "meaning": "index of the class"},
+    "confidence": {
+        "dtype": "uint8",
+        "shape": "batch, height, width",
+        "meaning": "round(255 x max softmax of the upsampled logits)",
+    },
+}
+
+
+def hash_of(path: Path | str) -> str:
+    """SHA-256 of a file, or of all files of a folder with their relative names (extra assets left out)."""
+    path = Path(path)
+    if path.is_file():
+        return sha256(path)
+    digest = hashlib.sha256()
+    for file in sorted(_files(path), key=lambda file: file.relative_to(path).as_posix()):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def size_of(path: Path | str) -> int:
+    """Bytes of a file or of all files below a folder."""
+    path = Path(path)
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in _files(path))
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for place, _, names in os.walk(folder):
+        if Path(place).relative_to(folder).parts[:1] != ("assets.extra",):
+            found += [Path(place) / name for name in names]
+    return found
+
+
+def read_manifest(folder: Path) -> dict:
+    """The checked `export.json` of a folder.
+
+    Raises:
+        ArtefactError: missing, not JSON, another format, or keys missing.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise ArtefactError(folder, f"holds no {MANIFEST}", "Give a folder that export.py wrote")
+    try:
+        if path.stat().st_size > LARGEST_MANIFEST:
+            raise ValueError("too large")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not content.keys() >= KEYS:
+            raise ValueError(f"its keys must include {', '.join(sorted(KEYS))}")
+        if content["format"] != 1:
+            raise ValueError(f"format {content['format']!r}, this version reads 1")
+        if len(content["classes"]) != len(content["palette"]):
+            raise ValueError("as many colours as classes are needed")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error
+    return content
+
+
+def find_manifest(artefact: Path) -> tuple[Path, dict] | None:
+    """The export folder that an artefact lies in (at most two levels up) and its record; None for a stranger's."""
+    artefact = Path(artefact).resolve()
+    for folder in list(artefact.parents)[:2]:
+        if (folder / MANIFEST).is_file():
+            return folder, read_manifest(folder)
+    return None
+
+
+def entry_of(artefact: Path) -> tuple[dict, dict] | None:
+    """(record of the export, entry of this artefact in it) or None if no `export.json` beside it lists the file.
+
+    Raises:
+        ArtefactError: it is listed with another hash: cut or changed.
+    """
+    found = find_manifest(artefact)
+    if found is None:
+        return None
+    folder, manifest = found
+    name = Path(artefact).resolve().relative_to(folder).as_posix()
+    for entry in manifest["artefacts"].values():
+        if entry["file"] == name:
+            if hash_of(artefact) != entry["sha256"]:
+                what = f"its SHA-256 is not the one in {MANIFEST}: cut or changed"
+                raise ArtefactError(artefact, what, "Copy the export folder again, or export again")
+            return manifest, entry
+    return None

@@ -1,0 +1,161 @@
+"""The gate before publication: every artefact runs on the same frames as Keras, in a process without this project."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_uda import evaluation
+from keras_uda.data.label_files import resize_nearest
+from keras_uda.errors import ArtefactError
+from keras_uda.export import runners
+from keras_uda.export.frames import CheckFrames
+from keras_uda.losses.resize import upsample
+
+LONGEST_CHECK_SECONDS = 1800
+
+
+class Bounds(NamedTuple):
+    """What an artefact must reach.
+
+    Args:
+        agreement: share of pixels with the label that Keras gives.
+        miou_loss: most that the mIoU may fall, as a fraction.
+    """
+
+    agreement: float
+    miou_loss: float
+
+
+EXACT = Bounds(0.9999, 0.001)
+BOUNDS = {
+    "saved_model": EXACT,
+    "none": EXACT,
+    "float16": Bounds(0.999, 0.005),
+    "dynamic": Bounds(0.98, 0.01),
+    "int8": Bounds(0.98, 0.01),
+}
+
+
+class Maps(NamedTuple):
+    """What a model says about the frames, and at what cost.
+
+    Args:
+        label_maps: uint8 (n, height, width).
+        confidences: uint8 (n, height, width).
+        milliseconds: median time of one frame on this machine.
+        foreign_ops: ops that a plain LiteRT interpreter lacks.
+        memory_mib: peak memory of its process; None where it was not alone in one.
+    """
+
+    label_maps: np.ndarray
+    confidences: np.ndarray
+    milliseconds: float
+    foreign_ops: list[str]
+    memory_mib: float | None
+
+
+def run_keras(segmenter: keras.Model, images: np.ndarray) -> Maps:
+    """The reference: the segmenter in Keras, everything after it in numpy."""
+    logits = tf.function(lambda image: segmenter(tf.cast(image, "float32"), training=False)["logits"])
+
+    def run(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        upsampled = upsample(logits(tf.constant(frames)), frames.shape[1:3]).numpy()
+        exponentials = np.exp(upsampled - upsampled.max(-1, keepdims=True))
+        confidence = np.round(255 / exponentials.sum(-1))
+        return upsampled.argmax(-1).astype("uint8"), confidence.astype("uint8")
+
+    answers = [run(image[None]) for image in images]
+    label_maps, confidences = (np.concatenate(parts) for parts in zip(*answers, strict=True))
+    return Maps(label_maps, confidences, runners.median_milliseconds(run, images[:1]), [], None)
+
+
+def run_apart(artefact: Path, images: np.ndarray) -> Maps:
+    """Runs an artefact in a fresh process that has TensorFlow or LiteRT and nothing of ours.
+
+    Raises:
+        ArtefactError: it does not load or run there.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        frames, result = Path(place) / "frames.npz", Path(place) / "result.npz"
+        np.savez(frames, images=images)
+        command = [sys.executable, "-P", runners.__file__, str(artefact.resolve()), str(frames), str(result)]
+        try:
+            options = {"capture_output": True, "text": True, "timeout": LONGEST_CHECK_SECONDS}
+            process = subprocess.run(command, cwd=place, **options)
+        except subprocess.TimeoutExpired as error:
+            raise ArtefactError(artefact.name, "did not finish its check in time", "Export a smaller model") from error
+        if process.returncode or not result.is_file():
+            last = (process.stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
+            remedy = "Not published. Run with --debug and report it"
+            raise ArtefactError(artefact.name, f"does not run in a process of its own ({last[:120]})", remedy)
+        with np.load(result, allow_pickle=False) as archive:
+            return Maps(
+                archive["label_maps"],
+                archive["confidences"],
+                float(archive["milliseconds"]),
+                archive["foreign_ops"].tolist(),
+                float(archive["memory_mib"]),
+            )
+
+
+def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]) -> dict:
+    """What `export.json` says about an artefact beside its size and hash."""
+    iou, reference_iou = (_iou(m.label_maps, frames, len(classes)) for m in (maps, reference))
+    return {
+        "latency_ms": round(maps.milliseconds, 3),
+        "agreement": float((maps.label_maps == reference.label_maps).mean()),
+        "confidence_difference": int(np.abs(maps.confidences.astype(int) - reference.confidences).max()),
+        "miou": _mean(iou),
+        "keras_miou": _mean(reference_iou),
+        "iou_change": _changes(iou, reference_iou, classes),
+        "ops_not_built_in": maps.foreign_ops,
+        "memory_mib": maps.memory_mib and round(maps.memory_mib, 1),
+    }
+
+
+def _iou(label_maps: np.ndarray, frames: CheckFrames, classes: int) -> tuple[np.ndarray, float | None] | None:
+    if frames.labels is None:
+        return None
+    matrix = np.zeros((classes, classes), "int64")
+    for label, label_map in zip(frames.labels, label_maps, strict=True):
+        prediction = resize_nearest(frames.merge[label_map], label.shape[::-1])
+        matrix += evaluation.confusion(label, prediction, classes)
+    return evaluation.class_iou(matrix), evaluation.frame_miou(matrix)
+
+
+def _mean(iou: tuple | None) -> float | None:
+    return None if iou is None else iou[1]
+
+
+def _changes(iou: tuple | None, reference: tuple | None, classes: list[str]) -> dict[str, float] | None:
+    if iou is None:
+        return None
+    return {n: float(v) for n, v in zip(classes, iou[0] - reference[0], strict=True) if not np.isnan(v)}
+
+
+def require(name: str, bounds: Bounds, result: dict) -> None:
+    """Refuses an artefact that is not the same model.
+
+    Raises:
+        ArtefactError: with what was measured, what was asked, and what to try.
+    """
+    hints = {
+        "model_int8.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
+        "model_dynamic.tflite": "Take --quantize float16",
+        "model_float16.tflite": "Take --quantize none",
+    }
+    remedy = f"Nothing was published. {hints.get(name, 'Run with --debug and report it')}"
+    if result["ops_not_built_in"]:
+        raise ArtefactError(name, f"needs ops that are not built in: {', '.join(result['ops_not_built_in'])}", remedy)
+    if result["agreement"] < bounds.agreement:
+        what = f"agrees with Keras on {result['agreement']:.4%} of the pixels, not {bounds.agreement:.2%}"
+        raise ArtefactError(name, what, remedy)
+    if result["miou"] is not None and result["keras_miou"] - result["miou"] > bounds.miou_loss:
+        what = f"mIoU {100 * result['miou']:.2f} where Keras has {100 * result['keras_miou']:.2f}"
+        raise ArtefactError(name, f"{what}, more than {100 * bounds.miou_loss:g} point apart", remedy)

@@ -1,0 +1,169 @@
+"""Run folder -> export folder: every artefact written aside, checked against Keras, published by one rename."""
+
+import json
+import os
+import platform
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+
+from keras_uda import evaluation
+from keras_uda.config import parse_size
+from keras_uda.console import say
+from keras_uda.errors import UsageError
+from keras_uda.export import litert
+from keras_uda.export import manifest
+from keras_uda.export import parity
+from keras_uda.export.frames import check_frames
+from keras_uda.export.graph import any_size_function
+from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.graph import freeze
+from keras_uda.export.saved_model import write_saved_model
+from keras_uda.files import atomic_folder
+from keras_uda.files import fault_point
+from keras_uda.files import remove
+from keras_uda.segmenters.build import load_segmenter
+
+EXPORTS = Path("exports")
+FORMATS = ("saved_model", "tflite")
+KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
+
+
+class Wanted(NamedTuple):
+    """What to export.
+
+    Args:
+        formats: out of `FORMATS`.
+        quantize: out of `litert.QUANTIZATIONS`; one .tflite file each.
+        input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
+    """
+
+    formats: tuple[str, ...] = FORMATS
+    quantize: tuple[str, ...] = ("none",)
+    input_size: str = "fixed"
+
+
+class Artefact(NamedTuple):
+    """One file or folder of the export: `bounds` names its row of `parity.BOUNDS`."""
+
+    name: str
+    file: str
+    bounds: str
+
+
+def next_folder(run: Path) -> Path:
+    """`exports/<run>-<n>` with the next free n; leftovers of killed exports are removed."""
+    stem = run.resolve().name
+    names = [entry.name for entry in EXPORTS.iterdir()] if EXPORTS.is_dir() else []
+    for name in names:
+        owner = re.fullmatch(r"\.tmp-.*-(\d+)", name)
+        if owner and not Path(f"/proc/{owner[1]}").exists():
+            remove(EXPORTS / name)
+    taken = [int(match[1]) for name in names if (match := re.fullmatch(rf"{re.escape(stem)}-(\d+)", name))]
+    return EXPORTS / f"{stem}-{max(taken, default=0) + 1}"
+
+
+def export_run(run: Path, output: Path | None, wanted: Wanted) -> Path:
+    """Exports the segmenter of a run folder.
+
+    Args:
+        run: folder with `segmenter.weights.h5` and `segmenter.json`.
+        output: new folder; None is the next free one below `exports/`.
+        wanted: formats and quantisations.
+    Returns:
+        The published folder.
+    Raises:
+        UsageError: `output` exists.
+        ArtefactError: the run cannot be read, or an artefact is not the same model as Keras; nothing is published.
+    """
+    final = next_folder(run) if output is None else output
+    if final.exists():
+        raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
+    segmenter, record = load_segmenter(run)
+    frames = check_frames(run, record)
+    reference = parity.run_keras(segmenter, frames.images)
+    with atomic_folder(final) as folder:
+        results = {}
+        for artefact in write_artefacts(segmenter, record, folder, wanted):
+            maps = parity.run_apart(folder / artefact.file, frames.images)
+            result = parity.compare(maps, reference, frames, record["classes"])
+            parity.require(artefact.file, parity.BOUNDS[artefact.bounds], result)
+            place = folder / artefact.file
+            known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
+            results[artefact.name] = known | result
+            fault_point("export-checked")
+        content = describe(run, record) | {
+            "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
+            "keras": {"latency_ms": round(reference.milliseconds, 3)},
+            "artefacts": results,
+        }
+        (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / manifest.MANIFEST).write_text(text, encoding="utf-8")
+        fault_point("export-described")
+    say(table(content))
+    return final
+
+
+def write_artefacts(segmenter: keras.Model, record: dict, folder: Path, wanted: Wanted) -> Iterator[Artefact]:
+    """Writes one artefact after the other and yields each when it is whole."""
+    size = parse_size(record["size"])
+    if "saved_model" in wanted.formats:
+        say("writing saved_model/1")
+        function = any_size_function if wanted.input_size == "free" else fixed_size_function
+        write_saved_model(folder / "saved_model" / "1", {"serving_default": function(freeze(segmenter, size, None))})
+        fault_point("export-written")
+        yield Artefact("saved_model", "saved_model/1", "saved_model")
+    if "tflite" in wanted.formats:
+        graph = freeze(segmenter, size, 1)
+        for quantization in wanted.quantize:
+            suffix = "" if quantization == "none" else f"_{quantization}"
+            say(f"writing model{suffix}.tflite")
+            (folder / f"model{suffix}.tflite").write_bytes(litert.convert(graph, quantization))
+            fault_point("export-written")
+            yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+
+
+def describe(run: Path, record: dict) -> dict:
+    """What holds for all artefacts of an export: classes, input and output, where the weights come from."""
+    entries = _read_json(run / "run.json")
+    return {
+        "format": 1,
+        "run": run.resolve().name,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "classes": record["classes"],
+        "palette": record["palette"],
+        "size": record["size"],
+        "input": manifest.INPUT,
+        "outputs": manifest.OUTPUTS,
+        "preprocessing": record["preprocessing"],
+        "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")},
+        "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
+        "machine": {"processor": _processor(), "cores": os.cpu_count()},
+    }
+
+
+def _read_json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*:\s*(.+)", information.read_text()) if information.exists() else None
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def table(content: dict) -> str:
+    """The checks of an export, one line per artefact."""
+    lines = [f"checked on {content['checked_on']['frames']} frames ({content['checked_on']['from']}):"]
+    lines += [f"  {'artefact':<22}{'MB':>8}{'ms':>8}{'agreement':>12}{'mIoU':>8}"]
+    for entry in content["artefacts"].values():
+        megabytes, agreement = f"{entry['size_bytes'] / 1e6:.2f}", f"{100 * entry['agreement']:.3f} %"
+        miou = evaluation.percent(entry["miou"])
+        lines.append(f"  {entry['file']:<22}{megabytes:>8}{entry['latency_ms']:>8.1f}{agreement:>12}{miou:>8}")
+    lines.append(f"  {'(Keras)':<22}{'':>8}{content['keras']['latency_ms']:>8.1f}")
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""Opening models: ours by their hash, strangers' only when trusted, damaged ones never."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.errors import ArtefactError
+from keras_uda.export.op_scan import risky_ops
+from keras_uda.export.open_model import open_model
+from tests.toy_export import HEIGHT
+from tests.toy_export import WIDTH
+from tests.toy_export import frame
+from tests.toy_export import toy_exports
+from tests.toy_export import toy_run
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(toy_exports(), tmp_path / "export")
+
+
+def test_every_form_of_a_model_gives_the_same_maps():
+    images = np.stack([frame(index) for index in range(3)])
+    places = ["model.tflite", "saved_model", "saved_model/1", ""]
+    models = [open_model(toy_run())] + [open_model(toy_exports() / place) for place in places]
+    assert [model.kind for model in models] == ["keras", "tflite", "saved_model", "saved_model", "tflite"]
+    reference, confidence = models[0].run(images)
+    for model in models:
+        assert model.size == (WIDTH, HEIGHT) and len(model.classes) == len(model.palette) == 19
+        label_maps, confidences = model.run(images)
+        assert (label_maps == reference).mean() >= 0.9999
+        np.testing.assert_allclose(confidences.astype(int), confidence, atol=1)
+
+
+def test_a_changed_file_is_refused(copy):
+    model = copy / "model.tflite"
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    model.write_bytes(content)
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        open_model(model)
+    with open(copy / "saved_model" / "1" / "saved_model.pb", "ab") as stream:
+        stream.write(b"\0")
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        open_model(copy / "saved_model")
+
+
+def test_a_strangers_tflite_runs_if_its_signature_is_ours(copy):
+    (copy / "export.json").unlink()
+    model = open_model(copy / "model.tflite")
+    assert model.size == (WIDTH, HEIGHT) and model.run(frame(0)[None])[0].shape == (1, HEIGHT, WIDTH)
+
+
+def stranger(folder, function):
+    module = tf.Module()
+    module.serve = tf.function(function, input_signature=[tf.TensorSpec((None, 8, 8, 3), "uint8", name="image")])
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
+    return folder
+
+
+def test_a_strangers_saved_model_is_a_program(tmp_path):
+    canary = tmp_path / "canary"
+
+    def writes(image):
+        with tf.control_dependencies([tf.io.write_file(str(canary), "x")]):
+            maps = tf.identity(image[..., 0])
+        return {"label_map": maps, "confidence": maps}
+
+    folder = stranger(tmp_path / "model", writes)
+    assert risky_ops(folder) == ["WriteFile (files)"]
+    with pytest.raises(ArtefactError, match="WriteFile") as refusal:
+        open_model(folder)
+    assert "a program" in str(refusal.value) and "--trust-model" in str(refusal.value)
+    assert not canary.exists()
+    model = open_model(folder, trust=True)
+    model.run(np.zeros((1, 8, 8, 3), "uint8"))
+    assert canary.exists() and model.size == (8, 8)
+
+
+def test_ours_reaches_nothing():
+    assert risky_ops(toy_exports() / "saved_model" / "1") == []
+
+
+def test_another_signature_is_refused(tmp_path):
+    folder = stranger(tmp_path / "model", lambda image: {"logits": tf.cast(image, "float32")})
+    with pytest.raises(ArtefactError, match="label_map"):
+        open_model(folder, trust=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"TFL3", b"\x1c\0\0\0TFL3" + bytes(200)])
+def test_a_damaged_tflite_is_refused(tmp_path, content):
+    (tmp_path / "model.tflite").write_bytes(content)
+    with pytest.raises(ArtefactError, match="not a .tflite file"):
+        open_model(tmp_path / "model.tflite")
+
+
+@pytest.mark.parametrize("name", ["missing", "empty_folder", "text.txt", "saved"])
+def test_what_is_no_model_is_refused(tmp_path, name):
+    (tmp_path / "empty_folder").mkdir()
+    (tmp_path / "text.txt").write_text("x")
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").write_text("garbage")
+    with pytest.raises(ArtefactError):
+        open_model(tmp_path / name)

@@ -1,0 +1,50 @@
+"""What the gate measures, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from keras_uda.errors import ArtefactError
+from keras_uda.export import parity
+from keras_uda.export.frames import CheckFrames
+from keras_uda.export.parity import Bounds
+from keras_uda.export.parity import Maps
+
+
+def maps(label_map, confidence=200):
+    label_map = np.array(label_map, "uint8")[None]
+    return Maps(label_map, np.full_like(label_map, confidence), 1.0, [], None)
+
+
+def test_agreement_and_miou_by_hand():
+    labels = np.array([[[0, 0, 1, 255]]], "uint8")
+    frames = CheckFrames(np.zeros((1, 1, 4, 3), "uint8"), labels, np.array([0, 1, 1], "uint8"), "here")
+    result = parity.compare(maps([[0, 0, 1, 2]], 198), maps([[0, 1, 2, 2]]), frames, ["road", "car", "truck"])
+    assert result["agreement"] == 0.5
+    assert result["confidence_difference"] == 2
+    assert result["miou"] == 1.0  # the fourth pixel is ignored, truck counts as car
+    assert result["keras_miou"] == pytest.approx((1 / 2 + 1 / 2) / 2)
+    assert result["iou_change"] == {"road": 0.5, "car": 0.5}
+
+
+def test_without_labels_there_is_no_miou():
+    frames = CheckFrames(np.zeros((1, 1, 4, 3), "uint8"), None, np.arange(2, dtype="uint8"), "here")
+    result = parity.compare(maps([[0, 0, 1, 1]]), maps([[0, 0, 1, 1]]), frames, ["road", "car"])
+    assert result["agreement"] == 1.0 and result["miou"] is None and result["iou_change"] is None
+
+
+GOOD = {"agreement": 0.99, "miou": 0.5, "keras_miou": 0.505, "ops_not_built_in": []}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"agreement": 0.979}, "agrees with Keras on 97.9"),
+        ({"miou": 0.49}, "mIoU 49.00 where Keras has 50.50"),
+        ({"ops_not_built_in": ["FlexBitwiseAnd"]}, "FlexBitwiseAnd"),
+    ],
+)
+def test_what_is_not_the_same_model_is_refused_with_what_to_try(change, told):
+    parity.require("model_int8.tflite", Bounds(0.98, 0.01), GOOD)
+    with pytest.raises(ArtefactError, match=told) as refusal:
+        parity.require("model_int8.tflite", Bounds(0.98, 0.01), GOOD | change)
+    assert "--calibration" in str(refusal.value) and "Nothing was published" in str(refusal.value)

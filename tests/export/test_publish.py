@@ -1,0 +1,193 @@
+"""From a run folder to an export folder that stands alone; nothing is published that is not the same model."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.commands import export as command
+from keras_uda.errors import ArtefactError
+from keras_uda.errors import UsageError
+from keras_uda.export import litert
+from keras_uda.export import manifest
+from keras_uda.export import publish
+from keras_uda.export.graph import freeze
+from keras_uda.export.publish import Wanted
+from keras_uda.export.runners import LiteRT
+from keras_uda.segmenters.build import load_segmenter
+from tests.conftest import ROOT
+from tests.toy_export import HEIGHT
+from tests.toy_export import WIDTH
+from tests.toy_export import frame
+from tests.toy_export import make_run
+from tests.toy_export import toy_exports
+from tests.toy_export import toy_run
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    """Checks artefacts inside this process: seconds less per artefact, same numbers."""
+
+    def run_here(artefact, images):
+        from keras_uda.export import runners
+
+        runner = runners.open_artefact(artefact)
+        return publish.parity.Maps(*runner(images), 1.0, runner.foreign_ops(), 1.0)
+
+    monkeypatch.setattr(publish.parity, "run_apart", run_here)
+
+
+def test_an_export_is_complete():
+    folder = toy_exports()
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"model.tflite", "saved_model/1/saved_model.pb", "labels.txt", "export.json"} <= names
+    content = manifest.read_manifest(folder)
+    assert (folder / "labels.txt").read_text().splitlines() == content["classes"]
+    assert content["size"] == f"{WIDTH}x{HEIGHT}" and content["provenance"]["method"] == "advent"
+    assert not any(path.name.startswith(".tmp-") for path in folder.parent.iterdir())
+    for entry in content["artefacts"].values():
+        assert manifest.hash_of(folder / entry["file"]) == entry["sha256"]
+        assert manifest.size_of(folder / entry["file"]) == entry["size_bytes"]
+        assert entry["agreement"] >= 0.9999 and entry["latency_ms"] > 0 and entry["ops_not_built_in"] == []
+        assert entry["miou"] == pytest.approx(entry["keras_miou"], abs=1e-3)
+
+
+def test_no_place_of_this_machine_is_written():
+    text = (toy_exports() / "export.json").read_text()
+    assert str(Path.home()) not in text and str(toy_run().parent) not in text
+
+
+def test_artefacts_agree_with_the_equation_of_their_outputs():
+    segmenter, _ = load_segmenter(toy_run())
+    image = frame(9)[None]
+    logits = segmenter(tf.cast(image, "float32"), training=False)["logits"]
+    upsampled = tf.compat.v1.image.resize_bilinear(logits, (HEIGHT, WIDTH), align_corners=True).numpy()
+    probability = np.exp(upsampled) / np.exp(upsampled).sum(-1, keepdims=True)
+    for run in (LiteRT(toy_exports() / "model.tflite"), tf_signature(toy_exports() / "saved_model" / "1")):
+        label_map, confidence = run(image)
+        assert label_map.dtype == confidence.dtype == np.uint8
+        assert (label_map == upsampled.argmax(-1)).mean() >= 0.9999
+        np.testing.assert_allclose(confidence, 255 * probability.max(-1), atol=0.51)
+
+
+def tf_signature(folder):
+    loaded = tf.saved_model.load(str(folder))
+    signature = loaded.signatures["serving_default"]
+
+    def run(images, keep=loaded):
+        answer = signature(image=tf.constant(images))
+        return answer["label_map"].numpy(), answer["confidence"].numpy()
+
+    return run
+
+
+def test_the_batch_is_free_in_the_saved_model_and_one_in_litert():
+    run = tf_signature(toy_exports() / "saved_model" / "1")
+    images = np.stack([frame(index) for index in range(3)])
+    label_maps, _ = run(images)
+    singly = np.concatenate([run(image[None])[0] for image in images])
+    assert label_maps.shape == (3, HEIGHT, WIDTH) and (label_maps == singly).mean() >= 0.9999
+    assert LiteRT(toy_exports() / "model.tflite").signature()["image"] == ["uint8", 1, HEIGHT, WIDTH, 3]
+
+
+def test_a_free_input_size_is_resized_in_the_graph_as_the_client_does(tmp_path, no_process):
+    from keras_uda.serving.resize import resize_frame
+    from keras_uda.serving.resize import resize_map
+
+    wanted = Wanted(formats=("saved_model",), input_size="free")
+    run = tf_signature(publish.export_run(toy_run(), tmp_path / "free", wanted) / "saved_model" / "1")
+    large = frame(1, 150, 77)
+    small, _ = run(resize_frame(large, (WIDTH, HEIGHT))[None])
+    np.testing.assert_array_equal(run(large[None])[0][0], resize_map(small[0], (150, 77)))
+
+
+def test_an_existing_output_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="exists already"):
+        command.main(["--run", str(toy_run()), "--output", str(tmp_path)])
+    assert not any(tmp_path.iterdir())
+
+
+def test_quantising_nothing_is_refused():
+    with pytest.raises(UsageError, match="tflite"):
+        command.main(["--run", str(toy_run()), "--formats", "saved_model", "--quantize", "int8"])
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(ArtefactError, match="segmenter.json"):
+        command.main(["--run", str(tmp_path), "--output", str(tmp_path / "out")])
+
+
+def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypatch):
+    real = publish.freeze
+
+    def perturbed(segmenter, size, batch):
+        head = segmenter.get_layer("logits").bias
+        before = head.numpy()
+        head.assign(before + np.linspace(-20, 20, before.size))
+        graph = real(segmenter, size, batch)
+        head.assign(before)
+        return graph
+
+    monkeypatch.setattr(publish, "freeze", perturbed)
+    with pytest.raises(ArtefactError, match="agrees with Keras"):
+        publish.export_run(toy_run(), tmp_path / "out", Wanted(formats=("tflite",)))
+    assert not any(tmp_path.iterdir())
+
+
+class Odd(keras.layers.Layer):
+    def call(self, inputs):
+        return tf.math.betainc(tf.abs(inputs) + 1, tf.abs(inputs) + 1, tf.nn.sigmoid(inputs))
+
+
+def test_an_op_that_is_not_built_in_is_refused_by_name():
+    image = keras.Input((None, None, 3))
+    logits = Odd(name="strange")(keras.layers.Conv2D(4, 3, padding="same")(image))
+    with pytest.raises(ArtefactError, match="Betainc of layer strange"):
+        litert.convert(freeze(keras.Model(image, {"logits": logits}), (16, 16), 1))
+
+
+def test_the_next_free_number_is_taken_and_leftovers_of_the_dead_go(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "runs" / "a"
+    for name in ("a-1", "a-9", "b-12", ".tmp-a-10-999999999", f".tmp-a-10-{os.getpid()}"):
+        (tmp_path / "exports" / name).mkdir(parents=True)
+    assert publish.next_folder(run).as_posix() == "exports/a-10"
+    assert {p.name for p in (tmp_path / "exports").glob(".tmp-*")} == {f".tmp-a-10-{os.getpid()}"}
+
+
+def call(folder, *arguments, **environment):
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
+    command = [sys.executable, str(ROOT / "export.py"), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+def test_without_arguments_the_newest_finished_run_is_exported(tmp_path):
+    make_run(tmp_path / "runs" / "old", seed=1)
+    make_run(tmp_path / "runs" / "new", seed=2)
+    running = make_run(tmp_path / "runs" / "running", seed=3)
+    (running / "run.json").write_text(json.dumps({"status": "running", "started": 900.0}))
+    done = call(tmp_path)
+    assert done.returncode == 0 and done.stderr == ""
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == ["new-1"]
+    assert "next: python -m keras_uda predict" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "point", ["folder-made:1", "export-written:1", "export-checked:2", "export-described:1", "folder-before-rename:1"]
+)
+def test_a_killed_export_leaves_nothing_visible_and_the_next_one_works(tmp_path, point):
+    make_run(tmp_path / "runs" / "toy")
+    assert call(tmp_path, KERAS_UDA_FAULT=point).returncode == -9
+    assert all(path.name.startswith(".tmp-") for path in (tmp_path / "exports").iterdir())
+    if point == "export-checked:2":
+        assert call(tmp_path).returncode == 0
+        assert [path.name for path in (tmp_path / "exports").iterdir()] == ["toy-1"]

@@ -1,0 +1,66 @@
+"""A run folder around a segmenter of a few thousand weights, and its export; made once per process of tests."""
+
+import atexit
+import functools
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_uda.config import CITYSCAPES
+from keras_uda.config import SegmenterConfig
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.record import make_record
+
+WIDTH, HEIGHT = 64, 48
+
+
+def make_run(folder: Path, classes: tuple[str, ...] = CITYSCAPES, seed: int = 0, frames: bool = True) -> Path:
+    """Writes what `train.py` leaves in a finished run folder, without training."""
+    keras.utils.set_random_seed(seed)
+    config = SegmenterConfig(name="tiny", weights="none")
+    segmenter = build_segmenter(config, len(classes))
+    head = segmenter.get_layer("logits")
+    head.kernel.assign(8 * head.kernel)  # decided predictions, many classes
+    folder.mkdir(parents=True)
+    save_segmenter(segmenter, folder, make_record(config, classes, f"{WIDTH}x{HEIGHT}", {"method": "toy"}))
+    record = {"status": "finished", "started": 100.0 + seed, "method": "advent", "seed": seed}
+    (folder / "run.json").write_text(json.dumps(record))
+    if frames:
+        (folder / "frames").mkdir()
+        images = np.stack([frame(index) for index in range(6)])
+        labels = (images[..., 0] // 64).astype("uint8")
+        np.savez(folder / "frames" / "adapted.npz", names=np.array(list("abcdef")), images=images, labels=labels)
+    return folder
+
+
+def frame(index: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+    """A colourful picture, uint8 (height, width, 3): smooth waves, another phase for every index."""
+    y, x = np.mgrid[:height, :width]
+    waves = [np.sin((x * (c + 1) + y * (3 - c)) / 9 + index + c) for c in range(3)]
+    return (127 + 120 * np.stack(waves, -1)).astype("uint8")
+
+
+@functools.cache
+def place() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="keras_uda-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def toy_run() -> Path:
+    return make_run(place() / "runs" / "toy-1")
+
+
+@functools.cache
+def toy_exports() -> Path:
+    """An export folder with a SavedModel and a float32 .tflite file."""
+    from keras_uda.export.publish import Wanted
+    from keras_uda.export.publish import export_run
+
+    return export_run(toy_run(), place() / "exports" / "toy-1-1", Wanted())
