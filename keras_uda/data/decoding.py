@@ -12,20 +12,22 @@ from keras_uda.data.image_files import reason_of
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 from keras_uda.data.samples import Prepared
+from keras_uda.data.workers import cores
 from keras_uda.errors import DataError
 
 
 def pipeline_options() -> tf.data.Options:
     options = tf.data.Options()
     options.deterministic = True
-    options.threading.private_threadpool_size = cores()
+    options.threading.private_threadpool_size = threads()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     options.autotune.enabled = False
     return options
 
 
-def cores() -> int:
-    return max(1, min(8, len(os.sched_getaffinity(0))))
+def threads() -> int:
+    """Of the pipeline; its own, because training leaves one thread to operations between each other."""
+    return min(8, cores())
 
 
 def decode_image(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -86,7 +88,7 @@ def in_memory(prepared: Prepared) -> dict:
     """
     if "table" not in prepared.memory:
         rows = tf.data.Dataset.from_tensor_slices(constants(columns(prepared)))
-        decoded = rows.map(decoder(prepared), num_parallel_calls=cores()).batch(16).with_options(pipeline_options())
+        decoded = rows.map(decoder(prepared), num_parallel_calls=threads()).batch(16).with_options(pipeline_options())
         parts: dict[str, list] = {}
         for rows in reading(decoded, prepared):
             for key, values in rows.items():
@@ -138,7 +140,7 @@ class Frames:
         if prepared.labels is not None:
             columns["label"] = [prepared.labels[row] for row in self.rows]
         dataset = tf.data.Dataset.from_tensor_slices(constants(columns))
-        dataset = dataset.map(self._read, num_parallel_calls=cores()).prefetch(4).with_options(pipeline_options())
+        dataset = dataset.map(self._read, num_parallel_calls=threads()).prefetch(4).with_options(pipeline_options())
         for row, frame in zip(self.rows, reading(dataset, prepared), strict=True):
             label = frame["label"].numpy() if "label" in frame else None
             yield prepared.names[row], frame["image"].numpy(), label

@@ -155,6 +155,9 @@ def remarks(result: Examined, size: tuple[int, int]) -> list[str]:
     empty = [finding.name for finding in found if finding.pixels is not None and not finding.pixels[:IGNORE].any()]
     if empty:
         lines.append(f"{len(empty)} labels have no pixel of a class, among them {empty[0]}")
+    masks = sum(f.pixels is not None and set(np.flatnonzero(f.pixels)) == {0, IGNORE} for f in found)
+    if masks and masks == sum(f.pixels is not None for f in found):
+        lines.append("every label holds 0 and 255 only: 0/255 masks? Then give a class map, `classes: {road: 255}`")
     repeated = [names for names in _by_digest(result).values() if len(names) > 1]
     if repeated:
         lines.append(f"{sum(map(len, repeated))} images are copies of each other, among them {repeated[0][:2]}")

@@ -18,6 +18,7 @@ from keras_uda.data.problems import data_error
 from keras_uda.errors import DataError
 
 CONVERTED = "_labelTrainIds"  # what other toolkits write beside the labels
+SPLITS = ("train", "val", "test")
 WHOLE = "train"  # the split that means everything where a data set has no splits
 
 
@@ -78,6 +79,10 @@ def folder(root: Path, split: str, labels: bool = True) -> list[Pair]:
         label_name = label_name if labels else None
         if (root / images / split).is_dir():
             return _flat(root, split, f"{images}/{split}", label_name and f"{label_name}/{split}", lists=False)
+        others = [name for name in SPLITS if (root / images / name).is_dir()]
+        if others:
+            there = f"there is only {', '.join(others)}"
+            raise DataError(root / images, f"no folder `{split}`, {there}", "Correct data.*.split or add the folder")
         if (root / images).is_dir():
             return _flat(root, split, images, label_name)
     if (root / split).is_dir():
@@ -102,7 +107,7 @@ def _chosen(images: dict[str, Path], place: Path, root: Path, split: str) -> dic
     listing = root / f"{split}.txt"
     if listing.is_file():
         return chosen(images, listing, root)
-    lists = sorted(path.name for path in root.glob("*.txt") if path.stem in ("train", "val", "test"))
+    lists = sorted(path.name for path in root.glob("*.txt") if path.stem in SPLITS)
     if split == WHOLE and not lists:
         return images
     there = f"there is only {', '.join(lists)}" if lists else "there are no lists"

@@ -10,11 +10,11 @@ import tensorflow as tf
 from keras_uda.data.augment import augment
 from keras_uda.data.decoding import columns
 from keras_uda.data.decoding import constants
-from keras_uda.data.decoding import cores
 from keras_uda.data.decoding import decoder
 from keras_uda.data.decoding import frames_bytes
 from keras_uda.data.decoding import in_memory
 from keras_uda.data.decoding import pipeline_options
+from keras_uda.data.decoding import threads
 from keras_uda.data.samples import Prepared
 from keras_uda.errors import DataError
 
@@ -69,7 +69,7 @@ def _side(prepared: Prepared, batch: int, stream: int, first_step: int, steps: i
         )
 
     numbers = tf.data.Dataset.range(first_step * batch, (first_step + steps) * batch)
-    return numbers.map(sample, num_parallel_calls=cores()).batch(batch, drop_remainder=True)
+    return numbers.map(sample, num_parallel_calls=threads()).batch(batch, drop_remainder=True)
 
 
 def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:

@@ -7,6 +7,7 @@
 import importlib
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -38,13 +39,18 @@ def run_jobs(function: str, jobs: list, description: str) -> list:
     """
     if not jobs:
         return []
-    count = min(len(os.sched_getaffinity(0)), MOST_PROCESSES, len(jobs) // FEWEST_FOR_PROCESSES)
+    count = min(cores(), MOST_PROCESSES, len(jobs) // FEWEST_FOR_PROCESSES)
     if count < 2:
         return [_call(function, job) for job in progress(jobs, description)]
     results: list = [None] * len(jobs)
     for number, result in progress(_from_processes(function, jobs, count), description, len(jobs)):
         results[number] = result
     return results
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _call(function: str, job: object) -> object:
@@ -110,6 +116,7 @@ def serve() -> None:
     """The loop of a worker process; ends with its stdin."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print of a library must not enter the protocol
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     import cv2
 
     cv2.setNumThreads(1)

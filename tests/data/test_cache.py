@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -185,25 +186,18 @@ def test_the_ledger_is_asked_before_a_target_label_is_opened(tmp_path):
     assert ledger.counts() == {"evaluation": 8}
 
 
-class opened_files:
+@contextmanager
+def opened_files():
     """Every file that Python opens in the block."""
+    files, watching = [], [True]
 
-    files: list | None = None
+    def note(event, arguments):
+        if watching and event == "open":
+            files.append(str(arguments[0]))
 
-    def __enter__(self):
-        if not hasattr(opened_files, "hook"):
-            opened_files.hook = lambda event, args: self._note(event, args)
-            sys.addaudithook(opened_files.hook)
-        opened_files.files = []
-        return opened_files.files
-
-    @staticmethod
-    def _note(event, arguments):
-        if event == "open" and opened_files.files is not None:
-            opened_files.files.append(str(arguments[0]))
-
-    def __exit__(self, *_):
-        opened_files.files = None
+    sys.addaudithook(note)  # stays for the life of the process, silent after the block
+    yield files
+    watching.clear()
 
 
 def test_a_full_disk_and_a_file_in_the_way_are_resource_errors(tmp_path, monkeypatch):

@@ -90,6 +90,13 @@ def test_remarks_on_what_looks_odd(tmp_path):
         assert words in text
 
 
+def test_masks_of_0_and_255_are_noticed(tmp_path):
+    for number in range(3):
+        making.save(tmp_path / "images" / f"{number}.png", making.picture(number))
+        making.save(tmp_path / "labels" / f"{number}.png", making.ids(number, [0, 255]))
+    assert any("0/255 masks" in remark for remark in examine(run_config(tmp_path).data)[0].remarks)
+
+
 def test_images_without_labels_are_fine_as_target_and_not_as_source(tmp_path):
     images = making.save(tmp_path / "drive" / "a.png", making.picture(0)).parent
     target = examine(run_config(None, images).data)
