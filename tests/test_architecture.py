@@ -11,7 +11,7 @@ PACKAGE = ROOT / "keras_uda"
 LAYERS = [
     ["errors", "files", "console"],
     ["config"],
-    ["strict_yaml", "signatures"],
+    ["strict_yaml", "signatures", "presets"],
     ["parsing"],
     ["data"],
     ["losses"],
@@ -25,6 +25,7 @@ LAYERS = [
     ["callbacks"],
     ["stages"],
     ["evaluate"],
+    ["weak_section"],
     ["report"],
     ["export"],
     ["serving"],

@@ -103,6 +103,7 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run
     from keras_uda.stages import run_stages
+    from keras_uda.weak_section import write_weak_section
 
     runtime.set_up(run.seed)
     began = time.time()
@@ -124,6 +125,8 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
     if scored:
         baselines = train_baselines(run, domains) if run.baselines == "all" else {}
         evaluate_run(run, folder, domains, segmenter, baselines)
+        if (folder / "weak_labels.csv").exists():
+            write_weak_section(run, folder, domains.target, segmenter)
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
     folder.update_record(status="finished", state_hash=state_hash, seconds=seconds, labels=ledger.counts())
     if scored:
