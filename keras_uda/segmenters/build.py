@@ -74,6 +74,10 @@ def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None
     if written.name != config.name:
         what = f"holds a {written.name}, the configuration names {config.name}"
         raise ArtefactError(path, what, f"Set --segmenter.name {written.name}, or other --segmenter.weights")
+    classes = model.output["logits"].shape[-1]
+    if len(record["classes"]) != classes:
+        what = f"holds {len(record['classes'])} classes, the configuration has {classes}"
+        raise ArtefactError(path, what, f"Set --data.classes to {', '.join(record['classes'])}, or other weights")
     weights = _folder(path) / WEIGHTS_FILE
     _check_hash(weights, record)
     read_weights(model, weights)

@@ -46,8 +46,8 @@ def deeplab_v2_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
 
 
 def fcn8s_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
-    """FCN-8s as LSD-seg has it: first convolution padded by 100, scores of fc7, pool4 and pool3 joined by crops and fixed
-    bilinear deconvolutions.
+    """FCN-8s as LSD-seg has it: the first convolution padded by 100, scores of fc7, pool4 and pool3 joined by crops and
+    fixed bilinear deconvolutions.
 
     Args:
         config: `weights` (`imagenet` or `none`). One level, no batch norm.

@@ -1,0 +1,105 @@
+"""`import-weights` from a file on disk to a folder that a run starts from."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_uda.__main__ import main
+from keras_uda.config import SegmenterConfig
+from keras_uda.segmenters import deeplab_v2
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.import_weights import published_names
+from tests.conftest import ROOT
+from tests.segmenters.torch_writer import write_state
+
+IMAGE = np.zeros((1, 33, 65, 3), "float32")
+
+
+@pytest.fixture
+def checkpoint(tmp_path, monkeypatch):
+    """A published checkpoint of 16 classes with few and narrow blocks, and the segmenter that it is."""
+    monkeypatch.setattr(deeplab_v2, "STAGES", ((4, 1, 1, 1), (4, 1, 2, 1), (4, 1, 1, 2), (4, 1, 1, 4)))
+    config = SegmenterConfig(name="deeplab_v2_resnet101", weights="none", levels=2)
+    segmenter = build_segmenter(config, 16)
+    arrays = {
+        f"module.{name}": variable.numpy().transpose((3, 2, 0, 1) if len(variable.shape) == 4 else (0,))
+        for name, variable in published_names(segmenter).items()
+    }
+    return write_state(tmp_path / "Größe 1.pth", arrays), segmenter
+
+
+def test_a_checkpoint_becomes_a_folder_to_start_from(checkpoint, tmp_path, capsys):
+    path, segmenter = checkpoint
+    output = tmp_path / "imported"
+    assert main(["import-weights", "--input", str(path), "--output", str(output), "--size", "640x320"]) == 0
+    model, record = load_segmenter(output)
+    np.testing.assert_array_equal(model(IMAGE)["logits"], segmenter(IMAGE)["logits"])
+    assert len(record["classes"]) == 16 and "terrain" not in record["classes"] and record["size"] == "640x320"
+    assert record["provenance"]["imported_from"] == path.name and record["provenance"]["left_out"] == []
+    assert f"{len(segmenter.weights)} of {len(segmenter.weights)} arrays set" in capsys.readouterr().out
+    started = SegmenterConfig(name="deeplab_v2_resnet101", weights=str(output), levels=2)
+    np.testing.assert_array_equal(build_segmenter(started, 16)(IMAGE)["logits"], segmenter(IMAGE)["logits"])
+    assert main(["import-weights", "--input", str(path), "--output", str(output)]) == 2
+
+
+def test_names_of_classes_and_parts_left_out(checkpoint, tmp_path):
+    path, _ = checkpoint
+    flags = [
+        "--input",
+        str(path),
+        "--without",
+        "heads",
+        "--classes",
+        "a",
+        "b",
+        "--levels",
+        "1",
+        "--dilations",
+        "6",
+        "12",
+    ]
+    assert main(["import-weights", "--output", str(tmp_path / "two"), *flags]) == 0
+    record = json.loads((tmp_path / "two" / "segmenter.json").read_text())
+    assert record["classes"] == ["a", "b"] and record["arguments"]["aspp_dilations"] == [6, 12]
+    assert len(record["provenance"]["left_out"]) == 16
+
+
+MISTAKES = {
+    "--input missing.pth": (4, "no such PyTorch file"),
+    "--input CHECKPOINT --classes a b": (4, "needs (3, 3, 16, 2)"),
+    "--input CHECKPOINT --size big": (2, "WIDTHxHEIGHT"),
+    "--input CHECKPOINT --dilations 0": (2, "--dilations"),
+    "--input CHECKPOINT --inptu x": (2, "input"),
+    "--input CHECKPOINT --without layer3": (0, ""),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_one_line(mistake, checkpoint, tmp_path, capsys):
+    flags = [word.replace("CHECKPOINT", str(checkpoint[0])) for word in mistake.split()]
+    code, text = MISTAKES[mistake]
+    assert main(["import-weights", "--output", str(tmp_path / "out"), *flags]) == code
+    lines = capsys.readouterr().err.splitlines()
+    assert (tmp_path / "out").exists() == (code == 0)
+    if code:
+        assert len(lines) == 1 and text in lines[0]
+
+
+def test_a_wrong_file_is_refused_without_tensorflow(tmp_path):
+    (tmp_path / "page.pth").write_text("<html>")
+    program = (
+        "import sys; from keras_uda.__main__ import main; "
+        "code = main(['import-weights', '--input', 'page.pth', '--output', 'out']); "
+        "assert not {'tensorflow', 'keras'} & set(sys.modules); sys.exit(code)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.startswith("error: page.pth: not a readable PyTorch file")
