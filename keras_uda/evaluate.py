@@ -18,6 +18,7 @@ from keras_uda.console import say
 from keras_uda.data.prepared import Domains
 from keras_uda.files import atomic_write
 from keras_uda.run_folder import RunFolder
+from keras_uda.run_folder import read_json
 from keras_uda.segmenters.build import load_segmenter
 
 FRAMES_IN_REPORT = 40
@@ -73,8 +74,8 @@ def evaluate_run(
     for name, model in models.items():
         matrices[name], means[name] = score(run, folder, domains, name, model)
     steps = sum(stage.steps for stage in run.stages.values())
-    if baselines.get("oracle"):
-        domains.ledger.note("oracle")
+    if "oracle" in baselines:
+        domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
     content = evaluation.assemble(
         run, matrices if labelled else {}, steps=steps, target_labels_read=domains.ledger.purposes
     )
@@ -88,7 +89,7 @@ def score(run: RunConfig, folder: RunFolder, domains: Domains, who: str, segment
     """One model: ({"": matrix, subset: matrix, ...}, {frame name: mIoU}); keeps frames for the report."""
     classes = len(run.data.classes)
     merge = evaluation.merge_map(run.data.classes, run.evaluation.merge)
-    frames = list(domains.evaluation())
+    frames = domains.evaluation()
     kept = {index for index in np.linspace(0, len(frames) - 1, FRAMES_IN_REPORT).round().astype(int)}
     matrices = evaluation.Matrices(classes, run.evaluation.subsets)
     means, pictured = {}, []
@@ -119,5 +120,5 @@ def write_frames(folder: Path, who: str, frames: list[Prediction]) -> None:
 
 
 def stacked(key: str, maps: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """One array; frames of other sizes than the first are left out of the report."""
+    """One array; frames of other sizes than the first are black in the report."""
     return {key: np.stack([m if m.shape == maps[0].shape else np.zeros_like(maps[0]) for m in maps])}

@@ -20,6 +20,7 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.config import resolve
 from keras_uda.console import say
+from keras_uda.data.decoding import vanished
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
 from keras_uda.data.weak_label_files import write_weak_labels
@@ -126,6 +127,8 @@ def run_stage(
             method.fit(
                 batches(done, left), epochs=1, steps_per_epoch=left, verbose=0, shuffle=False, callbacks=watchers
             )
+        except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
+            raise vanished(*domains.of(stage.method)) or error from error
         finally:
             for watcher in watchers:
                 watcher.on_train_end()

@@ -12,6 +12,7 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.console import say
 from keras_uda.console import warn
+from keras_uda.errors import PartialResult
 from keras_uda.errors import UsageError
 from keras_uda.files import atomic_write
 from keras_uda.parsing import Parser
@@ -133,6 +134,10 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
         from keras_uda.report import write_report
 
         say(f"report: {write_report(folder.path)}")
+    if domains.skipped:
+        atomic_write(folder / "skipped.txt", "".join(f"{problem}\n" for problem in domains.skipped))
+        what = f"finished without {len(domains.skipped)} bad pairs, listed in skipped.txt"
+        raise PartialResult(folder.path, what, "Repair them, or leave it so")
     return folder.record
 
 

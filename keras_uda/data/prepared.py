@@ -55,6 +55,11 @@ class Domains:
         """Labelled target frames that no training has seen; None where there are none."""
         return self._get("held_out", self._prepare_held_out)
 
+    @property
+    def skipped(self) -> list:
+        """Bad pairs that `on_bad_sample: skip` left out so far."""
+        return [problem for prepared in self._prepared.values() if prepared for problem in prepared.skipped]
+
     def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
         """(source, target) as the batches of a method need them; no image among them is one to score on."""
         if method in WITH_TARGET_LABELS:
