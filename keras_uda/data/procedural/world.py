@@ -1,14 +1,30 @@
 """The built-in world: seeded street scenes in the looks `sim`, `street` and `drive`, drawn with exact labels."""
 
+import math
 import random
 
 import cv2
 import numpy as np
 
+from keras_uda.data.procedural.atlas import atlas as pictures_of
+from keras_uda.data.procedural.ground import cast_shadows
+from keras_uda.data.procedural.ground import draw_backdrop
+from keras_uda.data.procedural.ground import draw_ground
+from keras_uda.data.procedural.ground import draw_sky
+from keras_uda.data.procedural.layout import draw_camera
+from keras_uda.data.procedural.layout import draw_layout
+from keras_uda.data.procedural.layout import draw_light
+from keras_uda.data.procedural.layout import varied
+from keras_uda.data.procedural.lens import photograph
+from keras_uda.data.procedural.looks import LOOKS
+from keras_uda.data.procedural.painter import Painter
+from keras_uda.data.procedural.scene import Scene
+
 VERSION = 0
-LOOKS = ("sim", "street", "drive")
 SPLIT_STARTS = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 SPLIT_LENGTH = 1_000_000
+FRAMES_PER_SECOND = 12
+SPEED = 8.0  # metres per second of the camera car in `drive`
 
 
 def indices(split: str, frames: int) -> range:
@@ -21,29 +37,48 @@ def indices(split: str, frames: int) -> range:
 
 
 def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Draws frame `index` of a look: a pure function of (VERSION, seed, index, size).
+    """Draws frame `index` of a look: a pure function of (VERSION, look, seed, index, size).
 
+    Args:
+        look: "sim", "street", or "drive" (successive frames of one moving camera in the look of `street`).
+        index: frame number; see `indices`. size: (width, height) in pixels. seed: which world.
     Returns:
         image: uint8 (height, width, 3), RGB; label: uint8 (height, width), Cityscapes train ids, 255 = ignore.
     """
     if look not in LOOKS:
-        raise ValueError(f"Look {look!r} must be one of {LOOKS}.")
-    width, height = size
-    draw = random.Random(f"{VERSION} {look} {seed} {index}")
-    canvas = np.zeros((height, width, 4), np.uint8)
-    horizon = int(height * draw.uniform(0.4, 0.55))
-    canvas[:horizon] = (150, 190, 235, 10)
-    canvas[horizon:] = (160, 155, 150, 1)
-    base = np.array([[0.1, 1], [0.9, 1], [0.55, 0], [0.45, 0]]) * (width, height - horizon) + (0, horizon)
-    cv2.fillPoly(canvas, [base.astype(np.int32)], (90, 90, 95, 0))
-    colours = {2: (150, 90, 70), 8: (60, 100, 45), 13: (40, 60, 130), 11: (120, 40, 60), 5: (70, 70, 70)}
-    for _ in range(14):
-        train_id = draw.choice(list(colours) + list(range(19)))
-        colour = colours.get(train_id, [40 + 10 * train_id, 250 - 12 * train_id, (train_id * 53) % 256])
-        left, top = draw.randrange(width), int(height * draw.uniform(0.2, 0.6))
-        w, h = int(width * draw.uniform(0.03, 0.2)), int(height * draw.uniform(0.1, 0.3))
-        cv2.rectangle(canvas, (left, top), (left + w, top + h), (*colour, train_id), -1)
-    image = canvas[..., :3].astype(np.float32)
-    noise = np.random.default_rng([seed, index]).normal(0, 4 if look == "sim" else 12, image.shape)
-    image = image * (1.0 if look == "sim" else 0.6) + noise
-    return np.clip(image, 0, 255).astype(np.uint8), canvas[..., 3].copy()
+        raise ValueError(f"Look {look!r} must be one of {sorted(LOOKS)}.")
+    moving = look == "drive"
+    street = f"{VERSION} {look} {seed}" if moving else f"{VERSION} {look} {seed} {index}"
+    time = index / FRAMES_PER_SECOND if moving else 0.0
+    setting = random.Random(street)
+    moment = random.Random(f"{street} {index}")
+    style, pictures = LOOKS[look], pictures_of(look)
+    layout = draw_layout(setting, style)
+    light = draw_light(setting, style)
+    bend = 0.0015 * math.sin(time / 5) if moving else 0.0
+    camera = draw_camera(setting, style, size, layout, bend)
+    painter = Painter(camera, light.gain, light.fog, light.density)
+    scene = Scene(street, layout, style, pictures, light, SPEED * time, time)
+    scene.build()
+    _draw(painter, scene, setting)
+    image = photograph(setting, moment, painter.canvas[..., :3].copy(), style.lens, style.contrast, pictures.grain)
+    return image, painter.canvas[..., 3].copy()
+
+
+def _draw(painter, scene, setting):
+    """From far to near: sky, horizon, ground, markings, shadows, things."""
+    light, style = scene.light, scene.look
+    offset = setting.randrange(128), setting.randrange(256)
+    draw_sky(painter, *light.sky, scene.atlas.cloud, light.clouds, offset)
+    heights = [setting.uniform(3, 14) for _ in range(24)]
+    green = setting.random() < 0.5
+    colour = varied(setting, setting.choice(style.leaves if green else style.walls), 0.1)
+    draw_backdrop(painter, heights, colour, 8 if green else 2)
+    relief = setting.uniform(*style.ground_relief)
+    surface = draw_ground(painter, scene.layout, scene.atlas.ground, scene.travelled, relief)
+    for points, paint, train_id in scene.paint:
+        painter.polygon([(x, 0.0, z) for x, z in points], paint, train_id)
+    if surface is not None:
+        cast_shadows(painter, scene.shadows, light.shadow if light.shadow < 1 else 0.75, *surface)
+    for _, draw_function, properties in scene.things:
+        draw_function(painter, scene.atlas, light, properties)
