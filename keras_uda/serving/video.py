@@ -57,13 +57,14 @@ class Video:
         if not self.address and not Path(source).is_file():
             raise DataError(source, "no such file", "Check the path")
         try:
-            options = {} if self.address else {"protocol_whitelist": "file"}
+            options = {"format_whitelist": ",".join(sorted(CONTAINERS))}
+            options |= {} if self.address else {"protocol_whitelist": "file"}
             container = av.open(source, options=options, metadata_errors="ignore", timeout=30)
         except (av.FFmpegError, ValueError) as error:
             raise DataError(self.name, f"not a playable video ({_short(error)})", remedy) from error
-        if not set(container.format.name.split(",")) & CONTAINERS or not container.streams.video:
+        if not container.streams.video:
             container.close()
-            raise DataError(self.name, f"not a video ({container.format.name})", remedy)
+            raise DataError(self.name, f"no video in it ({container.format.name})", remedy)
         context = container.streams.video[0].codec_context
         if context is None or context.width * context.height > LARGEST_PIXELS:
             container.close()
