@@ -32,7 +32,10 @@ class BatchNorm(keras.layers.BatchNormalization):
         self.mode = mode
 
     def add_weight(self, *args, trainable=True, **kwargs):
-        return super().add_weight(*args, trainable=trainable and self.mode == "live", **kwargs)
+        # What is not trained moves by statistics: replicas agree on their mean.
+        aggregation = "none" if trainable else "mean"
+        trainable = trainable and self.mode == "live"
+        return super().add_weight(*args, trainable=trainable, aggregation=aggregation, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         if not training or not self.trainable or self.mode == "frozen":

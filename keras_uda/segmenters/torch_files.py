@@ -17,7 +17,7 @@ from keras_uda.segmenters.torch_pickle import TensorUnpickler
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 20_000
 LONGEST_NAME = 1000
 REMEDY = "Give a state dict saved by torch.save with plain tensors, from a source you trust"
 # Whatever a broken file makes the standard library raise; MemoryError is for lengths that it cannot hold.
