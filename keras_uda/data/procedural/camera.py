@@ -50,19 +50,22 @@ class Camera:
         """Where each pixel meets the road surface.
 
         Returns:
-            first: first image row that may show ground; x, z: float32 (height - first, width), z = inf above ground.
+            first: first image row that may show ground; x, z: float32 (height - first, width), z = FAR above the ground.
         """
         reach = abs(self.roll) * self.width + 1 + self.focal * abs(self.hill) * FAR
         first = int(min(max(self.horizon - reach, 0), self.height))
-        down = np.arange(first, self.height, dtype=np.float32)[:, None] - self.horizon
-        across = np.arange(self.width, dtype=np.float32)[None] - self.centre_x
-        norm = 1 / (1 + self.roll**2)
-        v = (down - self.roll * across) * norm
-        root = v * v + np.float32(2 * self.focal**2 * self.hill * self.elevation)
-        below = v + np.sqrt(np.maximum(root, 0))
-        hit = (root >= 0) & (below > 2 * self.focal * self.elevation / FAR)
-        z = np.where(hit, np.float32(2 * self.focal * self.elevation) / np.where(hit, below, 1), np.float32(np.inf))
-        u = (across + self.roll * down) * norm
-        flat = np.where(hit, z, 0)
-        x = self.lateral + u * flat / self.focal - (self.curve / 2) * flat * flat + self.yaw * flat
-        return first, x.astype(np.float32), z.astype(np.float32)
+        down = np.arange(first, self.height, dtype=np.float32)[:, None] - np.float32(self.horizon)
+        across = np.arange(self.width, dtype=np.float32)[None] - np.float32(self.centre_x)
+        norm = np.float32(1 / (1 + self.roll**2))
+        v = (down - np.float32(self.roll) * across) * norm
+        root = v * v
+        root += np.float32(2 * self.focal**2 * self.hill * self.elevation)
+        below = v + np.sqrt(np.maximum(root, 0, out=root), out=root)
+        z = np.float32(2 * self.focal * self.elevation) / np.maximum(below, np.float32(1e-3), out=below)
+        np.minimum(z, np.float32(FAR), out=z)
+        u = (across + np.float32(self.roll) * down) * norm
+        x = u * np.float32(1 / self.focal) + np.float32(self.yaw)
+        x -= np.float32(self.curve / 2) * z
+        x *= z
+        x += np.float32(self.lateral)
+        return first, x, z

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from keras_uda.data.procedural.camera import FAR
+
 ROAD, SIDEWALK, TERRAIN, SKY = 0, 1, 9, 10
 REACH = 50.0  # metres to each side
 CELL = 0.05  # metres per entry of the cross-section
@@ -18,74 +20,83 @@ def cross_section(layout):
 
 
 def draw_ground(painter, layout, tile, travelled, relief):
-    """Fills every pixel that sees the ground, with the cross-section times a grain that is fixed to the road."""
+    """Fills every pixel that sees the ground, with the cross-section times a grain that is fixed to the road.
+
+    Returns:
+        first row that may show ground and bool (height - first, width), where it does; None without any such row.
+    """
     first, x, z = painter.camera.ground()
     if first >= painter.camera.height:
         return None
-    seen = np.isfinite(z)
-    flat = np.where(seen, z, 1.0).astype(np.float32)
+    seen = z < FAR
     section = cross_section(layout)
-    lit = section.astype(np.float32)
-    lit[..., :3] *= painter.gain
-    section = np.clip(lit, 0, 255).astype(np.uint8)
-    column = (x + np.float32(REACH)) * np.float32(1 / CELL)
+    section = cv2.transform(section, np.diag([*painter.gain, 1.0]))
+    column = x * np.float32(1 / CELL) + np.float32(REACH / CELL)
     surface = cv2.remap(section, column, np.zeros_like(column), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    density = np.where(flat < 5, np.float32(40), np.where(flat < 11, np.float32(16), np.float32(5)))
-    grain = cv2.remap(tile, x * density, (flat + np.float32(travelled)) * density, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    surface = cv2.multiply(surface, cv2.addWeighted(grain, relief, tile_middle(grain), 1.0 - relief, 0), scale=1 / 128)
-    if painter.density > 0:
-        clear = (1.0 / (1.0 + np.float32(painter.density) * flat) ** 2)[..., None]
-        colours = surface[..., :3] * clear + np.array(painter.fog, np.float32) * (1 - clear)
-        surface[..., :3] = colours.astype(np.uint8)
-    cv2.copyTo(surface, seen.astype(np.uint8), painter.canvas[first:])
+    density = np.float32(40) / np.clip(np.ceil(z * np.float32(0.2)), 1, 8)
+    tile = cv2.convertScaleAbs(tile, alpha=relief, beta=128 * (1 - relief))
+    along = (z + np.float32(travelled)) * density
+    grain = cv2.remap(tile, x * density, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    cv2.multiply(surface, grain, dst=surface, scale=1 / 128)
+    if painter.density > 0.0005:
+        surface = _veiled(surface, z, painter)
+    cv2.copyTo(surface, seen.view(np.uint8), painter.canvas[first:])
     return first, seen
 
 
-def tile_middle(like):
-    """An unchanged ground of the same shape."""
-    return np.full(like.shape, 128, np.uint8)
+def _veiled(surface, z, painter):
+    """Mixes the surface with the haze by distance; one value per row is enough."""
+    clear = (1.0 / (1.0 + np.float32(painter.density) * z[:, z.shape[1] // 2]) ** 2)[:, None, None]
+    keep = np.concatenate([np.repeat(clear, 3, axis=2), np.ones_like(clear)], axis=2)
+    veil = np.array([*painter.fog, 0], np.float32) * (1 - keep)
+    return (surface * keep + veil).astype(np.uint8)
 
 
 def draw_sky(painter, top, bottom, cloud, amount, offset):
     """Gradient from zenith to horizon with clouds; covers the whole canvas."""
     height, width = painter.canvas.shape[:2]
     rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)[:, None, None]
-    sky = np.array(top, np.float32) * (1 - rows) + np.array(bottom, np.float32) * rows
+    column = (np.array(top, np.float32) * (1 - rows) + np.array(bottom, np.float32) * rows).astype(np.uint8)
+    sky = np.repeat(column, width, axis=1)
     shift_y, shift_x = offset
-    piece = cloud[shift_y : shift_y + 128, shift_x : shift_x + 256]
-    piece = cv2.resize(piece, (width, height), interpolation=cv2.INTER_LINEAR)
-    veil = (piece.astype(np.float32) - 128)[..., None] * (amount * 0.45)
-    painter.canvas[..., :3] = np.clip(sky + veil, 0, 255)
+    piece = cv2.resize(cloud[shift_y : shift_y + 128, shift_x : shift_x + 256], (width, height))
+    strength = amount * 0.45
+    sky = cv2.addWeighted(sky, 1.0, cv2.cvtColor(piece, cv2.COLOR_GRAY2RGB), strength, -128 * strength)
+    cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA, dst=painter.canvas)
     painter.canvas[..., 3] = SKY
 
 
 def draw_backdrop(painter, heights, colour, train_id):
     """A far row of roofs or trees along the horizon, so that the road's end meets no sky."""
-    width = painter.camera.width
-    count = len(heights)
-    tops = [painter.camera.horizon - h * painter.camera.focal / 100.0 for h in heights]
-    low = painter.camera.horizon + 3 + painter.camera.height * 0.03
-    tilt = painter.camera.roll
+    camera, count = painter.camera, len(heights)
+    low = camera.horizon + 3 + camera.height * 0.03
+    step = camera.width / count
     pixels = [(0, low)]
-    for number, top in enumerate(tops):
-        for edge in (number, number + 1):
-            u = edge * width / count
-            pixels.append((u, top + tilt * (u - painter.camera.centre_x)))
-    pixels.append((width, low))
+    for number, height in enumerate(heights):
+        top = camera.horizon - height * camera.focal / 100.0
+        edges = (0.0, 1.0) if train_id == 2 else (0.2, 0.5, 0.8)
+        for edge in edges:
+            u = (number + edge) * step
+            bump = camera.focal * 0.012 if edge == 0.5 else 0.0
+            pixels.append((u, top - bump + camera.roll * (u - camera.centre_x)))
+    pixels.append((camera.width, low))
     painter.fill(pixels, (*painter.lit(colour, 90.0), train_id))
 
 
 def cast_shadows(painter, shadows, strength, first, seen):
     """Darkens the ground inside the polygons [(x, z), ...]; soft edges, classes untouched."""
-    if not shadows:
-        return
-    shade = np.full(painter.canvas.shape[:2], 255, np.uint8)
+    shade = np.full((painter.canvas.shape[0] - first, painter.canvas.shape[1]), 255, np.uint8)
+    drawn = False
     for polygon in shadows:
+        if max(z for _, z in polygon) < 1.0:
+            continue
         pixels = [painter.camera.point(x, 0.0, max(z, 0.7)) for x, z in polygon]
-        corners = np.clip(np.array(pixels), -30000, 30000).astype(np.int32)
+        corners = np.clip(np.array(pixels) - (0, first), -30000, 30000).astype(np.int32)
         cv2.fillPoly(shade, [corners], int(255 * strength))
-    shade = cv2.blur(shade[first:], (3, 3))
+        drawn = True
+    if not drawn:
+        return
+    shade = cv2.blur(shade, (3, 3))
+    shade[~seen] = 255
     below = painter.canvas[first:]
-    factor = np.full((*shade.shape, 4), 255, np.uint8)
-    factor[..., :3] = np.where(seen, shade, 255)[..., None]
-    cv2.multiply(below, factor, dst=below, scale=1 / 255)
+    cv2.multiply(below, cv2.merge([shade, shade, shade, np.full_like(shade, 255)]), dst=below, scale=1 / 255)

@@ -12,8 +12,15 @@ from keras_uda.data.procedural.ground import TERRAIN
 
 def varied(draw: random.Random, colour, spread: float):
     """The colour, brighter or darker and slightly off in hue."""
-    factor = 1 + draw.gauss(0, spread)
-    return tuple(min(max(c * factor * (1 + draw.gauss(0, spread / 3)), 2.0), 255.0) for c in colour)
+    chance = draw.random
+    factor = 1 + spread * 2.4 * (chance() + chance() - 1)
+    red, green, blue = colour
+    hue = spread * factor
+    return (
+        min(max(red * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+        min(max(green * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+        min(max(blue * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+    )
 
 
 @dataclass

@@ -27,14 +27,15 @@ def building(painter, atlas, light, b):
     if rise:
         ridge = x + side * b["depth"] / 2
         slope = [(x, height, z0), (ridge, height + rise, z0), (ridge, height + rise, z1), (x, height, z1)]
-        painter.polygon(slope, colour, BUILDING, light.shade[side])
+        if _faces_camera(painter, slope, side):
+            painter.polygon(slope, colour, BUILDING, light.shade[side])
+            if b["chimney"]:
+                at, top = (z0 + z1) / 2, height + rise + 1.0
+                stack = [(ridge, height, at), (ridge, top, at), (ridge + 0.8, top, at), (ridge + 0.8, height, at)]
+                painter.polygon(stack, b["palette"][0], BUILDING, 0.8)
         gable = [(x, height, z0), (ridge, height + rise, z0), (x + side * b["depth"], height, z0)]
         if b["gable"] != "none":
             painter.polygon(gable, b["palette"][0], BUILDING, light.shade[0] * 0.8)
-        if b["chimney"]:
-            at, top = (z0 + z1) / 2, height + rise + 1.0
-            stack = [(ridge, height, at), (ridge, top, at), (ridge + 0.8, top, at), (ridge + 0.8, height, at)]
-            painter.polygon(stack, b["palette"][0], BUILDING, 0.8)
     if b["gable"] != "none" and b["z0"] > NEAR:
         far = x + side * b["depth"]
         corners = [(x, height, z0), (far, height, z0), (far, 0, z0), (x, 0, z0)]
@@ -48,6 +49,11 @@ def building(painter, atlas, light, b):
     corners = [(x, height, z0), (x, height, z1), (x, 0, z1), (x, 0, z0)]
     window = (start, 24 - b["rows"], end, 24)
     painter.panel(texture, window, corners, b["palette"], BUILDING, light.shade[side])
+
+
+def _faces_camera(painter, corners, side):
+    (ax, ay), (bx, by), (cx, cy) = (painter.camera.point(*c) for c in corners[:3])
+    return side * ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)) < 0
 
 
 def facing_building(painter, atlas, light, b):
@@ -230,5 +236,6 @@ def vehicle(painter, atlas, light, v):
         "cargo_tail": times(second, end * 0.9),
         "stripe": times(second, flank),
     }
-    far = z > 28
-    painter.mesh(vertices, solid.coarse if far else solid.faces, colours, train_id, None)
+    pixels = painter.camera.focal / max(z, 1.0)  # per metre
+    faces, corners = solid.details[0 if pixels > 9 else 1 if pixels > 4.5 else 2]
+    painter.mesh(vertices, corners, faces, colours, train_id)

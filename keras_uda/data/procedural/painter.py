@@ -6,6 +6,7 @@ import numpy as np
 from keras_uda.data.procedural.camera import NEAR
 
 SUBPIXEL = 4  # binary digits behind the point in polygon coordinates
+UNIT = 1 << SUBPIXEL
 LIMIT = 1 << 20
 
 
@@ -41,9 +42,12 @@ class Painter:
         """The colour as seen from `depth` metres away under the scene's light."""
         clear = 1.0 / (1.0 + self.density * depth) ** 2
         veil = 1.0 - clear
-        return [
-            min(255.0, c * g * shade) * clear + f * veil for c, g, f in zip(colour, self.gain, self.fog, strict=True)
-        ]
+        (red, green, blue), (gain_r, gain_g, gain_b), fog = colour, self.gain, self.fog
+        return (
+            min(255.0, red * gain_r * shade) * clear + fog[0] * veil,
+            min(255.0, green * gain_g * shade) * clear + fog[1] * veil,
+            min(255.0, blue * gain_b * shade) * clear + fog[2] * veil,
+        )
 
     def polygon(self, points, colour, train_id, shade=1.0):
         """Fills a polygon of points (x, y, z) in one colour."""
@@ -58,9 +62,11 @@ class Painter:
 
     def fill(self, pixels, colour):
         """Fills a polygon given in pixels; colour holds four values."""
-        corners = np.array(pixels) * (1 << SUBPIXEL)
-        np.clip(corners, -LIMIT, LIMIT, out=corners)
-        cv2.fillPoly(self.canvas, [corners.astype(np.int32)], colour, cv2.LINE_8, SUBPIXEL)
+        width = self.camera.width
+        if all(u < 0 for u, _ in pixels) or all(u > width for u, _ in pixels):
+            return
+        corners = np.array([(int(u * UNIT), int(v * UNIT)) for u, v in pixels], np.int32)
+        cv2.fillPoly(self.canvas, [corners], colour, cv2.LINE_8, SUBPIXEL)
 
     def disc(self, centre, radius, colour, train_id, shade=1.0):
         """A circle facing the camera, radius in metres."""
@@ -70,11 +76,10 @@ class Painter:
         if not (-LIMIT < u < LIMIT and -LIMIT < v < LIMIT):
             return
         pixels = max(radius * self.camera.focal / centre[2], 0.5)
-        scale = 1 << SUBPIXEL
         cv2.circle(
             self.canvas,
-            (int(u * scale), int(v * scale)),
-            int(pixels * scale),
+            (int(u * UNIT), int(v * UNIT)),
+            int(pixels * UNIT),
             (*self.lit(colour, centre[2], shade), train_id),
             -1,
             cv2.LINE_8,
@@ -122,7 +127,7 @@ class Painter:
         warped = cv2.warpPerspective(level, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = sum(c[2] for c in corners) / 4
         mask = np.zeros((size[1], size[0]), np.uint8)
-        corners = ((quad - offset) * (1 << SUBPIXEL)).astype(np.int32)
+        corners = ((quad - offset) * UNIT).astype(np.int32)
         cv2.fillConvexPoly(mask, corners, 255, cv2.LINE_8, SUBPIXEL)
         self.paint(warped, mask, self.mixing(palette, depth, shade), train_id, left, top)
 
@@ -142,33 +147,30 @@ class Painter:
         roles, mask = sprite.scaled(width, height, (x0 - left, y0 - top, x1 - left, y1 - top), mirror)
         self.paint(roles, mask, self.mixing(palette, z, shade), train_id, x0, y0)
 
-    def mesh(self, vertices, faces, colours, train_id, shades):
+    def mesh(self, vertices, corners, faces, colours, train_id):
         """Draws the faces of a solid that look at the camera.
 
         Args:
-            vertices: float (n, 3), already placed. faces: list of (vertex numbers in clockwise order seen from
-            outside, role). colours: role -> colour. shades: role -> factor.
+            vertices: float (n, 3), already placed. corners: int (faces, 3), three vertices of each face. faces: list of
+            (vertex numbers, clockwise seen from outside; role). colours: role -> colour.
         """
-        depths = vertices[:, 2]
-        nearest = float(depths.min())
+        nearest = float(vertices[:, 2].min())
         if nearest < NEAR:
             self._mesh_at_the_border(vertices, faces, colours, train_id)
             return
         pixels = self.camera.points(vertices)
-        if (
-            pixels[:, 0].max() < 0
-            or pixels[:, 0].min() > self.camera.width
-            or pixels[:, 1].max() < 0
-            or pixels[:, 1].min() > self.camera.height
-        ):
+        left, right = float(pixels[:, 0].min()), float(pixels[:, 0].max())
+        if right < 0 or left > self.camera.width:
             return
-        flat = pixels.tolist()
-        fixed = (pixels * (1 << SUBPIXEL)).astype(np.int32)
-        lit = {role: (*self.lit(colour, nearest), train_id) for role, colour in colours.items()}
-        for numbers, role in faces:
-            (ax, ay), (bx, by), (cx, cy) = flat[numbers[0]], flat[numbers[1]], flat[numbers[2]]
-            if (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) > 0:
-                cv2.fillPoly(self.canvas, [fixed[numbers]], lit[role], cv2.LINE_8, SUBPIXEL)
+        a, b, c = pixels[corners[:, 0]], pixels[corners[:, 1]], pixels[corners[:, 2]]
+        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+        fixed = (pixels * UNIT).astype(np.int32)
+        lit = {}
+        for number in np.flatnonzero(area > 0).tolist():
+            numbers, role = faces[number]
+            if role not in lit:
+                lit[role] = (*self.lit(colours[role], nearest), train_id)
+            cv2.fillPoly(self.canvas, [fixed[numbers]], lit[role], cv2.LINE_8, SUBPIXEL)
 
     def _mesh_at_the_border(self, vertices, faces, colours, train_id):
         for numbers, role in faces:

@@ -13,6 +13,7 @@ from keras_uda.data.procedural.layout import varied
 
 CHUNK = 24.0
 AHEAD = 100.0
+ROOFS = ((110, 64, 52), (70, 70, 76), (92, 80, 74))
 
 
 class Scene:
@@ -36,7 +37,7 @@ class Scene:
 
     def build(self):
         """Fills `things`, `paint` and `shadows`."""
-        first = math.floor((self.travelled - 8.0) / CHUNK)
+        first = math.floor((self.travelled - 4.5) / CHUNK)
         for number in range(first, math.floor((self.travelled + AHEAD) / CHUNK) + 1):
             self._chunk(number)
         self._dashes()
@@ -52,7 +53,7 @@ class Scene:
     def _chunk(self, number):
         draw = random.Random(f"{self.seed} chunk {number}")
         base = number * CHUNK - self.travelled
-        crossing = draw.random() < self.look.junction and number > 0
+        crossing = draw.random() < self.look.junction
         for side in (-1, 1):
             junction = crossing and draw.random() < 0.7
             self._side(draw, side, base, junction)
@@ -102,39 +103,47 @@ class Scene:
         return wall, glass, trim
 
     def _houses(self, draw, side, start, end, after_gap):
+        """A terrace of one height and roof, or houses of their own."""
         look, z = self.look, start
         terrace = draw.random() < 0.6
-        floors = draw.randint(*look.floors)
-        step = 0.0
+        floors, roof = draw.randint(*look.floors), self._roof(draw)
+        setback = 0.0
         while z < end - 1.0:
             length = min(draw.uniform(5, 16), end - z)
             if end - z - length < 4:
                 length = end - z
-            number = draw.randrange(len(self.atlas.facades))
-            texture = self.atlas.facades[number].extra
-            storeys = floors if terrace else draw.randint(*look.floors)
-            height = min(texture["ground"] + (storeys - 1) * texture["storey"] + draw.uniform(0.2, 0.9), 22.0)
-            before, step = step, draw.uniform(0, 2.5) if draw.random() < 0.3 else 0.0
-            x = side * (self.layout.property[side] + step)
-            pitched = draw.random() < 0.55
-            gable = "facade" if after_gap and draw.random() < 0.7 else "plain" if after_gap or step < before or not terrace else "none"
-            self._add(z + length, objects.building, dict(
-                side=side, x=x, z0=z, z1=z + length, height=height, depth=draw.uniform(8, 14), texture=number,
-                palette=self._palette(draw), roof=(draw.uniform(1.5, 3.5), varied(draw, draw.choice(((110, 64, 52), (70, 70, 76), (92, 80, 74))), 0.12)) if pitched else (0, None),
-                gable=gable, chimney=draw.random() < 0.5, start=draw.uniform(0, 16 - length) if length < 16 else 0.0,
-                stretch=min(1.0, 16 / length), rows=height,
-            ))  # fmt: skip
-            if self.light.shadow < 1 and side * self.light.sun[0] > 0:
-                reach = height * abs(self.light.sun[0])
-                lean = height * self.light.sun[1]
-                self.shadows.append([(x, z), (x, z + length), (x - side * reach, z + length + lean), (x - side * reach, z + lean)])
+            before, setback = setback, draw.uniform(0, 2.5) if draw.random() < 0.3 else 0.0
+            if not terrace:
+                floors, roof = draw.randint(*look.floors), self._roof(draw)
+            free = after_gap or setback < before or not terrace
+            gable = "none" if not free else "facade" if after_gap and draw.random() < 0.7 else "plain"
+            self._house(draw, side, z, length, setback, floors, roof, gable)
             z += length
-            after_gap = False
-            if not terrace and draw.random() < 0.35 and z < end - 4:
+            after_gap = not terrace and draw.random() < 0.35 and z < end - 4
+            if after_gap:
                 gap = draw.uniform(1.5, 4)
                 self._green(draw, side, z, z + gap, draw.uniform(2, 6), 2.0)
                 z += gap
-                after_gap = True
+
+    def _roof(self, draw):
+        """(rise, colour) of a pitched or flat roof."""
+        if draw.random() < 0.45:
+            return 0.0, None
+        return draw.uniform(2.0, 4.5), varied(draw, draw.choice(ROOFS), 0.12)
+
+    def _house(self, draw, side, z, length, setback, floors, roof, gable):
+        number = draw.randrange(len(self.atlas.facades))
+        texture = self.atlas.facades[number].extra
+        height = min(texture["ground"] + (floors - 1) * texture["storey"] + draw.uniform(0.2, 0.9), 22.0)
+        x = side * (self.layout.property[side] + setback)
+        house = dict(side=side, x=x, z0=z, z1=z + length, height=height, depth=10.0, texture=number, roof=roof, gable=gable)
+        house |= dict(palette=self._palette(draw), chimney=draw.random() < 0.5, rows=height)
+        house |= dict(start=draw.uniform(0, max(16 - length, 0.0)), stretch=min(1.0, 16 / length))
+        self._add(z + length, objects.building, house)
+        sun_x, sun_z = self.light.sun
+        if self.light.shadow < 1 and side * sun_x > 0:
+            reach, lean = x - height * sun_x, height * sun_z
+            self.shadows.append([(x, z), (x, z + length), (reach, z + length + lean), (reach, z + lean)])
 
     def _green(self, draw, side, z0, z1, height, offset, base=0.0):
         leaf = varied(draw, draw.choice(self.look.leaves), 0.15)
@@ -214,7 +223,7 @@ class Scene:
         for _ in range(self._count(draw, look.lamps * 1.6)):
             z, kind = place(), draw.random()
             self._add(z, objects.lamp, dict(
-                x=side * (edge + draw.uniform(0.3, 0.9)), z=z, side=side, radius=draw.uniform(0.05, 0.11),
+                x=side * (edge + draw.uniform(0.3, 0.9)), z=z, side=side, radius=draw.uniform(0.06, 0.14),
                 height=draw.uniform(4, 9) if kind < 0.7 else 0.95, arm=draw.uniform(0.6, 2.0) if kind < 0.6 else 0.0,
                 colour=varied(draw, draw.choice(((60, 64, 62), (110, 112, 112), (36, 36, 38), (150, 150, 146))), 0.15),
             ))  # fmt: skip

@@ -17,7 +17,7 @@ class Solid:
     def __init__(self):
         self.vertices = []
         self.faces = []
-        self.coarse = None
+        self.details = []  # (faces, three corners of each): everything, without trifles, only the body
 
     def face(self, points, role):
         first = len(self.vertices)
@@ -64,7 +64,9 @@ class Solid:
 
     def done(self):
         self.vertices = np.array(self.vertices, np.float32)
-        self.coarse = [f for f in self.faces if f[1] not in ("hub", "plate", "trim")]
+        for left_out in ((), ("hub", "plate", "trim"), ("hub", "plate", "trim", "tyre", "stripe")):
+            faces = [face for face in self.faces if face[1] not in left_out]
+            self.details.append((faces, np.array([numbers[:3] for numbers, _ in faces])))
         return self
 
 

@@ -58,11 +58,12 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     bend = 0.0015 * math.sin(time / 5) if moving else 0.0
     camera = draw_camera(setting, style, size, layout, bend)
     painter = Painter(camera, light.gain, light.fog, light.density)
-    scene = Scene(street, layout, style, pictures, light, SPEED * time, time)
+    travelled = setting.uniform(5, 23) + SPEED * time
+    scene = Scene(street, layout, style, pictures, light, travelled, time)
     scene.build()
     _draw(painter, scene, setting)
-    image = photograph(setting, moment, painter.canvas[..., :3].copy(), style.lens, style.contrast, pictures.grain)
-    return image, painter.canvas[..., 3].copy()
+    image = photograph(setting, moment, cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB), style.lens, style.contrast, pictures.grain)
+    return image, cv2.extractChannel(painter.canvas, 3)
 
 
 def _draw(painter, scene, setting):
