@@ -12,6 +12,7 @@ from keras_uda.config import SEGMENTERS
 from keras_uda.config import SegmenterConfig
 from keras_uda.config import resolve
 from keras_uda.errors import ArtefactError
+from keras_uda.errors import UsageError
 from keras_uda.files import atomic_write
 from keras_uda.files import sha256
 from keras_uda.segmenters.record import RECORD_FILE
@@ -34,11 +35,14 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
         head's learning rate.
     Raises:
         ArtefactError: `config.weights` is a file that does not fit.
+        UsageError: two levels of a network that has one.
     """
     named = config.weights in ("imagenet", "none")
     start = config if named else dataclasses.replace(config, weights="none")
     with _dtype_policy(policy):
         model = resolve(SEGMENTERS, config.name, "segmenters")(start, classes)
+    if config.levels == 2 and "aux_logits" not in model.output:
+        raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
     if not named:
         _start_from(model, config, Path(config.weights))
     return model

@@ -8,7 +8,11 @@ import pytest
 import tensorflow as tf
 
 from keras_uda.config import SegmenterConfig
+from keras_uda.errors import UsageError
+from keras_uda.segmenters import deeplab_v2
+from keras_uda.segmenters import vgg16
 from keras_uda.segmenters.blocks import CropLike
+from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.proda import deeplab_v2_resnet101_proda
 from keras_uda.segmenters.vgg16 import bilinear_kernel
 from keras_uda.segmenters.vgg16 import deeplab_v2_vgg16
@@ -41,11 +45,12 @@ def test_proda_has_the_published_numbers():
     assert (shapes["logits"], shapes["features"]) == ((1, 21, 41, expected["num_classes"]), (1, 21, 41, 256))
 
 
-def test_proda_feature_norm_is_one_batch_norm_in_the_head_group():
+def test_proda_feature_norm_is_one_batch_norm_in_the_head_group(monkeypatch):
+    monkeypatch.setattr(deeplab_v2, "STAGES", ((4, 1, 1, 1), (4, 1, 2, 1), (4, 1, 1, 2), (8, 1, 1, 4)))
     config = SegmenterConfig(weights="none", feature_norm=True, batch_norm="batch_stats")
     model = deeplab_v2_resnet101_proda(config, 2)
     assert "bn_pretrain" in model.head_names
-    assert count(model.get_layer("bn_pretrain").weights) == 4 * 2048
+    assert count(model.get_layer("bn_pretrain").weights) == 4 * 32
     outputs = model(np.zeros((1, 33, 65, 3), "float32"), training=True)
     assert outputs["logits"].shape == (1, 5, 9, 2) and np.isfinite(outputs["logits"]).all()
 
@@ -64,6 +69,13 @@ def test_deeplab_vgg16_has_the_published_numbers():
     assert model.head_names == ()
 
 
+def test_two_levels_are_refused_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(vgg16, "STAGES", ((4, 2), (4, 2), (4, 3), (8, 3), (8, 3)))
+    with pytest.raises(UsageError, match="`deeplab_v2_vgg16` has one level"):
+        build_segmenter(SegmenterConfig(name="deeplab_v2_vgg16", weights="none", levels=2), 3)
+
+
+@pytest.mark.slow
 def test_fcn8s_has_the_published_numbers():
     classes = 19
     model = fcn8s_vgg16(CONFIG, classes)
