@@ -6,7 +6,7 @@ from keras_uda.report.inputs import Inputs
 
 PURPOSES = {
     "evaluation": "to score the held-out split",
-    "weak labels": "to derive weak labels (tags or points) for training",
+    "weak labels": "as weak labels (tags or points) for training",
     "selection": "to choose a checkpoint",
     "training": "to train on",
     "oracle": "to train the oracle, a separate network",

@@ -164,7 +164,7 @@ def test_reading_target_labels_is_said():
         evaluation = {"target_labels_read": ["evaluation", "weak labels"]}
 
     text = facts.target_labels(Run)
-    assert "to derive weak labels (tags or points) for training (200 files)" in text and "read none" not in text
+    assert "as weak labels (tags or points) for training (200 files)" in text and "read none" not in text
 
 
 def test_an_oracle_says_that_it_trains_on_target_labels():
