@@ -28,7 +28,9 @@ class Atlas:
         self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
         self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]
         self.ground = self._ground(rng)
-        self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(np.uint8)
+        self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(
+            np.uint8
+        )
         self.grain = np.clip(rng.normal(0, 32, (512, 512, 3)), -127, 127).astype(np.int8)
 
     @staticmethod

@@ -50,7 +50,7 @@ class Camera:
         """Where each pixel meets the road surface.
 
         Returns:
-            first: first image row that may show ground; x, z: float32 (height - first, width), z = FAR above the ground.
+            first: first image row that may show ground; x, z: float32 (height - first, width), z = FAR above it.
         """
         reach = abs(self.roll) * self.width + 1 + self.focal * abs(self.hill) * FAR
         first = int(min(max(self.horizon - reach, 0), self.height))

@@ -55,7 +55,9 @@ def _veiled(surface, z, painter):
 def draw_sky(painter, top, bottom, cloud, amount, offset):
     """Gradient from zenith to horizon with clouds; covers the whole canvas."""
     height, width = painter.canvas.shape[:2]
-    rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)[:, None, None]
+    rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)[
+        :, None, None
+    ]
     column = (np.array(top, np.float32) * (1 - rows) + np.array(bottom, np.float32) * rows).astype(np.uint8)
     sky = np.repeat(column, width, axis=1)
     shift_y, shift_x = offset

@@ -41,7 +41,9 @@ def building(painter, atlas, light, b):
         corners = [(x, height, z0), (far, height, z0), (far, 0, z0), (x, 0, z0)]
         if b["gable"] == "facade":
             other = atlas.facades[(b["texture"] + 3) % len(atlas.facades)]
-            painter.panel(other, (0, 24 - height, min(b["depth"], 16), 24), corners, b["palette"], BUILDING, light.shade[0])
+            painter.panel(
+                other, (0, 24 - height, min(b["depth"], 16), 24), corners, b["palette"], BUILDING, light.shade[0]
+            )
         else:
             painter.polygon(corners, b["palette"][0], BUILDING, light.shade[0] * 0.85)
     start = b["start"] + (z0 - b["z0"]) * b["stretch"]
@@ -61,12 +63,14 @@ def facing_building(painter, atlas, light, b):
     x, z, height = b["x0"], b["z"], b["height"]
     while x < b["x1"]:
         corners = [(x, height, z), (x + 14, height, z), (x + 14, 0, z), (x, 0, z)]
-        painter.panel(atlas.facades[b["texture"]], (0, 24 - height, 14, 24), corners, b["palette"], BUILDING, light.shade[0])
+        painter.panel(
+            atlas.facades[b["texture"]], (0, 24 - height, 14, 24), corners, b["palette"], BUILDING, light.shade[0]
+        )
         x += 14
 
 
 def screen(painter, atlas, light, s):
-    """A wall, hedge or row of trees along the property. s: side, x, z0, z1, height, train_id, texture, palette, base."""
+    """A wall, hedge or row of trees. s: side, x, z0, z1, base, height, depth, train_id, texture, palette, scale."""
     z0, z1 = max(s["z0"], NEAR), s["z1"]
     if z1 <= z0:
         return
@@ -79,7 +83,12 @@ def screen(painter, atlas, light, s):
         return
     texture = atlas.leaf_walls[s["texture"]]
     if z0 > NEAR and s["depth"]:
-        ends = [(x, high, z0), (x + s["side"] * s["depth"], high, z0), (x + s["side"] * s["depth"], low, z0), (x, low, z0)]
+        ends = [
+            (x, high, z0),
+            (x + s["side"] * s["depth"], high, z0),
+            (x + s["side"] * s["depth"], low, z0),
+            (x, low, z0),
+        ]
         painter.panel(texture, (0, 0, 6, 6), ends, s["palette"], s["train_id"], light.shade[0] * 0.9)
     window = (0, 0, min((z1 - z0) * s["scale"], 16), min((high - low) * s["scale"], 8))
     painter.panel(texture, window, corners, s["palette"], s["train_id"], light.shade[s["side"]])
@@ -107,7 +116,9 @@ def fence(painter, atlas, light, f):
 def upright(painter, x, y0, y1, z, radius, colour, train_id, shade=1.0):
     """A pole, trunk or board: an upright rectangle facing the camera, at least about a pixel wide."""
     half = max(radius, 0.35 * z / painter.camera.focal)
-    painter.polygon([(x - half, y0, z), (x - half, y1, z), (x + half, y1, z), (x + half, y0, z)], colour, train_id, shade)
+    painter.polygon(
+        [(x - half, y0, z), (x - half, y1, z), (x + half, y1, z), (x + half, y0, z)], colour, train_id, shade
+    )
 
 
 def tree(painter, atlas, light, t):
@@ -138,7 +149,12 @@ def lamp(painter, atlas, light, p):
         painter.polygon([(x, y, z), (tip, y + 0.2, z), (tip, y + 0.2 - thick, z), (x, y - thick, z)], p["colour"], POLE)
         head = (255, 240, 190) if light.dusk else (170, 170, 170)
         painter.polygon(
-            [(tip, y + 0.28, z), (tip + p["side"] * 0.6, y + 0.24, z), (tip + p["side"] * 0.6, y + 0.1, z), (tip, y + 0.1, z)],
+            [
+                (tip, y + 0.28, z),
+                (tip + p["side"] * 0.6, y + 0.24, z),
+                (tip + p["side"] * 0.6, y + 0.1, z),
+                (tip, y + 0.1, z),
+            ],
             head,
             POLE,
         )
@@ -201,11 +217,11 @@ def vehicle(painter, atlas, light, v):
     """v: x, z (of its nearer end), kind, shape, variant, heading, paint, second."""
     kind = v["kind"]
     if kind == "car":
-        (solid, length, half), train_id = car(v["shape"], v["variant"]), CAR
+        (solid, length), train_id = car(v["shape"], v["variant"]), CAR
     elif kind == "truck":
-        (solid, length, half), train_id = truck(v["variant"]), TRUCK
+        (solid, length), train_id = truck(v["variant"]), TRUCK
     else:
-        (solid, length, half), train_id = coach(kind, v["variant"]), BUS if kind == "bus" else TRAIN
+        (solid, length), train_id = coach(kind, v["variant"]), BUS if kind == "bus" else TRAIN
     z, heading = v["z"], v["heading"]
     towards = math.cos(heading) < 0
     vertices = placed(solid, v["x"], z + (length if towards else 0.0), heading)

@@ -101,7 +101,7 @@ def car(shape, variant):
     _ends(solid, length, half, base, belt, tail_y, nose_y, shape, draw)
     for z in (0.72, length - 0.78):
         solid.wheel(z, 0.36 if shape in ("suv", "van") else 0.31, half + 0.01)
-    return solid.done(), length, half
+    return solid.done(), length
 
 
 def _windows(solid, cabin, half, lean, belt, top, shape, draw):
@@ -177,7 +177,7 @@ def truck(variant):
         solid.tail_rectangle(x0, x1, 0.7, 0.92, 0.28, "tail_light")
         solid.nose_rectangle(x0, x1, 0.7, 0.95, length + 0.01, "head_light")
     solid.tail_rectangle(-0.03, 0.03, 1.0, top - 0.1, -0.01, "trim")
-    return solid.done(), length, half
+    return solid.done(), length
 
 
 @lru_cache(maxsize=64)
@@ -214,7 +214,7 @@ def coach(kind, variant):
         solid.tail_rectangle(x0, x1, 0.0, base, 0.5, "tyre")
         solid.nose_rectangle(x0, x1, 0.0, base, length - 0.5, "tyre")
     solid.nose_rectangle(-half * 0.6, half * 0.6, top - 0.45, top - 0.15, length - nose * 0.8 + 0.03, "trim")
-    return solid.done(), length, half
+    return solid.done(), length
 
 
 def placed(solid, x, z, heading):

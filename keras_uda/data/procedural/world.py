@@ -47,6 +47,8 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     """
     if look not in LOOKS:
         raise ValueError(f"Look {look!r} must be one of {sorted(LOOKS)}.")
+    if min(size) < 1:
+        raise ValueError(f"Size {size} must be (width, height), each at least 1.")
     moving = look == "drive"
     street = f"{VERSION} {look} {seed}" if moving else f"{VERSION} {look} {seed} {index}"
     time = index / FRAMES_PER_SECOND if moving else 0.0
@@ -62,7 +64,9 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     scene = Scene(street, layout, style, pictures, light, travelled, time)
     scene.build()
     _draw(painter, scene, setting)
-    image = photograph(setting, moment, cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB), style.lens, style.contrast, pictures.grain)
+    image = photograph(
+        setting, moment, cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB), style.lens, style.contrast, pictures.grain
+    )
     return image, cv2.extractChannel(painter.canvas, 3)
 
 
