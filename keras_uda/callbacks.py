@@ -3,6 +3,7 @@
 A stage is one `fit` of one epoch; everything goes by the step, so that a run can stop and continue at any step.
 """
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -15,7 +16,10 @@ from keras_uda.console import Progress
 from keras_uda.errors import Interrupted
 from keras_uda.errors import NumericsError
 from keras_uda.figures import figure_to_image
+from keras_uda.figures import figure_to_png
+from keras_uda.figures import picture_grid
 from keras_uda.figures import prediction_strip
+from keras_uda.files import atomic_write
 from keras_uda.run_folder import MetricsLog
 from keras_uda.state import TrainingState
 
@@ -156,3 +160,43 @@ class PredictionPictures(StepCallback):
         with self._writer.as_default(step):
             tf.summary.image(f"{self.stage}/predictions", figure_to_image(figure)[None])
         self._writer.flush()
+
+
+class MethodPictures(StepCallback):
+    """What a method shows of one batch (`method.pictures`): in TensorBoard and in `pictures/` of the run folder.
+
+    Args:
+        last_step: of the stage.
+        folder: of the run.
+        stage: its name.
+        every: steps between two looks.
+        batch: function that gives the batch; asked for at the first look.
+    """
+
+    def __init__(self, first_step: int, last_step: int, folder: Path, stage: str, every: int, batch):
+        super().__init__(first_step)
+        self.last_step, self.folder, self.stage, self.every, self.batch = last_step, folder, stage, every, batch
+
+    def after_step(self, step: int, logs: dict) -> None:
+        if step % self.every and step != self.last_step:
+            return
+        pictures = self.model.pictures(self.batch())
+        if not pictures:
+            self.every = self.last_step + 1
+            return
+        writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"), filename_suffix=".method")
+        with writer.as_default(step):
+            for name, images in pictures.items():
+                tf.summary.image(f"{self.stage}/{name}", images, max_outputs=len(images))
+        writer.close()
+        self.keep(step, pictures)
+
+    def keep(self, step: int, pictures: dict) -> None:
+        """One picture of the latest look, with its caption, for the report."""
+        place = self.folder / "pictures"
+        place.mkdir(exist_ok=True)
+        name, captions = f"{self.stage}_{type(self.model).__name__.lower()}.png", place / "captions.json"
+        atomic_write(place / name, figure_to_png(picture_grid(pictures)))
+        known = json.loads(captions.read_text()) if captions.exists() else {}
+        text = f"{self.model.caption} Stage {self.stage}, step {step}."
+        atomic_write(captions, json.dumps(known | {name: text}, indent=1))

@@ -16,6 +16,10 @@ from keras_uda.errors import UsageError
 METHODS = {
     "source_only": "source_only.SourceOnly",
     "oracle": "oracle.Oracle",
+    "adabn": "adabn.AdaBN",
+    "dann": "dann.DANN",
+    "fcns_wild": "fcns_wild.FCNsWild",
+    "lsdseg": "lsdseg.LSDSeg",
     "adaptsegnet": "adaptsegnet.AdaptSegNet",
     "minent": "minent.MinEnt",
     "advent": "advent.AdvEnt",

@@ -108,14 +108,24 @@ def prediction_strip(
         predictions: title -> uint8 (n,h,w).
         classes: names behind the ids.
     """
-    columns = {"image": images} | ({} if labels is None else {"truth": labels}) | dict(predictions)
-    height = 2.4 * images.shape[1] / images.shape[2]
-    figure = new_figure(2.4 * len(columns), height * len(images) + 0.3)
-    grid = figure.subplots(len(images), len(columns), squeeze=False)
-    for column, (title, maps) in enumerate(columns.items()):
-        for row, one in enumerate(maps):
+    maps = ({} if labels is None else {"truth": labels}) | dict(predictions)
+    coloured = {title: [colourise(one, classes) for one in column] for title, column in maps.items()}
+    return picture_grid({"image": images} | coloured)
+
+
+def picture_grid(columns: Mapping[str, Sequence[np.ndarray]]):
+    """One row per frame, one column per title.
+
+    Args:
+        columns: title -> uint8 (n,H,W,3), or a sequence of uint8 (H,W,3); every column as long as the first.
+    """
+    first = next(iter(columns.values()))
+    figure = new_figure(2.4 * len(columns), 2.4 * first[0].shape[0] / first[0].shape[1] * len(first) + 0.3)
+    grid = figure.subplots(len(first), len(columns), squeeze=False)
+    for column, (title, pictures) in enumerate(columns.items()):
+        for row, one in enumerate(pictures):
             axes = grid[row, column]
-            axes.imshow(one if one.ndim == 3 else colourise(one, classes), interpolation="nearest", aspect="auto")
+            axes.imshow(one, interpolation="nearest", aspect="auto")
             axes.set_axis_off()
             if row == 0:
                 axes.set_title(title, fontsize=9, color=INK)

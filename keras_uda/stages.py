@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda import callbacks
+from keras_uda.coach import Coach
 from keras_uda.config import METHODS
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
@@ -23,6 +24,8 @@ from keras_uda.console import say
 from keras_uda.data.decoding import vanished
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
+from keras_uda.data.source_statistics import source_ratios
+from keras_uda.data.source_statistics import source_sizes
 from keras_uda.data.weak_label_files import write_weak_labels
 from keras_uda.data.weak_preparation import source_areas
 from keras_uda.data.weak_preparation import with_weak_labels
@@ -42,6 +45,8 @@ from keras_uda.signatures import method_arguments
 from keras_uda.state import TrainingState
 
 PICTURED_FRAMES = 4
+# Arguments that a method may want measured on the source labels: name -> function of (source, number of classes).
+MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}
 
 
 def run_stages(run: RunConfig, folder: RunFolder, domains: Domains) -> tuple[keras.Model, str]:
@@ -80,9 +85,15 @@ def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> 
     arguments, known = dict(stage.arguments), method_arguments(stage.method)
     if "policy" in known:
         arguments.setdefault("policy", precisions(run)[1])
+    if "total_steps" in known:
+        arguments.setdefault("total_steps", stage.steps)
     if "weak" in known and run.weak is not None:
         arguments["weak"] = run.weak
-    method = resolve(METHODS, stage.method, "methods")(segmenter, **arguments)
+    try:
+        method = resolve(METHODS, stage.method, "methods")(segmenter, **arguments)
+    except ValueError as error:
+        what, _, remedy = str(error).rstrip(".").partition(". ")
+        raise UsageError(stage.method, what, remedy or "See docs/methods") from error
     configs = {**run.optimizers, **stage.optimizers}
     missing = sorted(set(method.trains) - set(configs))
     if missing:
@@ -139,11 +150,11 @@ def run_stage(
 
 
 def measured(stage: StageConfig, domains: Domains) -> StageConfig:
-    """The stage with the arguments that are measured on the source labels where the configuration leaves them open."""
-    if "source_areas" not in method_arguments(stage.method) or "source_areas" in stage.arguments:
-        return stage
-    areas = source_areas(domains.source, len(domains.data.classes))
-    return dataclasses.replace(stage, arguments={**stage.arguments, "source_areas": areas})
+    """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
+    wanted = resolve(METHODS, stage.method, "methods").measures(stage.arguments)
+    classes = len(domains.data.classes)
+    found = {name: MEASUREMENTS[name](domains.source, classes) for name in wanted if name not in stage.arguments}
+    return dataclasses.replace(stage, arguments={**stage.arguments, **found})
 
 
 def stage_domains(run: RunConfig, folder: RunFolder, domains: Domains, stage: StageConfig):
@@ -166,6 +177,8 @@ def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Cal
         callbacks.StopOnNaN(done, folder / "bad_batch", lambda step: next(iter(batches(step - 1, 1)))),
         callbacks.Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
         callbacks.PredictionPictures(done, board, images, labels, run.data.classes, every, name),
+        callbacks.MethodPictures(done, stage.steps, folder.path, name, every, lambda: next(iter(batches(0, 1)))),
+        Coach(done, stage.steps, folder.path, name, run.data.classes, batches),
         callbacks.SaveState(done, state, run.checkpoint_every, stage.steps),
         callbacks.StopOnSignal(done, state, folder.path),
     ]

@@ -23,6 +23,7 @@ LAYERS = [
     ["evaluation"],
     ["figures"],
     ["callbacks"],
+    ["coach"],
     ["stages"],
     ["evaluate"],
     ["weak_section"],

@@ -13,7 +13,15 @@ from keras_uda.signatures import method_arguments
 CLASSES = 4
 HEIGHT, WIDTH = 32, 40
 # Arguments that make any method small, and the same in eager mode as under XLA.
-SMALL = {"discriminator_base": 2, "category_width": 4, "dropout": 0.0}
+SMALL = {
+    "discriminator_base": 2,
+    "discriminator_depth": 3,
+    "discriminator_width": 4,
+    "generator_base": 2,
+    "category_width": 4,
+    "dropout": 0.0,
+    "sum_losses": False,
+}
 
 
 def toy_segmenter(levels: int = 1, policy: str = "float32", batch_norm: bool = True, seed: int = 0) -> keras.Model:
@@ -52,7 +60,9 @@ def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: 
     batch = {"source": {"image": images[0], "label": labels[0]}, "target": {"image": images[1]}}
     if method and resolve(METHODS, method, "methods").uses_target_labels:
         batch["target"]["label"] = labels[1]
-    return batch
+    extras = {"pseudo_label": labels[1], "distribution": rng.dirichlet(np.ones(CLASSES), size).astype("float32")}
+    wanted = getattr(resolve(METHODS, method, "methods"), "target_extras", ()) if method else ()
+    return {**batch, "target": batch["target"] | {key: extras[key] for key in wanted}}
 
 
 def toy_method(name: str, segmenter: keras.Model | None = None, only_sgd: bool = False, **options):

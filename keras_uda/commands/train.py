@@ -177,11 +177,14 @@ def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
 
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
+    from keras_uda.data.prepared import WITHOUT_SOURCE
+
     stages = list(run.stages.values())
     # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
     optimizer = dataclasses.replace({**run.optimizers, **stages[-1].optimizers}["segmenter"], clip_norm=0.0)
     data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1)
-    stage = StageConfig(method=method, steps=sum(stage.steps for stage in stages))
+    steps = sum(stage.steps for stage in stages if stage.method not in WITHOUT_SOURCE)
+    stage = StageConfig(method=method, steps=steps)
     return dataclasses.replace(
         run,
         method=method,

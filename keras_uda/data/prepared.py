@@ -15,6 +15,7 @@ from keras_uda.data.samples import Prepared
 from keras_uda.errors import DataError
 
 WITHOUT_TARGET = ("source_only",)
+WITHOUT_SOURCE = ("adabn",)
 WITH_TARGET_LABELS = ("oracle",)
 
 
@@ -65,7 +66,8 @@ class Domains:
         if method in WITH_TARGET_LABELS:
             domains = None, self.labelled_target
         else:
-            domains = self.source, None if method in WITHOUT_TARGET else self.target
+            source = None if method in WITHOUT_SOURCE else self.source
+            domains = source, None if method in WITHOUT_TARGET else self.target
         for domain in domains:
             if domain is not None and self.held_out is not None:
                 domain.must_not_share(self.held_out)

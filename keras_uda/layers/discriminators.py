@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-SMALLEST_MAP = 32
+PUBLISHED_DEPTH = 5
 
 
 class Discriminator(keras.layers.Layer):
@@ -14,20 +14,22 @@ class Discriminator(keras.layers.Layer):
         C -> base -> 2 base -> 4 base -> 8 base -> 1, each 4x4, stride 2, padding 1; LeakyReLU(0.2) between
 
     Called with a map (batch, H, W, C), H and W at least 32; returns scores (batch, H // 32, W // 32, 1), float32, not
-    squashed. Initialised as PyTorch does by default.
+    squashed; for another depth the power of two is another. Initialised as PyTorch does by default.
 
     Args:
         channels: C, of the map it sees; the number of classes.
         base: channels after the first convolution; 64 as published.
         policy: dtype policy of all but the last convolution.
+        depth: convolutions; fewer for maps that are small already.
     Source: Tsai et al., AdaptSegNet, CVPR 2018, section 4.2; model/discriminator.py of the released code
     """
 
-    def __init__(self, channels: int, base: int = 64, policy: str = "float32", **kwargs):
+    def __init__(self, channels: int, base: int = 64, policy: str = "float32", depth: int = PUBLISHED_DEPTH, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        widths = [channels] + [base * 2**number for number in range(4)]
-        self.hidden = [_convolution(widths[n], widths[n + 1], policy, f"hidden{n}") for n in range(4)]
-        self.score = _convolution(widths[4], 1, "float32", "score")
+        widths = [channels] + [base * 2**number for number in range(depth - 1)]
+        self.hidden = [_convolution(widths[n], widths[n + 1], policy, f"hidden{n}") for n in range(depth - 1)]
+        self.score = _convolution(widths[-1], 1, "float32", "score")
+        self.smallest_map = 2**depth
         self.build((None, None, None, channels))
 
     def build(self, input_shape):
@@ -36,10 +38,11 @@ class Discriminator(keras.layers.Layer):
         self.built = True
 
     def call(self, maps):
-        if min(size or SMALLEST_MAP for size in maps.shape[1:3]) < SMALLEST_MAP:
+        smallest = self.smallest_map
+        if min(size or smallest for size in maps.shape[1:3]) < smallest:
             raise ValueError(
-                f"The discriminator got a map of {maps.shape[2]}x{maps.shape[1]} and halves it five times. "
-                f"Use images of at least {SMALLEST_MAP}x{SMALLEST_MAP}."
+                f"The discriminator got a map of {maps.shape[2]}x{maps.shape[1]} and halves it "
+                f"{len(self.hidden) + 1} times. Use maps of at least {smallest}x{smallest}, or fewer convolutions."
             )
         for convolution in self.hidden:
             maps = ops.leaky_relu(convolution(maps), negative_slope=0.2)

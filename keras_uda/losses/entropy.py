@@ -32,3 +32,23 @@ def entropy(logits):
     Source: Vu et al., ADVENT, CVPR 2019, equation 2; mean and log base in valeoai/ADVENT advent/utils/loss.py
     """
     return ops.sum(self_information(logits), axis=-1)
+
+
+def top_entropy(logits, share: float):
+    """Entropy of the least certain pixels of every image (entropy range).
+
+        L = mean over all pixels of E[h, w] [E[h, w] >= the (1 - share) quantile of E of its image]
+
+    It is the mean over the chosen pixels times `share`: the scale of the sum of the paper.
+
+    Args:
+        logits: float (batch, height, width, C), unnormalised.
+        share: of the pixels of each image, in (0, 1]; 0.3 as published.
+    Returns:
+        float32 scalar.
+    Source: Vu et al., ADVENT, CVPR 2019, section 4.2 ("+ ER"); not in the released code
+    """
+    uncertain = entropy(logits)
+    constant = ops.stop_gradient(uncertain)
+    threshold = ops.quantile(constant, 1.0 - share, axis=(1, 2), keepdims=True)
+    return ops.mean(uncertain * ops.cast(constant >= threshold, "float32"))

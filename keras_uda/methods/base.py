@@ -1,11 +1,12 @@
 """What all methods share: the segmenter, the optimisers, one step on all parts, the log, target evaluation."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.data.labels import IGNORE
 from keras_uda.losses.resize import upsample
-from keras_uda.losses.segmentation import IGNORE
 from keras_uda.methods.finite import all_finite
 from keras_uda.methods.finite import apply_if
 
@@ -25,12 +26,16 @@ class DomainAdaptation(keras.Model):
         optimizers: optimiser of each part, after `compile`.
         finite: bool variable, whether every loss and gradient of the last step was finite; if one was not, no part was
             updated.
+        remarks: what a reader of the report must know of this form of the method.
+        caption: what `pictures` shows.
     """
 
     trains = ("segmenter",)  # attributes that have their own optimiser
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
     uses_target_labels = False
+    remarks = ()
+    caption = ""
 
     def __init__(self, segmenter: keras.Model, **kwargs):
         kwargs.setdefault("name", type(self).__name__)  # Keras would count instances, and names are in the saved state
@@ -66,11 +71,24 @@ class DomainAdaptation(keras.Model):
         for name, optimizer in self.optimizers.items():
             optimizer.build(getattr(self, name).trainable_variables)  # else a resume loses its state
 
+    @classmethod
+    def measures(cls, arguments: dict) -> tuple[str, ...]:
+        """Arguments that are measured on the source labels where a configuration with `arguments` leaves them open."""
+        return ()
+
     def call(self, images, training=False):
         return self.segmenter(images, training=training)["logits"]
 
-    def segment(self, *domains):
-        """Logits of each domain, as a list with one map per level at the size of the images.
+    def pictures(self, batch) -> dict[str, np.ndarray]:
+        """What the method can show of a batch besides predictions: name -> uint8 (n, H, W, 3)."""
+        return {}
+
+    def progress(self, steps: int):
+        """Updates of the segmenter that are done, in units of `steps`: float32 scalar from 0."""
+        return ops.cast(self.optimizers["segmenter"].iterations, "float32") / steps
+
+    def forward(self, *domains):
+        """Outputs of the segmenter for each domain, in training.
 
         Every domain goes through separately, in the given order, so that batch statistics stay its own; in one pass
         where there are none.
@@ -78,15 +96,25 @@ class DomainAdaptation(keras.Model):
         Args:
             domains: images (batch, H, W, 3), 0..255.
         Returns:
-            For each domain: list of float32 (batch, H, W, C), main level first.
+            For each domain: dict like `segmenter.output`.
         """
         domains = [ops.cast(images, "float32") for images in domains]
-        if self.joint and all(images.shape[1:] == domains[0].shape[1:] for images in domains):
-            sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
-            outputs = self.segmenter(ops.concatenate(domains), training=True)
-            maps = [tf.split(upsample(outputs[level], domains[0]), sizes) for level in self.levels]
-            return [list(of_domain) for of_domain in zip(*maps, strict=True)]
-        outputs = [self.segmenter(images, training=True) for images in domains]
+        if not self.joint or any(images.shape[1:] != domains[0].shape[1:] for images in domains):
+            return [self.segmenter(images, training=True) for images in domains]
+        sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
+        outputs = self.segmenter(ops.concatenate(domains), training=True)
+        parts = [tf.split(output, sizes) for output in tf.nest.flatten(outputs)]
+        return [tf.nest.pack_sequence_as(outputs, list(part)) for part in zip(*parts, strict=True)]
+
+    def segment(self, *domains):
+        """Logits of each domain in training, as a list with one map per level at the size of the images.
+
+        Args:
+            domains: images (batch, H, W, 3), 0..255.
+        Returns:
+            For each domain: list of float32 (batch, H, W, C), main level first.
+        """
+        outputs = self.forward(*domains)
         return [[upsample(o[level], i) for level in self.levels] for o, i in zip(outputs, domains, strict=True)]
 
     def minimize(self, tape, **losses) -> None:

@@ -1,15 +1,18 @@
 """MinEnt: direct minimisation of the entropy of target predictions."""
 
+from functools import partial
+
 import tensorflow as tf
 from keras import ops
 
 from keras_uda.losses.entropy import entropy
+from keras_uda.losses.entropy import top_entropy
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.class_prior import ClassPrior
 from keras_uda.methods.levels import weighted_sum
 
 
-class MinEnt(DomainAdaptation):
+class MinEnt(ClassPrior):
     """Makes predictions on target images as sure as those on source images.
 
         L = sum over levels of weight_seg * CE(segmenter(x_s), y_s) + weight_ent * mean over pixels of E(segmenter(x_t))
@@ -18,10 +21,14 @@ class MinEnt(DomainAdaptation):
         segmenter: with one or two levels.
         segmentation_weights: lambda_seg of each level, main level first; the second is unused with one level.
         entropy_weights: lambda_ent of each level.
+        entropy_share: of the pixels of each target image, the least certain ones, that the mean counts; the others are
+            0 in it ("+ ER" in the paper: 0.3).
+        prior_weights, prior_share, source_ratios: of `ClassPrior` ("+ CP" in the paper: mu = 0.5).
     Source: Vu et al., ADVENT, CVPR 2019, section 3.1, equations 1 to 3, https://arxiv.org/abs/1811.12833; released code
     Deviations:
         1. The entropy is the mean over pixels, as released; the paper sums.
         2. With one level it works; the released loop fails without a second one.
+        3. Entropy range and class prior are not in the released code; the weight of the prior is our choice.
     """
 
     level_reports = ("segmentation", "entropy")
@@ -32,10 +39,14 @@ class MinEnt(DomainAdaptation):
         *,
         segmentation_weights: tuple[float, ...] = (1.0, 0.1),
         entropy_weights: tuple[float, ...] = (0.001, 0.0002),
+        entropy_share: float = 1.0,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)
+        if not 0 < entropy_share <= 1:
+            raise ValueError(f"entropy_share is {entropy_share}. Give a share of the pixels above 0, at most 1.")
         self.segmentation_weights, self.entropy_weights = tuple(segmentation_weights), tuple(entropy_weights)
+        self.uncertainty = mean_entropy if entropy_share == 1 else partial(top_entropy, share=entropy_share)
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
@@ -44,8 +55,12 @@ class MinEnt(DomainAdaptation):
 
             # The segmenter learns the source labels and to be as sure of the target.
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
-            target_entropy = [ops.mean(entropy(logits)) for logits in target_logits]
+            target_entropy = [self.uncertainty(logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
-            segmenter_loss += weighted_sum(self.entropy_weights, target_entropy)
+            segmenter_loss += weighted_sum(self.entropy_weights, target_entropy) + self.prior(target_logits)
         self.minimize(tape, segmenter=segmenter_loss)
         return self.report(segmentation=segmentation, entropy=target_entropy)
+
+
+def mean_entropy(logits):
+    return ops.mean(entropy(logits))

@@ -105,6 +105,10 @@ class WeakLabel(DomainAdaptation):
         channels = segmenter.output["features"].shape[-1]
         self.category_discriminators = CategoryDiscriminators(self.classes, channels, category_width, dtype="float32")
 
+    @classmethod
+    def measures(cls, arguments: dict) -> tuple[str, ...]:
+        return ("source_areas",)
+
     def predicted_tags(self, target, logits):
         return categories.pseudo_tags(logits, self.threshold, self.sharpness)
 

@@ -94,7 +94,8 @@ def test_poor_batches_are_finite(name, batch):
 @every_method
 @pytest.mark.parametrize("domain", ["source", "target"])
 def test_a_bad_image_changes_nothing(name, domain):
-    method = toy_method(name, toy_segmenter(batch_norm=False))
+    # Statistics of a batch move in the pass itself; only a method that trains nothing takes them back.
+    method = toy_method(name, toy_segmenter(batch_norm=not resolve(METHODS, name, "methods").trains))
     method.train_step(toy_batch(name))
     before = state_hash(trained(method))
     batch = toy_batch(name, seed=1)
@@ -133,11 +134,11 @@ def test_interrupted_equals_uninterrupted(name):
 @every_method
 def test_wrong_optimizers_are_named(name):
     method = toy_method(name)
-    optimizers = toy_optimizers(method)
     with pytest.raises(ValueError, match="stranger"):
-        method.compile({**optimizers, "stranger": optimizers["segmenter"]})
-    with pytest.raises(ValueError, match="segmenter"):
-        method.compile({})
+        method.compile({**toy_optimizers(method), "stranger": keras.optimizers.SGD()})
+    for part in method.trains:
+        with pytest.raises(ValueError, match=part):
+            method.compile({})
 
 
 @every_method

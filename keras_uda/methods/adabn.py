@@ -1,0 +1,99 @@
+"""AdaBN: the statistics of batch normalisation are those of the target; nothing is trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+from keras import ops
+
+from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.base import moves_statistics
+
+
+class AdaBN(DomainAdaptation):
+    """Replaces the moving statistics of a trained segmenter by those of target images.
+
+        after n batches with means m_1 .. m_n and variances v_1 .. v_n of a layer:
+        mean = 1/n sum_i m_i;   variance = 1/n sum_i [v_i + (m_i - mean)^2]
+
+    That is the mean and the variance over all images seen, each layer fed by layers that normalise with the batch.
+    Weights stay as they are. It follows a stage that trained the segmenter.
+
+    Args:
+        segmenter: with batch normalisation whose statistics move.
+    Source: Li et al., Revisiting Batch Normalization for Practical Domain Adaptation, 2016, section 3,
+        https://arxiv.org/abs/1603.04779
+    Deviations:
+        1. The images are those of the stage's batches, not every target image once.
+    """
+
+    trains = ()
+    reports = ("statistics_shift",)
+    level_reports = ()
+
+    def __init__(self, segmenter, **kwargs):
+        super().__init__(segmenter, **kwargs)
+        self.normalizations = [layer for layer in segmenter._flatten_layers() if moves_statistics(layer)]
+        if not self.normalizations:
+            raise ValueError(
+                f"AdaBN re-estimates batch normalisation, but no layer of {segmenter.name} moves its statistics. "
+                "Use a segmenter with `batch_norm: live` or `batch_stats`."
+            )
+        self.batches = self.add_weight(shape=(), initializer="zeros", trainable=False, name="batches",
+                                       aggregation="only_first_replica")  # fmt: skip
+
+    def train_step(self, batch):
+        target = batch["target"]
+        variables = [(layer.moving_mean, layer.moving_variance) for layer in self.normalizations]
+        before = [[ops.copy(one) for one in pair] for pair in variables]
+        with statistics_of_one_batch(self.normalizations):
+            self.segmenter(ops.cast(target["image"], "float32"), training=True)
+        now = [[ops.copy(one) for one in pair] for pair in variables]
+        finite = ops.all([ops.all(ops.isfinite(one)) for pair in now for one in pair])
+        count = self.batches + 1.0
+        for pair, old, new in zip(variables, before, now, strict=True):
+            joined = join_statistics(*old, *new, count)
+            for variable, value, kept in zip(pair, joined, old, strict=True):
+                variable.assign(ops.where(finite, value, kept))
+        self.batches.assign(ops.where(finite, count, self.batches))
+        self.finite.assign(finite)
+        return self.report(statistics_shift=shift(before, now))
+
+
+def join_statistics(mean, variance, batch_mean, batch_variance, count):
+    """Mean and variance of `count` batches of one size, from those of the first `count - 1` and of the last one.
+
+        mean' = M + (m - M) / n;   variance' = V + (v - V) / n + (n - 1) / n^2 (m - M)^2
+
+    Returns:
+        float (channels,) each.
+    Source: Chan et al., Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979
+    """
+    change = batch_mean - mean
+    between = (count - 1.0) / ops.square(count) * ops.square(change)
+    return mean + change / count, variance + (batch_variance - variance) / count + between
+
+
+def shift(before, now):
+    """How far the means moved, in standard deviations: mean over the channels of all layers.
+
+    Args:
+        before, now: list of [mean, variance] per layer.
+    Returns:
+        float32 scalar; at the first step the distance between the domains as the network sees them.
+    """
+    distances = [ops.abs(new[0] - old[0]) * ops.rsqrt(old[1] + 1e-5) for old, new in zip(before, now, strict=True)]
+    return ops.mean(ops.concatenate(distances))
+
+
+@contextmanager
+def statistics_of_one_batch(layers: list[keras.Layer]) -> Iterator[None]:
+    """Inside, the moving statistics become those of the batch, with no memory."""
+    momenta = [layer.momentum for layer in layers]
+    try:
+        for layer in layers:
+            layer.momentum = 0.0
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
