@@ -251,6 +251,7 @@ function listen() {
   });
   for (const kind of ["keydown", "pointermove", "pointerdown", "wheel"]) addEventListener(kind, working, { passive: true });
   addEventListener("keydown", keydown);
+  addEventListener("click", (event) => event.target.closest("main button")?.blur()); // or Space would press it again
 }
 
 function working() {
