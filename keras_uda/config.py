@@ -24,6 +24,9 @@ METHODS = {
     "minent": "minent.MinEnt",
     "advent": "advent.AdvEnt",
     "weaklabel": "weaklabel.WeakLabel",
+    "selftraining": "selftraining.SelfTraining",
+    "cbst": "cbst.CBST",
+    "cda": "cda.CDA",
 }
 SEGMENTERS = {
     "tiny": "tiny.tiny",
@@ -43,6 +46,8 @@ READERS = {
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
+# Methods whose stages train on labels that an earlier segmenter wrote.
+ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda")
 CITYSCAPES = (
     "road",
     "sidewalk",
@@ -249,6 +254,55 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
+class PseudoLabelConfig:
+    """How the segmenter of an earlier stage labels the target images that a stage trains on.
+
+    Args:
+        policy: which pixels get a label: `class_balanced` (the `portion` of every class that is most certain), `global`
+            (the `portion` of all pixels), `confidence` (those above `threshold`), `landmarks` (superpixels that a
+            shallow classifier is certain of; with the distribution of classes in every image).
+        portion: share of the pixels, or of the superpixels, that get a label.
+        threshold: least confidence under `confidence`; 0 labels every pixel.
+        flip: average the prediction with that of the mirrored image.
+        prior: multiply predictions by where the source labels have each class.
+        label_entropy: alpha of soft labels (LRENT); 0: none.
+        soft: store the whole prediction of every pixel as well, at the stride of the logits.
+        every: every n-th pixel of a class in an image counts for the thresholds.
+        extra_zero: count one confidence of 0 more per class, as the released CBST code does.
+        mine: chance that a random crop is centred on a rare class (needs `data.zoom` above 1).
+        source_portion: share of the source images that the stage trains on.
+        superpixels: of an image, under `landmarks`.
+        source_images: to fit the classifiers of `landmarks` on.
+    """
+
+    policy: str = "class_balanced"
+    portion: float = 0.2
+    threshold: float = 0.9
+    flip: bool = True
+    prior: bool = False
+    label_entropy: float = 0.0
+    soft: bool = False
+    every: int = 4
+    extra_zero: bool = False
+    mine: float = 0.0
+    source_portion: float = 1.0
+    superpixels: int = 100
+    source_images: int = 200
+
+    def __post_init__(self):
+        key = "stages.*.pseudo_labels"
+        _one_of(f"{key}.policy", self.policy, ("class_balanced", "global", "confidence", "landmarks"))
+        for name in ("portion", "source_portion"):
+            _require(0 < getattr(self, name) <= 1, f"{key}.{name}", getattr(self, name), "Give more than 0, up to 1")
+        for name in ("threshold", "mine"):
+            _require(0 <= getattr(self, name) <= 1, f"{key}.{name}", getattr(self, name), "Give 0 to 1")
+        for name in ("every", "source_images"):
+            _require(getattr(self, name) >= 1, f"{key}.{name}", getattr(self, name), "Give at least 1")
+        _require(0 <= self.label_entropy <= 10, f"{key}.label_entropy", self.label_entropy, "Give 0 to 10")
+        _require(4 <= self.superpixels <= 10_000, f"{key}.superpixels", self.superpixels, "Give 4 to 10000")
+
+
+@dataclass(frozen=True)
 class StageConfig:
     """One `fit` of one method.
 
@@ -258,7 +312,9 @@ class StageConfig:
         arguments: keyword arguments of the method's class.
         optimizers: per part, replaces the run's `optimizers` in this stage.
         start: `previous` (the segmenter of the stage before) or `initial`.
-        teacher: name of the stage whose segmenter teaches, if the method has a teacher.
+        teacher: name of the stage whose segmenter teaches, if the method has a teacher, and writes the pseudo-labels;
+            without it they are those of the stage before.
+        pseudo_labels: how the target images are labelled before the stage; null: they are not.
     """
 
     method: str = "source_only"
@@ -267,6 +323,7 @@ class StageConfig:
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
     start: str = "previous"
     teacher: str | None = None
+    pseudo_labels: PseudoLabelConfig | None = None
 
     def __post_init__(self):
         _require(1 <= self.steps <= 10**9, "stages.*.steps", self.steps, "Give at least 1")

@@ -46,6 +46,14 @@ def decode_label(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_png(tf.io.read_file(file), channels=1)[..., 0], (size[1], size[0]))
 
 
+def decode_planes(file: tf.Tensor, shape: tuple[int, int, int]) -> tf.Tensor:
+    """uint16 (H,W,C) = `shape` from a 16-bit grey PNG with one channel below the other."""
+    height, width, channels = shape
+    stacked = tf.io.decode_png(tf.io.read_file(file), channels=1, dtype="uint16")
+    planes = tf.reshape(tf.ensure_shape(stacked, (channels * height, width, 1)), (channels, height, width))
+    return tf.transpose(planes, (1, 2, 0))
+
+
 def columns(prepared: Prepared) -> dict:
     """What belongs to a sample: key -> list of files, or array."""
     labels = {} if prepared.labels is None else {"label": prepared.labels}
@@ -61,6 +69,8 @@ def decoder(prepared: Prepared):
         for key in ("label", "pseudo_label"):
             if key in row and row[key].dtype == tf.string:
                 sample[key] = decode_label(row[key], prepared.size)
+        for key, shape in prepared.shapes.items():
+            sample[key] = decode_planes(row[key], shape)
         return sample
 
     return decode
@@ -69,7 +79,8 @@ def decoder(prepared: Prepared):
 def frames_bytes(prepared: Prepared) -> int:
     """What all decoded frames and label maps take."""
     maps = 3 + (prepared.labels is not None) + ("pseudo_label" in prepared.extras)
-    return len(prepared) * prepared.size[0] * prepared.size[1] * maps
+    planes = sum(2 * int(np.prod(shape)) for shape in prepared.shapes.values())
+    return len(prepared) * (prepared.size[0] * prepared.size[1] * maps + planes)
 
 
 def constants(columns: dict) -> dict:

@@ -7,6 +7,7 @@ The stream is 2 * seed for the source and 2 * seed + 1 for the target: neither o
 
 import tensorflow as tf
 
+from keras_uda.data.augment import Mining
 from keras_uda.data.augment import augment
 from keras_uda.data.decoding import columns
 from keras_uda.data.decoding import constants
@@ -33,6 +34,7 @@ def training_batches(
     flip: bool = True,
     zoom: float = 1.0,
     jitter: float = 0.0,
+    mine: Mining | None = None,
 ) -> tf.data.Dataset:
     """Batches for the steps `first_step` to `first_step + steps - 1`.
 
@@ -44,6 +46,7 @@ def training_batches(
         first_step: number of the first step, from 0.
         steps: how many.
         flip, zoom, jitter: see `augment`.
+        mine: crops of the target that look for rare classes, see `augment`.
     Returns:
         Elements {"source": {"image", "label"}, "target": {"image", ...}}, each uint8 with a leading batch dimension.
     """
@@ -51,7 +54,8 @@ def training_batches(
     sides = {}
     for name, prepared, number in (("source", source, SOURCE_STREAM), ("target", target, TARGET_STREAM)):
         if prepared is not None:
-            sides[name] = _side(prepared, batch, 2 * seed + number, first_step, steps, options)
+            chosen = options | ({"mine": mine} if name == "target" else {})
+            sides[name] = _side(prepared, batch, 2 * seed + number, first_step, steps, chosen)
     if not sides:
         raise ValueError("Neither source nor target was given; give at least one.")
     return tf.data.Dataset.zip(sides).prefetch(4).with_options(pipeline_options())
