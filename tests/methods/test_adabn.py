@@ -1,0 +1,62 @@
+"""AdaBN: the statistics are those of all images seen; weights, and statistics after a bad image, are untouched."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda.methods.adabn import AdaBN
+from keras_uda.segmenters.blocks import BatchNorm
+from tests.toy import toy_batch
+from tests.toy import toy_segmenter
+from tests.toy import train
+
+
+def normalised_input(normalization):
+    """A segmenter that normalises the image itself: its statistics are those of the images."""
+    image = keras.Input((4, 4, 3))
+    features = normalization(image)
+    logits = keras.layers.Conv2D(2, 1)(features)
+    return keras.Model(image, {"logits": logits, "features": features, "skips": {}})
+
+
+@pytest.mark.parametrize(
+    "layer", [keras.layers.BatchNormalization(), BatchNorm("live"), BatchNorm("batch_stats")], ids=lambda one: one.name
+)
+def test_statistics_of_all_images(layer):
+    method = AdaBN(normalised_input(layer))
+    method.compile({})
+    layer.moving_mean.assign([9, 9, 9])
+    rng = np.random.default_rng(0)
+    batches = [rng.normal(number, 1 + number, (2, 4, 4, 3)).astype("float32") for number in range(3)]
+    for images in batches:
+        method.train_step({"target": {"image": images}})
+    everything = np.concatenate(batches)
+    np.testing.assert_allclose(layer.moving_mean, everything.mean((0, 1, 2)), rtol=1e-4)
+    # PyTorch's variance is unbiased in each batch of 32 values.
+    np.testing.assert_allclose(layer.moving_variance, everything.var((0, 1, 2)), rtol=0.04)
+    assert layer.momentum > 0.5
+
+
+def test_it_goes_through_fit_and_touches_no_weight():
+    method = AdaBN(toy_segmenter())
+    method.compile({})
+    before = [np.array(weight) for weight in method.segmenter.trainable_variables]
+    logs = train(method, "adabn", steps=2)
+    assert logs["statistics_shift"] > 0 and float(method.batches.numpy()) == 2
+    for old, new in zip(before, method.segmenter.trainable_variables, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_shift_falls():
+    method = AdaBN(toy_segmenter())
+    method.compile({}, run_eagerly=True)
+    shifts = []
+    for seed in range(6):
+        method.reset_metrics()
+        shifts.append(float(method.train_step(toy_batch("adabn", seed=seed))["statistics_shift"]))
+    assert shifts[0] > 3 * shifts[-1]
+
+
+def test_a_segmenter_without_moving_statistics_is_refused():
+    with pytest.raises(ValueError, match="no layer of .* moves its statistics"):
+        AdaBN(normalised_input(BatchNorm("frozen")))

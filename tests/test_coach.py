@@ -1,0 +1,129 @@
+"""What the coach notices, says once, and keeps for the report."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda import coach
+from keras_uda.callbacks import MethodPictures
+from keras_uda.coach import Coach
+from keras_uda.coach import accuracy_fell
+from keras_uda.coach import add_note
+from keras_uda.coach import discriminator_loss
+from keras_uda.coach import discriminator_won
+from keras_uda.coach import vanished_classes
+from tests.toy import CLASSES
+from tests.toy import toy_batch
+from tests.toy import toy_method
+
+NAMES = [f"class {number}" for number in range(CLASSES)]
+
+
+def test_the_main_level_counts():
+    logs = {"discriminator_source": 0.2, "discriminator_target": 0.4, "discriminator_loss": 0.9}
+    assert discriminator_loss(logs) == pytest.approx(0.3)
+    assert discriminator_loss({"discriminator_kind": 1.2}) == 1.2
+    assert discriminator_loss({"segmentation": 1.0}) is None
+
+
+def test_a_discriminator_wins_after_long_only():
+    assert not discriminator_won([0.001] * 9)
+    assert discriminator_won([0.6] * 3 + [0.001] * 10)
+    assert not discriminator_won([0.001] * 9 + [0.3])
+
+
+def test_a_class_vanishes_after_it_was_there():
+    there, gone, speck = np.array([0.5, 0.5]), np.array([1.0, 0.0]), np.array([0.999, 0.001])
+    assert vanished_classes([there, gone, gone]) == [1]
+    assert vanished_classes([there, there, gone]) == []
+    assert vanished_classes([speck, gone, gone]) == []
+    assert vanished_classes([gone, gone, gone]) == []
+
+
+def test_accuracy_falls_for_two_looks():
+    assert accuracy_fell([0.8, 0.7, 0.7])
+    assert not accuracy_fell([0.8, 0.7, 0.79])
+    assert not accuracy_fell([0.8, 0.7])
+
+
+def watching(tmp_path, name="advent", batches=None) -> Coach:
+    one = Coach(0, 100, tmp_path, "adapt", NAMES, batches or (lambda first, steps: [toy_batch(name)] * steps))
+    one.set_model(toy_method(name))
+    return one
+
+
+def texts(folder) -> list[str]:
+    return [note["text"] for note in json.loads((folder / "notes.json").read_text())]
+
+
+def test_findings_are_said_once(tmp_path, capsys):
+    for _ in range(2):  # a resumed run knows what was said
+        one = watching(tmp_path)
+        for step in range(10, 210, 10):
+            one.watch_losses(step, {"discriminator_loss": 0.001})
+    assert len(texts(tmp_path)) == 1 and "has won" in texts(tmp_path)[0]
+    assert capsys.readouterr().err.count("has won") == 1
+
+
+def test_it_looks_at_both_domains_without_target_labels(tmp_path):
+    one = watching(tmp_path)
+    accuracy, shares = one.look()
+    assert 0 <= accuracy <= 1 and shares.shape == (CLASSES,) and shares.sum() == pytest.approx(1)
+    assert len(list(one.sample())) == coach.IMAGES // 2
+
+
+@pytest.mark.parametrize("left_out", ["source", "target"])
+def test_a_domain_may_be_absent(tmp_path, left_out):
+    def batches(first, steps):
+        return [{name: domain for name, domain in toy_batch().items() if name != left_out}] * steps
+
+    accuracy, shares = watching(tmp_path, batches=batches).look()
+    assert (accuracy is None, shares is None) == (left_out == "source", left_out == "target")
+
+
+def test_looks_become_notes(tmp_path, monkeypatch):
+    one = watching(tmp_path)
+    there, gone = np.full(CLASSES, 1 / CLASSES), np.array([0.0] + [1 / (CLASSES - 1)] * (CLASSES - 1))
+    looks = iter([(0.9, there), (0.7, gone), (0.7, gone)])
+    monkeypatch.setattr(one, "look", lambda: next(looks))
+    for step in (10, 20, 30):
+        one.after_step(step, {})
+    assert any("accuracy on source images is falling" in text for text in texts(tmp_path))
+    assert any("`class 0` has vanished" in text for text in texts(tmp_path))
+
+
+def test_remarks_of_a_method_are_noted(tmp_path):
+    one = watching(tmp_path, "fcns_wild")
+    one.on_train_begin()
+    one.on_train_begin()
+    assert len(texts(tmp_path)) == 1 and "stand-in" in texts(tmp_path)[0]
+
+
+def test_notes_of_others_stay(tmp_path):
+    (tmp_path / "notes.json").write_text('["by hand"]')
+    assert add_note(tmp_path, "a", "text") and not add_note(tmp_path, "a", "other")
+    assert json.loads((tmp_path / "notes.json").read_text())[0] == "by hand"
+
+
+def test_pictures_of_a_method_are_kept(tmp_path):
+    show = MethodPictures(0, 4, tmp_path, "adapt", 100, lambda: toy_batch())
+    method = toy_method("lsdseg")
+    show.set_model(method)
+    show.after_step(3, {})
+    assert not (tmp_path / "pictures").exists()
+    show.after_step(4, {})
+    (name,) = (path.name for path in (tmp_path / "pictures").glob("*.png"))
+    assert "step 4" in json.loads((tmp_path / "pictures" / "captions.json").read_text())[name]
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+def test_a_method_without_pictures_is_asked_once(tmp_path):
+    asked = []
+    show = MethodPictures(0, 4, tmp_path, "adapt", 1, lambda: asked.append(1))
+    show.set_model(toy_method("minent"))
+    for step in (1, 2, 4):
+        show.after_step(step, {})
+    assert len(asked) <= 2 and not (tmp_path / "pictures").exists()
+    assert isinstance(show.model, keras.Model)
