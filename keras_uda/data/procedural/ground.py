@@ -102,3 +102,18 @@ def cast_shadows(painter, shadows, strength, first, seen):
     shade[~seen] = 255
     below = painter.canvas[first:]
     cv2.multiply(below, cv2.merge([shade, shade, shade, np.full_like(shade, 255)]), dst=below, scale=1 / 255)
+
+
+def mirror_in_puddles(painter, first):
+    """Wet road and pavement show what stands above the horizon upside down; classes untouched."""
+    canvas = painter.canvas
+    horizon = int(min(max(painter.camera.horizon, first), canvas.shape[0]))
+    depth = min(horizon, canvas.shape[0] - horizon)
+    if depth < 2:
+        return
+    below = canvas[horizon : horizon + depth]
+    mirrored = cv2.blur(cv2.flip(canvas[horizon - depth : horizon], 0), (1, 5))
+    share = np.linspace(0.4, 0.0, depth, dtype=np.float32)[:, None, None]
+    mixed = (below * (1 - share) + mirrored * share).astype(np.uint8)
+    mixed[..., 3] = below[..., 3]
+    cv2.copyTo(mixed, (below[..., 3] <= SIDEWALK).view(np.uint8), below)

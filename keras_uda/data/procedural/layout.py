@@ -107,7 +107,7 @@ def _strips(draw, layout, count):
         if layout.pavement[side] > 2.6 and draw.random() < 0.3:
             strip(edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
         kind = draw.random()
-        colour, train_id = (layout.grass, TERRAIN) if kind < 0.55 else (varied(draw, layout.paving, 0.15), SIDEWALK)
+        colour, train_id = (layout.grass, TERRAIN) if kind < 0.45 else (varied(draw, layout.paving, 0.15), SIDEWALK)
         strip(outer, REACH, colour, train_id)
         for number in range(1, count[side]):
             layout.dashes.append(side * number * layout.lane)
@@ -158,6 +158,7 @@ class Light:
     sun: tuple
     shadow: float
     dusk: bool
+    wet: bool
 
 
 def draw_light(draw: random.Random, look) -> Light:
@@ -179,4 +180,5 @@ def draw_light(draw: random.Random, look) -> Light:
         sun=(sun_side * draw.uniform(0.2, 2.0), draw.uniform(-1.0, 1.0)),
         shadow=draw.uniform(*look.shadow) if draw.random() < 0.65 else 1.0,
         dusk=look.name == "street" and brightness < 0.5,
+        wet=draw.random() < look.lens.get("rain", 0.0),
     )

@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 
 
-def photograph(draw, moment, image, lens, contrast, grain):
+def photograph(draw, moment, image, lens, contrast, grain, wet):
     """Draws the lens' properties and applies them to uint8 (height, width, 3).
 
     Args:
         draw, moment: random.Random of the street and of the frame. lens: ranges of `Look.lens`. contrast: range.
-        grain: int8 noise tile.
+        grain: int8 noise tile. wet: whether it rains.
     """
     height, width = image.shape[:2]
     scale = max(height / 192.0, 0.3)
-    if draw.random() < lens.get("rain", 0.0):
+    if wet:
         image = _rain(moment, image)
     gain = draw.uniform(*contrast)
     lift = draw.uniform(*lens["lift"])

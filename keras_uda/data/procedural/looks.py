@@ -38,6 +38,7 @@ class Look:
     lamps: float
     signs: float
     bare: float
+    variants: range
     fleet: dict
     # Materials.
     facade: dict
@@ -72,9 +73,9 @@ SIM = Look(
     curve=0.006,
     hill=0.0006,
     lane=(2.6, 3.9),
-    lanes=(1, 1, 1, 2, 2, 3),
-    parking=0.5,
-    pavement=(1.5, 5.5),
+    lanes=(1, 1, 1, 1, 2, 2, 3),
+    parking=0.4,
+    pavement=(1.8, 6.5),
     setback=(0.0, 4.0),
     zones={"houses": 6, "park": 1.5, "wall": 1.1, "fence": 1.1, "hedge": 0.7, "lawn": 0.8},
     junction=0.16,
@@ -83,10 +84,11 @@ SIM = Look(
     parked=0.55,
     people=0.8,
     cyclists=0.16,
-    trees=0.5,
+    trees=0.42,
     lamps=0.6,
     signs=0.5,
     bare=0.3,
+    variants=range(0, 8),
     fleet={"car": 16, "truck": 1.8, "bus": 1.8, "train": 1.0},
     facade=dict(
         relief=0.7,
@@ -168,20 +170,21 @@ STREET = Look(
     hill=0.0004,
     lane=(2.7, 3.3),
     lanes=(1, 1, 1, 2),
-    parking=0.75,
-    pavement=(1.6, 3.6),
+    parking=0.65,
+    pavement=(1.8, 4.2),
     setback=(0.0, 2.0),
     zones={"houses": 8, "park": 1.2, "wall": 1.2, "fence": 1.0, "hedge": 0.8, "lawn": 0.4},
     junction=0.13,
-    floors=(2, 5),
+    floors=(2, 4),
     traffic=0.55,
     parked=0.8,
     people=0.8,
     cyclists=0.2,
     trees=0.55,
     lamps=0.55,
-    signs=0.5,
+    signs=0.55,
     bare=0.35,
+    variants=range(8, 16),
     fleet={"car": 16, "truck": 2, "bus": 2, "train": 1.0},
     facade=dict(
         relief=1.5,
@@ -240,12 +243,12 @@ STREET = Look(
         ((110, 150, 196), (210, 218, 220)),
     ),
     clouds=(0.2, 1.0),
-    brightness=(0.4, 1.05),
-    tint=0.10,
-    haze=(0.0, 0.009),
-    contrast=(0.66, 1.05),
+    brightness=(0.36, 1.1),
+    tint=0.12,
+    haze=(0.0, 0.012),
+    contrast=(0.58, 1.02),
     shadow=(0.4, 0.85),
-    lens=dict(blur=(0.5, 1.1), noise=(2.5, 10.0), vignette=(0.15, 0.6), lift=(-10, 26), rain=0.25, jpeg=(38, 85)),
+    lens=dict(blur=(0.5, 1.1), noise=(3.0, 11.0), vignette=(0.15, 0.6), lift=(-10, 26), rain=0.3, jpeg=(38, 85)),
 )
 
 LOOKS = {"sim": SIM, "street": STREET, "drive": STREET}

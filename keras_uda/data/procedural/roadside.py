@@ -72,7 +72,7 @@ def houses(scene, draw, side, start, end, after_gap):
         before, setback = setback, draw.uniform(0, 2.5) if draw.random() < 0.3 else 0.0
         if not terrace:
             floors, roof = draw.randint(*look.floors), some_roof(scene, draw)
-        free = after_gap or setback < before or not terrace
+        free = after_gap or setback < before or not terrace or z == start
         gable = "none" if not free else "facade" if after_gap and draw.random() < 0.7 else "plain"
         add_house(scene, draw, side, z, length, setback, floors, roof, gable)
         z += length

@@ -14,7 +14,7 @@ from keras_uda.data.procedural import traffic
 from keras_uda.data.procedural.layout import Layout
 from keras_uda.data.procedural.markings import CHUNK
 
-AHEAD = 100.0
+AHEAD = 88.0
 
 
 class Scene:

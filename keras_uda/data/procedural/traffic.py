@@ -55,7 +55,7 @@ def vehicle(scene, draw, x, z, heading, kind):
             z=z,
             heading=heading,
             kind=kind,
-            variant=draw.randrange(12 if kind == "car" else 8),
+            variant=draw.choice(scene.look.variants),
             shape=draw.choice(("hatch", "hatch", "hatch", "sedan", "sedan", "estate", "van", "suv")),
             paint=varied(draw, draw.choice(paints), 0.12),
             second=second,

@@ -11,6 +11,7 @@ from keras_uda.data.procedural.ground import cast_shadows
 from keras_uda.data.procedural.ground import draw_backdrop
 from keras_uda.data.procedural.ground import draw_ground
 from keras_uda.data.procedural.ground import draw_sky
+from keras_uda.data.procedural.ground import mirror_in_puddles
 from keras_uda.data.procedural.layout import draw_camera
 from keras_uda.data.procedural.layout import draw_layout
 from keras_uda.data.procedural.layout import draw_light
@@ -20,7 +21,7 @@ from keras_uda.data.procedural.looks import LOOKS
 from keras_uda.data.procedural.painter import Painter
 from keras_uda.data.procedural.scene import Scene
 
-VERSION = 0
+VERSION = 1
 SPLIT_STARTS = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 SPLIT_LENGTH = 1_000_000
 FRAMES_PER_SECOND = 12
@@ -64,9 +65,8 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     scene = Scene(street, layout, style, pictures, light, travelled, time)
     scene.build()
     _draw(painter, scene, setting)
-    image = photograph(
-        setting, moment, cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB), style.lens, style.contrast, pictures.grain
-    )
+    drawn = cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB)
+    image = photograph(setting, moment, drawn, style.lens, style.contrast, pictures.grain, light.wet)
     return image, cv2.extractChannel(painter.canvas, 3)
 
 
@@ -87,3 +87,5 @@ def _draw(painter, scene, setting):
         cast_shadows(painter, scene.shadows, light.shadow if light.shadow < 1 else 0.75, *surface)
     for _, draw_function, properties in scene.things:
         draw_function(painter, scene.atlas, light, properties)
+    if light.wet and surface is not None:
+        mirror_in_puddles(painter, surface[0])
