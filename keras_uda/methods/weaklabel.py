@@ -121,11 +121,6 @@ class WeakLabel(DomainAdaptation):
     def no_points(self, target):
         return -ops.ones((ops.shape(target["image"])[0], 1, 3), dtype="int32")
 
-    def outputs(self, images):
-        """Outputs of the segmenter at its stride, and the main logits at the size of the images."""
-        outputs = self.segmenter(ops.cast(images, "float32"), training=True)
-        return outputs, upsample(outputs["logits"], images)
-
     def category_decisions(self, outputs):
         """Logits of the category discriminators (batch, C); the attention passes no gradient, as released."""
         attention = categories.category_attention(ops.stop_gradient(outputs["logits"]))
@@ -140,17 +135,17 @@ class WeakLabel(DomainAdaptation):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         with tf.GradientTape(persistent=True) as tape:
-            source_outputs, source_logits = self.outputs(source["image"])
-            target_outputs, target_logits = self.outputs(target["image"])
+            of_source, of_target = self.forward(source["image"], target["image"])
+            source_logits = upsample(of_source["logits"], source["image"])
+            target_logits = upsample(of_target["logits"], target["image"])
             source_tags = categories.source_tags(source["label"], self.source_areas)
-            target_tags = self.tags(target, target_outputs["logits"])
+            target_tags = self.tags(target, of_target["logits"])
             on_source, on_target = (self.discriminator(ops.softmax(z)) for z in (source_logits, target_logits))
-            by_category = [self.category_decisions(outputs) for outputs in (source_outputs, target_outputs)]
+            by_category = [self.category_decisions(outputs) for outputs in (of_source, of_target)]
 
             # The segmenter learns source labels and target tags, and makes target images pass for source images.
-            pooled = categories.pooled_logits(
-                self.logit_dropout(target_outputs["logits"], training=True), self.sharpness
-            )
+            dropped = self.logit_dropout(of_target["logits"], training=True)
+            pooled = categories.pooled_logits(dropped, self.sharpness)
             losses = {
                 "segmentation": cross_entropy(source["label"], source_logits),
                 "adversarial": self.domain_loss(on_target, SOURCE),
