@@ -50,3 +50,15 @@ def apply_if(finite, steps) -> None:
 
     gradients = [gradients for _, gradients, _ in steps]
     tf.distribute.get_replica_context().merge_call(across_replicas, args=(finite, gradients))
+
+
+def undo_unless(finite, variables, before) -> None:
+    """Gives statistics that a forward pass moved their old values back, where the step does not count.
+
+    Args:
+        finite: bool scalar.
+        variables: what may have moved.
+        before: their values at the beginning of the step.
+    """
+    for variable, value in zip(variables, before, strict=True):
+        variable.assign(ops.where(finite, variable, value))

@@ -1,0 +1,201 @@
+"""Pixel contrast with a class-wise memory: features come close to what a teacher remembers of their class."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from keras_uda.data import class_mix
+from keras_uda.data.labels import IGNORE
+from keras_uda.data.strong_colours import colour_and_blur
+from keras_uda.data.strong_copies import Copies
+from keras_uda.layers.contrast_heads import ContrastHeads
+from keras_uda.layers.mean_teacher import cosine_decay
+from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import slow_copy
+from keras_uda.layers.mean_teacher import warmed_up
+from keras_uda.layers.memory_bank import Memory
+from keras_uda.layers.memory_bank import MemoryBank
+from keras_uda.layers.memory_bank import features_per_image
+from keras_uda.layers.random_crop import next_seed
+from keras_uda.losses.contrastive import class_members
+from keras_uda.losses.contrastive import contrasted
+from keras_uda.losses.contrastive import memory_contrast
+from keras_uda.losses.contrastive import unit
+from keras_uda.losses.contrastive import weighted_pixels
+from keras_uda.losses.resize import nearest
+from keras_uda.losses.resize import upsample
+from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.finite import undo_unless
+
+
+class ContrastiveMemory(DomainAdaptation):
+    """DACS with pixel contrast, for unsupervised adaptation: a variant of ours; the published form is
+    `SemiSupervisedMemory`.
+
+        M: source pixels of half of the classes;   x_m = M x_s + (1 - M) x_t;   y_m = M y_s + (1 - M) y'
+        w_m = M + (1 - M) [share of target pixels whose teacher probability reaches `confidence`]
+        L = CE(A_s, y_s) + mean over all pixels of w_m CE(A_m, y_m) + weight_contr (L_contr(x_s) + L_contr(x_m))
+        L_contr = 1/C sum_c mean over pixels i and memories j of c of w[i] w[j] (1 - cos(q_i, z_j))
+
+    y' and the memories are of a teacher: memories are projections z of source pixels that it predicts right, and with
+    a probability above `memory_confidence`; q are predictions of the segmenter's own projections.
+
+    Args:
+        segmenter: with one level; features are its `features`.
+        contrast_weight: lambda_contr; 0.1 in the semi-supervised, 0.2 in the adaptation script.
+        confidence: of a target pixel, for the weight of all of them.
+        memory_size: features per class.
+        memory_confidence: least teacher probability of a source pixel to be remembered.
+        memory_start, contrast_start: share of the steps before the memory fills, and before it is contrasted with.
+        projection_width: channels of projections, predictions and attention.
+        teacher_decay: mu at the first step; it grows to 1.
+        strong_chances: of changes of colour and of a blur, of the mixed images.
+        labelled_images: labelled images that fill the memory once.
+        official_bugs: as released: the features of the lowest attention are remembered, and memories all weigh 1.
+        total_steps: of the stage.
+    Source: Alonso et al., ICCV 2021, sections 3.1 to 3.3, https://arxiv.org/abs/2104.13415; the base objective is
+        Tranheden et al., DACS, WACV 2021, section 3, https://arxiv.org/abs/2007.08702; released codes of both
+    Deviations:
+        1. The paper has labels of some target images; here there are none, and no number to compare with.
+        2. The steps before the memory fills and is used are shares of the stage (released: 1000 and 2000 of 150000).
+        3. With several replicas the memory holds what the first one saw.
+    """
+
+    trains = ("segmenter", "heads")
+    reports = ("segmentation", "mixed", "contrast_source", "contrast_mixed", "confident", "remembered")
+    level_reports = ()
+
+    def __init__(
+        self,
+        segmenter,
+        *,
+        contrast_weight: float = 0.1,
+        confidence: float = 0.968,
+        memory_size: int = 256,
+        memory_confidence: float = 0.95,
+        memory_start: float = 1 / 150,
+        contrast_start: float = 2 / 150,
+        projection_width: int = 256,
+        teacher_decay: float = 0.995,
+        strong_chances: tuple[float, ...] = (0.8, 0.5),
+        labelled_images: int = 0,
+        official_bugs: bool = False,
+        total_steps: int = 1000,
+        **kwargs,
+    ):
+        super().__init__(segmenter, **kwargs)
+        self.contrast_weight, self.confidence, self.memory_confidence = contrast_weight, confidence, memory_confidence
+        self.memory_start, self.contrast_start, self.total_steps = memory_start, contrast_start, total_steps
+        self.teacher_decay, self.strong_chances = teacher_decay, tuple(strong_chances)
+        self.official_bugs, self.labelled_images = official_bugs, labelled_images
+        self.heads = ContrastHeads(self.classes, segmenter.output["features"].shape[-1], projection_width)
+        self.memory = MemoryBank(self.classes, projection_width, memory_size)
+        self.teacher, self.teacher_heads = slow_copy(segmenter), slow_copy(self.heads)
+        self.seeds = keras.random.SeedGenerator()
+
+    def taught(self, image):
+        """What the teacher says of images: outputs, probability and id of the first choice at the size of the images.
+        It normalises with its batch, as released."""
+        outputs = self.teacher(ops.cast(image, "float32"), training=True)
+        probabilities = ops.softmax(upsample(outputs["logits"], image))
+        return outputs, ops.max(probabilities, -1), ops.cast(ops.argmax(probabilities, -1), "int32")
+
+    def mix(self, source, image, probability, pseudo_labels) -> Copies:
+        """Pastes classes of the source into target images, and changes the colours; probability is the weight."""
+        if source["image"].shape[1:] != image.shape[1:]:
+            raise ValueError("Images of different sizes cannot be mixed. Set data.size for both domains.")
+        label = ops.cast(source["label"], "int32")
+        mask = class_mix.random_class_mask(label, self.classes, next_seed(self.seeds))
+        mixed = class_mix.mixed(mask, ops.cast(source["image"], "float32"), ops.cast(image, "float32"))
+        weight = ops.where(mask, 1.0, class_mix.confident_share(probability, self.confidence))
+        jitter, blur = self.strong_chances
+        mixed = colour_and_blur(mixed, next_seed(self.seeds), jitter_chance=jitter, blur_chance=blur)
+        return Copies(mixed, class_mix.mixed(mask, label, pseudo_labels), weight)
+
+    def remember(self, image, label) -> Memory:
+        """The memory with the best of what the teacher gets right in labelled images."""
+        outputs, probability, predicted = self.taught(image)
+        features = outputs["features"]
+        label, predicted, probability = (nearest(one, features) for one in (label, predicted, probability))
+        good = ops.logical_and(ops.cast(label, "int32") == predicted, probability > self.memory_confidence)
+        members = class_members(ops.where(good, predicted, IGNORE), self.classes)
+        projections = self.teacher_heads.projection(vectors_of(features), any_member(members), training=True)
+        scores = self.teacher_heads.attention(projections, members, training=True)
+        scores = -scores if self.official_bugs else scores
+        most = ops.shape(label)[0] * features_per_image(self.memory.vectors.shape[1], self.labelled_images or 2**30)
+        begun = self.progress(self.total_steps) >= self.memory_start
+        return self.memory.pushed(projections, members > 0, scores, most=most, when=begun)
+
+    def contrast(self, features, label, memory: Memory):
+        """L_contr of features (batch, h, w, channels) with labels (batch, H, W)."""
+        members = class_members(nearest(label, features), self.classes)
+        valid, occupied = any_member(members), memory.occupied
+        projections = self.heads.projection(vectors_of(features), valid, training=True)
+        predictions = self.heads.prediction(projections, valid, training=True)
+        taking_part = contrasted(members, occupied)
+        members, occupied = members * taking_part, occupied * taking_part[:, None]
+        scores = self.heads.attention(predictions, members, training=True)
+        return memory_contrast(predictions, members, scores, memory.vectors, self.memory_scores(memory, occupied))
+
+    def memory_scores(self, memory: Memory, occupied):
+        """Attention of the memories, float (C, size), 0 where there is none."""
+        if self.official_bugs:
+            return occupied
+        classes, size, channels = memory.vectors.shape
+        members = ops.repeat(ops.eye(classes), size, axis=0) * ops.reshape(occupied, (-1, 1))
+        memories = ops.reshape(unit(memory.vectors), (-1, channels))
+        return ops.reshape(self.heads.memory_attention(memories, members, training=True), (classes, size))
+
+    def contrast_share(self):
+        """lambda_contr, 0 until the memory is used."""
+        begun = self.progress(self.total_steps) >= self.contrast_start
+        return self.contrast_weight * ops.cast(begun, "float32")
+
+    def statistics(self) -> list[keras.Variable]:
+        """What moves in a forward pass, besides the segmenter."""
+        parts = (self.heads, self.teacher, self.teacher_heads)
+        return [one for part in parts for one in part.weights if one.name.startswith("moving_")]
+
+    def settle(self, memory: Memory, statistics, decay) -> None:
+        """After `minimize`: keeps the memory and moves the teacher, or undoes what a bad step did."""
+        self.memory.store(memory, when=self.finite)
+        undo_unless(self.finite, self.statistics(), statistics)
+        for slow, fast in ((self.teacher, self.segmenter), (self.teacher_heads, self.heads)):
+            follow(slow, fast, decay, finite=self.finite, statistics=False)
+
+    def decay(self):
+        """Of the teacher, in this step."""
+        growing = cosine_decay(self.progress(self.total_steps), self.teacher_decay)
+        return warmed_up(growing, self.progress(1))
+
+    def train_step(self, batch):
+        source, target = batch["source"], batch["target"]
+        decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
+        _, probability, pseudo_labels = self.taught(target["image"])
+        mixed = self.mix(source, target["image"], probability, pseudo_labels)
+        memory = self.remember(source["image"], source["label"])
+        with tf.GradientTape(persistent=True) as tape:
+            on_source, on_mixed = self.forward(source["image"], mixed.image)
+            losses = {
+                "segmentation": cross_entropy(source["label"], upsample(on_source["logits"], source["image"])),
+                "mixed": weighted_pixels(mixed.label, upsample(on_mixed["logits"], mixed.image), mixed.probability),
+                "contrast_source": self.contrast(on_source["features"], source["label"], memory),
+                "contrast_mixed": self.contrast(on_mixed["features"], mixed.label, memory),
+            }
+            loss = losses["segmentation"] + losses["mixed"]
+            loss += self.contrast_share() * (losses["contrast_source"] + losses["contrast_mixed"])
+        self.minimize(tape, segmenter=loss, heads=loss)
+        self.settle(memory, statistics, decay)
+        share = class_mix.confident_share(probability, self.confidence)
+        return self.report(**losses, confident=share, remembered=ops.mean(memory.occupied))
+
+
+def vectors_of(features):
+    """float32 (n, channels) of all pixels."""
+    return ops.reshape(ops.cast(features, "float32"), (-1, features.shape[-1]))
+
+
+def any_member(members):
+    """float32 (n, 1): 1 for vectors of any class."""
+    return ops.max(members, axis=-1, keepdims=True)
