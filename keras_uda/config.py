@@ -36,6 +36,7 @@ SEGMENTERS = {
     "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
     "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
 }
+ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
 BUILT_IN_DOMAINS = ("sim", "street", "drive")
 READERS = {
     "gta5": "layouts.gta5",
@@ -46,7 +47,7 @@ READERS = {
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
-# Methods whose stages train on labels that an earlier segmenter wrote.
+# Methods whose stages train on labels that an earlier segmenter wrote; no other method reads any.
 ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda")
 CITYSCAPES = (
     "road",
@@ -192,6 +193,8 @@ class SegmenterConfig:
         aspp_dilations: branches of the DeepLab-v2 head.
         width: channels of the decoder (`efficientnet_lite0`) or of the first layer (`tiny`); null is its default.
         feature_norm: a batch norm between backbone and head of `deeplab_v2_resnet101_proda` (self-supervised start).
+        members: the configurations that an `ensemble` is made of; written by the verb `ensemble`.
+        shares: of the members in its logits.
     """
 
     name: str = "efficientnet_lite0"
@@ -201,9 +204,16 @@ class SegmenterConfig:
     aspp_dilations: tuple[int, ...] = (6, 12, 18, 24)
     width: int | None = None
     feature_norm: bool = False
+    members: tuple[dict, ...] = ()
+    shares: tuple[float, ...] = ()
 
     def __post_init__(self):
-        _one_of("segmenter.name", self.name, SEGMENTERS)
+        if self.members or self.shares:
+            named = self.name == ENSEMBLE and not any(member.get("name") == ENSEMBLE for member in self.members)
+            fits = named and len(self.members) == len(self.shares) >= 2
+            _require(fits, "segmenter.members", len(self.members), "Let `python -m keras_uda ensemble` write them")
+        else:
+            _one_of("segmenter.name", self.name, SEGMENTERS)
         _require(self.levels in (1, 2), "segmenter.levels", self.levels, "Use 1 or 2")
         _one_of("segmenter.batch_norm", self.batch_norm, ("live", "batch_stats", "frozen"))
         _require(min(self.aspp_dilations, default=0) > 0, "segmenter.aspp_dilations", self.aspp_dilations, "Give 6 12")

@@ -10,7 +10,9 @@ from pathlib import Path
 import jsonargparse
 
 from keras_uda.config import METHODS
+from keras_uda.config import ON_PSEUDO_LABELS
 from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
 from keras_uda.presets import apply_preset
 from keras_uda.signatures import fits
@@ -187,8 +189,32 @@ def check(run: RunConfig) -> None:
                 raise UsageError(where, f"{stage.method} has no such argument", _did_you_mean(key, list(known)))
             if not fits(value, known[key]):
                 raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
-        if stage.teacher is not None and stage.teacher not in run.stages:
-            raise UsageError(f"stages.{name}.teacher", f"there is no stage `{stage.teacher}`", "Name an earlier stage")
+        earlier = list(run.stages)[: list(run.stages).index(name)]
+        if stage.teacher is not None and stage.teacher not in earlier:
+            what = f"there is no stage `{stage.teacher}` before `{name}`"
+            raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
+        _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
+
+
+def _check_pseudo_labels(run: RunConfig, key: str, stage: StageConfig, follows: bool) -> None:
+    labels, key = stage.pseudo_labels, f"{key}.pseudo_labels"
+    if labels is None and stage.method in ON_PSEUDO_LABELS:
+        raise UsageError(key, f"{stage.method} trains on pseudo-labels, and there are none", "Say how to make them")
+    if labels is None:
+        return
+    if stage.method not in ON_PSEUDO_LABELS:
+        raise UsageError(key, f"{stage.method} does not read them", "Drop them")
+    if not follows and run.segmenter.weights in ("imagenet", "none"):
+        what = f"the first stage has no trained segmenter to label with (segmenter.weights: {run.segmenter.weights})"
+        raise UsageError(key, what, "Train one in a stage before, or name its folder as segmenter.weights")
+    if (labels.policy == "landmarks") != (stage.method == "cda"):
+        what = f"`{labels.policy}` is not what {stage.method} learns from"
+        raise UsageError(f"{key}.policy", what, "`landmarks` is for cda, and cda needs it")
+    if labels.mine and run.data.zoom == 1:
+        raise UsageError(f"{key}.mine", f"{labels.mine}, but images are not cropped", "Set data.zoom above 1")
+    if stage.arguments.get("soft_labels", False) != bool(labels.label_entropy):
+        what = f"label_entropy is {labels.label_entropy}, soft_labels {stage.arguments.get('soft_labels', False)}"
+        raise UsageError(key, what, "Set both for LRENT, or neither")
 
 
 def to_dict(run: RunConfig) -> dict:

@@ -6,6 +6,7 @@ Sizes, rates and schedules are never touched. The switches are those of the regi
 import dataclasses
 
 from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
 
 # AdaptSegNet's head returns after two of its four branches; its numbers were made so.
@@ -14,10 +15,14 @@ TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
 REPEATED_PARAMETERS = ("optimizers.segmenter", "repeats", "official")
 # The authors document 0.2 for given tags; every script they released sets 0.01.
 SCRIPTED_CATEGORY_WEIGHT = ("arguments", "category_weight", 0.01)
+# The released CBST code begins every list of confidences with a 0.
+EXTRA_ZERO = ("pseudo_labels", "extra_zero", True)
 OFFICIAL = {
     "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
     "minent": (REPEATED_PARAMETERS,),
     "advent": (REPEATED_PARAMETERS,),
+    "selftraining": (REPEATED_PARAMETERS, EXTRA_ZERO),
+    "cbst": (REPEATED_PARAMETERS, EXTRA_ZERO),
     "weaklabel": (TWO_BRANCHES, REPEATED_PARAMETERS, SCRIPTED_CATEGORY_WEIGHT),
 }
 CAN_EXPRESS = {
@@ -46,11 +51,20 @@ def apply_preset(run: RunConfig) -> RunConfig:
     return run
 
 
+def _labelled(stage: StageConfig, key: str, value: object) -> StageConfig:
+    if stage.pseudo_labels is None:
+        return stage
+    return dataclasses.replace(stage, pseudo_labels=dataclasses.replace(stage.pseudo_labels, **{key: value}))
+
+
 def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
     if place == "segmenter":
         return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, **{key: value}))
     if place == "arguments":
         stages = {n: dataclasses.replace(s, arguments={**s.arguments, key: value}) for n, s in run.stages.items()}
+        return dataclasses.replace(run, stages=stages)
+    if place == "pseudo_labels":
+        stages = {name: _labelled(stage, key, value) for name, stage in run.stages.items()}
         return dataclasses.replace(run, stages=stages)
     part = place.partition(".")[2]
     optimizers = {**run.optimizers, part: dataclasses.replace(run.optimizers[part], **{key: value})}

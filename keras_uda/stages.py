@@ -16,6 +16,9 @@ import tensorflow as tf
 
 from keras_uda import callbacks
 from keras_uda.coach import Coach
+from keras_uda.collapse import Collapsed
+from keras_uda.collapse import StopOnCollapse
+from keras_uda.collapse import tell
 from keras_uda.config import METHODS
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
@@ -32,6 +35,8 @@ from keras_uda.data.weak_preparation import with_weak_labels
 from keras_uda.errors import UsageError
 from keras_uda.optimizers import build_optimizer
 from keras_uda.parsing import to_dict
+from keras_uda.preparation import StageData
+from keras_uda.preparation import with_pseudo_labels
 from keras_uda.run_folder import MetricsLog
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import require_space
@@ -49,13 +54,16 @@ PICTURED_FRAMES = 4
 MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}
 
 
-def run_stages(run: RunConfig, folder: RunFolder, domains: Domains) -> tuple[keras.Model, str]:
+def run_stages(
+    run: RunConfig, folder: RunFolder, domains: Domains, regenerate: bool = False
+) -> tuple[keras.Model, str]:
     """Trains all stages that are not finished yet.
 
     Args:
         run: the resolved configuration.
         folder: claimed by this process.
         domains: the prepared data.
+        regenerate: make pseudo-labels that were changed again, instead of refusing them.
     Returns:
         The float32 segmenter of the last stage, and the hash over all state at its end.
     """
@@ -70,7 +78,7 @@ def run_stages(run: RunConfig, folder: RunFolder, domains: Domains) -> tuple[ker
             continue
         if stage.start == "initial" and number:
             segmenter = initial_segmenter(run)
-        state_hash = run_stage(run, folder, domains, name, stage, place, segmenter)
+        state_hash = run_stage(run, folder, domains, number, segmenter, regenerate)
     return in_float32(run, segmenter), state_hash
 
 
@@ -104,49 +112,56 @@ def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> 
 
 
 def run_stage(
-    run: RunConfig,
-    folder: RunFolder,
-    domains: Domains,
-    name: str,
-    stage: StageConfig,
-    place: Path,
-    segmenter: keras.Model,
+    run: RunConfig, folder: RunFolder, domains: Domains, number: int, segmenter: keras.Model, regenerate: bool = False
 ) -> str:
     """One `fit`, continued where the last generation stopped. Returns the hash over all state at its end."""
-    stage = measured(stage, domains)
-    source, target = stage_domains(run, folder, domains, stage)
+    name, stage = list(run.stages.items())[number]
+    place, stage = folder.stage(number, name), measured(stage, domains)
+    data = stage_data(run, folder, domains, number, segmenter, regenerate)
+    if number:  # a process that finds the earlier stages finished has drawn fewer random numbers
+        keras.utils.set_random_seed(run.seed + number)
     method = build_method(run, stage, segmenter)
     state = TrainingState(place / "state", method, identity(run))
     done = state.restore_latest()
     require_space(folder.path, state.bytes())
-
-    def batches(first_step: int, steps: int) -> tf.data.Dataset:
-        options = {
-            "batch": run.data.batch,
-            "seed": run.seed,
-            "flip": run.data.flip,
-            "zoom": run.data.zoom,
-            "jitter": run.data.jitter,
-        }
-        return training_batches(source, target, first_step=first_step, steps=steps, **options)
-
+    batches = batches_of(run, data, sum(one.steps for one in list(run.stages.values())[:number]))
     if done < stage.steps:
         say(f"stage {name}: {stage.method}, steps {done + 1} to {stage.steps}")
         watchers = stage_callbacks(run, folder, domains, name, stage, state, done, batches)
-        left = stage.steps - done
+        if data.largest_share is not None:
+            state.save(done)  # there is a healthy state to fall back to from the first step on
+            looks = done, stage.steps, run.checkpoint_every, data.target, run.data.classes, data.largest_share
+            watchers.insert(0, StopOnCollapse(*looks))
         try:
-            method.fit(
-                batches(done, left), epochs=1, steps_per_epoch=left, verbose=0, shuffle=False, callbacks=watchers
-            )
-        except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
-            raise vanished(*domains.of(stage.method)) or error from error
-        finally:
-            for watcher in watchers:
-                watcher.on_train_end()
+            fit(method, batches(done, stage.steps - done), stage.steps - done, watchers, domains.of(stage.method))
+        except Collapsed as collapse:
+            tell(folder.path, name, collapse, state.restore_latest())
     result = state.hash()
     record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
     return result
+
+
+def fit(method: keras.Model, batches: tf.data.Dataset, steps: int, watchers: list, domains: tuple) -> None:
+    """`method.fit`; a file that vanished meanwhile is named."""
+    try:
+        method.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=watchers)
+    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
+        raise vanished(*domains) or error from error
+    finally:
+        for watcher in watchers:
+            watcher.on_train_end()
+
+
+def batches_of(run: RunConfig, data: StageData, before: int) -> Callable[[int, int], tf.data.Dataset]:
+    """(first step, steps) -> batches of a stage; `before` steps were done in earlier stages, whose order goes on."""
+    options = {"batch": run.data.batch, "seed": run.seed, "mine": data.mine}
+    options |= {"flip": run.data.flip, "zoom": run.data.zoom, "jitter": run.data.jitter}
+
+    def batches(first_step: int, steps: int) -> tf.data.Dataset:
+        return training_batches(data.source, data.target, first_step=before + first_step, steps=steps, **options)
+
+    return batches
 
 
 def measured(stage: StageConfig, domains: Domains) -> StageConfig:
@@ -157,14 +172,30 @@ def measured(stage: StageConfig, domains: Domains) -> StageConfig:
     return dataclasses.replace(stage, arguments={**stage.arguments, **found})
 
 
-def stage_domains(run: RunConfig, folder: RunFolder, domains: Domains, stage: StageConfig):
-    """(source, target) of a stage; weak labels stand beside the target images, and in the run folder for others."""
+def stage_data(
+    run: RunConfig, folder: RunFolder, domains: Domains, number: int, segmenter: keras.Model, regenerate: bool
+) -> StageData:
+    """What a stage trains on: weak labels or pseudo-labels stand beside the target images, and in the run folder."""
+    name, stage = list(run.stages.items())[number]
     source, target = domains.of(stage.method)
     weak = run.weak or stage.arguments.get("weak", "pseudo")
     if "weak" in method_arguments(stage.method) and weak != "pseudo":
         target, labels = with_weak_labels(target, run.data, domains.ledger, run.seed)
         write_weak_labels(folder / "weak_labels.csv", labels)
-    return source, target
+    if stage.pseudo_labels is None:
+        return StageData(source, target)
+    teacher = teacher_of(run, folder, number, segmenter)
+    place = folder.stage(number, name)
+    return with_pseudo_labels(run, stage.pseudo_labels, place, source, target, teacher, regenerate)
+
+
+def teacher_of(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model:
+    """The float32 segmenter of the stage that `teacher` names, or of the stage before."""
+    names = list(run.stages)
+    if number == 0:
+        return in_float32(run, segmenter)
+    name = run.stages[names[number]].teacher or names[number - 1]
+    return load_segmenter(folder.stage(names.index(name), name))[0]
 
 
 def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Callable) -> list:

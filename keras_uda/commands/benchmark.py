@@ -38,7 +38,7 @@ def benchmark(run: RunConfig) -> None:
     stage = list(run.stages.values())[-1]
     segmenter = initial_segmenter(run)
     method = build_method(run, stage, segmenter)
-    step = median_step(method, random_batch(run))
+    step = median_step(method, random_batch(run, stage))
     batches = pipeline_rate(run)
     rate = matrix_rate()
     images = 2 * run.data.batch

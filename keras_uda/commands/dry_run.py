@@ -46,7 +46,7 @@ def dry_run(run: RunConfig) -> None:
 
 def step_seconds(run: RunConfig, stage: StageConfig, method) -> float:
     """Seconds of one optimiser step: the second of two, on random images of the configured sizes."""
-    batch = random_batch(run)
+    batch = random_batch(run, stage)
     method.make_train_function()
     for _ in range(2):
         began = time.perf_counter()
@@ -55,8 +55,8 @@ def step_seconds(run: RunConfig, stage: StageConfig, method) -> float:
     return time.perf_counter() - began
 
 
-def random_batch(run: RunConfig) -> dict:
-    """A batch of the contract with random content."""
+def random_batch(run: RunConfig, stage: StageConfig) -> dict:
+    """A batch of the contract with random content, as the stage gets it."""
     generator = np.random.default_rng(0)
     batch = {}
     for side in ("source", "target"):
@@ -66,7 +66,22 @@ def random_batch(run: RunConfig) -> dict:
         batch[side] = {"image": image, "label": label}
     if run.method not in ("oracle",):
         del batch["target"]["label"]
+    if stage.pseudo_labels is not None:
+        batch["target"] |= pseudo_labels(run, stage, generator)
     if run.weak is not None:
         batch["target"]["weak"] = np.ones((run.data.batch, len(run.data.classes)), "float32")
         batch["target"]["points"] = np.zeros((run.data.batch, len(run.data.classes), 3), "int32")
     return batch
+
+
+def pseudo_labels(run: RunConfig, stage: StageConfig, generator: np.random.Generator) -> dict:
+    """What stands beside target images that an earlier segmenter labelled."""
+    width, height = parse_size(run.data.target.size)
+    count, classes = run.data.batch, len(run.data.classes)
+    labels = {"pseudo_label": generator.integers(0, classes, (count, height, width)).astype("uint8")}
+    if stage.pseudo_labels.policy == "landmarks":
+        labels["distribution"] = np.full((count, classes), 1 / classes, "float32")
+    if stage.pseudo_labels.label_entropy or stage.pseudo_labels.soft:
+        coarse = -(-height // 8), -(-width // 8)
+        labels["soft_label"] = generator.integers(0, 65536, (count, *coarse, classes)).astype("uint16")
+    return labels

@@ -36,6 +36,7 @@ def parser() -> Parser:
     parser.add_argument("--dry-run", action="store_true", help="configuration, one timed step, duration, memory, disk")
     parser.add_argument("--check", action="store_true", help="run the data doctor first")
     parser.add_argument("--print-state-hash", action="store_true", help="SHA-256 over everything that trains")
+    parser.add_argument("--regenerate", action="store_true", help="make damaged pseudo-labels again")
     parser.add_argument("--allow-config-change", default="", metavar="KEYS", help="keys that may differ on a resume")
     add_run_flags(parser)
     return parser
@@ -62,7 +63,7 @@ def main(arguments: list[str]) -> None:
         return
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
-        record = train(run, folder)
+        record = train(run, folder, regenerate=options["regenerate"])
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
     say(f"next: python export.py --run {folder.path}")
@@ -97,12 +98,14 @@ def require_same_config(folder: RunFolder, run: RunConfig, allowed: str) -> None
             raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
 
 
-def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
+def train(run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bool = False) -> dict:
     """Trains what is not trained yet, scores it beside its baselines, writes the report. Returns `run.json`."""
     from keras_uda import runtime
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run
+    from keras_uda.pseudo_label_section import write_pseudo_label_section
+    from keras_uda.stage_scores import write_stage_scores
     from keras_uda.stages import run_stages
     from keras_uda.weak_section import write_weak_section
 
@@ -120,12 +123,15 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True) -> dict:
     )
     ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
-    segmenter, state_hash = run_stages(run, folder, domains)
+    segmenter, state_hash = run_stages(run, folder, domains, regenerate)
     publish(folder, run)
     folder.update_record(labels=ledger.counts())
     if scored:
         baselines = train_baselines(run, domains) if run.baselines == "all" else {}
-        evaluate_run(run, folder, domains, segmenter, baselines)
+        content = evaluate_run(run, folder, domains, segmenter, baselines)
+        if len(run.stages) > 1:
+            write_stage_scores(run, folder, domains, (content["adapted"] or {}).get("miou"))
+            write_pseudo_label_section(run, folder, domains.target)
         if (folder / "weak_labels.csv").exists():
             write_weak_section(run, folder, domains.target, segmenter)
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
@@ -157,8 +163,7 @@ def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
     for method in BASELINES:
         if method == run.method:
             continue
-        baseline = baseline_of(run, method)
-        folder = RunFolder(RUNS / "baselines" / baseline_hash(baseline) / method)
+        baseline, folder = baseline_of(run, method), baseline_folder(run, method)
         try:
             if method == "oracle" and domains.held_out is None:
                 continue
@@ -173,6 +178,16 @@ def train_baselines(run: RunConfig, domains) -> dict[str, Path]:
             continue
         made[method] = folder.path
     return made
+
+
+def baseline_folder(run: RunConfig, method: str) -> RunFolder:
+    return RunFolder(RUNS / "baselines" / baseline_hash(baseline_of(run, method)) / method)
+
+
+def known_baselines(run: RunConfig) -> dict[str, Path]:
+    """The baselines of a run that are trained already."""
+    folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
+    return {method: folder.path for method, folder in folders.items() if folder.finished}
 
 
 def baseline_of(run: RunConfig, method: str) -> RunConfig:

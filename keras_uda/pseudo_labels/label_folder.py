@@ -2,7 +2,7 @@
 
     identity.json    what the labels depend on: model, settings, classes, size, images
     decisions.npz    what was decided before the first label: thresholds, counts, classifiers
-    labels/<name>.png   8-bit class ids, 255 = no label;   soft/<name>.png   16-bit, one map of C below the other
+    labels/<name>    PNG of 8-bit class ids, 255 = no label;   soft/<name>   of 16 bits, one map of C below the other
     written.jsonl    one line per finished label, while they are being written
     manifest.json    the lines of all labels, sorted, and the totals; only when all are there
 
@@ -160,7 +160,7 @@ class LabelFolder:
         fault_point("pseudo-label-listed")
 
     def _write(self, kind: str, name: str, content: bytes) -> tuple[str, str]:
-        file = f"{kind}/{safe_name(name)}.png"
+        file = f"{kind}/{safe_name(name)}"
         path = self.path / file
         aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
         # No flush to the disk: every label is checked against its hash before it is used.
@@ -177,13 +177,16 @@ class LabelFolder:
 
     def finish(self, **totals: object) -> dict:
         """Writes and returns the manifest; from now on the labels are complete."""
-        labels = {name: self.entries[name] for name in sorted(self.entries)}
-        manifest = {**self.identity, **totals, "labels": labels}
+        head = json.dumps({**self.identity, **totals}, indent=1, sort_keys=True, allow_nan=False)
+        labels = (
+            f"{json.dumps(name)}: {json.dumps(self.entries[name], sort_keys=True)}" for name in sorted(self.entries)
+        )
         fault_point("pseudo-labels-before-manifest")
-        atomic_write(self.path / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False))
+        text = head.removesuffix("\n}") + ',\n "labels": {\n  ' + ",\n  ".join(labels) + "\n }\n}\n"
+        atomic_write(self.path / "manifest.json", text)
         fault_point("pseudo-labels-finished")
         remove(self.path / "written.jsonl")
-        return manifest
+        return self.manifest()
 
     def manifest(self) -> dict:
         """The manifest; empty while labels are missing."""
@@ -210,12 +213,12 @@ def read_lines(path: Path) -> Iterable[dict]:
 
 
 def safe_name(name: str) -> str:
-    """The relative path of a sample with components that have room for an ending; others are replaced by a hash."""
+    """The relative path of a sample, ending in `.png`; components that are too long for more are replaced by a hash."""
     parts = []
     for part in name.split("/"):
         long = len(os.fsencode(part)) > LONGEST_NAME
         parts.append(hashlib.sha256(os.fsencode(part)).hexdigest() if long else part)
-    return "/".join(parts)
+    return "/".join(parts).removesuffix(".png") + ".png"
 
 
 def encode_soft(soft: np.ndarray) -> bytes:

@@ -1,0 +1,76 @@
+"""Collapse: one class swallows the map, because wrong labels confirm themselves. What was healthy is kept."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from keras_uda.callbacks import StepCallback
+from keras_uda.coach import add_note
+from keras_uda.console import warn
+from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.samples import Prepared
+
+IMAGES = 8
+
+
+class Collapsed(Exception):
+    """One class takes more of the target images than it can have.
+
+    Args:
+        step: after which it was seen.
+        name: of the class.
+        share: of the pixels that are predicted as it.
+    """
+
+    def __init__(self, step: int, name: str, share: float):
+        super().__init__(f"`{name}` takes {share:.0%} of the pixels at step {step}")
+
+
+class StopOnCollapse(StepCallback):
+    """Looks at a few target images, without labels, before every checkpoint.
+
+    Healthy: the largest class takes less than half way between its share in the predictions that the pseudo-labels came
+    from and the whole image. A segmenter that starts untrained is given time until it is healthy for the first time.
+
+    Args:
+        last_step: of the stage.
+        every: steps between two checkpoints.
+        target: images of the stage.
+        classes: names.
+        largest_share: of the target pixels, that one class had when the labels were made.
+    """
+
+    def __init__(self, first_step: int, last_step: int, every: int, target: Prepared, classes, largest_share: float):
+        super().__init__(first_step)
+        self.last_step, self.every, self.classes = last_step, every, classes
+        self.limit = (1 + largest_share) / 2
+        self.images = np.stack([image for _, image, _ in evaluation_frames(target, IMAGES)])
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.was_healthy = self.largest()[1] <= self.limit
+
+    def after_step(self, step: int, logs: dict) -> None:
+        if step % self.every and step != self.last_step:
+            return
+        name, share = self.largest()
+        if share <= self.limit:
+            self.was_healthy = True
+        elif self.was_healthy:
+            raise Collapsed(step, name, share)
+
+    def largest(self) -> tuple[str, float]:
+        """The class that most pixels are predicted as, and its share."""
+        logits = self.model.segmenter(tf.cast(self.images, "float32"), training=False)["logits"]
+        counts = np.bincount(tf.argmax(logits, -1).numpy().ravel(), minlength=len(self.classes))
+        return self.classes[int(counts.argmax())], float(counts.max() / counts.sum())
+
+
+def tell(folder: Path, stage: str, collapse: Collapsed, kept: int) -> None:
+    """Says it on the console and in the notes of the run."""
+    text = (
+        f"stage {stage}: {collapse}: it swallows the others. The stage ends with its last healthy state, of step "
+        f"{kept}. Lower its learning rate, or the `portion` of its pseudo-labels."
+    )
+    warn(text)
+    add_note(folder, f"{stage}/collapse", text[0].upper() + text[1:], "warning")
