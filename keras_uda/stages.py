@@ -19,7 +19,7 @@ from keras_uda.coach import Coach
 from keras_uda.collapse import Collapsed
 from keras_uda.collapse import StopOnCollapse
 from keras_uda.collapse import tell
-from keras_uda.config import METHODS
+from keras_uda.config import EVERY_METHOD
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.config import resolve
@@ -88,8 +88,10 @@ def initial_segmenter(run: RunConfig) -> keras.Model:
     return build_segmenter(run.segmenter, len(run.data.classes), precisions(run)[0])
 
 
-def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> keras.Model:
-    """The compiled method of a stage."""
+def build_method(
+    run: RunConfig, stage: StageConfig, segmenter: keras.Model, teacher: keras.Model | None = None
+) -> keras.Model:
+    """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
     arguments, known = dict(stage.arguments), method_arguments(stage.method)
     if "policy" in known:
         arguments.setdefault("policy", precisions(run)[1])
@@ -98,7 +100,8 @@ def build_method(run: RunConfig, stage: StageConfig, segmenter: keras.Model) -> 
     if "weak" in known and run.weak is not None:
         arguments["weak"] = run.weak
     try:
-        method = resolve(METHODS, stage.method, "methods")(segmenter, **arguments)
+        kind = resolve(EVERY_METHOD, stage.method, "methods")
+        method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
     except ValueError as error:
         what, _, remedy = str(error).rstrip(".").partition(". ")
         raise UsageError(stage.method, what, remedy or "See docs/methods") from error
@@ -120,10 +123,13 @@ def run_stage(
     data = stage_data(run, folder, domains, number, segmenter, regenerate)
     if number:  # a process that finds the earlier stages finished has drawn fewer random numbers
         keras.utils.set_random_seed(run.seed + number)
-    method = build_method(run, stage, segmenter)
+    stage = counted(stage, data, run.data.batch)
+    method = build_method(run, stage, segmenter, taught_by(run, folder, number, segmenter))
     state = TrainingState(place / "state", method, identity(run))
     done = state.restore_latest()
     require_space(folder.path, state.bytes())
+    if not done:
+        method.begin(data.target)
     batches = batches_of(run, data, sum(one.steps for one in list(run.stages.values())[:number]))
     if done < stage.steps:
         say(f"stage {name}: {stage.method}, steps {done + 1} to {stage.steps}")
@@ -148,6 +154,9 @@ def fit(method: keras.Model, batches: tf.data.Dataset, steps: int, watchers: lis
         method.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=watchers)
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
         raise vanished(*domains) or error from error
+    except ValueError as error:  # of a method or a part: what it was given cannot be meant
+        what, _, remedy = str(error).strip().partition(". ")
+        raise UsageError("configuration", what, remedy or "Look at the arguments of the stage") from error
     finally:
         for watcher in watchers:
             watcher.on_train_end()
@@ -166,10 +175,18 @@ def batches_of(run: RunConfig, data: StageData, before: int) -> Callable[[int, i
 
 def measured(stage: StageConfig, domains: Domains) -> StageConfig:
     """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
-    wanted = resolve(METHODS, stage.method, "methods").measures(stage.arguments)
+    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.arguments)
     classes = len(domains.data.classes)
     found = {name: MEASUREMENTS[name](domains.source, classes) for name in wanted if name not in stage.arguments}
     return dataclasses.replace(stage, arguments={**stage.arguments, **found})
+
+
+def counted(stage: StageConfig, data: StageData, batch: int) -> StageConfig:
+    """The stage with the sizes of its data, for a method that wants to know them."""
+    sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
+    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": batch}
+    known = method_arguments(stage.method)
+    return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
 
 
 def stage_data(
@@ -187,6 +204,12 @@ def stage_data(
     teacher = teacher_of(run, folder, number, segmenter)
     place = folder.stage(number, name)
     return with_pseudo_labels(run, stage.pseudo_labels, place, source, target, teacher, regenerate)
+
+
+def taught_by(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model | None:
+    """The segmenter that a stage learns from besides the labels; None for most methods."""
+    kind = resolve(EVERY_METHOD, list(run.stages.values())[number].method, "methods")
+    return teacher_of(run, folder, number, segmenter) if kind.has_teacher else None
 
 
 def teacher_of(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model:

@@ -1,0 +1,58 @@
+"""The configurations of the papers take real steps on look-alikes in the real folder layout, at reduced size."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tests.data.making import picture
+from tests.data.making import save
+from tests.data.making import save_palette
+from tests.data.making import save_synthia
+
+SIZE = (96, 64)
+LABEL_IDS = np.array([7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33, 0], "uint8")
+CONFIGS = sorted(path for path in (ROOT / "configs").glob("*_to_cityscapes/*.yaml"))
+IN_CI = ("gta5_to_cityscapes/advent.yaml", "synthia_to_cityscapes/minent.yaml")
+
+
+def label_ids(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).choice(LABEL_IDS, (SIZE[1], SIZE[0]))
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory):
+    """GTA5, SYNTHIA and Cityscapes, three frames each, in the layout in which people download them."""
+    root = tmp_path_factory.mktemp("look-alikes ä")
+    for frame in range(3):
+        save(root / f"gta5/images/{frame + 1:05d}.png", picture(frame, SIZE))
+        save_palette(root / f"gta5/labels/{frame + 1:05d}.png", label_ids(frame))
+        save(root / f"synthia/RGB/{frame:07d}.png", picture(frame, SIZE))
+        save_synthia(root / f"synthia/GT/LABELS/{frame:07d}.png", label_ids(frame) % 23)
+        for split, city in (("train", "aachen"), ("val", "frankfurt")):
+            stem = f"{split}/{city}/{city}_{frame:06d}_000019"
+            seed = frame + (100 if split == "val" else 0)
+            save(root / f"cityscapes/leftImg8bit/{stem}_leftImg8bit.png", picture(seed, SIZE))
+            save(root / f"cityscapes/gtFine/{stem}_gtFine_labelIds.png", label_ids(seed))
+    return root
+
+
+def parameters():
+    for path in CONFIGS:
+        name = f"{path.parent.name}/{path.name}"
+        marks = [pytest.mark.slow] + ([pytest.mark.ci] if name in IN_CI else [])
+        yield pytest.param(path, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("path", parameters())
+def test_two_steps_on_look_alikes(path, roots, tmp_path):
+    source = path.parent.name.split("_to_")[0]
+    command = [sys.executable, str(ROOT / "train.py"), "--config", str(path), "--output", str(tmp_path / "run")]
+    command += ["--data.source.root", str(roots / source), "--data.target.root", str(roots / "cityscapes")]
+    command += ["--data.size", "96x64", "--steps", "2", "--segmenter.weights", "none"]
+    command += ["--data.cache", str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "evaluation.json").exists()
