@@ -11,6 +11,7 @@ VERBS = {
     "evaluate": "score a run again",
     "export": "run -> SavedModel, LiteRT, serving folder (same as export.py)",
     "predict": "run a model on images, folders, footage",
+    "ensemble": "average the logits of finished runs into one model",
     "doctor": "check the data before training",
     "report": "write report.html of a run again",
     "benchmark": "step time, pipeline, export latencies, tables of methods",

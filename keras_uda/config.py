@@ -27,7 +27,16 @@ METHODS = {
     "selftraining": "selftraining.SelfTraining",
     "cbst": "cbst.CBST",
     "cda": "cda.CDA",
+    "contrastive_memory": "contrastive_memory.ContrastiveMemory",
+    "proda": "proda.ProDA",
 }
+# What only stages name: parts of a method that has several, or its other form.
+STAGE_METHODS = {
+    "contrastive_memory_semi": "semi_supervised_memory.SemiSupervisedMemory",
+    "proda_warmup": "proda_warmup.ProDAWarmUp",
+    "proda_distil": "proda_distil.ProDADistil",
+}
+EVERY_METHOD = METHODS | STAGE_METHODS
 SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
@@ -48,7 +57,9 @@ READERS = {
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
 # Methods whose stages train on labels that an earlier segmenter wrote; no other method reads any.
-ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda")
+ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda", "proda", "proda_distil")
+ON_SOFT_LABELS = ("proda",)  # those that read the whole prediction of every pixel
+ON_SOME_TARGET_LABELS = ("contrastive_memory_semi",)
 CITYSCAPES = (
     "road",
     "sidewalk",
@@ -151,6 +162,7 @@ class DataConfig:
             them from full labels. Read by `weaklabel` with `--weak oracle` or `point`.
         weak_images: use the weak labels of so many images only.
         weak_points: points per class and image, where they are derived.
+        labelled_images: so many target training images keep their labels, for semi-supervised methods.
     """
 
     source: DomainConfig = field(default_factory=DomainConfig)
@@ -165,12 +177,15 @@ class DataConfig:
     weak_labels: str | None = None
     weak_images: int | None = None
     weak_points: int = 1
+    labelled_images: int | None = None
 
     def __post_init__(self):
         _require(
             self.weak_images is None or self.weak_images >= 0, "data.weak_images", self.weak_images, "Give 0 or more"
         )
         _require(0 <= self.weak_points <= 1000, "data.weak_points", self.weak_points, "Give 0 to 1000")
+        some = self.labelled_images is None or self.labelled_images >= 1
+        _require(some, "data.labelled_images", self.labelled_images, "Give at least 1")
         _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
         _require(2 <= len(set(self.classes)) <= 254, "data.classes", len(self.classes), "Give 2 to 254 names")
         _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
@@ -317,7 +332,7 @@ class StageConfig:
     """One `fit` of one method.
 
     Args:
-        method: a name of `METHODS`.
+        method: a name of `METHODS` or `STAGE_METHODS`.
         steps: optimiser steps.
         arguments: keyword arguments of the method's class.
         optimizers: per part, replaces the run's `optimizers` in this stage.

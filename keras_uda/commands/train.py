@@ -190,6 +190,16 @@ def known_baselines(run: RunConfig) -> dict[str, Path]:
     return {method: folder.path for method, folder in folders.items() if folder.finished}
 
 
+def baseline_folder(run: RunConfig, method: str) -> RunFolder:
+    return RunFolder(RUNS / "baselines" / baseline_hash(baseline_of(run, method)) / method)
+
+
+def known_baselines(run: RunConfig) -> dict[str, Path]:
+    """The baselines of a run that are trained already."""
+    folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
+    return {method: folder.path for method, folder in folders.items() if folder.finished}
+
+
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
     from keras_uda.data.prepared import WITHOUT_SOURCE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 
+from keras_uda.config import ENSEMBLE
 from keras_uda.config import SEGMENTERS
 from keras_uda.config import SegmenterConfig
 from keras_uda.config import resolve
@@ -20,6 +21,8 @@ from keras_uda.segmenters.record import WEIGHTS_FILE
 from keras_uda.segmenters.record import read_record
 from keras_uda.segmenters.weights_file import read_weights
 from keras_uda.segmenters.weights_file import write_weights
+
+ARCHITECTURES = SEGMENTERS | {ENSEMBLE: "ensemble.ensemble"}
 
 
 def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float32") -> keras.Model:
@@ -40,7 +43,7 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
     named = config.weights in ("imagenet", "none")
     start = config if named else dataclasses.replace(config, weights="none")
     with _dtype_policy(policy):
-        model = resolve(SEGMENTERS, config.name, "segmenters")(start, classes)
+        model = resolve(ARCHITECTURES, config.name, "segmenters")(start, classes)
     if config.levels == 2 and "aux_logits" not in model.output:
         raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
     if not named:

@@ -1,6 +1,7 @@
 """`.weights.h5` files of Functional models made of plain layers: written by Keras, read back without trusting them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -51,7 +52,7 @@ def read_weights(model: keras.Model, path: Path) -> None:
 
 
 def _read_checked(model: keras.Model, file: h5py.File, path: Path) -> None:
-    expected = {(layer.name, str(i)): value for layer in model.layers for i, value in enumerate(layer.weights)}
+    expected = {(layer.name, str(i)): value for layer in _layers(model) for i, value in enumerate(layer.weights)}
     datasets = _datasets(file, path)
     for key, variable in expected.items():
         if key not in datasets:
@@ -65,6 +66,15 @@ def _read_checked(model: keras.Model, file: h5py.File, path: Path) -> None:
             raise ArtefactError(path, f"layer {key[0]} holds NaN or infinity", REMEDY)
     for key, variable in expected.items():
         variable.assign(datasets[key][()])
+
+
+def _layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """The plain layers of a model, and of the models inside it."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def _datasets(file: h5py.File, path: Path) -> dict[tuple[str, str], h5py.Dataset]:
