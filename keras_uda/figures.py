@@ -134,7 +134,7 @@ def picture_grid(columns: Mapping[str, Sequence[np.ndarray]]):
 
 def entropy_strip(images: np.ndarray, entropy: np.ndarray):
     """One row per frame: image uint8 (H,W,3) and entropy uint8 (H,W) of its prediction."""
-    return prediction_strip(images, None, {"entropy": [entropy_colours(one) for one in entropy]}, ())
+    return picture_grid({"image": images, "entropy": [entropy_colours(one) for one in entropy]})
 
 
 def class_bars(per_class: Mapping[str, Mapping[str, float | None]]):
