@@ -9,8 +9,11 @@ from pathlib import Path
 
 import jsonargparse
 
+from keras_uda.config import EVERY_METHOD
 from keras_uda.config import METHODS
 from keras_uda.config import ON_PSEUDO_LABELS
+from keras_uda.config import ON_SOFT_LABELS
+from keras_uda.config import ON_SOME_TARGET_LABELS
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
@@ -73,9 +76,9 @@ def default_config(method: str) -> Path:
     return configs_folder() / "sim_to_street" / f"{method}.yaml"
 
 
-def _method_hint(method: str) -> str:
-    near = difflib.get_close_matches(method, METHODS, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"Choose one of {', '.join(METHODS)}"
+def _method_hint(method: str, known: dict = METHODS) -> str:
+    near = difflib.get_close_matches(method, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else f"Choose one of {', '.join(known)}"
 
 
 def add_run_flags(parser: Parser) -> None:
@@ -171,9 +174,12 @@ def check(run: RunConfig) -> None:
     Raises:
         UsageError: unknown method, a weak mode for a method that has none, bad method arguments, no stages.
     """
-    for key, method in [("method", run.method), *((f"stages.{n}.method", s.method) for n, s in run.stages.items())]:
-        if method not in METHODS:
-            raise UsageError(key, f"`{method}` is not a method", _method_hint(method))
+    if run.method not in METHODS:
+        raise UsageError("method", f"`{run.method}` is not a method", _method_hint(run.method))
+    for name, stage in run.stages.items():
+        if stage.method not in EVERY_METHOD:
+            what, hint = f"`{stage.method}` is not a method", _method_hint(stage.method, EVERY_METHOD)
+            raise UsageError(f"stages.{name}.method", what, hint)
     if not run.stages:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
     if run.weak is not None and run.method != "weaklabel":
@@ -181,6 +187,7 @@ def check(run: RunConfig) -> None:
     given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
     if given and run.weak in (None, "pseudo"):
         raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
+    _check_labelled_images(run)
     for name, stage in run.stages.items():
         known = method_arguments(stage.method)
         for key, value in stage.arguments.items():
@@ -194,6 +201,15 @@ def check(run: RunConfig) -> None:
             what = f"there is no stage `{stage.teacher}` before `{name}`"
             raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
         _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
+
+
+def _check_labelled_images(run: RunConfig) -> None:
+    readers = [stage.method for stage in run.stages.values() if stage.method in ON_SOME_TARGET_LABELS]
+    if readers and run.data.labelled_images is None:
+        raise UsageError("data.labelled_images", f"{readers[0]} learns from labels of some target images", "Say how many")
+    if run.data.labelled_images is not None and not readers:
+        what = f"no stage reads labels of {run.data.labelled_images} target images"
+        raise UsageError("data.labelled_images", what, f"Drop it, or name {ON_SOME_TARGET_LABELS[0]} in a stage")
 
 
 def _check_pseudo_labels(run: RunConfig, key: str, stage: StageConfig, follows: bool) -> None:
@@ -210,6 +226,8 @@ def _check_pseudo_labels(run: RunConfig, key: str, stage: StageConfig, follows: 
     if (labels.policy == "landmarks") != (stage.method == "cda"):
         what = f"`{labels.policy}` is not what {stage.method} learns from"
         raise UsageError(f"{key}.policy", what, "`landmarks` is for cda, and cda needs it")
+    if stage.method in ON_SOFT_LABELS and not labels.soft:
+        raise UsageError(f"{key}.soft", f"{stage.method} corrects whole predictions", "Set it to true")
     if labels.mine and run.data.zoom == 1:
         raise UsageError(f"{key}.mine", f"{labels.mine}, but images are not cropped", "Set data.zoom above 1")
     if stage.arguments.get("soft_labels", False) != bool(labels.label_entropy):

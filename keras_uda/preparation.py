@@ -75,7 +75,7 @@ def with_pseudo_labels(
         say(f"pseudo-labels: {manifest['coverage']:.1%} of the pixels of {len(target)} target images")
     manifest = folder.manifest()
     rare = tuple(run.data.classes.index(name) for name in manifest.get("rare", ()))
-    predicted = list(manifest["predicted"].values())
+    predicted = list(manifest["predicted"].values())  # pixels by class
     return StageData(
         portion_of(source, config.source_portion, run.seed),
         joined(target, folder),
@@ -85,6 +85,12 @@ def with_pseudo_labels(
 
 
 def choose_labeller(run: RunConfig, config: PseudoLabelConfig, source: Prepared, segmenter: keras.Model) -> Labeller:
+    """The way of labelling that a policy means."""
+    if config.policy == "landmarks":
+        # Imports scikit-learn and scikit-image, which nothing else needs.
+        from keras_uda.pseudo_labels.landmarks import Landmarks
+
+        return Landmarks(config, len(run.data.classes), source, segmenter)
     return Thresholds(config, len(run.data.classes))
 
 

@@ -5,9 +5,12 @@ Sizes, rates and schedules are never touched. The switches are those of the regi
 
 import dataclasses
 
+from keras_uda.config import EVERY_METHOD
+from keras_uda.config import OptimizerConfig
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
+from keras_uda.signatures import method_arguments
 
 # AdaptSegNet's head returns after two of its four branches; its numbers were made so.
 TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
@@ -17,12 +20,23 @@ REPEATED_PARAMETERS = ("optimizers.segmenter", "repeats", "official")
 SCRIPTED_CATEGORY_WEIGHT = ("arguments", "category_weight", 0.01)
 # The released CBST code begins every list of confidences with a 0.
 EXTRA_ZERO = ("pseudo_labels", "extra_zero", True)
+# The released ProDA code takes probabilities for their logarithms in its distillation.
+RELEASED_DISTILLATION = ("arguments", "released_form", True)
+# The released memory keeps the features of the lowest attention, and all of them weigh the same.
+MEMORY_BUGS = ("arguments", "official_bugs", True)
 OFFICIAL = {
+    "source_only": (REPEATED_PARAMETERS,),
+    "oracle": (REPEATED_PARAMETERS,),
+    "adabn": (REPEATED_PARAMETERS,),
+    "dann": (TWO_BRANCHES, REPEATED_PARAMETERS),
+    "lsdseg": (),  # our default is the released form already
     "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
     "minent": (REPEATED_PARAMETERS,),
     "advent": (REPEATED_PARAMETERS,),
     "selftraining": (REPEATED_PARAMETERS, EXTRA_ZERO),
     "cbst": (REPEATED_PARAMETERS, EXTRA_ZERO),
+    "proda": (REPEATED_PARAMETERS, RELEASED_DISTILLATION),
+    "contrastive_memory": (TWO_BRANCHES, MEMORY_BUGS),
     "weaklabel": (TWO_BRANCHES, REPEATED_PARAMETERS, SCRIPTED_CATEGORY_WEIGHT),
 }
 CAN_EXPRESS = {
@@ -61,11 +75,24 @@ def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
     if place == "segmenter":
         return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, **{key: value}))
     if place == "arguments":
-        stages = {n: dataclasses.replace(s, arguments={**s.arguments, key: value}) for n, s in run.stages.items()}
+        stages = {
+            name: dataclasses.replace(stage, arguments={**stage.arguments, key: value})
+            if stage.method in EVERY_METHOD and key in method_arguments(stage.method)
+            else stage
+            for name, stage in run.stages.items()
+        }
         return dataclasses.replace(run, stages=stages)
     if place == "pseudo_labels":
         stages = {name: _labelled(stage, key, value) for name, stage in run.stages.items()}
         return dataclasses.replace(run, stages=stages)
     part = place.partition(".")[2]
-    optimizers = {**run.optimizers, part: dataclasses.replace(run.optimizers[part], **{key: value})}
-    return dataclasses.replace(run, optimizers=optimizers)
+    stages = {n: dataclasses.replace(s, optimizers=_listed(s.optimizers, part, key, value)) for n, s in run.stages.items()}
+    return dataclasses.replace(run, optimizers=_listed(run.optimizers, part, key, value), stages=stages)
+
+
+def _listed(optimizers: dict[str, OptimizerConfig], part: str, key: str, value: object) -> dict[str, OptimizerConfig]:
+    """The switch for one part, if it is there. A list without a rate of its own for the head has no repeats: the first
+    stage of ProDA names its parameters once."""
+    if part not in optimizers or (key == "repeats" and optimizers[part].head_multiplier == 1):
+        return optimizers
+    return {**optimizers, part: dataclasses.replace(optimizers[part], **{key: value})}

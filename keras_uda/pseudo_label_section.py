@@ -69,7 +69,7 @@ def share(counts: dict[str, int], name: str) -> float:
 
 def columns(run: RunConfig, target: Prepared, stages: dict[str, tuple[Path, dict]]) -> dict[str, list[np.ndarray]]:
     """Pictures of a few images, and of their labels after every stage."""
-    frames = list(evaluation_frames(target.take(range(len(target))), IMAGES_SHOWN))
+    frames = list(evaluation_frames(target, IMAGES_SHOWN))
     shown = {"image": [image for _, image, _ in frames]}
     for stage, (place, manifest) in stages.items():
         files = [place / manifest["labels"][name]["file"] for name, _, _ in frames]

@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_uda.config import METHODS
+from keras_uda.config import EVERY_METHOD
 
 PACKAGE = Path(__file__).resolve().parent
 
 
 def method_arguments(method: str) -> dict[str, str]:
     """Keyword arguments of a method's class with their annotations, read from its source without importing it."""
-    module, _, name = METHODS[method].partition(".")
+    module, _, name = EVERY_METHOD[method].partition(".")
     arguments: dict[str, str] = {}
     for definition in _class_and_bases(module, name):
         for statement in definition.body:

@@ -70,7 +70,7 @@ def test_export_knows_no_method_and_serving_only_labels():
 
 @pytest.mark.parametrize(
     ("table", "package"),
-    [(config.METHODS, "methods"), (config.SEGMENTERS, "segmenters"), (config.READERS, "data")],
+    [(config.EVERY_METHOD, "methods"), (config.SEGMENTERS, "segmenters"), (config.READERS, "data")],
     ids=["methods", "segmenters", "readers"],
 )
 def test_every_name_of_a_table_resolves(table, package):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config import METHODS
+from keras_uda.config import EVERY_METHOD
 from keras_uda.config import OptimizerConfig
 from keras_uda.config import resolve
 from keras_uda.optimizers import build_optimizer
@@ -21,6 +21,11 @@ SMALL = {
     "category_width": 4,
     "dropout": 0.0,
     "sum_losses": False,
+    "projection_width": 4,
+    "memory_size": 6,
+    "memory_start": 0.0,
+    "memory_confidence": 0.0,
+    "contrast_start": 0.0,
 }
 
 
@@ -50,7 +55,7 @@ def _head(x, name):
 
 
 def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: bool = False) -> dict:
-    """A batch as the pipeline gives it; target labels only for a method that is marked as reading them."""
+    """A batch as the pipeline gives it, with what the method wants beside the target images."""
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (2, size, HEIGHT, WIDTH, 3)).astype("uint8")
     labels = rng.integers(0, CLASSES, (2, size, HEIGHT, WIDTH)).astype("uint8")
@@ -58,15 +63,17 @@ def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: 
     if ignored:
         labels[:] = 255
     batch = {"source": {"image": images[0], "label": labels[0]}, "target": {"image": images[1]}}
-    if method and resolve(METHODS, method, "methods").uses_target_labels:
+    if method and resolve(EVERY_METHOD, method, "methods").uses_target_labels:
         batch["target"]["label"] = labels[1]
     extras = {"pseudo_label": labels[1], "distribution": rng.dirichlet(np.ones(CLASSES), size).astype("float32")}
-    wanted = getattr(resolve(METHODS, method, "methods"), "target_extras", ()) if method else ()
+    shares = rng.dirichlet(np.ones(CLASSES), (size, HEIGHT // 4, WIDTH // 4))
+    extras["soft_label"] = np.round(65535 * shares).astype("uint16")
+    wanted = getattr(resolve(EVERY_METHOD, method, "methods"), "target_extras", ()) if method else ()
     return {**batch, "target": batch["target"] | {key: extras[key] for key in wanted}}
 
 
 def toy_method(name: str, segmenter: keras.Model | None = None, only_sgd: bool = False, **options):
-    """A method of `METHODS` around the toy segmenter, compiled with SGD for the segmenter and Adam for the rest.
+    """A method of `EVERY_METHOD` around the toy segmenter, compiled with SGD for the segmenter and Adam for the rest.
 
     Args:
         only_sgd: no Adam, which turns rounding errors of tiny gradients into whole steps.
@@ -74,7 +81,7 @@ def toy_method(name: str, segmenter: keras.Model | None = None, only_sgd: bool =
     """
     segmenter = segmenter or toy_segmenter()
     arguments = {key: value for key, value in SMALL.items() if key in method_arguments(name)}
-    method = resolve(METHODS, name, "methods")(segmenter, **arguments)
+    method = resolve(EVERY_METHOD, name, "methods")(segmenter, **arguments)
     method.compile(toy_optimizers(method, only_sgd), **(options or {"run_eagerly": True}))
     return method
 

@@ -60,7 +60,7 @@ def toy_run() -> Path:
 @functools.cache
 def toy_exports() -> Path:
     """An export folder with a SavedModel and a float32 .tflite file."""
-    from keras_uda.export.publish import Wanted
+    from keras_uda.export.artefacts import Wanted
     from keras_uda.export.publish import export_run
 
     return export_run(toy_run(), place() / "exports" / "toy-1-1", Wanted())

@@ -1,5 +1,6 @@
-"""`export.py`: run folder -> SavedModel and LiteRT files, each checked against Keras before it is published."""
+"""`export.py`: run folder -> SavedModel, LiteRT files, serving folder, each checked against Keras before it is seen."""
 
+import re
 from pathlib import Path
 
 from keras_uda.console import say
@@ -12,24 +13,31 @@ QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
 
 def parser() -> Parser:
-    parser = Parser(
-        prog="export.py", description="Exports a run and proves that it is the same model."
-    )
+    parser = Parser(prog="export.py", description="Exports a run and proves that it is the same model.")
     parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
     parser.add_argument("--output", metavar="DIR", help="new folder (default: exports/<run>-<n>)")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS), help="what to write")
     text = "one .tflite file each; int8 is calibrated on target images"
     parser.add_argument("--quantize", nargs="+", choices=QUANTIZATIONS, default=["none"], help=text)
+    text = "target images that int8 is calibrated on"
+    parser.add_argument("--calibration", type=int, default=100, metavar="N", help=text)
+    text = "parts of names of layers that int8 keeps in float, beside both ends of the network"
+    parser.add_argument("--float-layers", nargs="+", default=[], metavar="NAME", help=text)
     text = "of the SavedModel: the size of the network, or any size, resized in the graph"
     parser.add_argument("--input-size", choices=("fixed", "free"), default="fixed", help=text)
+    text = "licence of the weights, written into every artefact"
+    parser.add_argument("--licence", default="not stated", metavar="TEXT", help=text)
+    text = "also publish for TensorFlow Serving: BASE/<name>/<version>/, without BASE into the export folder"
+    parser.add_argument("--serving", nargs="?", const="", default=None, metavar="BASE", help=text)
+    parser.add_argument("--name", default="segmenter", metavar="NAME", help="of the served model")
+    parser.add_argument("--version", type=int, metavar="N", help="of the served model (default: the highest + 1)")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
 
 
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
-    if flags.quantize != ["none"] and "tflite" not in flags.formats:
-        raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
+    check_flags(flags)
     run = Path(flags.run) if flags.run else newest_run(finished=True).path
     if not run.is_dir():
         raise UsageError("--run", f"{run} is not a folder", "Name a run folder")
@@ -40,14 +48,52 @@ def main(arguments: list[str]) -> None:
     say(f"next: python -m keras_uda predict --input drive.mp4 --model {folder}")
 
 
+def check_flags(flags) -> None:
+    """What one flag cannot know of another, before anything is loaded."""
+    if flags.quantize != ["none"] and "tflite" not in flags.formats:
+        raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
+    if flags.calibration < 1:
+        raise UsageError("--calibration", f"{flags.calibration} is not a number of images", "Give for example 100")
+    if flags.serving is None:
+        if flags.version is not None:
+            raise UsageError("--version", "is the version of a served model", "Add --serving BASE")
+        return
+    if "saved_model" not in flags.formats:
+        raise UsageError("--serving", "serves the SavedModel", "Add saved_model to --formats")
+    if not re.fullmatch(r"[A-Za-z][\w-]{0,63}", flags.name):
+        raise UsageError("--name", f"`{flags.name}` is not a model name", "Use letters, digits, _ and -")
+    if flags.version is not None and flags.version < 1:
+        raise UsageError("--version", f"{flags.version} is not a version", "Give 1 or more")
+    from keras_uda.serving import folder
+
+    folder.require_api()
+    if flags.serving and flags.version is not None:
+        folder.require_free(Path(flags.serving) / flags.name, flags.version)
+
+
 def export(run: Path, output: Path | None, flags) -> Path:
     from keras_uda.segmenters.record import read_record
 
     read_record(run)  # a folder that is no run is told before TensorFlow is imported
     from keras_uda import runtime
-    from keras_uda.export.publish import Wanted
+    from keras_uda.export.artefacts import Wanted
     from keras_uda.export.publish import export_run
+    from keras_uda.serving import folder as serving
 
     runtime.set_up(seed=0)
-    unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize")}
-    return export_run(run, output, Wanted(**unique, input_size=flags.input_size))
+    unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}
+    wanted = Wanted(**unique, **{name: getattr(flags, name) for name in ("input_size", "calibration", "licence")})
+    warm_up = {}
+
+    def extra(staged: Path, frames) -> None:
+        warm_up["frames"] = frames[: max(serving.WARM_UP_BATCHES)]
+        if flags.serving == "":
+            saved_model = staged / "saved_model" / "1"
+            serving.publish_version(saved_model, staged / "serving", flags.name, flags.version, warm_up["frames"])
+
+    folder = export_run(run, output, wanted, extra)
+    if flags.serving:
+        saved_model, base = folder / "saved_model" / "1", Path(flags.serving)
+        place = serving.publish_version(saved_model, base, flags.name, flags.version, warm_up["frames"])
+        say(f"served as {place}")
+    return folder

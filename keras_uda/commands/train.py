@@ -190,16 +190,6 @@ def known_baselines(run: RunConfig) -> dict[str, Path]:
     return {method: folder.path for method, folder in folders.items() if folder.finished}
 
 
-def baseline_folder(run: RunConfig, method: str) -> RunFolder:
-    return RunFolder(RUNS / "baselines" / baseline_hash(baseline_of(run, method)) / method)
-
-
-def known_baselines(run: RunConfig) -> dict[str, Path]:
-    """The baselines of a run that are trained already."""
-    folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
-    return {method: folder.path for method, folder in folders.items() if folder.finished}
-
-
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
     from keras_uda.data.prepared import WITHOUT_SOURCE
@@ -207,7 +197,7 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
     stages = list(run.stages.values())
     # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
     optimizer = dataclasses.replace({**run.optimizers, **stages[-1].optimizers}["segmenter"], clip_norm=0.0)
-    data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1)
+    data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
     steps = sum(stage.steps for stage in stages if stage.method not in WITHOUT_SOURCE)
     stage = StageConfig(method=method, steps=steps)
     return dataclasses.replace(

@@ -1,9 +1,11 @@
 """Both domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
 
+from keras_uda.config import ON_SOME_TARGET_LABELS
 from keras_uda.config import DataConfig
 from keras_uda.config import parse_size
 from keras_uda.console import warn
@@ -12,6 +14,8 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.readers import open_domain
 from keras_uda.data.samples import Prepared
+from keras_uda.data.semi_supervised import drawn_rows
+from keras_uda.data.semi_supervised import labelled_stream
 from keras_uda.errors import DataError
 
 WITHOUT_TARGET = ("source_only",)
@@ -52,6 +56,11 @@ class Domains:
         )
 
     @property
+    def partly_labelled(self) -> tuple[Prepared, Prepared]:
+        """(source with `labelled_images` target images, the other target images without labels)."""
+        return self._get("partly", self._prepare_partly)
+
+    @property
     def held_out(self) -> Prepared | None:
         """Labelled target frames that no training has seen; None where there are none."""
         return self._get("held_out", self._prepare_held_out)
@@ -59,12 +68,15 @@ class Domains:
     @property
     def skipped(self) -> list:
         """Bad pairs that `on_bad_sample: skip` left out so far."""
-        return [problem for prepared in self._prepared.values() if prepared for problem in prepared.skipped]
+        single = [prepared for prepared in self._prepared.values() if isinstance(prepared, Prepared)]
+        return [problem for prepared in single for problem in prepared.skipped]
 
     def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
         """(source, target) as the batches of a method need them; no image among them is one to score on."""
         if method in WITH_TARGET_LABELS:
             domains = None, self.labelled_target
+        elif method in ON_SOME_TARGET_LABELS:
+            domains = self.partly_labelled
         else:
             source = None if method in WITHOUT_SOURCE else self.source
             domains = source, None if method in WITHOUT_TARGET else self.target
@@ -97,6 +109,19 @@ class Domains:
         ledger = self.ledger if side == "target" else None
         size = parse_size(config.size)
         return prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
+
+    def _prepare_partly(self) -> tuple[Prepared, Prepared]:
+        config, target = self.data.target, self.target
+        domain = open_domain(config, self.data.classes, config.split)
+        if not domain.labelled:
+            what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
+            raise DataError(config.root or config.name, what, "Give a root with labels")
+        rows = drawn_rows(len(target), self.data.labelled_images)
+        names = {target.names[row] for row in rows}
+        part = dataclasses.replace(domain, pairs=[pair for pair in domain.pairs if pair.name in names])
+        options = {"labels": True, "ledger": self.ledger, "purpose": "training"}
+        some = prepare(part, parse_size(config.size), self.data.cache, **options)
+        return labelled_stream(self.source, some), target.take(np.setdiff1d(np.arange(len(target)), rows))
 
     def _prepare_held_out(self) -> Prepared | None:
         config = self.data.target

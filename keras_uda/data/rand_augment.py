@@ -136,7 +136,7 @@ def contrast(image, strength):
 
 def equalize(image, strength):
     """Every channel gets a flat histogram."""
-    levels = tf.cast(tf.round(image), "int32")
+    levels = tf.clip_by_value(tf.cast(tf.round(image), "int32"), 0, 255)  # whatever a NaN becomes
     flat = tf.reshape(levels + 256 * tf.range(3), [-1])
     counts = tf.reshape(tf.math.unsorted_segment_sum(tf.ones_like(flat), flat, 768), (3, 256))
     last = tf.reduce_max(tf.where(counts > 0, tf.range(256), 0), axis=1)

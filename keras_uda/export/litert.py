@@ -1,4 +1,4 @@
-"""LiteRT (.tflite) files out of a frozen graph: float32, float16, dynamic range, full int8; built-in ops only."""
+"""LiteRT (.tflite) files out of a frozen graph: float32, float16, dynamic range, int8; built-in ops only."""
 
 import re
 
@@ -8,34 +8,76 @@ import tensorflow as tf
 from keras_uda.errors import ArtefactError
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.runners import litert_ops
 from keras_uda.runtime import quiet
 
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+FLOAT_CONVOLUTIONS = 2
 
 
-def convert(graph: FrozenGraph, quantization: str = "none", calibration: np.ndarray | None = None) -> bytes:
+def convert(
+    graph: FrozenGraph,
+    quantization: str = "none",
+    calibration: np.ndarray | None = None,
+    float_layers: tuple[str, ...] = (),
+) -> bytes:
     """The content of a `.tflite` file with signature `serving_default`: image -> label_map, confidence, all uint8.
 
     Args:
         graph: frozen with batch 1.
         quantization: one of `QUANTIZATIONS`.
         calibration: uint8 (n, height, width, 3) target frames, for `int8`.
+        float_layers: parts of names of layers that `int8` keeps in float, beside both ends of the graph.
     Raises:
         ArtefactError: the graph needs an op that LiteRT does not have built in; names op and layer.
     """
+    converter = _converter(graph)
+    if quantization == "none":
+        return _run(converter.convert)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantization == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if quantization != "int8":
+        return _run(converter.convert)
+    float_ops = ends(_run(_converter(graph).convert), float_layers)
+    converter.representative_dataset = lambda: ([frame[None]] for frame in calibration)
+    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_ops)
+    debugger = _run(lambda: tf.lite.experimental.QuantizationDebugger(converter=converter, debug_options=options))
+    return _run(debugger.get_nondebug_quantized_model)
+
+
+def _converter(graph: FrozenGraph) -> tf.lite.TFLiteConverter:
     module = tf.Module()
     module.serve = fixed_size_function(graph)  # names of inputs and outputs survive only on a module
     converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function()], module)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if quantization != "none":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if quantization == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if quantization == "int8":
-        converter.representative_dataset = lambda: ([frame[None]] for frame in calibration)
+    converter.kept_module = module
+    return converter
+
+
+def ends(model: bytes, float_layers: tuple[str, ...] = ()) -> list[str]:
+    """Names of what int8 keeps in float: normalisation and the first two convolutions, and all behind the last one.
+
+    The first convolutions see the whole range of brightness: in 8 bits they make most of the error, and they are cheap.
+    Upsampling and softmax are faster in float on the processors that were measured.
+
+    Args:
+        model: content of the float32 `.tflite` file.
+        float_layers: parts of further names.
+    """
+    ops = litert_ops(model)
+    places = [index for index, (kind, _) in enumerate(ops) if kind in CONVOLUTIONS]
+    first = places[FLOAT_CONVOLUTIONS - 1] if len(places) > FLOAT_CONVOLUTIONS else -1
+    outer = [name for index, (_, name) in enumerate(ops) if index <= first or index > places[-1]]
+    return outer + [name for _, name in ops if any(part in name for part in float_layers)]
+
+
+def _run(step):
+    """Calls a step of the converter; its pages of C++ output stay off stderr, what matters is in its exception."""
     try:
-        with quiet():  # pages of C++ output; what matters is in the exception
-            return converter.convert()
+        with quiet():
+            return step()
     except Exception as error:  # the converter raises its own class, RuntimeError and ValueError alike
         remedy = "Replace the layer, or export with --formats saved_model"
         raise ArtefactError("LiteRT", _reason(error), remedy) from error

@@ -10,6 +10,7 @@ from keras_uda.config import parse_size
 from keras_uda.errors import ArtefactError
 from keras_uda.export import manifest
 from keras_uda.export import runners
+from keras_uda.export.metadata import read_metadata
 
 REMEDY = "Give a run folder, an export folder, a SavedModel or a .tflite file"
 UNKNOWN_CLASSES = 255
@@ -139,12 +140,16 @@ def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None,
         raise ArtefactError(
             path, "takes any size, and no export.json tells which is right", "Keep export.json beside it"
         )
-    described = {
-        "classes": [f"class {index}" for index in range(UNKNOWN_CLASSES)],
-        "size": f"{image[3]}x{image[2]}",
-        "palette": None,
-    }
+    described = {"classes": _classes_inside(path), "size": f"{image[3]}x{image[2]}", "palette": None}
     return _model(runner, described, kind, manifest.hash_of(path))
+
+
+def _classes_inside(path: Path) -> list[str]:
+    """Names of the classes out of the file itself, where it is a `.tflite` of ours without `export.json`."""
+    names = (read_metadata(path) or {}).get("classes") if path.is_file() else None
+    if isinstance(names, list) and 0 < len(names) <= 255 and all(isinstance(name, str) for name in names):
+        return names
+    return [f"class {index}" for index in range(UNKNOWN_CLASSES)]
 
 
 def _model(run: Callable, described: dict, kind: str, sha256: str) -> Model:

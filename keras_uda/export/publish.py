@@ -5,54 +5,29 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
-import keras
+import numpy as np
 
 from keras_uda import evaluation
-from keras_uda.config import parse_size
 from keras_uda.console import say
 from keras_uda.errors import UsageError
-from keras_uda.export import litert
 from keras_uda.export import manifest
 from keras_uda.export import parity
+from keras_uda.export.artefacts import Artefact
+from keras_uda.export.artefacts import Wanted
+from keras_uda.export.artefacts import write_artefacts
+from keras_uda.export.frames import CheckFrames
+from keras_uda.export.frames import calibration_frames
 from keras_uda.export.frames import check_frames
-from keras_uda.export.graph import any_size_function
-from keras_uda.export.graph import fixed_size_function
-from keras_uda.export.graph import freeze
-from keras_uda.export.saved_model import write_saved_model
 from keras_uda.files import atomic_folder
 from keras_uda.files import fault_point
 from keras_uda.files import remove
 from keras_uda.segmenters.build import load_segmenter
 
 EXPORTS = Path("exports")
-FORMATS = ("saved_model", "tflite")
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
-
-
-class Wanted(NamedTuple):
-    """What to export.
-
-    Args:
-        formats: out of `FORMATS`.
-        quantize: out of `litert.QUANTIZATIONS`; one .tflite file each.
-        input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
-    """
-
-    formats: tuple[str, ...] = FORMATS
-    quantize: tuple[str, ...] = ("none",)
-    input_size: str = "fixed"
-
-
-class Artefact(NamedTuple):
-    """One file or folder of the export: `bounds` names its row of `parity.BOUNDS`."""
-
-    name: str
-    file: str
-    bounds: str
 
 
 def next_folder(run: Path) -> Path:
@@ -67,13 +42,16 @@ def next_folder(run: Path) -> Path:
     return EXPORTS / f"{stem}-{max(taken, default=0) + 1}"
 
 
-def export_run(run: Path, output: Path | None, wanted: Wanted) -> Path:
+def export_run(
+    run: Path, output: Path | None, wanted: Wanted, extra: Callable[[Path, np.ndarray], None] | None = None
+) -> Path:
     """Exports the segmenter of a run folder.
 
     Args:
         run: folder with `segmenter.weights.h5` and `segmenter.json`.
         output: new folder; None is the next free one below `exports/`.
         wanted: formats and quantisations.
+        extra: called with the finished folder and the checked frames before the folder is renamed into place.
     Returns:
         The published folder.
     Raises:
@@ -86,18 +64,18 @@ def export_run(run: Path, output: Path | None, wanted: Wanted) -> Path:
     segmenter, record = load_segmenter(run)
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)
+    description = describe(run, record, wanted.licence)
+    calibration = Calibration(run, wanted.calibration, frames)
     with atomic_folder(final) as folder:
         results = {}
-        for artefact in write_artefacts(segmenter, record, folder, wanted):
-            maps = parity.run_apart(folder / artefact.file, frames.images)
-            result = parity.compare(maps, reference, frames, record["classes"])
-            parity.require(artefact.file, parity.BOUNDS[artefact.bounds], result)
-            place = folder / artefact.file
-            known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
-            results[artefact.name] = known | result
+        for artefact in write_artefacts(segmenter, description, folder, wanted, calibration):
+            results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
             fault_point("export-checked")
-        content = describe(run, record) | {
+        content = description | {
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "machine": {"processor": _processor(), "cores": os.cpu_count()},
             "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
+            "calibrated_on": calibration.used,
             "keras": {"latency_ms": round(reference.milliseconds, 3)},
             "artefacts": results,
         }
@@ -105,36 +83,39 @@ def export_run(run: Path, output: Path | None, wanted: Wanted) -> Path:
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / manifest.MANIFEST).write_text(text, encoding="utf-8")
         fault_point("export-described")
+        if extra is not None:
+            extra(folder, frames.images)
     say(table(content))
     return final
 
 
-def write_artefacts(segmenter: keras.Model, record: dict, folder: Path, wanted: Wanted) -> Iterator[Artefact]:
-    """Writes one artefact after the other and yields each when it is whole."""
-    size = parse_size(record["size"])
-    if "saved_model" in wanted.formats:
-        say("writing saved_model/1")
-        function = any_size_function if wanted.input_size == "free" else fixed_size_function
-        write_saved_model(folder / "saved_model" / "1", {"serving_default": function(freeze(segmenter, size, None))})
-        fault_point("export-written")
-        yield Artefact("saved_model", "saved_model/1", "saved_model")
-    if "tflite" in wanted.formats:
-        graph = freeze(segmenter, size, 1)
-        for quantization in wanted.quantize:
-            suffix = "" if quantization == "none" else f"_{quantization}"
-            say(f"writing model{suffix}.tflite")
-            (folder / f"model{suffix}.tflite").write_bytes(litert.convert(graph, quantization))
-            fault_point("export-written")
-            yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+class Calibration:
+    """Reads the frames for int8 when they are asked for, and remembers what was read."""
+
+    def __init__(self, run: Path, most: int, fallback: CheckFrames):
+        self.run, self.most, self.fallback, self.used = run, most, fallback, None
+
+    def __call__(self) -> np.ndarray:
+        images, origin = calibration_frames(self.run, self.most, self.fallback)
+        self.used = {"frames": len(images), "from": origin}
+        return images
 
 
-def describe(run: Path, record: dict) -> dict:
+def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: CheckFrames, classes: list[str]) -> dict:
+    """Runs an artefact beside Keras; returns its entry of `export.json` or refuses it."""
+    place = folder / artefact.file
+    result = parity.compare(parity.run_apart(place, frames.images), reference, frames, classes)
+    parity.require(artefact.file, parity.BOUNDS[artefact.bounds], result)
+    known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
+    return known | result
+
+
+def describe(run: Path, record: dict, licence: str) -> dict:
     """What holds for all artefacts of an export: classes, input and output, where the weights come from."""
     entries = _read_json(run / "run.json")
     return {
         "format": 1,
         "run": run.resolve().name,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "classes": record["classes"],
         "palette": record["palette"],
         "size": record["size"],
@@ -143,7 +124,7 @@ def describe(run: Path, record: dict) -> dict:
         "preprocessing": record["preprocessing"],
         "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")},
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
-        "machine": {"processor": _processor(), "cores": os.cpu_count()},
+        "licence": licence,
     }
 
 

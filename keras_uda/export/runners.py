@@ -94,6 +94,17 @@ class SavedModel:
         return []
 
 
+def litert_ops(model: bytes) -> list[tuple[str, str]]:
+    """(kind, name of the first output) of every op of a `.tflite` file, in their order."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    with _no_greeting():
+        interpreter = Interpreter(model_content=model)
+        names = {int(detail["index"]): detail["name"] for detail in interpreter.get_tensor_details()}
+        ops = interpreter._get_ops_details()
+    return [(op["op_name"], names.get(int(op["outputs"][0]), "")) for op in ops if op["op_name"] != "DELEGATE"]
+
+
 def open_artefact(path: Path | str) -> LiteRT | SavedModel:
     """The runner of a `.tflite` file or of a SavedModel folder."""
     return LiteRT(path) if str(path).endswith(".tflite") else SavedModel(path)

@@ -26,9 +26,10 @@ class Prototypes(keras.layers.Layer):
     def __init__(self, classes: int, channels: int, momentum: float = 1e-4, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.momentum = momentum
-        options = {"initializer": "zeros", "trainable": False, "aggregation": "mean"}
-        self.vectors = self.add_weight(shape=(classes, channels), name="vectors", **options)
-        self.counts = self.add_weight(shape=(classes,), name="counts", **options)
+        options = {"trainable": False, "aggregation": "mean"}
+        anywhere = keras.initializers.RandomNormal(stddev=1.0)  # until means are known, no two classes are the same
+        self.vectors = self.add_weight(shape=(classes, channels), initializer=anywhere, name="vectors", **options)
+        self.counts = self.add_weight(shape=(classes,), initializer="zeros", name="counts", **options)
         self.built = True
 
     def call(self, features):
@@ -46,6 +47,11 @@ class Prototypes(keras.layers.Layer):
         seen = ops.sum(ops.cast(present, "float32"), axis=0)
         self.vectors.assign(ops.where(finite, moved, self.vectors))
         self.counts.assign(ops.where(finite, ops.minimum(self.counts + seen, MOST_COUNTED), self.counts))
+
+    def forget(self) -> None:
+        """Back to no images seen."""
+        self.vectors.assign(ops.zeros_like(self.vectors))
+        self.counts.assign(ops.zeros_like(self.counts))
 
     def add(self, means, present) -> None:
         """Running mean with the means of one image: how prototypes begin.

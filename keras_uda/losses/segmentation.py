@@ -2,7 +2,7 @@
 
 from keras import ops
 
-IGNORE = 255
+from keras_uda.data.labels import IGNORE
 
 
 def cross_entropy(labels, logits, class_weights=None):

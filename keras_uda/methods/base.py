@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.data.labels import IGNORE
+from keras_uda.data.samples import Prepared
 from keras_uda.losses.resize import upsample
 from keras_uda.methods.finite import all_finite
 from keras_uda.methods.finite import apply_if
@@ -34,6 +35,7 @@ class DomainAdaptation(keras.Model):
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
     uses_target_labels = False
+    has_teacher = False  # whether its second argument is the segmenter of an earlier stage
     remarks = ()
     caption = ""
 
@@ -78,6 +80,9 @@ class DomainAdaptation(keras.Model):
 
     def call(self, images, training=False):
         return self.segmenter(images, training=training)["logits"]
+
+    def begin(self, target: Prepared) -> None:
+        """What a method wants to know of the target images before its first step; it may happen twice."""
 
     def pictures(self, batch) -> dict[str, np.ndarray]:
         """What the method can show of a batch besides predictions: name -> uint8 (n, H, W, 3)."""

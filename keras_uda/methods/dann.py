@@ -30,7 +30,8 @@ class DANN(DomainAdaptation):
         output_space: the discriminator sees the predictions of the main level instead of the features.
         total_steps: of the ramp; set to the steps of the stage where the configuration leaves it open.
         discriminator_base: channels after the first convolution of the discriminator.
-        discriminator_depth: its convolutions, each halving the map; 5 as published for predictions.
+        discriminator_depth: its convolutions, each halving the map; 5 as published for predictions. Features that are too
+            small for so many are surrounded by zeros.
         policy: dtype policy of the discriminator.
     Source: Ganin et al., Domain-Adversarial Training of Neural Networks, JMLR 2016, section 4.2 and 5.2.2,
         https://arxiv.org/abs/1505.07818; on features of a segmenter: Tsai et al., CVPR 2018, table 1 ("feature")
@@ -64,7 +65,10 @@ class DANN(DomainAdaptation):
         self.discriminator = Discriminator(channels, discriminator_base, policy, discriminator_depth)
 
     def features(self, outputs, images):
-        return outputs["features"]
+        features, smallest = outputs["features"], self.discriminator.smallest_map
+        missing = [max(smallest - (size or smallest), 0) for size in features.shape[1:3]]
+        borders = [(rows // 2, rows - rows // 2) for rows in missing]
+        return ops.pad(features, ((0, 0), *borders, (0, 0))) if any(missing) else features
 
     def predictions(self, outputs, images):
         return ops.softmax(upsample(outputs["logits"], images))

@@ -66,7 +66,7 @@ class ProDA(DomainAdaptation):
         prototype_momentum: 1 - lambda.
         teacher_decay: mu.
         teacher_statistics: the teacher normalises with its batch and drops channels, as released; else as in use.
-        crop: WIDTHxHEIGHT of random crops (source, and weak view); "" takes whole images.
+        crop: width and height of random crops (source, and weak view), as shares; () takes whole images.
         crop_scales: smallest and largest factor that images are scaled by before they are cropped.
     Source: Zhang et al., ProDA, CVPR 2021, sections 3.2 and 3.3, https://arxiv.org/abs/2101.10979; `step` of the
         released code
@@ -94,7 +94,7 @@ class ProDA(DomainAdaptation):
         prototype_momentum: float = 1e-4,
         teacher_decay: float = 0.999,
         teacher_statistics: bool = True,
-        crop: str = "",
+        crop: tuple[float, ...] = (),
         crop_scales: tuple[float, ...] = (0.5, 1.5),
         **kwargs,
     ):
@@ -108,8 +108,9 @@ class ProDA(DomainAdaptation):
         self.crop, self.seeds = RandomCrop(crop, crop_scales), keras.random.SeedGenerator()
 
     def begin(self, target: Prepared) -> None:
-        """Makes the first prototypes, from the segmenter as it is; once, before the first step."""
+        """Makes the first prototypes, from the segmenter as it is; before the first step."""
         frames = evaluation_frames(target, min(len(target), MOST_COUNTED))
+        self.prototypes.forget()
 
         @tf.function(reduce_retracing=True)
         def add(image):

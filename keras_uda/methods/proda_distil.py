@@ -34,7 +34,7 @@ class ProDADistil(DomainAdaptation):
         distillation_weight: weight_kd.
         released_form: KL as released, which is none: probabilities stand where their logarithms should, and the mean
             goes over the classes too.
-        crop: WIDTHxHEIGHT of random crops of both domains; "" takes whole images.
+        crop: width and height of random crops of both domains, as shares; () takes whole images.
         crop_scales: smallest and largest factor that images are scaled by before they are cropped.
     Source: Zhang et al., ProDA, CVPR 2021, section 3.4, https://arxiv.org/abs/2101.10979; `step_distillation` of the
         released code
@@ -55,7 +55,7 @@ class ProDADistil(DomainAdaptation):
         *,
         distillation_weight: float = 1.0,
         released_form: bool = False,
-        crop: str = "",
+        crop: tuple[float, ...] = (),
         crop_scales: tuple[float, ...] = (0.5, 1.5),
         **kwargs,
     ):

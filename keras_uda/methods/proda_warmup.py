@@ -24,7 +24,7 @@ class ProDAWarmUp(DomainAdaptation):
         segmenter: with one level.
         adversarial_weight: lambda_adv.
         discriminator_base: channels after the first convolution of the discriminator.
-        crop: WIDTHxHEIGHT of random crops of both domains; "" takes whole images.
+        crop: width and height of random crops of both domains, as shares; () takes whole images.
         crop_scales: smallest and largest factor that images are scaled by before they are cropped.
         policy: dtype policy of the discriminator.
     Source: Zhang et al., ProDA, CVPR 2021, section 4.1 ("warm up"), https://arxiv.org/abs/2101.10979; `step_adv` of the
@@ -43,7 +43,7 @@ class ProDAWarmUp(DomainAdaptation):
         *,
         adversarial_weight: float = 0.01,
         discriminator_base: int = 64,
-        crop: str = "",
+        crop: tuple[float, ...] = (),
         crop_scales: tuple[float, ...] = (0.5, 1.5),
         policy: str = "float32",
         **kwargs,

@@ -1,6 +1,5 @@
 """Runs a segmenter over the target images, twice: to see how certain it is of each class, and to write the labels."""
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -35,14 +34,14 @@ class Prediction(NamedTuple):
         image: uint8 (H, W, 3).
         probabilities: float32 (H, W, C), times the prior if there is one.
         coarse: float32 (h, w, C), the same at the stride of the logits.
-        features: float32 (h', w', F), the last map before the classifier.
+        features: float32 (h', w', F), the last map before the classifier; a tensor, most labellers do not need it.
     """
 
     name: str
     image: np.ndarray
     probabilities: np.ndarray
     coarse: np.ndarray
-    features: np.ndarray
+    features: tf.Tensor
 
 
 class Labels(NamedTuple):
@@ -53,10 +52,16 @@ class Labels(NamedTuple):
     more: dict = {}
 
 
-class Labeller(Protocol):
-    """A way to choose labels: looks at all predictions first, then labels each."""
+class Look(Protocol):
+    """Predictions of the target images, or of `most` of them, evenly spaced; may be asked for again."""
 
-    def decide(self, predictions: Callable[[], Iterable[Prediction]]) -> dict[str, np.ndarray]: ...
+    def __call__(self, most: int | None = None) -> Iterable[Prediction]: ...
+
+
+class Labeller(Protocol):
+    """A way to choose labels: looks at predictions first, then labels each."""
+
+    def decide(self, look: Look) -> dict[str, np.ndarray]: ...
 
     def label(self, prediction: Prediction, decisions: dict[str, np.ndarray]) -> Labels: ...
 
@@ -72,10 +77,10 @@ class Thresholds:
     def __init__(self, config: PseudoLabelConfig, classes: int):
         self.config, self.classes = config, classes
 
-    def decide(self, predictions: Callable[[], Iterable[Prediction]]) -> dict[str, np.ndarray]:
+    def decide(self, look: Look) -> dict[str, np.ndarray]:
         """`thresholds` float32 (C,), `predicted` int64 (C,) pixels, `rare` ids of the classes to mine."""
         config, seen = self.config, Confidences(self.classes, self.config.every)
-        for prediction in predictions():
+        for prediction in look():
             seen.add(prediction.probabilities.argmax(-1).astype("uint8"), prediction.probabilities.max(-1))
         balanced = config.policy == "class_balanced"
         thresholds = seen.thresholds(config.portion, balanced=balanced, extra_zero=config.extra_zero)
@@ -114,13 +119,19 @@ def predictor(segmenter: keras.Model, flip: bool, prior: np.ndarray | None):
 
 
 def predictions(
-    segmenter: keras.Model, images: Prepared, description: str, flip: bool = False, prior: np.ndarray | None = None
+    segmenter: keras.Model,
+    images: Prepared,
+    description: str,
+    flip: bool = False,
+    prior: np.ndarray | None = None,
+    most: int | None = None,
 ) -> Iterator[Prediction]:
     """Predicts the images one by one: a batch would change the last bits with the images that share it."""
     predict = predictor(segmenter, flip, prior)
-    frames = evaluation_frames(images)
+    frames = evaluation_frames(images, most)
     for name, image, _ in progress(frames, description, len(frames)):
-        yield Prediction(name, image, *(output.numpy() for output in predict(image[None])))
+        probabilities, coarse, features = predict(image[None])
+        yield Prediction(name, image, probabilities.numpy(), coarse.numpy(), features)
 
 
 def generate(
@@ -145,11 +156,14 @@ def generate(
     Raises:
         NumericsError: not one pixel got a label.
     """
-    target = target.take(range(len(target)))
     images = Prepared(target.images, None, target.names, target.size, digests=target.digests)
+
+    def look(most: int | None = None) -> Iterator[Prediction]:
+        return predictions(segmenter, images, "looking at target images", flip, prior, most)
+
     decisions = folder.decisions()
     if not decisions:
-        decisions = labeller.decide(lambda: predictions(segmenter, images, "looking at target images", flip, prior))
+        decisions = labeller.decide(look)
         folder.decide(**decisions)
     left = [row for row, name in enumerate(images.names) if name not in folder.entries]
     if left:

@@ -86,6 +86,7 @@ class LabelFolder:
         faults = [Problem(self.path / entry["file"], fault) for entry in listed if (fault := self._fault(entry))]
         if not strange and listed and not faults:
             self.entries = {entry.pop("name"): entry for entry in listed}
+            remove(self.path / "written.jsonl")
             return True
         if not regenerate:
             problems = faults or [Problem(self.path / "manifest.json", "damaged")]

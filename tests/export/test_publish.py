@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import keras
@@ -12,15 +13,20 @@ import pytest
 import tensorflow as tf
 
 from keras_uda.commands import export as command
+from keras_uda.config import CITYSCAPES
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import UsageError
+from keras_uda.export import artefacts
 from keras_uda.export import litert
 from keras_uda.export import manifest
 from keras_uda.export import publish
+from keras_uda.export.artefacts import Wanted
 from keras_uda.export.graph import freeze
-from keras_uda.export.publish import Wanted
 from keras_uda.export.runners import LiteRT
+from keras_uda.export.runners import litert_ops
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.serving.resize import resize_frame
+from keras_uda.serving.resize import resize_map
 from tests.conftest import ROOT
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
@@ -97,9 +103,6 @@ def test_the_batch_is_free_in_the_saved_model_and_one_in_litert():
 
 
 def test_a_free_input_size_is_resized_in_the_graph_as_the_client_does(tmp_path, no_process):
-    from keras_uda.serving.resize import resize_frame
-    from keras_uda.serving.resize import resize_map
-
     wanted = Wanted(formats=("saved_model",), input_size="free")
     run = tf_signature(publish.export_run(toy_run(), tmp_path / "free", wanted) / "saved_model" / "1")
     large = frame(1, 150, 77)
@@ -124,7 +127,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 
 
 def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypatch):
-    real = publish.freeze
+    real = artefacts.freeze
 
     def perturbed(segmenter, size, batch):
         head = segmenter.get_layer("logits").bias
@@ -134,10 +137,49 @@ def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypa
         head.assign(before)
         return graph
 
-    monkeypatch.setattr(publish, "freeze", perturbed)
+    monkeypatch.setattr(artefacts, "freeze", perturbed)
     with pytest.raises(ArtefactError, match="agrees with Keras"):
         publish.export_run(toy_run(), tmp_path / "out", Wanted(formats=("tflite",)))
     assert not any(tmp_path.iterdir())
+
+
+def test_quantised_files_pass_their_bounds_and_keep_both_ends_in_float(tmp_path, no_process):
+    wanted = Wanted(("tflite",), ("float16", "dynamic", "int8"), calibration=4, licence="CC BY 4.0")
+    folder = publish.export_run(toy_run(), tmp_path / "small", wanted)
+    content = manifest.read_manifest(folder)
+    assert content["calibrated_on"] == {"frames": 4, "from": "frames/adapted.npz of the run"}
+    assert set(content["artefacts"]) == {"tflite_float16", "tflite_dynamic", "tflite_int8"}
+    ops = [kind for kind, _ in litert_ops((folder / "model_int8.tflite").read_bytes())]
+    convolutions = [place for place, kind in enumerate(ops) if kind == "CONV_2D"]
+    assert convolutions[1] < ops.index("QUANTIZE") < convolutions[2]
+    assert convolutions[-1] < ops.index("DEQUANTIZE") < ops.index("RESIZE_BILINEAR")
+    with zipfile.ZipFile(folder / "model_int8.tflite") as inside:
+        assert inside.read("labels.txt").decode().splitlines() == content["classes"]
+        described = json.loads(inside.read("metadata.json"))
+    assert described["licence"] == content["licence"] == "CC BY 4.0"
+    assert described["palette"] == content["palette"] and described["preprocessing"] == content["preprocessing"]
+
+
+def test_layers_can_be_kept_in_float():
+    graph = freeze(load_segmenter(toy_run())[0], (WIDTH, HEIGHT), 1)
+    model = litert.convert(graph)
+    plain, more = litert.ends(model), litert.ends(model, ("last_conv",))
+    assert set(more) > set(plain) and any("last_conv" in name for name in set(more) - set(plain))
+
+
+def test_encoded_and_about_speak_for_the_same_model():
+    loaded = tf.saved_model.load(str(toy_exports() / "saved_model" / "1"))
+    sizes = [(WIDTH, HEIGHT), (97, 61), (20, 33)]
+    pictures = [frame(index, *size) for index, size in enumerate(sizes)]
+    answer = loaded.signatures["encoded"](image_bytes=tf.constant([tf.io.encode_png(p).numpy() for p in pictures]))
+    about = json.loads(loaded.signatures["about"](query=tf.constant([""]))["about"].numpy()[0])
+    resized = np.stack([resize_frame(picture, (WIDTH, HEIGHT)) for picture in pictures])
+    maps = loaded.signatures["serving_default"](image=tf.constant(resized))
+    for index, png in enumerate(answer["label_png_bytes"].numpy()):
+        np.testing.assert_array_equal(tf.io.decode_png(png)[..., 0], maps["label_map"][index])
+    np.testing.assert_allclose(answer["mean_confidence"], maps["confidence"].numpy().mean((1, 2)) / 255, rtol=1e-5)
+    assert about["classes"] == list(CITYSCAPES) and about["size"] == f"{WIDTH}x{HEIGHT}"
+    assert {name.decode() for name in answer["model"].numpy()} == {about["model"]}
 
 
 class Odd(keras.layers.Layer):

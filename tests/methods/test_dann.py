@@ -172,3 +172,11 @@ def test_output_space_sees_predictions():
     method.compile(toy_optimizers(method), run_eagerly=True)
     assert method.discriminator.hidden[0].channels == 4
     assert np.isfinite(float(method.train_step(toy_batch())["discriminator_loss"]))
+
+
+def test_small_features_are_surrounded_by_zeros():
+    method = DANN(toy_segmenter(), discriminator_base=2, discriminator_depth=5)
+    features = np.ones((1, 8, 10, 8), "float32")
+    seen = np.asarray(method.features({"features": features}, None))
+    assert seen.shape == (1, 32, 32, 8) and seen.sum() == features.sum()
+    np.testing.assert_array_equal(seen[:, 12:20, 11:21], features)

@@ -18,11 +18,9 @@ from tests.published import published_segmenter
 from tests.published import record_gradients
 from tests.published import set_weights
 
-ITERATIONS = 2
 
-
-def optimizers(hyper: dict, parts: tuple[str, ...], segmenter) -> dict:
-    schedule = {"power": hyper["power"], "horizon": hyper["max_iter"] / ITERATIONS}
+def optimizers(hyper: dict, iterations: int, parts: tuple[str, ...], segmenter) -> dict:
+    schedule = {"power": hyper["power"], "horizon": hyper["max_iter"] / iterations}
     beta_1, beta_2 = hyper.get("adam_betas", (0.9, 0.99))
     configs = {
         "segmenter": OptimizerConfig(
@@ -31,7 +29,7 @@ def optimizers(hyper: dict, parts: tuple[str, ...], segmenter) -> dict:
         ),
         "discriminator": OptimizerConfig("adam", hyper["lr_D"], beta_1=beta_1, beta_2=beta_2, **schedule),
     }  # fmt: skip
-    return {part: build_optimizer(configs[part], ITERATIONS, segmenter) for part in parts}
+    return {part: build_optimizer(configs[part], iterations, segmenter) for part in parts}
 
 
 def run(method, arrays, meta, discriminators: list[str], losses_of) -> None:
@@ -45,10 +43,11 @@ def run(method, arrays, meta, discriminators: list[str], losses_of) -> None:
     for name, discriminator in zip(discriminators, method.discriminator.levels if discriminators else [], strict=True):
         set_weights(arrays, f"param_{name}", discriminator)
         parts[name] = (discriminator, "discriminator")
-    method.compile(optimizers(meta["hyper"], method.trains, method.segmenter), run_eagerly=True)
+    iterations = len([key for key in arrays if key.startswith("in_source_")])
+    method.compile(optimizers(meta["hyper"], iterations, method.trains, method.segmenter), run_eagerly=True)
     received = {part: record_gradients(optimizer) for part, optimizer in method.optimizers.items()}
     losses = []
-    for iteration in range(ITERATIONS):
+    for iteration in range(iterations):
         method.reset_metrics()
         reported = method.train_step(batch(arrays, iteration))
         losses.append(losses_of({name: float(value) for name, value in reported.items()}))

@@ -7,6 +7,7 @@ from keras_uda.data.procedural.layout import varied
 
 
 def along_kerb(scene, draw, side, start, end, junction):
+    """Trees, lamps, signs, people, parked cycles and a railing between `start` and `end`."""
     layout, look = scene.layout, scene.look
     edge, pavement = layout.edge[side], layout.pavement[side]
 
@@ -67,11 +68,13 @@ def along_kerb(scene, draw, side, start, end, junction):
 
 
 def count(draw, expected):
+    """A whole number with this expectation."""
     whole = int(expected)
     return whole + (draw.random() < expected - whole)
 
 
 def sign(scene, draw, side, z):
+    """A traffic sign."""
     shape = draw.choice(("disc", "disc", "triangle", "board", "board"))
     faces = ((240, 240, 240), (30, 70, 170), (200, 30, 36), (240, 200, 40), (30, 110, 70))
     face, rim = draw.choice(faces), draw.choice(((200, 30, 36), (240, 240, 240), (30, 60, 150), (30, 30, 34)))
@@ -93,6 +96,7 @@ def sign(scene, draw, side, z):
 
 
 def signals(scene, draw, z):
+    """Traffic lights on both sides before a junction."""
     if draw.random() < 0.75:
         state = draw.choice((0, 0, 1, 2, 2))
         for side in (-1, 1):

@@ -5,6 +5,7 @@ from keras_uda.data.procedural.layout import varied
 
 
 def green(scene, draw, side, z0, z1, height, offset, base=0.0):
+    """Foliage seen from the side: a hedge, or a row of trees."""
     leaf = varied(draw, draw.choice(scene.look.leaves), 0.15)
     light_leaf = tuple(c * 1.5 for c in leaf)
     scene.add(
@@ -27,6 +28,7 @@ def green(scene, draw, side, z0, z1, height, offset, base=0.0):
 
 
 def tree(scene, draw, side, x, z, heights):
+    """One tree at `x` metres from the axis, with its shadow; `heights` is a range."""
     height = draw.uniform(*heights)
     bare = draw.random() < scene.look.bare
     leaf = varied(draw, draw.choice(scene.look.leaves), 0.16)

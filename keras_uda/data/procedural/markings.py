@@ -8,6 +8,7 @@ CHUNK = 24.0  # metres of road made from one seed
 
 
 def zebra(scene, draw, z):
+    """A stop line and, often, a pedestrian crossing."""
     layout = scene.layout
     if draw.random() < 0.6:
         x = -layout.edge[-1] + 0.4
@@ -25,6 +26,7 @@ def zebra(scene, draw, z):
 
 
 def dashes(scene):
+    """Dashed lines between lanes, fixed to the road."""
     layout = scene.layout
     draw = random.Random(f"{scene.seed} dashes")
     length, gap = draw.choice(((1.0, 1.0), (2.0, 4.0), (3.0, 6.0), (4.0, 2.0)))
@@ -39,6 +41,7 @@ def dashes(scene):
 
 
 def patches(scene, draw, base):
+    """Repaired asphalt."""
     layout = scene.layout
     for _ in range(draw.randint(0, 3)):
         x, z = draw.uniform(-layout.edge[-1], layout.edge[1] - 1), base + draw.uniform(0, CHUNK)

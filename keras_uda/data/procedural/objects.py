@@ -58,17 +58,6 @@ def _faces_camera(painter, corners, side):
     return side * ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)) < 0
 
 
-def facing_building(painter, atlas, light, b):
-    """A row of houses across the end of the street. b: x0, x1, z, height, texture, palette."""
-    x, z, height = b["x0"], b["z"], b["height"]
-    while x < b["x1"]:
-        corners = [(x, height, z), (x + 14, height, z), (x + 14, 0, z), (x, 0, z)]
-        painter.panel(
-            atlas.facades[b["texture"]], (0, 24 - height, 14, 24), corners, b["palette"], BUILDING, light.shade[0]
-        )
-        x += 14
-
-
 def screen(painter, atlas, light, s):
     """A wall, hedge or row of trees. s: side, x, z0, z1, base, height, depth, train_id, texture, palette, scale."""
     z0, z1 = max(s["z0"], NEAR), s["z1"]

@@ -23,9 +23,6 @@ class _Sheet:
         return int((point[0] + self.width / 2) * PIXELS), int(self.mask.shape[0] - 1 - point[1] * PIXELS)
 
     def limb(self, start, end, width, role, value):
-        self._line(start, end, width, role, value)
-
-    def _line(self, start, end, width, role, value):
         colour = [0, 0, 0]
         colour[role] = float(value)
         thickness = max(int(width * PIXELS), 1)
@@ -104,7 +101,7 @@ def _wheel(sheet, x, radius, tyre):
     sheet.ellipse((x, radius), (0.04, 0.04), TOP, 200)
 
 
-def bicycle(rng, side_on, parts=("cycle", "rider")):
+def bicycle(rng, side_on):
     """A bicycle and somebody on it as two sprites on one sheet of 1.9 x 1.9 m."""
     cycle, rider = _Sheet(1.9, 1.9), _Sheet(1.9, 1.9)
     lean = rng.uniform(-0.05, 0.12)

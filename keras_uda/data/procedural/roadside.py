@@ -17,6 +17,7 @@ ROOFS = ((110, 64, 52), (70, 70, 76), (92, 80, 74))
 
 
 def one_side(scene, draw, side, base, junction):
+    """Everything on one side of a piece of street that starts `base` metres ahead."""
     layout, look = scene.layout, scene.look
     zones = look.zones
     zone = draw.choices(list(zones), list(zones.values()))[0] if not junction else "houses"
@@ -35,6 +36,7 @@ def one_side(scene, draw, side, base, junction):
 
 
 def side_road(scene, draw, side, z0, z1):
+    """A side road of the carriageway between z0 and z1, with its pavements."""
     layout = scene.layout
     near, far = side * (layout.edge[side] - 0.1), side * 50.0
     pavement = side * (layout.edge[side] + layout.pavement[side])
@@ -49,6 +51,7 @@ def side_road(scene, draw, side, z0, z1):
 
 
 def wall_palette(scene, draw):
+    """(wall, glass, trim) colours of one house."""
     wall = varied(draw, draw.choice(scene.look.walls), 0.13)
     glass = varied(draw, draw.choice(scene.look.glass), 0.2)
     if scene.light.dusk and draw.random() < 0.5:
@@ -91,6 +94,7 @@ def some_roof(scene, draw):
 
 
 def add_house(scene, draw, side, z, length, setback, floors, roof, gable):
+    """One house with its shadow; `gable` is "none", "plain" or "facade"."""
     number = draw.randrange(len(scene.atlas.facades))
     texture = scene.atlas.facades[number].extra
     height = min(texture["ground"] + (floors - 1) * texture["storey"] + draw.uniform(0.2, 0.9), 22.0)
@@ -106,6 +110,7 @@ def add_house(scene, draw, side, z, length, setback, floors, roof, gable):
 
 
 def open_ground(scene, draw, side, start, end, zone):
+    """A park, lawn, hedge, wall or fence instead of houses."""
     layout = scene.layout
     x = side * layout.property[side]
     if zone in ("park", "lawn", "hedge"):
@@ -160,6 +165,7 @@ def open_ground(scene, draw, side, start, end, zone):
 
 
 def far_houses(scene, draw, side, start, end):
+    """A house behind a lawn."""
     number = draw.randrange(len(scene.atlas.facades))
     height = draw.uniform(5, 9)
     scene.add(

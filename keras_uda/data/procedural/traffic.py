@@ -19,6 +19,7 @@ def row(scene, name, spacing, speed, behind):
 
 
 def traffic(scene, lane, x, direction):
+    """The vehicles and cyclists of one lane."""
     own = direction == 1
     speed = 8.0 if own else -7.0
     for draw, z in row(scene, f"lane {lane}", 13.0, speed, 6.0):
@@ -45,6 +46,7 @@ def traffic(scene, lane, x, direction):
 
 
 def vehicle(scene, draw, x, z, heading, kind):
+    """One vehicle with its tail or nose at z, and the shadow under it."""
     paints = scene.look.paints
     second = (225, 225, 222) if draw.random() < 0.5 else varied(draw, draw.choice(paints), 0.1)
     scene.add(
@@ -76,6 +78,7 @@ def vehicle(scene, draw, x, z, heading, kind):
 
 
 def parked(scene, draw, side, start, end):
+    """Vehicles in the parking lane."""
     layout = scene.layout
     density = scene.look.parked * draw.random() * 1.3
     z = start + draw.uniform(0, 3)
@@ -89,6 +92,7 @@ def parked(scene, draw, side, start, end):
 
 
 def walkers(scene, side):
+    """People who walk along one side, both ways."""
     layout = scene.layout
     for way in (1, -1):
         speed = 1.3 * way
@@ -102,6 +106,7 @@ def walkers(scene, side):
 
 
 def person(scene, draw, x, z, phase):
+    """One person; `phase` counts quarters of a double step, 0 stands."""
     coats = scene.look.coats
     skin = varied(draw, draw.choice(((224, 180, 150), (200, 150, 118), (140, 98, 72), (92, 64, 48))), 0.08)
     trousers = varied(draw, draw.choice(((40, 46, 66), (30, 30, 34), (90, 84, 74), (66, 72, 92))), 0.2)
@@ -121,6 +126,7 @@ def person(scene, draw, x, z, phase):
 
 
 def cycle(scene, draw, x, z, ridden, kind, towards=False):
+    """A bicycle or motorcycle, ridden or not."""
     skin = varied(draw, (210, 164, 134), 0.12)
     dress = (varied(draw, draw.choice((*scene.look.coats, (210, 220, 50))), 0.2), (46, 48, 60), skin)
     side_on = not ridden if draw.random() < 0.75 else ridden

@@ -159,12 +159,8 @@ def truck(variant):
         top = 1.5
     box = [(0.0, 0.95), (0.0, top), (length - cab - 0.15, top), (length - cab - 0.15, 0.95)]
     cab_block = [(length - cab, 0.45), (length - cab, cab_top), (length - 0.35, cab_top), (length, 1.5), (length, 0.45)]
-    parts = [
-        lambda: solid.block(box, half, ["cargo_tail", "cargo", "cargo", None], side="cargo"),
-        lambda: solid.block(cab_block, half * 0.97, ["upper", "upper", "glass", "nose", None], side="body"),
-    ]
-    for part in parts:
-        part()
+    solid.block(box, half, ["cargo_tail", "cargo", "cargo", None], side="cargo")
+    solid.block(cab_block, half * 0.97, ["upper", "upper", "glass", "nose", None], side="body")
     window = [(length - cab * 0.75, 1.45), (length - cab * 0.75, cab_top - 0.35)]
     window += [(length - 0.5, cab_top - 0.35), (length - 0.2, 1.45)]
     solid.side_polygon(window, half * 0.97 + 0.01, "glass")

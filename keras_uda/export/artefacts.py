@@ -1,0 +1,94 @@
+"""What an export writes: a SavedModel with three signatures, and one `.tflite` file per quantisation."""
+
+import json
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from keras_uda.config import parse_size
+from keras_uda.console import say
+from keras_uda.export import litert
+from keras_uda.export.graph import FrozenGraph
+from keras_uda.export.graph import about_function
+from keras_uda.export.graph import any_size_function
+from keras_uda.export.graph import encoded_function
+from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.graph import freeze
+from keras_uda.export.metadata import metadata
+from keras_uda.export.saved_model import write_saved_model
+from keras_uda.files import fault_point
+
+FORMATS = ("saved_model", "tflite")
+
+
+class Wanted(NamedTuple):
+    """What to export.
+
+    Args:
+        formats: out of `FORMATS`.
+        quantize: out of `litert.QUANTIZATIONS`; one .tflite file each.
+        input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
+        calibration: target frames that int8 is calibrated on.
+        float_layers: parts of names of layers that int8 keeps in float.
+        licence: of the weights; travels with every artefact.
+    """
+
+    formats: tuple[str, ...] = FORMATS
+    quantize: tuple[str, ...] = ("none",)
+    input_size: str = "fixed"
+    calibration: int = 100
+    float_layers: tuple[str, ...] = ()
+    licence: str = "not stated"
+
+
+class Artefact(NamedTuple):
+    """One file or folder of the export: `bounds` names its row of `parity.BOUNDS`."""
+
+    name: str
+    file: str
+    bounds: str
+
+
+def write_artefacts(
+    segmenter: keras.Model, description: dict, folder: Path, wanted: Wanted, calibration: Callable[[], np.ndarray]
+) -> Iterator[Artefact]:
+    """Writes one artefact after the other and yields each when it is whole.
+
+    Args:
+        segmenter: float32.
+        description: what `export.json` says about the model; it travels inside the artefacts.
+        folder: to write to.
+        wanted: formats and quantisations.
+        calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
+    """
+    size = parse_size(description["size"])
+    if "saved_model" in wanted.formats:
+        say("writing saved_model/1")
+        signatures = saved_model_signatures(freeze(segmenter, size, None), description, wanted.input_size)
+        write_saved_model(folder / "saved_model" / "1", signatures)
+        fault_point("export-written")
+        yield Artefact("saved_model", "saved_model/1", "saved_model")
+    graph = freeze(segmenter, size, 1) if "tflite" in wanted.formats else None
+    for quantization in wanted.quantize if graph else ():
+        suffix = "" if quantization == "none" else f"_{quantization}"
+        say(f"writing model{suffix}.tflite")
+        frames = calibration() if quantization == "int8" else None
+        content = litert.convert(graph, quantization, frames, wanted.float_layers)
+        (folder / f"model{suffix}.tflite").write_bytes(content + metadata(description))
+        fault_point("export-written")
+        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+
+
+def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:
+    """`serving_default`: frames -> maps. `encoded`: image files -> PNG files. `about`: what a client must know."""
+    identity = description["segmenter"]["sha256"][:16]
+    frames = any_size_function if input_size == "free" else fixed_size_function
+    return {
+        "serving_default": frames(graph),
+        "encoded": encoded_function(graph, identity),
+        "about": about_function(json.dumps(description | {"model": identity}, ensure_ascii=False)),
+    }

@@ -1,0 +1,30 @@
+"""The description of a model inside its `.tflite` file, as a zip archive at the end. No TensorFlow here."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+
+def metadata(description: dict) -> bytes:
+    """A zip archive to append to a `.tflite` file: interpreters ignore it, `unzip` and clients read it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        texts = {
+            "metadata.json": json.dumps(description, indent=1, ensure_ascii=False),
+            "labels.txt": "".join(f"{name}\n" for name in description["classes"]),
+        }
+        for name, text in texts.items():
+            archive.writestr(zipfile.ZipInfo(name), text)  # without the time: the same model gives the same bytes
+    return stream.getvalue()
+
+
+def read_metadata(path: Path) -> dict | None:
+    """The description inside a `.tflite` file, or None; whatever it says is not to be trusted."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo("metadata.json").file_size > 1_000_000:
+                return None
+            return json.loads(archive.read("metadata.json"))
+    except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile, NotImplementedError):
+        return None

@@ -1,0 +1,80 @@
+"""Weighted self-information and entropy."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.losses.entropy import entropy
+from keras_uda.losses.entropy import self_information
+from tests.conftest import assert_matches
+from tests.conftest import load_vectors
+
+
+def logits_of(*probabilities):
+    """Logits (1, 1, 1, C) with those probabilities; zeros are far away."""
+    return np.log(np.maximum(np.array(probabilities, "float32"), 1e-30)).reshape(1, 1, 1, -1)
+
+
+def test_self_information_matches_its_equation():
+    logits = np.random.default_rng(0).normal(size=(1, 2, 3, 4)).astype("float32")
+    expected = np.empty_like(logits)
+    for h, w in np.ndindex(2, 3):
+        p = np.exp(logits[0, h, w]) / np.exp(logits[0, h, w]).sum()
+        expected[0, h, w] = -p * np.log(p) / np.log(4)
+    np.testing.assert_allclose(self_information(logits), expected, rtol=1e-5)
+    np.testing.assert_allclose(entropy(logits), expected.sum(-1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "information", "total"),
+    [
+        ([1 / 19] * 19, [0.0526316] * 19, 1.0),
+        ([0.5, 0.5] + [0.0] * 17, [0.1177045] * 2 + [0.0] * 17, 0.2354089),
+        ([0.7, 0.2, 0.1], [0.2272617, 0.2929947, 0.2095903], 0.7298467),
+    ],
+)
+def test_known_values(probabilities, information, total):
+    logits = logits_of(*probabilities)
+    np.testing.assert_allclose(self_information(logits)[0, 0, 0], information, atol=1e-6)
+    np.testing.assert_allclose(entropy(logits)[0, 0, 0], total, atol=1e-6)
+
+
+def test_largest_value_of_one_of_19_classes():
+    share = 1 / np.e
+    logits = logits_of(share, *[(1 - share) / 18] * 18)
+    assert float(self_information(logits)[0, 0, 0, 0]) == pytest.approx(0.1249404, abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_huge_logits_are_finite(dtype):
+    logits = tf.cast(tf.constant([[[[1e4, -1e4, 0.0, 1e4]]]]), dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        value = tf.reduce_mean(entropy(logits))
+    assert value.dtype == "float32" and float(value) == pytest.approx(0.5, abs=1e-3)
+    assert np.isfinite(tf.cast(tape.gradient(value, logits), "float32")).all()
+
+
+def test_published_values():
+    arrays, meta = load_vectors("advent_entropy")
+    logits = tf.constant(arrays["in_logits"])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        information, loss = self_information(logits), tf.reduce_mean(entropy(logits))
+        weighted = tf.reduce_sum(information * arrays["in_cotangent"])
+    assert_matches(tf.nn.softmax(logits), arrays, meta, "out_prob")
+    assert_matches(information, arrays, meta, "out_prob_2_entropy")
+    assert_matches(loss, arrays, meta, "out_entropy_loss")
+    assert_matches(tape.gradient(loss, logits), arrays, meta, "grad_entropy_loss_logits")
+    assert_matches(tape.gradient(weighted, logits), arrays, meta, "grad_prob_2_entropy_logits")
+
+
+def test_published_values_of_saturated_logits():
+    arrays, meta = load_vectors("advent_entropy")
+    logits = tf.constant(arrays["in_sat_logits"])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = tf.reduce_mean(entropy(logits))
+    assert_matches(self_information(logits), arrays, meta, "out_sat_prob_2_entropy")
+    assert_matches(loss, arrays, meta, "out_sat_entropy_loss")
+    assert_matches(tape.gradient(loss, logits), arrays, meta, "grad_sat_entropy_loss_logits")

@@ -1,0 +1,241 @@
+"""The folder of pseudo-labels: killed anywhere it ends byte for byte the same; changed files are refused or made again."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_uda import files
+from keras_uda.config import PseudoLabelConfig
+from keras_uda.console import warning_count
+from keras_uda.data.conversion import encode_png
+from keras_uda.data.labels import IGNORE
+from keras_uda.data.samples import Prepared
+from keras_uda.errors import DataError
+from keras_uda.errors import NumericsError
+from keras_uda.errors import ResourceError
+from keras_uda.pseudo_labels import label_folder
+from keras_uda.pseudo_labels.generate import Labels
+from keras_uda.pseudo_labels.generate import Thresholds
+from keras_uda.pseudo_labels.generate import generate
+from keras_uda.pseudo_labels.label_folder import LabelFolder
+from tests.toy import CLASSES
+from tests.toy import HEIGHT
+from tests.toy import WIDTH
+from tests.toy import toy_segmenter
+
+NAMES = ["cam1/0001.png", "cam2/0001.png", "x" * 240 + ".png", "ünï [1]*.jpg", "last.png"]
+IDENTITY = {
+    "model": "m",
+    "settings": {"policy": "class_balanced"},
+    "classes": ["a", "b", "c", "d"],
+    "size": "40x32",
+    "images": "i",
+}
+POINTS = [("pseudo-label-before-rename", 1), ("pseudo-label-before-rename", 6), ("pseudo-label-written", 2)]
+POINTS += [("pseudo-label-listed", 1), ("pseudo-label-listed", 4), ("pseudo-labels-decided", 1)]
+POINTS += [("pseudo-labels-before-manifest", 1), ("pseudo-labels-finished", 1)]
+POINTS += [("file-before-rename", number) for number in (1, 2, 3, 4)]
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL inside one process."""
+
+
+@pytest.fixture(scope="module")
+def segmenter():
+    return toy_segmenter()
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory):
+    folder, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
+    images = [folder / f"{number}.png" for number in range(len(NAMES))]
+    for image in images:
+        image.write_bytes(encode_png(rng.integers(0, 256, (HEIGHT, WIDTH, 3)).astype("uint8")))
+    return Prepared([str(image) for image in images], None, NAMES, (WIDTH, HEIGHT), digests=NAMES)
+
+
+def labelled(place: Path, target, segmenter, regenerate=False, labeller=None, **identity) -> LabelFolder:
+    folder = LabelFolder(place, IDENTITY | identity)
+    if not folder.open(regenerate):
+        labeller = labeller or Thresholds(PseudoLabelConfig(portion=0.4, soft=True), CLASSES)
+        generate(target, segmenter, labeller, folder, flip=True)
+    return folder
+
+
+def content(place: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, target, segmenter):
+    return content(labelled(tmp_path_factory.mktemp("whole") / "labels", target, segmenter).path)
+
+
+def test_the_manifest_says_what_there_is(tmp_path, target, segmenter):
+    folder = labelled(tmp_path / "labels", target, segmenter)
+    manifest = folder.manifest()
+    labels = {name: np.asarray(Image.open(file)) for name, file in folder.files().items()}
+    assert sorted(labels) == sorted(NAMES) and sorted(manifest["labels"]) == sorted(NAMES)
+    counts = np.bincount(np.concatenate([label.ravel() for label in labels.values()]), minlength=256)
+    assert list(manifest["pixels"].values()) == counts[:CLASSES].tolist()
+    assert manifest["coverage"] == pytest.approx(1 - counts[IGNORE] / sum(counts))
+    assert sum(manifest["predicted"].values()) == len(NAMES) * HEIGHT * WIDTH
+    assert set(manifest["thresholds"]) == set(IDENTITY["classes"]) and manifest["model"] == "m"
+    assert LabelFolder(folder.path, IDENTITY).open()
+    assert not list(folder.path.rglob("*.jsonl")) and not list(folder.path.rglob(".tmp-*"))
+
+
+@pytest.mark.parametrize(("point", "passage"), POINTS)
+def test_killed_anywhere_it_ends_the_same(tmp_path, target, segmenter, whole, monkeypatch, point, passage):
+    passages, written = [], []
+
+    def kill(name):
+        passages.append(name)
+        if passages.count(point) == passage:
+            raise Killed
+
+    for module in (label_folder, files):
+        monkeypatch.setattr(module, "fault_point", kill)
+    with pytest.raises(Killed):
+        labelled(tmp_path / "labels", target, segmenter)
+    monkeypatch.undo()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "labels").rglob("*.png")}
+    monkeypatch.setattr(LabelFolder, "_write", recorded(written))
+    labelled(tmp_path / "labels", target, segmenter)
+    assert content(tmp_path / "labels") == whole
+    if point == "pseudo-label-listed":
+        assert len(set(written)) == len(NAMES) - passage
+        kept = [path for path in before if path.stat().st_mtime_ns == before[path]]
+        assert len(kept) == 2 * passage
+
+
+def recorded(names: list[str]):
+    write = LabelFolder._write
+
+    def record(self, kind, name, pixels):
+        names.append(name)
+        return write(self, kind, name, pixels)
+
+    return record
+
+
+def damage(place: Path, kind: str) -> None:
+    file = place / "labels" / "last.png"
+    if kind == "missing":
+        file.unlink()
+    elif kind == "cut":
+        file.write_bytes(file.read_bytes()[:-20])
+    elif kind == "size":
+        file.write_bytes(encode_png(np.zeros((8, 8), "uint8")))
+    elif kind == "soft":
+        (place / "soft" / "last.png").write_bytes(b"")
+
+
+@pytest.mark.parametrize("kind", ["missing", "cut", "size", "soft"])
+def test_a_changed_label_is_named_and_made_again(tmp_path, target, segmenter, whole, kind):
+    place = labelled(tmp_path / "labels", target, segmenter).path
+    damage(place, kind)
+    with pytest.raises(DataError, match="last.png.*--regenerate"):
+        labelled(place, target, segmenter)
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*.png")}
+    labelled(place, target, segmenter, regenerate=True)
+    assert content(place) == whole
+    untouched = [path for path, time in before.items() if path.stat().st_mtime_ns == time]
+    assert len(untouched) == 2 * len(NAMES) - 2
+
+
+@pytest.mark.parametrize("key", ["model", "settings", "classes", "size", "images"])
+def test_labels_of_something_else_are_refused(tmp_path, target, segmenter, key):
+    place = labelled(tmp_path / "labels", target, segmenter).path
+    other = {key: ["e", "f", "g", "h"] if key == "classes" else "other"}
+    with pytest.raises(DataError, match="--regenerate"):
+        labelled(place, target, segmenter, **other)
+    folder = labelled(place, target, segmenter, regenerate=True, **other)
+    assert folder.manifest()[key] == other[key]
+
+
+def test_half_done_labels_of_something_else_are_not_used(tmp_path, target, segmenter, monkeypatch):
+    def kill(name):
+        if name == "pseudo-label-listed":
+            raise Killed
+
+    monkeypatch.setattr(label_folder, "fault_point", kill)
+    with pytest.raises(Killed):
+        labelled(tmp_path / "labels", target, segmenter)
+    monkeypatch.undo()
+    folder = LabelFolder(tmp_path / "labels", IDENTITY | {"model": "another"})
+    assert not folder.open() and not folder.entries and not folder.decisions()
+
+
+def test_a_damaged_manifest_is_told(tmp_path, target, segmenter, whole):
+    place = labelled(tmp_path / "labels", target, segmenter).path
+    (place / "manifest.json").write_text("{")
+    with pytest.raises(DataError, match="manifest.json"):
+        labelled(place, target, segmenter)
+    labelled(place, target, segmenter, regenerate=True)
+    assert content(place) == whole
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
+@pytest.mark.parametrize("file", ["labels", "soft"])
+def test_a_full_disk_is_told_and_what_was_written_is_used(tmp_path, target, segmenter, whole, monkeypatch, code, file):
+    replace, calls = os.replace, []
+
+    def refuse(source, destination):
+        if f"/{file}/" in str(destination):
+            calls.append(destination)
+            if len(calls) == 3:
+                raise OSError(code, "refused", str(destination))
+        return replace(source, destination)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ResourceError):
+        labelled(tmp_path / "labels", target, segmenter)
+    assert not list(tmp_path.rglob(".tmp-*"))
+    monkeypatch.undo()
+    labelled(tmp_path / "labels", target, segmenter)
+    assert content(tmp_path / "labels") == whole
+
+
+class Given:
+    """Labels the first `count` images, with one class."""
+
+    def __init__(self, count: int):
+        self.left = count
+
+    def decide(self, look):
+        return {"predicted": np.zeros(CLASSES, "int64")}
+
+    def label(self, prediction, decisions):
+        self.left -= 1
+        return Labels(np.full((HEIGHT, WIDTH), 1 if self.left >= 0 else IGNORE, "uint8"))
+
+
+def test_no_label_at_all_stops(tmp_path, target, segmenter):
+    with pytest.raises(NumericsError, match="not one pixel.*portion"):
+        labelled(tmp_path / "labels", target, segmenter, labeller=Given(0))
+    assert not (tmp_path / "labels" / "manifest.json").exists()
+
+
+def test_a_threshold_that_nothing_reaches(tmp_path, target, segmenter):
+    certain = Thresholds(PseudoLabelConfig(policy="confidence", threshold=1.0), CLASSES)
+    with pytest.raises(NumericsError):
+        labelled(tmp_path / "labels", target, segmenter, labeller=certain)
+
+
+def test_few_labels_are_warned_of(tmp_path, target, segmenter):
+    many = Prepared(target.images * 10, None, [f"{n}.png" for n in range(50)], target.size)
+    before = warning_count()
+    folder = labelled(tmp_path / "labels", many, segmenter, labeller=Given(2))
+    assert warning_count() == before + 1 and folder.manifest()["images_without_labels"] == 48
+
+
+def test_identity_is_readable(tmp_path, target, segmenter):
+    place = labelled(tmp_path / "labels", target, segmenter).path
+    assert json.loads((place / "identity.json").read_text()) == {"format": 1, **IDENTITY}
