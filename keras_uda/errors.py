@@ -123,4 +123,4 @@ def _as_uda_error(error: BaseException) -> UdaError:
 
         return as_resource_error(error, error.filename or "file system")
     # A defect of ours: still one line; the traceback is in the log of the run.
-    return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: run with --debug and report it")
+    return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: report it with --debug")

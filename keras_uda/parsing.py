@@ -206,7 +206,8 @@ def check(run: RunConfig) -> None:
 def _check_labelled_images(run: RunConfig) -> None:
     readers = [stage.method for stage in run.stages.values() if stage.method in ON_SOME_TARGET_LABELS]
     if readers and run.data.labelled_images is None:
-        raise UsageError("data.labelled_images", f"{readers[0]} learns from labels of some target images", "Say how many")
+        what = f"{readers[0]} learns from labels of some target images"
+        raise UsageError("data.labelled_images", what, "Say how many")
     if run.data.labelled_images is not None and not readers:
         what = f"no stage reads labels of {run.data.labelled_images} target images"
         raise UsageError("data.labelled_images", what, f"Drop it, or name {ON_SOME_TARGET_LABELS[0]} in a stage")

@@ -86,7 +86,10 @@ def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
         stages = {name: _labelled(stage, key, value) for name, stage in run.stages.items()}
         return dataclasses.replace(run, stages=stages)
     part = place.partition(".")[2]
-    stages = {n: dataclasses.replace(s, optimizers=_listed(s.optimizers, part, key, value)) for n, s in run.stages.items()}
+    stages = {
+        name: dataclasses.replace(stage, optimizers=_listed(stage.optimizers, part, key, value))
+        for name, stage in run.stages.items()
+    }
     return dataclasses.replace(run, optimizers=_listed(run.optimizers, part, key, value), stages=stages)
 
 

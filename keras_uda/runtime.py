@@ -24,7 +24,7 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors of C++ come back as exceptions, or do not matter
 with quiet():
     import keras
     import tensorflow as tf

@@ -7,7 +7,6 @@ import numpy as np
 from keras_uda.data.samples import Prepared
 from keras_uda.errors import UsageError
 
-
 SEED = 0  # which images keep their labels does not depend on the run
 
 

@@ -52,7 +52,8 @@ services:
 """
 
 README = """\
-`docker compose up` serves `@MODEL@` on ports 8500 (gRPC) and 8501 (REST); new versions in `@MODEL@/` load by themselves.
+`docker compose up` serves `@MODEL@` on ports 8500 (gRPC) and 8501 (REST); new versions in `@MODEL@/` load by
+themselves.
 `python -m keras_uda predict --input drive.mp4 --server http://localhost:8501 --output out.mp4`
 `echo '{"signature_name":"encoded","instances":[{"image_bytes":{"b64":"'$(base64 -w0 a.jpg)'"}}]}' \\
   | curl -s -d @- localhost:8501/v1/models/@MODEL@:predict` answers with a PNG of class indices in base64.

@@ -123,7 +123,8 @@ def test_released_memory():
         per_image = features_per_image(size, int(numbers_after(meta, "num_samples ")[0]))
         assert_matches(per_image, arrays, meta, "out_per_class_samples_per_image")
         most = batch * per_image
-        bank.store(bank.pushed(features, np.asarray(members) > 0, -scores, most=most))  # the released code keeps the lowest
+        # The released code keeps the lowest.
+        bank.store(bank.pushed(features, np.asarray(members) > 0, -scores, most=most))
         for index in range(attention.classes):
             assert_matches(bank.filled[index], arrays, meta, f"out_memory_{step}_class{index}_size")
             assert_matches(bank.vectors[index], arrays, meta, f"out_memory_{step}_class{index}")

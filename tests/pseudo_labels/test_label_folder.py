@@ -1,4 +1,4 @@
-"""The folder of pseudo-labels: killed anywhere it ends byte for byte the same; changed files are refused or made again."""
+"""The folder of pseudo-labels: killed anywhere it ends byte for byte the same; changed files are refused."""
 
 import errno
 import json
