@@ -30,8 +30,8 @@ class DANN(DomainAdaptation):
         output_space: the discriminator sees the predictions of the main level instead of the features.
         total_steps: of the ramp; set to the steps of the stage where the configuration leaves it open.
         discriminator_base: channels after the first convolution of the discriminator.
-        discriminator_depth: its convolutions, each halving the map; 5 as published for predictions. Features that are too
-            small for so many are surrounded by zeros.
+        discriminator_depth: its convolutions, each halving the map; 5 as published for predictions. Features that
+            are too small for so many are surrounded by zeros.
         policy: dtype policy of the discriminator.
     Source: Ganin et al., Domain-Adversarial Training of Neural Networks, JMLR 2016, section 4.2 and 5.2.2,
         https://arxiv.org/abs/1505.07818; on features of a segmenter: Tsai et al., CVPR 2018, table 1 ("feature")

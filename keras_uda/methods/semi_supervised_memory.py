@@ -36,8 +36,8 @@ class SemiSupervisedMemory(ContrastiveMemory):
         entropy_weight: weight_ent.
         paste_chances: that classes are pasted into the labelled, and into the unlabelled copies.
         unlabelled_images: target images without labels, one pass over which the class weights count.
-    Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the script for
-        adaptation
+    Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the
+        script for adaptation
     Deviations: 2 and 3 of `ContrastiveMemory`, and
         4. Source images are used (released: never, by a mistake that `official_bugs` does not repeat; for it, name a
            source with the labelled target images only).

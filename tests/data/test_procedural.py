@@ -160,3 +160,19 @@ def test_fast_enough_that_training_never_waits():
     for index in range(1, 21):
         world.render("street", index, (256, 192))
     assert 20 / (time.process_time() - start) > 20
+
+
+FROZEN = {
+    1: {
+        "sim": [[82, 144, 150, 111], [70, 86, 109, 95], [52, 57, 77, 107]],
+        "street": [[93, 179, 214, 86], [65, 98, 93, 74], [64, 91, 94, 83]],
+    },
+}
+
+
+@pytest.mark.parametrize("look", ["sim", "street"])
+def test_frames_change_only_with_the_version(look):
+    """Mean brightness of 4x3 cells of frame 0; other builds of OpenCV may round, but nothing may move."""
+    image = world.render(look, 0, SMALL)[0].astype(np.float32).mean(axis=-1)
+    cells = image.reshape(3, SMALL[1] // 3, 4, SMALL[0] // 4).mean(axis=(1, 3))
+    np.testing.assert_allclose(cells, FROZEN[world.VERSION][look], atol=2.0)
