@@ -1,0 +1,103 @@
+"""The serving folder: versions by one rename, configuration that the official protobufs parse, warm-up that replays."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import yaml
+from google.protobuf import text_format
+
+from keras_uda.commands import export as command
+from keras_uda.errors import UsageError
+from keras_uda.serving import folder
+from tests.toy_export import frame
+from tests.toy_export import toy_exports
+from tests.toy_export import toy_run
+
+pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+
+
+@pytest.fixture
+def base(tmp_path):
+    frames = np.stack([frame(index) for index in range(3)])
+    folder.publish_version(toy_exports() / "saved_model" / "1", tmp_path / "models", "segmenter", None, frames)
+    return tmp_path / "models"
+
+
+def test_versions_count_up_and_are_never_changed(base):
+    saved_model, frames = toy_exports() / "saved_model" / "1", np.stack([frame(0)])
+    (base / "segmenter" / "7").mkdir()
+    assert folder.publish_version(saved_model, base, "segmenter", None, frames).name == "8"
+    before = sorted(path.as_posix() for path in base.rglob("*"))
+    with pytest.raises(UsageError, match="version 8 exists"):
+        folder.publish_version(saved_model, base, "segmenter", 8, frames)
+    assert sorted(path.as_posix() for path in base.rglob("*")) == before
+
+
+def test_an_existing_version_is_told_before_any_work(base):
+    arguments = ["--run", str(toy_run()), "--serving", str(base), "--version", "1"]
+    with pytest.raises(UsageError, match="version 1 exists") as refusal:
+        command.main(arguments)
+    assert refusal.value.exit_code == 2
+
+
+def test_the_files_parse_with_the_official_protobufs(base):
+    from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
+    from tensorflow_serving.config.monitoring_config_pb2 import MonitoringConfig
+    from tensorflow_serving.config.platform_config_pb2 import PlatformConfigMap  # noqa: F401 - same package
+
+    models = text_format.Parse((base / "models.config").read_text(), ModelServerConfig())
+    (model,) = models.model_config_list.config
+    assert (model.name, model.base_path) == ("segmenter", "/models/segmenter")
+    monitoring = text_format.Parse((base / "monitoring.config").read_text(), MonitoringConfig())
+    assert monitoring.prometheus_config.enable
+    batching = parse_batching((base / "batching.config").read_text())
+    assert batching["allowed_batch_sizes"][-1] == batching["max_batch_size"][0]
+    assert batching["allowed_batch_sizes"] == list(folder.WARM_UP_BATCHES)
+    compose = yaml.safe_load((base / "compose.yaml").read_text())["services"]["segmenter"]
+    assert all(port.startswith("127.0.0.1:") for port in compose["ports"])
+    assert "--model_config_file=/models/models.config" in compose["command"]
+
+
+def parse_batching(text):
+    """BatchingParameters ships in no Python package: checked against its published fields."""
+    fields = {"max_batch_size", "batch_timeout_micros", "num_batch_threads", "max_enqueued_batches"}
+    values = {}
+    for line in filter(None, (line.partition("#")[0].strip() for line in text.splitlines())):
+        name, _, value = line.replace("{ value:", ":").rstrip("}").partition(":")
+        assert name.strip() in fields | {"allowed_batch_sizes"}
+        values.setdefault(name.strip(), []).append(int(value.strip(" :")))
+    return values
+
+
+def test_edited_configuration_stays_and_a_missing_model_is_told(base, capsys):
+    (base / "models.config").write_text("model_config_list { }")
+    frames = np.stack([frame(0)])
+    folder.publish_version(toy_exports() / "saved_model" / "1", base, "segmenter", None, frames)
+    assert (base / "models.config").read_text() == "model_config_list { }"
+    assert "does not list the model" in capsys.readouterr().err
+
+
+def test_the_warm_up_file_replays_through_the_signatures(base):
+    from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
+
+    version = base / "segmenter" / "1"
+    loaded = tf.saved_model.load(str(version))
+    seen = []
+    for record in tf.data.TFRecordDataset(str(version / folder.WARM_UP)):
+        request = PredictionLog.FromString(record.numpy()).predict_log.request
+        inputs = {name: tf.constant(tf.make_ndarray(value)) for name, value in request.inputs.items()}
+        answer = loaded.signatures[request.model_spec.signature_name](**inputs)
+        batch = len(next(iter(inputs.values())))
+        assert all(len(value) == batch for value in answer.values()) and request.model_spec.name == "segmenter"
+        seen.append((request.model_spec.signature_name, batch))
+    assert {name for name, _ in seen} == {"serving_default", "encoded", "about"}
+    assert {size for name, size in seen if name == "encoded"} == set(folder.WARM_UP_BATCHES)
+
+
+def test_a_version_is_the_model_that_was_checked(base):
+    from keras_uda.export.manifest import hash_of
+
+    listed = json.loads((toy_exports() / "export.json").read_text())["artefacts"]["saved_model"]
+    assert hash_of(base / "segmenter" / "1") == listed["sha256"]
