@@ -1,0 +1,125 @@
+"""What the methods share: passes of two domains, statistics, weights of levels, evaluation."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda.methods.adaptsegnet import AdaptSegNet
+from keras_uda.methods.advent import AdvEnt
+from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.minent import MinEnt
+from keras_uda.methods.source_only import SourceOnly
+from tests.toy import CLASSES
+from tests.toy import HEIGHT
+from tests.toy import WIDTH
+from tests.toy import moved
+from tests.toy import toy_batch
+from tests.toy import toy_optimizers
+from tests.toy import toy_segmenter
+from tests.toy import weights_of
+
+
+def stepped(kind, segmenter=None, **arguments):
+    """A method of class `kind` after one step on the toy batch."""
+    method = kind(segmenter or toy_segmenter(levels=2), **arguments)
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    method.train_step(toy_batch())
+    return method
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (MinEnt, {"entropy_weights": (0.0, 0.0)}),
+        (AdaptSegNet, {"adversarial_weights": (0.0, 0.0), "discriminator_base": 2}),
+        (AdvEnt, {"adversarial_weights": (0.0, 0.0), "discriminator_base": 2}),
+    ],
+)
+def test_without_its_term_a_method_is_source_only(kind, arguments):
+    adapted, baseline = weights_of(stepped(kind, **arguments)), weights_of(stepped(SourceOnly))
+    for one, other in zip(adapted["segmenter"], baseline["segmenter"], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", [AdaptSegNet, AdvEnt])
+def test_discriminators_learn_the_same_whatever_the_segmenter_makes_of_them(kind):
+    keras.utils.set_random_seed(0)
+    method = kind(toy_segmenter(), discriminator_base=2)
+    before = weights_of(method)["discriminator"]
+    results = []
+    for weight in (0.0, 10.0):
+        segmenter = toy_segmenter()
+        other = kind(segmenter, adversarial_weights=(weight,), discriminator_base=2)
+        other.discriminator.set_weights(before)
+        other.compile(toy_optimizers(other), run_eagerly=True)
+        other.train_step(toy_batch())
+        results.append(weights_of(other)["discriminator"])
+    assert moved(before, results[0]) and not moved(*results)
+
+
+def test_statistics_move_with_the_source_first_and_the_target_after_it():
+    segmenter = toy_segmenter()
+    norm = segmenter.get_layer("first_bn")
+    incoming = keras.Model(segmenter.input, norm.input)
+    batch = toy_batch()
+    expected = np.zeros(norm.moving_mean.shape)
+    for domain in ("source", "target"):
+        mean = np.mean(incoming(batch[domain]["image"].astype("float32")), axis=(0, 1, 2))
+        expected = 0.9 * expected + 0.1 * mean
+    MinEnt(segmenter).segment(batch["source"]["image"], batch["target"]["image"])
+    np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_domains_share_a_pass_only_where_no_statistics_are_live():
+    assert not SourceOnly(toy_segmenter()).joint
+    frozen = toy_segmenter()
+    for layer in frozen.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    assert SourceOnly(frozen).joint and SourceOnly(toy_segmenter(batch_norm=False)).joint
+
+
+def test_one_pass_for_both_domains_equals_two():
+    method = MinEnt(toy_segmenter(levels=2, batch_norm=False))
+    domains = [toy_batch()["source"]["image"], toy_batch(seed=1, size=1)["target"]["image"]]
+    together = method.segment(*domains)
+    method.joint = False
+    apart = method.segment(*domains)
+    assert [[level.shape for level in of_domain] for of_domain in together] == [
+        [(size, HEIGHT, WIDTH, CLASSES)] * 2 for size in (2, 1)
+    ]
+    for one, other in zip(together, apart, strict=True):
+        for left, right in zip(one, other, strict=True):
+            np.testing.assert_allclose(left, right, atol=1e-5)
+
+
+def test_every_level_needs_a_weight():
+    assert weighted_sum((1.0, 0.5), [2.0]) == 2.0
+    with pytest.raises(ValueError, match=r"2 levels but there are 1 weights, \[1.0\]"):
+        weighted_sum((1.0,), [2.0, 3.0])
+
+
+def test_evaluation_is_the_mean_iou_at_the_size_of_the_labels():
+    method = stepped(SourceOnly, toy_segmenter())
+    batch = toy_batch(seed=5)["source"]
+    prediction = np.argmax(method.segment(batch["image"])[0][0], -1)
+    labels = np.where(np.random.default_rng(0).random(prediction.shape) < 0.5, prediction, 0).astype("uint8")
+    labels[:, 0] = 255
+    method = SourceOnly(frozen_copy(method.segmenter))
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    prediction = np.argmax(method.segment(batch["image"])[0][0], -1)
+    valid, scores = labels != 255, []
+    for c in range(CLASSES):
+        both = np.sum(valid & (labels == c) & (prediction == c))
+        either = np.sum(valid & ((labels == c) | (prediction == c)))
+        scores += [both / either] if either else []
+    result = method.test_step((batch["image"].astype("float32"), labels))
+    assert float(result["miou"]) == pytest.approx(np.mean(scores), abs=1e-5)
+
+
+def frozen_copy(segmenter):
+    """The same weights, normalising with moving statistics in training too."""
+    copy = toy_segmenter()
+    copy.set_weights(segmenter.get_weights())
+    for layer in copy.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    return copy
