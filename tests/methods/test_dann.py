@@ -36,6 +36,8 @@ class Shift(keras.layers.Layer):
 class LibraryDiscriminator(keras.layers.Layer):
     """Dense-BN-relu-Dense-BN-relu-Dense of the library, without its sigmoid, for one kind of statistics."""
 
+    smallest_map = 1
+
     def __init__(self, arrays, training: bool):
         super().__init__()
         self.training = training
