@@ -6,6 +6,7 @@ DACS, WACV 2021, https://arxiv.org/abs/2007.08702, and its released code vikolss
 
 import tensorflow as tf
 
+from keras_uda.data.draws import uniform
 from keras_uda.data.labels import IGNORE
 
 
@@ -32,7 +33,7 @@ def draw_classes(present: tf.Tensor, counts: tf.Tensor, seed: tf.Tensor) -> tf.T
     Returns:
         bool (batch, C).
     """
-    chances = tf.where(present, tf.random.stateless_uniform(tf.shape(present), seed), -1.0)
+    chances = tf.where(present, uniform(tf.shape(present), seed), -1.0)
     place = tf.argsort(tf.argsort(chances, axis=-1, direction="DESCENDING"), axis=-1)
     return present & (place < counts[:, None])
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from keras_uda.data.draws import uniform
 from keras_uda.data.strong_colours import limited
 from keras_uda.data.strong_colours import luma
 from keras_uda.data.warp import after
@@ -51,7 +52,7 @@ def strong_view(images: tf.Tensor, seed: tf.Tensor, operations: int = 2) -> Stro
     number, size = tf.shape(images)[0], tuple(images.shape[1:3])
     seeds = tf.random.split(seed, 2 + 2 * operations)
     images = tf.cast(images, "float32")
-    view = mirror(tf.random.stateless_uniform([number], seeds[0]) < 0.5)
+    view = mirror(uniform([number], seeds[0]) < 0.5)
     for k in range(operations):
         kinds, strengths, signs, chances = draw(number, seeds[2 + 2 * k], seeds[3 + 2 * k])
         kinds = tf.where(chances < 0.5, kinds, KEEP)
@@ -68,15 +69,15 @@ def draw(number, seed, other_seed):
         tf.random.stateless_uniform([number], one, low, high, dtype="int32")
         for one, low, high in zip(tf.unstack(tf.random.split(seed, 2)), (0, 1), (len(KINDS), STRONGEST), strict=True)
     )
-    uniform = tf.random.stateless_uniform([2, number], other_seed)
-    return kinds, tf.cast(strengths, "float32"), tf.where(uniform[0] < 0.5, -1.0, 1.0), uniform[1]
+    drawn = uniform([2, number], other_seed)
+    return kinds, tf.cast(strengths, "float32"), tf.where(drawn[0] < 0.5, -1.0, 1.0), drawn[1]
 
 
 def random_boxes(number, size: tuple[int, int], seed: tf.Tensor) -> tf.Tensor:
     """Boxes of a third of the smaller side around a random place, cut at the border: int32 (batch, 4)."""
     height, width = size
     side = min(size) // 3
-    x, y = tf.unstack(tf.random.stateless_uniform([2, number], seed) * [[float(width)], [float(height)]])
+    x, y = tf.unstack(uniform([2, number], seed) * [[float(width)], [float(height)]])
     x, y = (tf.floor(tf.maximum(centre - side / 2, 0.0)) for centre in (x, y))
     box = (x, y, tf.minimum(x + side, float(width)), tf.minimum(y + side, float(height)))
     return tf.cast(tf.stack(box, -1), "int32")

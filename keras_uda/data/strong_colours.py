@@ -4,6 +4,8 @@ import math
 
 import tensorflow as tf
 
+from keras_uda.data.draws import uniform
+
 GREY = (0.299, 0.587, 0.114)
 # RGB <-> luma and two colour differences (YIQ): turning the differences turns the hue.
 TO_YIQ = ((0.299, 0.587, 0.114), (0.59590059, -0.27455667, -0.32134392), (0.21153661, -0.52273617, 0.31119955))
@@ -26,7 +28,7 @@ def colour_and_blur(
     """
     images = tf.cast(images, "float32")
     seeds = tf.random.split(seed, 3)
-    decided = tf.random.stateless_uniform([2], seeds[0])
+    decided = uniform([2], seeds[0])
     images = tf.where(decided[0] < jitter_chance, jitter(images, seeds[1], (strength,) * 4), images)
     return tf.where(decided[1] < blur_chance, blur(images, seeds[2]), images)
 
@@ -39,7 +41,7 @@ def jitter(images: tf.Tensor, seed: tf.Tensor, strengths: tuple[float, float, fl
         seed: int32 (2,).
         strengths: largest change of brightness, contrast, saturation, and of hue in circles.
     """
-    drawn = tf.random.stateless_uniform([4, tf.shape(images)[0], 1, 1, 1], seed, -1.0, 1.0)
+    drawn = uniform([4, tf.shape(images)[0], 1, 1, 1], seed, -1.0, 1.0)
     drawn = drawn * tf.reshape(tf.constant(strengths), (4, 1, 1, 1, 1))
     images = limited(images * (1.0 + drawn[0]))
     mean = tf.reduce_mean(luma(images), axis=(1, 2, 3), keepdims=True)
@@ -76,7 +78,7 @@ def blur(images: tf.Tensor, seed: tf.Tensor, low: float = 0.15, high: float = 1.
 
     The kernel has four sigmas on each side, which holds all of it; the released one is a tenth of the image wide.
     """
-    sigma = tf.random.stateless_uniform([], seed, low, high)
+    sigma = uniform([], seed, low, high)
     reach = math.ceil(4 * high)
     weights = tf.exp(-0.5 * tf.square(tf.range(-reach, reach + 1, dtype="float32") / sigma))
     weights = tf.tile((weights / tf.reduce_sum(weights))[:, None, None, None], [1, 1, 3, 1])

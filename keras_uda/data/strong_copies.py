@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from keras_uda.data import class_mix
+from keras_uda.data.draws import uniform
 from keras_uda.data.labels import IGNORE
 from keras_uda.data.strong_colours import blur
 from keras_uda.data.strong_colours import jitter
@@ -59,7 +60,7 @@ def augmented(copies: Copies, strength: Strength, mix, classes: int, seed: tf.Te
         code
     """
     seeds = tf.random.split(seed, 6)
-    decided = tf.random.stateless_uniform([5], seeds[0])
+    decided = uniform([5], seeds[0])
     pasted = paste_neighbour(copies, classes, seeds[1])
     copies = Copies(*(tf.where(decided[0] < mix, new, old) for new, old in zip(pasted, copies, strict=True)))
     size = tuple(copies.image.shape[1:3])
@@ -91,7 +92,7 @@ def scaled(copies: Copies, change, seed: tf.Tensor) -> tf.Tensor:
         seed: int32 (2,).
     """
     size = copies.image.shape[1:3]
-    drawn = tf.random.stateless_uniform([3], seed)
+    drawn = uniform([3], seed)
     factor = tf.where(change, SCALES[0] + (SCALES[1] - SCALES[0]) * drawn[0], 1.0)
     sides = [tf.floor(side * factor) for side in size]
     spare = [new - side for new, side in zip(sides, size, strict=True)]

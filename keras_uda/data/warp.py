@@ -7,6 +7,8 @@ in the image.
 
 import tensorflow as tf
 
+from keras_uda.data.draws import uniform
+
 
 def identity(batch) -> tf.Tensor:
     """The view that is the image."""
@@ -47,7 +49,7 @@ def random_window(number, image: tuple[int, int], crop: tuple[int, int], scales,
         scales: (smallest, largest) factor.
         seed: int32 (2,).
     """
-    drawn = tf.random.stateless_uniform([3, number], seed)
+    drawn = uniform([3, number], seed)
     factor = scales[0] + (scales[1] - scales[0]) * drawn[0]
     scaled = [tf.maximum(tf.floor(side * factor), float(least)) for side, least in zip(image, crop, strict=True)]
     first = [tf.floor(drawn[i + 1] * (scaled[i] - crop[i] + 1.0)) for i in (0, 1)]
