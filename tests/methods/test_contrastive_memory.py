@@ -1,0 +1,156 @@
+"""Pixel contrast with a memory: what is remembered, when it counts, and a step by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.losses.resize import nearest
+from keras_uda.losses.resize import upsample
+from keras_uda.methods.contrastive_memory import ContrastiveMemory
+from keras_uda.methods.semi_supervised_memory import SemiSupervisedMemory
+from keras_uda.state import variables_of
+from tests.toy import CLASSES
+from tests.toy import HEIGHT
+from tests.toy import WIDTH
+from tests.toy import toy_batch
+from tests.toy import toy_optimizers
+from tests.toy import toy_segmenter
+
+SMALL = {
+    "projection_width": 4, "memory_size": 6, "memory_start": 0.0, "contrast_start": 0.0, "memory_confidence": 0.0,
+}  # fmt: skip
+
+
+def toy(kind=ContrastiveMemory, **arguments):
+    method = kind(toy_segmenter(), **(SMALL | arguments))
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    return method
+
+
+def test_a_step_by_hand(monkeypatch):
+    method, batch = toy(strong_chances=(0.0, 0.0)), toy_batch()
+    seen = {}
+    for name in ("mix", "remember"):
+        made = getattr(method, name)
+        monkeypatch.setattr(method, name, lambda *a, n=name, f=made: seen.setdefault(n, f(*a)))
+    student = keras.models.clone_model(method.segmenter)
+    student.set_weights(method.segmenter.get_weights())
+    logs = {name: float(value) for name, value in method.train_step(batch).items()}
+
+    mixed, source, target = seen["mix"], batch["source"], batch["target"]
+    taught = student(target["image"].astype("float32"), training=True)["logits"]
+    probability = np.array(tf.nn.softmax(upsample(taught, target["image"]))).max(-1)
+    guess = np.array(tf.nn.softmax(upsample(taught, target["image"]))).argmax(-1)
+    share = (probability >= 0.968).mean()
+    pasted = np.all(np.array(mixed.image) == source["image"], axis=-1)
+    np.testing.assert_array_equal(np.array(mixed.image)[~pasted], target["image"][~pasted])
+    np.testing.assert_array_equal(np.array(mixed.label)[pasted], source["label"][pasted])
+    np.testing.assert_array_equal(np.array(mixed.label)[~pasted], guess[~pasted])
+    np.testing.assert_allclose(np.array(mixed.probability), np.where(pasted, 1.0, share), rtol=1e-6)
+    for image, label in zip(pasted, source["label"], strict=True):  # half of the classes, whole
+        drawn = {int(one) for one in np.unique(label[image])}
+        assert len(drawn) == (len(np.unique(label)) + 1) // 2
+        assert np.array_equal(image, np.isin(label, list(drawn)))
+
+    np.testing.assert_allclose(logs["confident"], share, atol=1e-6)
+    logits = np.array(upsample(student(mixed.image, training=True)["logits"], mixed.image), "float64")
+    logs_of = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    losses = np.zeros(mixed.label.shape)
+    for place in np.ndindex(losses.shape):
+        label = int(mixed.label[place])
+        losses[place] = 0 if label == 255 else -logs_of[place][label] * mixed.probability[place]
+    assert logs["mixed"] == pytest.approx(losses.mean(), rel=1e-4)
+
+
+def test_only_what_the_teacher_gets_right_is_remembered():
+    batch = toy_batch()
+    method = toy(labelled_images=1)  # all of the memory from one image
+    outputs, probability, predicted = method.taught(batch["source"]["image"])
+    features = outputs["features"]
+    right = np.array(nearest(predicted, features)) == np.array(nearest(batch["source"]["label"], features))
+    per_class = [int((right & (np.array(nearest(predicted, features)) == c)).sum()) for c in range(CLASSES)]
+    memory = method.remember(batch["source"]["image"], batch["source"]["label"])
+    assert np.array(memory.filled).tolist() == [min(6, number) for number in per_class] and max(per_class) > 0
+    np.testing.assert_array_equal(memory.occupied, np.arange(6) < np.minimum(per_class, 6)[:, None])
+    sure = toy(memory_confidence=0.999999)
+    assert not np.array(sure.remember(batch["source"]["image"], batch["source"]["label"]).filled).any()
+
+
+def test_the_released_memory_keeps_the_lowest_attention_and_weighs_all_the_same():
+    batch = toy_batch()["source"]
+    ours, released = (toy(official_bugs=bugs, memory_size=2, labelled_images=10) for bugs in (False, True))
+    released.teacher_heads.set_weights(ours.teacher_heads.get_weights())
+    kept = [np.array(method.remember(batch["image"], batch["label"]).vectors) for method in (ours, released)]
+    assert np.abs(kept[0] - kept[1]).max() > 0
+    occupied = np.array([[1.0, 0.0]] * CLASSES, "float32")
+    memory = released.remember(batch["image"], batch["label"])
+    np.testing.assert_array_equal(released.memory_scores(memory, occupied), occupied)
+    scores = np.array(ours.memory_scores(memory, occupied))
+    assert (scores[:, 1] == 0).all() and (scores[:, 0] > 0).all() and (scores[:, 0] < 1).all()
+
+
+@pytest.mark.parametrize("kind", [ContrastiveMemory, SemiSupervisedMemory])
+def test_memory_and_contrast_begin_late(kind):
+    method = toy(kind, memory_start=0.5, contrast_start=0.75, total_steps=4)
+    filled, shares = [], []
+    for step in range(4):
+        shares.append(float(method.contrast_share()))
+        method.train_step(toy_batch(seed=step))
+        filled.append(int(np.array(method.memory.filled).sum()))
+    assert filled[:2] == [0, 0] and 0 < filled[2] <= filled[3]
+    assert shares[:3] == [0, 0, 0] and shares[3] == pytest.approx(method.contrast_weight)
+
+
+def test_the_teacher_is_the_student_after_the_first_step_and_rests_at_the_end():
+    method = toy(total_steps=2)
+    method.train_step(toy_batch())
+    for slow, fast in zip(method.teacher.trainable_weights, method.segmenter.trainable_weights, strict=False):
+        np.testing.assert_array_equal(slow, fast)
+    assert float(method.decay()) == pytest.approx(0.5)  # the true mean of two
+    method.train_step(toy_batch(seed=1))
+    method.train_step(toy_batch(seed=2))
+    assert float(toy(total_steps=1, teacher_decay=0.9).decay()) == 0
+
+
+def test_memory_teacher_and_draws_are_in_the_state():
+    for kind in (ContrastiveMemory, SemiSupervisedMemory):
+        method = toy(kind)
+        saved = {id(variable) for variable in variables_of(method).values()}
+        parts = (method.memory, method.teacher, method.teacher_heads, method.heads)
+        owned = [variable for part in parts for variable in part.variables] + [method.seeds.state]
+        owned += method.balance.variables if kind is SemiSupervisedMemory else []
+        assert all(id(variable) in saved for variable in owned)
+
+
+def test_domains_of_different_sizes_are_named():
+    batch = toy_batch()
+    batch["target"]["image"] = batch["target"]["image"][:, : HEIGHT - 4]
+    method = toy()
+    with pytest.raises(ValueError, match="data.size"):
+        method.mix(batch["source"], batch["target"]["image"], None, None)
+
+
+def test_semi_supervised_copies():
+    method = toy(SemiSupervisedMemory)
+    batch = toy_batch(size=3)
+    image = batch["target"]["image"]
+    guess, sure = np.ones((3, HEIGHT, WIDTH), "int32"), np.full((3, HEIGHT, WIDTH), 0.5, "float32")
+    weak, strong = method.copies(batch["source"], image, guess, sure)
+    assert weak.image.shape == image.shape and strong.image.shape == (6, HEIGHT, WIDTH, 3)
+    for copies, known in ((weak, {0, 1, 2, 3, 255}), (strong, {1, 255})):
+        assert set(np.unique(copies.label)) <= known
+        assert np.array(copies.image).min() >= 0 and np.array(copies.image).max() <= 255
+    seen = np.array(strong.probability)
+    assert 0 <= seen.min() and seen.max() <= 0.5 + 1e-6
+    assert (seen[np.array(strong.label) == 1] > 0).all()
+
+
+def test_class_weights_begin_with_the_contrast():
+    sizes = {"labelled_images": 2, "unlabelled_images": 2, "batch": 2}
+    method = toy(SemiSupervisedMemory, contrast_start=0.5, total_steps=2, **sizes)
+    np.testing.assert_array_equal(method.class_weights(), np.ones(CLASSES))
+    for step in range(2):
+        method.train_step(toy_batch(seed=step))
+    weights = np.array(method.class_weights())
+    assert np.median(weights) == pytest.approx(1, abs=0.2) and weights.max() > 1 > weights.min()
