@@ -38,11 +38,12 @@ class Predictor(NamedTuple):
     """What turns frames into label maps.
 
     Args:
-        run: uint8 (1, height, width, 3) -> label maps, confidences: uint8 (1, height, width).
+        run: uint8 (height, width, 3) -> label map uint8 (height, width), mean confidence 0..1, name of the model.
         size: (width, height) that `run` takes.
         palette: uint8 (classes, 3).
         opacity: of overlays.
         in_flight: calls of `run` at a time.
+        abort: ends calls that wait for a server, after Ctrl-C or an error.
     """
 
     run: Callable
@@ -50,17 +51,18 @@ class Predictor(NamedTuple):
     palette: np.ndarray
     opacity: float = 0.5
     in_flight: int = 1
+    abort: Callable = lambda: None
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """uint8 RGB (h, w, 3) of any size -> label map uint8 (h, w)."""
-        label_maps, _ = self.run(resize_frame(image, self.size)[None])
-        return resize_map(label_maps[0], image.shape[1::-1])
+        label_map, _, _ = self.run(resize_frame(image, self.size))
+        return resize_map(label_map, image.shape[1::-1])
 
     def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
         return overlay(image, label_map, self.palette, self.opacity)
 
 
-def in_order(items: Iterable, work: Callable, in_flight: int) -> Iterator[tuple]:
+def in_order(items: Iterable, work: Callable, in_flight: int, abort: Callable = lambda: None) -> Iterator[tuple]:
     """Yields (item, result of `work(item)`) in the order of the items; `in_flight` run at once, memory is bounded."""
     pending: deque = deque()
     pool = ThreadPoolExecutor(in_flight)
@@ -73,6 +75,9 @@ def in_order(items: Iterable, work: Callable, in_flight: int) -> Iterator[tuple]
         while pending:
             item, future = pending.popleft()
             yield item, future.result()
+    except BaseException:
+        abort()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -140,7 +145,7 @@ def predict_folder(
 
     meter = Meter(len(waiting), "predicting")
     with meter.bar:
-        for job, result in in_order(waiting, work, predictor.in_flight):
+        for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
             if isinstance(result, UdaError):
                 warn(str(result))
                 failed.append(f"{job.file.relative_to(folder).as_posix()}\t{result}\n")
@@ -209,7 +214,8 @@ def predict_video(video: Video, predictor: Predictor, target: places.Outputs, re
     meter = Meter(video.expected, Path(video.name).name)
     with VideoWriter(target.overlay, video.rate) as writer:
         with meter.bar:
-            for (_, (image, seconds)), label_map in in_order(enumerate(video.frames()), work, predictor.in_flight):
+            numbered = enumerate(video.frames())
+            for (_, (image, seconds)), label_map in in_order(numbered, work, predictor.in_flight, predictor.abort):
                 writer.write(predictor.picture(image, label_map), seconds)
                 meter.step()
                 fault_point("predicted")

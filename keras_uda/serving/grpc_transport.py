@@ -1,0 +1,81 @@
+"""The gRPC interface of TensorFlow Serving, on its official service definitions (extra `serving`)."""
+
+import json
+import threading
+
+from keras_uda.errors import ServerError
+from keras_uda.errors import UsageError
+from keras_uda.serving.address import Address
+from keras_uda.serving.server_model import Transient
+from keras_uda.serving.server_model import clean
+
+DT_STRING, DT_FLOAT = 7, 1
+LARGEST_MESSAGE = 64 * 2**20
+
+
+class Grpc:
+    """One channel for all threads."""
+
+    def __init__(self, address: Address):
+        try:
+            import grpc
+            from tensorflow_serving.apis import predict_pb2
+            from tensorflow_serving.apis import prediction_service_pb2_grpc
+        except ImportError as error:
+            raise UsageError(
+                "--server", "grpc:// needs tensorflow-serving-api", "pip install it, or use http://"
+            ) from error
+        self.address, self._grpc, self._request = address, grpc, predict_pb2.PredictRequest
+        options = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.enable_retries", 0)]
+        options += [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 2000)]
+        options += [("grpc.service_config", json.dumps({}))]
+        self._channel = grpc.insecure_channel(f"{address.host}:{address.port}", options=options)
+        self._predict = prediction_service_pb2_grpc.PredictionServiceStub(self._channel).Predict
+        self._closed = threading.Event()
+
+    def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
+        """See `Transport`."""
+        request = self._request()
+        request.model_spec.name, request.model_spec.signature_name = self.address.model, signature
+        if self.address.version is not None:
+            request.model_spec.version.value = self.address.version
+        elif self.address.label:
+            request.model_spec.version_label = self.address.label
+        for name, values in inputs.items():
+            tensor = request.inputs[name]
+            tensor.dtype = DT_STRING
+            tensor.tensor_shape.dim.add(size=len(values))
+            tensor.string_val.extend(values)
+        metadata = [("authorization", self.address.authorization)] if self.address.authorization else None
+        try:
+            response = self._predict(request, timeout=max(0.01, seconds), metadata=metadata)
+        except self._grpc.RpcError as error:
+            raise self._translated(error, seconds) from error
+        if response.ByteSize() > largest:
+            raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
+        return {name: self._values(name, tensor) for name, tensor in response.outputs.items()}
+
+    def _values(self, name: str, tensor) -> list:
+        if tensor.dtype == DT_STRING:
+            return list(tensor.string_val)
+        if tensor.dtype == DT_FLOAT:
+            import numpy as np
+
+            return list(tensor.float_val) or np.frombuffer(tensor.tensor_content, "<f4").tolist()
+        raise ServerError(self.address, f"gives {name} in a type that no model of ours has", "Serve an export of ours")
+
+    def _translated(self, error, seconds: float) -> Exception:
+        code, details = error.code(), clean(error.details())
+        status = self._grpc.StatusCode
+        if code == status.DEADLINE_EXCEEDED:
+            what = f"no answer within {seconds:.0f} s"
+            return ServerError(self.address, what, "Look at the server, or raise --timeout")
+        if code == status.UNAVAILABLE:
+            refused = "connection refused" if "refused" in details else f"not reachable ({details[:80]})"
+            return Transient(refused, connection=True)
+        if code in (status.RESOURCE_EXHAUSTED, status.ABORTED, status.INTERNAL):
+            return Transient(f"answers {code.name} ({details})")
+        return ServerError(self.address, f"answers {code.name}: {details}", "Check model and version in --server")
+
+    def close(self) -> None:
+        self._channel.close()

@@ -1,0 +1,290 @@
+"""The client against servers that answer, fail, drip, lie, change and restart: rows S1 to S9."""
+
+import json
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from keras_uda.errors import ArtefactError
+from keras_uda.errors import ServerError
+from keras_uda.errors import UsageError
+from keras_uda.serving import server_model
+from keras_uda.serving.address import parse_address
+from keras_uda.serving.rest import Rest
+from keras_uda.serving.server_model import ServerModel
+from tests.serving.server import HEIGHT
+from tests.serving.server import WIDTH
+from tests.serving.server import Served
+from tests.serving.server import fake_model
+from tests.serving.server import grpc_server
+from tests.serving.server import rest_server
+from tests.toy_export import frame
+
+
+@pytest.fixture
+def served():
+    server = Served()
+    server.versions[1] = fake_model()
+    return server
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    monkeypatch.setattr(server_model, "FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(server_model, "LONGEST_PAUSE_SECONDS", 0.1)
+
+
+def connect(url, timeout=5.0, encode="png"):
+    address = parse_address(url)
+    if address.scheme == "grpc":
+        from keras_uda.serving.grpc_transport import Grpc
+
+        return ServerModel(address, Grpc(address), timeout, encode)
+    return ServerModel(address, Rest(address), timeout, encode)
+
+
+def picture(index):
+    return frame(index, WIDTH, HEIGHT)
+
+
+def expected(image):
+    return image[..., 0] // 64
+
+
+@pytest.mark.parametrize("serve", [rest_server, grpc_server])
+def test_frames_come_back_the_same_for_1_8_and_64_threads(served, serve):
+    if serve is grpc_server:
+        pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    pictures = [picture(index) for index in range(128)]
+    with serve(served) as url:
+        model = connect(url, timeout=60)
+        for threads in (1, 8, 64):
+            with ThreadPoolExecutor(threads) as pool:
+                for image, answer in zip(pictures, pool.map(model.predict, pictures), strict=True):
+                    np.testing.assert_array_equal(answer.label_map, expected(image))
+        assert model.models == {"a": 3 * 128} and model.size == (WIDTH, HEIGHT)
+        assert "latency" in model.summary()
+        model.close()
+
+
+def test_versions_and_labels_are_chosen_by_the_path(served):
+    served.versions[3] = fake_model("b", shift=1)
+    served.labels["stable"] = 1
+    with rest_server(served) as url:
+        for path, name in [("", "b"), ("/v1/models/segmenter/versions/1", "a"), ("/segmenter/labels/stable", "a")]:
+            assert connect(url + path).predict(picture(0)).model == name
+        for path in ("/v1/models/segmenter/versions/9", "/v1/models/other"):
+            with pytest.raises(ServerError, match="answers 404: Servable not found"):
+                connect(url + path)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("http://127.0.0.1:{}", "connection refused"), ("http://no-such-host.invalid:8501", "no such host")],
+)
+def test_nobody_there(url, told):
+    began = time.monotonic()
+    with pytest.raises(ServerError, match=told) as refusal:
+        connect(url.format(free_port()))
+    assert "Start TF Serving or check --server" in str(refusal.value) and time.monotonic() - began < 5
+
+
+def raw_server(behave):
+    """A TCP server that is no HTTP server: `behave(connection)` in a thread of its own."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def accept():
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=behave, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return server
+
+
+def greets(connection):
+    connection.sendall(b"220 mail.example ESMTP\r\n")
+    connection.close()
+
+
+def is_silent(connection):
+    time.sleep(30)
+
+
+def drips(connection):
+    for character in b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b" " * 1000:
+        try:
+            connection.sendall(bytes([character]))
+        except OSError:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("behave", "told"), [(greets, "HTTP"), (is_silent, "within 1 s"), (drips, "within 1 s")])
+def test_other_services_silence_and_drips_end_at_the_deadline(behave, told):
+    server, began = raw_server(behave), time.monotonic()
+    with server, pytest.raises(ServerError, match=told):
+        connect(f"http://127.0.0.1:{server.getsockname()[1]}", timeout=1.0)
+    assert time.monotonic() - began < 2.5
+
+
+def failing(status, times, headers=()):
+    left = [times]
+
+    def fault(handler):
+        if left[0] > 0:
+            left[0] -= 1
+            handler.reply(status, {"error": "try\x07 later " + "x" * 900}, headers)
+            return True
+        return False
+
+    return fault
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_three_times(served, status):
+    with rest_server(served) as url:
+        model = connect(url)
+        served.fault, served.requests = failing(status, 2), 0
+        np.testing.assert_array_equal(model.predict(picture(1)).label_map, expected(picture(1)))
+        served.fault = failing(status, 99)
+        with pytest.raises(ServerError, match=rf"answers {status} .*3 tries"):
+            model.predict(picture(1))
+
+
+def test_the_server_says_when_to_come_back(served):
+    with rest_server(served) as url:
+        model = connect(url)
+        served.fault, began = failing(429, 1, [("Retry-After", "1")]), time.monotonic()
+        model.predict(picture(1))
+        assert time.monotonic() - began >= 1
+        served.fault = failing(429, 1, [("Retry-After", "3600")])
+        with pytest.raises(ServerError):
+            model.predict(picture(1))
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 302])
+def test_what_stays_wrong_is_tried_once(served, status):
+    with rest_server(served) as url:
+        model = connect(url)
+        count = [0]
+
+        def fault(handler):
+            count[0] += 1
+            handler.reply(status, {"error": "no\x1b[31m " + "y" * 900}, [("Location", "http://127.0.0.1:1/")])
+            return True
+
+        served.fault = fault
+        with pytest.raises(ServerError) as refusal:
+            model.predict(picture(1))
+        assert count[0] == 1 and "\x1b" not in str(refusal.value) and len(str(refusal.value)) < 420
+
+
+def label_answer(label_map, **changes):
+    import base64
+
+    import cv2
+
+    png = base64.b64encode(cv2.imencode(".png", label_map)[1].tobytes()).decode()
+    return {"outputs": {"label_png_bytes": [{"b64": png}], "mean_confidence": [0.5], "model": ["a"]} | changes}
+
+
+GOOD = np.zeros((HEIGHT, WIDTH), "uint8")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>hello</html>",
+        b'{"outputs": {"label_png',
+        b"[" * 5000,
+        b"x" * 3_000_000,
+        {"outputs": {"other": [1]}},
+        label_answer(GOOD[:5]),
+        label_answer(GOOD + 9),
+        label_answer(np.zeros((HEIGHT, WIDTH, 3), "uint8")),
+        label_answer(GOOD, mean_confidence=[float("nan")]),
+        label_answer(GOOD, label_png_bytes=[{"b64": "iVBORw0KGgo="}]),
+        label_answer(GOOD, label_png_bytes=[]),
+    ],
+)
+def test_answers_that_are_no_label_maps_are_refused(served, content):
+    with rest_server(served) as url:
+        model = connect(url)
+        served.fault = lambda handler: handler.reply(200, content) or True
+        with pytest.raises(ServerError):
+            model.predict(picture(1))
+
+
+@pytest.mark.parametrize(
+    "about", [{}, {"classes": ["a"]}, {"classes": ["a"], "palette": [[0, 0, 0]], "size": "0x0", "model": "m"}, [1]]
+)
+def test_a_model_that_is_not_ours_is_refused(served, about):
+    served.versions[1] = lambda signature, inputs: {"about": [json.dumps(about).encode()]}
+    with rest_server(served) as url, pytest.raises(ArtefactError, match="no model of export.py"):
+        connect(url)
+
+
+def test_a_new_version_is_taken_and_named_and_other_classes_are_refused(served):
+    with rest_server(served) as url:
+        model = connect(url)
+        model.predict(picture(0))
+        served.versions[2] = fake_model("b", shift=1)
+        answer = model.predict(picture(0))
+        assert answer.model == "b" and model.models == {"a": 1, "b": 1}
+        np.testing.assert_array_equal(answer.label_map, (expected(picture(0)) + 1) % 4)
+        served.versions[3] = fake_model("c", classes=["road", "car", "sky", "boat"])
+        with pytest.raises(ArtefactError, match="other classes"):
+            model.predict(picture(0))
+
+
+def test_a_server_that_restarts_is_waited_for(served):
+    with rest_server(served) as url:
+        model = connect(url, timeout=10)
+        model.predict(picture(0))
+    port = parse_address(url).port
+
+    def again():
+        time.sleep(0.5)
+        with rest_server(served, port):
+            time.sleep(3)
+
+    thread = threading.Thread(target=again, daemon=True)
+    thread.start()
+    np.testing.assert_array_equal(model.predict(picture(2)).label_map, expected(picture(2)))
+    model.close()
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host", "host:8501", "http://", "http://h:99999999", "x"])
+def test_addresses_that_are_none(url):
+    with pytest.raises(UsageError):
+        parse_address(url)
+
+
+def test_secrets_are_sent_and_never_shown(served):
+    seen = []
+    with rest_server(served) as url:
+        served.fault = lambda handler: seen.append(handler.headers["Authorization"])
+        address = url.replace("//", "//me:se%20cret@")
+        model = connect(address)
+        assert "cret" not in str(model.address) and seen == ["Basic bWU6c2UgY3JldA=="]
+        served.fault = failing(400, 1)
+        with pytest.raises(ServerError) as refusal:
+            model.predict(picture(0))
+        assert "cret" not in str(refusal.value)
+    with pytest.raises(UsageError) as refusal:
+        parse_address("http://me:secret@host/%%%?x")
+    assert "secret" not in str(refusal.value)
