@@ -3,6 +3,12 @@
 import tensorflow as tf
 
 STEPS = 2**24  # what float32 tells apart in [0, 1)
+POSITIVE = 2**31 - 1
+
+
+def split(seed: tf.Tensor, number: int) -> tf.Tensor:
+    """int32 (number, 2): seeds for several draws; none is negative, which XLA would extend in another way."""
+    return tf.bitwise.bitwise_and(tf.random.split(seed, number), POSITIVE)
 
 
 def uniform(shape, seed: tf.Tensor, low: float = 0.0, high: float = 1.0) -> tf.Tensor:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from keras_uda.data.draws import split
 from keras_uda.data.draws import uniform
 from keras_uda.data.strong_colours import limited
 from keras_uda.data.strong_colours import luma
@@ -50,7 +51,7 @@ def strong_view(images: tf.Tensor, seed: tf.Tensor, operations: int = 2) -> Stro
         operations: n of RandAugment.
     """
     number, size = tf.shape(images)[0], tuple(images.shape[1:3])
-    seeds = tf.random.split(seed, 2 + 2 * operations)
+    seeds = split(seed, 2 + 2 * operations)
     images = tf.cast(images, "float32")
     view = mirror(uniform([number], seeds[0]) < 0.5)
     for k in range(operations):
@@ -66,11 +67,11 @@ def strong_view(images: tf.Tensor, seed: tf.Tensor, operations: int = 2) -> Stro
 def draw(number, seed, other_seed):
     """Kind of operation, strength 1..9, sign, and a number in [0, 1), for every image."""
     kinds, strengths = (
-        tf.random.stateless_uniform([number], one, low, high, dtype="int32")
-        for one, low, high in zip(tf.unstack(tf.random.split(seed, 2)), (0, 1), (len(KINDS), STRONGEST), strict=True)
+        tf.floor(uniform([number], one, float(low), float(high)))
+        for one, low, high in zip(tf.unstack(split(seed, 2)), (0, 1), (len(KINDS), STRONGEST), strict=True)
     )
     drawn = uniform([2, number], other_seed)
-    return kinds, tf.cast(strengths, "float32"), tf.where(drawn[0] < 0.5, -1.0, 1.0), drawn[1]
+    return tf.cast(kinds, "int32"), strengths, tf.where(drawn[0] < 0.5, -1.0, 1.0), drawn[1]
 
 
 def random_boxes(number, size: tuple[int, int], seed: tf.Tensor) -> tf.Tensor:

@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 
+from keras_uda.data.draws import split
 from keras_uda.data.draws import uniform
 
 GREY = (0.299, 0.587, 0.114)
@@ -27,7 +28,7 @@ def colour_and_blur(
     Source: Tranheden et al., DACS, WACV 2021, section 3; `strongTransform` of the released code
     """
     images = tf.cast(images, "float32")
-    seeds = tf.random.split(seed, 3)
+    seeds = split(seed, 3)
     decided = uniform([2], seeds[0])
     images = tf.where(decided[0] < jitter_chance, jitter(images, seeds[1], (strength,) * 4), images)
     return tf.where(decided[1] < blur_chance, blur(images, seeds[2]), images)

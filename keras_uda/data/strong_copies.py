@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from keras_uda.data import class_mix
+from keras_uda.data.draws import split
 from keras_uda.data.draws import uniform
 from keras_uda.data.labels import IGNORE
 from keras_uda.data.strong_colours import blur
@@ -59,7 +60,7 @@ def augmented(copies: Copies, strength: Strength, mix, classes: int, seed: tf.Te
     Source: Alonso et al., ICCV 2021, section 4.1, https://arxiv.org/abs/2104.13415; `augment_samples` of the released
         code
     """
-    seeds = tf.random.split(seed, 6)
+    seeds = split(seed, 6)
     decided = uniform([5], seeds[0])
     pasted = paste_neighbour(copies, classes, seeds[1])
     copies = Copies(*(tf.where(decided[0] < mix, new, old) for new, old in zip(pasted, copies, strict=True)))

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.data.draws import POSITIVE
 from keras_uda.data.warp import bilinear
 from keras_uda.data.warp import identity
 from keras_uda.data.warp import nearest
@@ -12,7 +13,7 @@ from keras_uda.data.warp import random_window
 
 def next_seed(generator: keras.random.SeedGenerator) -> tf.Tensor:
     """int32 (2,) for stateless draws; the state of the generator is saved with the method."""
-    return tf.cast(generator.next(), "int32")
+    return tf.cast(tf.bitwise.bitwise_and(generator.next(), tf.constant(POSITIVE, "uint32")), "int32")
 
 
 class RandomCrop(keras.layers.Layer):
