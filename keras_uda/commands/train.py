@@ -123,7 +123,8 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bo
     )
     ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
-    segmenter, state_hash = run_stages(run, folder, domains, regenerate)
+    with runtime.strategy(run.strategy).scope():
+        segmenter, state_hash = run_stages(run, folder, domains, regenerate)
     publish(folder, run)
     folder.update_record(labels=ledger.counts())
     if scored:
