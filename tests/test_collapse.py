@@ -1,0 +1,74 @@
+"""A class that swallows the map is noticed; what a segmenter that starts untrained predicts is not."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_uda.collapse import Collapsed
+from keras_uda.collapse import StopOnCollapse
+from keras_uda.collapse import tell
+from keras_uda.data.conversion import encode_png
+from keras_uda.data.samples import Prepared
+
+CLASSES = ("road", "sky", "car")
+
+
+@pytest.fixture
+def watch(tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(10)]
+    for file in files:
+        file.write_bytes(encode_png(np.zeros((8, 10, 3), "uint8")))
+    target = Prepared([str(file) for file in files], None, [file.name for file in files], (10, 8))
+    return StopOnCollapse(0, 100, 10, target, CLASSES, largest_share=0.4)
+
+
+def shares(watch, monkeypatch, *values):
+    left = iter(values)
+    monkeypatch.setattr(watch, "largest", lambda: ("road", next(left)))
+    watch.on_train_begin()
+
+
+def test_it_looks_before_every_checkpoint(watch, monkeypatch):
+    shares(watch, monkeypatch, 0.4, 0.5, 0.69, 0.71)
+    for step in range(1, 30):
+        watch.after_step(step, {})
+    with pytest.raises(Collapsed, match="`road` takes 71% of the pixels at step 30"):
+        watch.after_step(30, {})
+
+
+def test_the_last_step_is_looked_at(watch, monkeypatch):
+    shares(watch, monkeypatch, 0.4, 0.9)
+    watch.last_step = 7
+    with pytest.raises(Collapsed):
+        watch.after_step(7, {})
+
+
+def test_an_untrained_start_has_time(watch, monkeypatch):
+    shares(watch, monkeypatch, 1.0, 0.95, 0.6, 0.9)
+    watch.after_step(10, {})
+    watch.after_step(20, {})
+    with pytest.raises(Collapsed):
+        watch.after_step(30, {})
+
+
+def test_the_largest_class_is_found(watch):
+    class Model:
+        @staticmethod
+        def segmenter(images, training):
+            logits = np.zeros((len(images), 4, 5, 3), "float32")
+            logits[:, :3, :, 1] = 1
+            return {"logits": logits}
+
+    watch._model = Model
+    assert watch.images.shape == (8, 8, 10, 3)
+    name, share = watch.largest()
+    assert name == "sky" and share == pytest.approx(0.75)
+
+
+def test_it_is_said_once_in_the_notes(tmp_path, capsys):
+    for _ in range(2):
+        tell(tmp_path, "round_2", Collapsed(40, "road", 0.93), 30)
+    (note,) = json.loads((tmp_path / "notes.json").read_text())
+    assert note["level"] == "warning" and "round_2" in note["text"] and "step 30" in note["text"]
+    assert "93%" in capsys.readouterr().err
