@@ -13,7 +13,7 @@ from keras_uda.data.warp import random_window
 
 def next_seed(generator: keras.random.SeedGenerator) -> tf.Tensor:
     """int32 (2,) for stateless draws; the state of the generator is saved with the method."""
-    return tf.cast(tf.bitwise.bitwise_and(generator.next(), tf.constant(POSITIVE, "uint32")), "int32")
+    return tf.cast(tf.bitwise.bitwise_and(tf.cast(generator.next(), "int64"), POSITIVE), "int32")
 
 
 class RandomCrop(keras.layers.Layer):
