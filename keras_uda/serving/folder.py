@@ -1,5 +1,6 @@
 """What TensorFlow Serving needs around a SavedModel: versions, warm-up requests, configuration, a compose file."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -26,11 +27,9 @@ WARM_UP_BATCHES = (1, 2, 4, 8)  # the sizes that batching.config allows
 
 def require_api() -> None:
     """Raises `UsageError` where warm-up requests could not be written."""
-    try:
-        import tensorflow_serving.apis.prediction_log_pb2  # noqa: F401
-    except ImportError as error:
+    if importlib.util.find_spec("tensorflow_serving") is None:
         remedy = "pip install tensorflow-serving-api, or leave --serving out"
-        raise UsageError("--serving", "needs tensorflow-serving-api for its warm-up requests", remedy) from error
+        raise UsageError("--serving", "needs tensorflow-serving-api for its warm-up requests", remedy)
 
 
 def next_version(model: Path) -> int:

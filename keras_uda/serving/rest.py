@@ -65,7 +65,9 @@ class Rest:
             content = response.read(largest + 1)
             if len(content) > largest:
                 raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
-            if response.length != 0 and not response.chunked:  # a lost connection ends headers and bodies silently
+            if (
+                response.status == 200 and response.length != 0 and not response.chunked
+            ):  # a lost connection ends headers and bodies silently
                 raise http.client.IncompleteRead(content, response.length)
             if response.will_close:
                 self._drop(connection)

@@ -1,0 +1,50 @@
+"""`benchmark export`: latency, memory, size and accuracy of all artefacts of an export side by side."""
+
+from pathlib import Path
+
+from keras_uda.console import say
+from keras_uda.errors import UsageError
+from keras_uda.parsing import Parser
+
+
+def main(arguments: list[str]) -> None:
+    description = "Times every artefact of an export on this machine, each in a process of its own."
+    parser = Parser(prog="python -m keras_uda benchmark export", description=description)
+    parser.add_argument("--export", metavar="DIR", required=True, help="folder that export.py wrote")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    flags = parser.parse_args(arguments)
+    if not Path(flags.export).is_dir():
+        raise UsageError("--export", f"{flags.export} is not a folder", "Name a folder that export.py wrote")
+    benchmark(Path(flags.export))
+
+
+def benchmark(folder: Path) -> None:
+    """Prints one line per artefact, latencies as ratios to the float32 `.tflite` file (or to the first artefact)."""
+    from keras_uda.export.manifest import read_manifest
+
+    content = read_manifest(folder)
+
+    from keras_uda import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
+    import numpy as np
+
+    from keras_uda.config import parse_size
+    from keras_uda.data.procedural.world import render
+    from keras_uda.evaluation import percent
+    from keras_uda.export.parity import run_apart
+
+    frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])
+    entries = content["artefacts"]
+    results = {name: run_apart(folder / entry["file"], frames) for name, entry in entries.items()}
+    reference = "tflite" if "tflite" in results else next(iter(results))
+    say(f"{content['segmenter']['architecture']} at {content['size']}, one frame at a time, median:")
+    say(f"  {'artefact':<24}{'MB':>8}{'ms':>8}{'frames/s':>10}{'ratio':>7}{'MiB':>7}{'agreement':>11}{'mIoU':>7}")
+    for name, result in results.items():
+        entry, ratio = entries[name], result.milliseconds / results[reference].milliseconds
+        say(
+            f"  {entry['file']:<24}{entry['size_bytes'] / 1e6:>8.2f}{result.milliseconds:>8.1f}"
+            f"{1000 / result.milliseconds:>10.1f}{ratio:>7.2f}{result.memory_mib:>7.0f}"
+            f"{100 * entry['agreement']:>10.2f}%{percent(entry['miou']):>7}"
+        )
+    say(
+        f"ratio: to {entries[reference]['file']}; agreement and mIoU: of the export, on {content['checked_on']['from']}"
+    )
