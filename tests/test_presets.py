@@ -1,0 +1,59 @@
+"""`--preset official` reaches the stages it belongs to, and only them."""
+
+import dataclasses
+
+import pytest
+
+from keras_uda.commands.train import parser
+from keras_uda.config import RunConfig
+from keras_uda.errors import UsageError
+from keras_uda.parsing import configs_folder
+from keras_uda.parsing import run_config
+
+
+def of(method: str, *flags: str, folder: str = "gta5_to_cityscapes") -> RunConfig:
+    return run_config(parser(), ["--config", str(configs_folder() / folder / f"{method}.yaml"), *flags])[0]
+
+
+def test_proda_repeats_parameters_where_the_head_has_a_rate_of_its_own():
+    run = of("proda", "--preset", "official")
+    assert run.optimizers["segmenter"].repeats == "official"  # of the warm-up
+    repeats = {name: stage.optimizers["segmenter"].repeats for name, stage in run.stages.items() if stage.optimizers}
+    assert repeats == {"denoise": "nominal", "distil_1": "official", "distil_2": "official"}
+    forms = {name: stage.arguments.get("released_form") for name, stage in run.stages.items()}
+    assert forms == {"warmup": None, "denoise": None, "distil_1": True, "distil_2": True}
+
+
+@pytest.mark.parametrize("method", ["contrastive_memory", "contrastive_memory_semi"])
+def test_the_released_memory(method):
+    run = of(method, "--preset", "official")
+    assert run.segmenter.aspp_dilations == (6, 12) and run.stages["adapt"].arguments["official_bugs"]
+
+
+def test_nothing_else_changes():
+    official, default = (of("proda", "--preset", preset) for preset in ("official", "default"))
+    for name, stage in official.stages.items():
+        before = default.stages[name]
+        assert dataclasses.replace(stage, arguments=before.arguments, optimizers=before.optimizers) == before
+        assert stage.steps == before.steps and stage.pseudo_labels == before.pseudo_labels
+
+
+def test_a_switch_that_a_segmenter_does_not_have_is_named():
+    with pytest.raises(UsageError, match="repeats.*efficientnet_lite0"):
+        of("proda", "--preset", "official", folder="sim_to_street")
+
+
+def test_stages_of_one_method_are_no_methods():
+    with pytest.raises(UsageError, match="proda_warmup"):
+        run_config(parser(), ["--method", "proda_warmup"])
+    with pytest.raises(UsageError, match="Did you mean `proda_distil`"):
+        of("proda", "--stages.distil_1.method", "proda_distill")
+
+
+def test_soft_labels_and_labelled_images_are_asked_for():
+    with pytest.raises(UsageError, match="denoise.pseudo_labels.soft"):
+        of("proda", "--stages.denoise.pseudo_labels.soft", "false")
+    with pytest.raises(UsageError, match="data.labelled_images"):
+        of("proda", "--data.labelled_images", "3")
+    with pytest.raises(UsageError, match="data.labelled_images"):
+        of("contrastive_memory_semi", "--data.labelled_images", "null")
