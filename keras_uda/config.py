@@ -314,7 +314,8 @@ class PseudoLabelConfig:
     superpixels: int = 100
     source_images: int = 200
 
-    def __post_init__(self):
+    def check(self) -> None:
+        """Raises UsageError; not in `__post_init__`, whose errors the parser hides where null is possible too."""
         key = "stages.*.pseudo_labels"
         _one_of(f"{key}.policy", self.policy, ("class_balanced", "global", "confidence", "landmarks"))
         for name in ("portion", "source_portion"):
@@ -353,6 +354,8 @@ class StageConfig:
     def __post_init__(self):
         _require(1 <= self.steps <= 10**9, "stages.*.steps", self.steps, "Give at least 1")
         _one_of("stages.*.start", self.start, ("previous", "initial"))
+        if self.pseudo_labels is not None:
+            self.pseudo_labels.check()
 
 
 @dataclass(frozen=True)
