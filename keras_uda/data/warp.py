@@ -9,6 +9,10 @@ import tensorflow as tf
 
 from keras_uda.data.draws import uniform
 
+# Whole pixels, and places half way between two, are common: they must not go one way here and the other way there.
+SLIVER = 1e-4
+HALF = 0.5 + SLIVER
+
 
 def identity(batch) -> tf.Tensor:
     """The view that is the image."""
@@ -80,7 +84,7 @@ def bilinear(maps: tf.Tensor, view: tf.Tensor, size: tuple[int, int], fill=0.0) 
         float32 (batch, height, width, channels).
     """
     x, y = _places(view, size, maps)
-    left, top = tf.floor(x), tf.floor(y)
+    left, top = tf.floor(x + SLIVER), tf.floor(y + SLIVER)
     right, bottom = (x - left)[..., None], (y - top)[..., None]
     maps = tf.cast(maps, "float32")
     upper = _at(maps, left, top) * (1 - right) + _at(maps, left + 1, top) * right
@@ -99,9 +103,8 @@ def nearest(maps: tf.Tensor, view: tf.Tensor, size: tuple[int, int], fill=0) -> 
     """
     planes = maps[..., None] if len(maps.shape) == 3 else maps
     x, y = _places(view, size, planes)
-    seen = tf.where(
-        _inside(x, y, planes)[..., None], _at(planes, tf.round(x), tf.round(y)), tf.cast(fill, planes.dtype)
-    )
+    taken = _at(planes, tf.floor(x + HALF), tf.floor(y + HALF))
+    seen = tf.where(_inside(x, y, planes)[..., None], taken, tf.cast(fill, planes.dtype))
     return seen[..., 0] if len(maps.shape) == 3 else seen
 
 
@@ -125,9 +128,9 @@ def _places(view, size, maps):
 
 
 def _inside(x, y, maps):
-    # Half a pixel around the outer centres is still the image; rounding must not cut the border off.
+    # Half a pixel around the outer centres is still the image.
     last_x, last_y = (tf.cast(tf.shape(maps)[axis] - 1, "float32") for axis in (2, 1))
-    return (x >= -0.5) & (x <= last_x + 0.5) & (y >= -0.5) & (y <= last_y + 0.5)
+    return (x >= -HALF) & (x <= last_x + HALF) & (y >= -HALF) & (y <= last_y + HALF)
 
 
 def _at(maps, x, y):
