@@ -192,12 +192,13 @@ def known_baselines(run: RunConfig) -> dict[str, Path]:
 
 
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
-    """One stage with as many source batches as all stages of `run` together, and the optimiser of its last one."""
+    """One stage with as many source batches as all stages of `run` together, and the optimiser of the run."""
     from keras_uda.data.prepared import WITHOUT_SOURCE
 
     stages = list(run.stages.values())
     # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
-    optimizer = dataclasses.replace({**run.optimizers, **stages[-1].optimizers}["segmenter"], clip_norm=0.0)
+    # Stages that retrain a segmenter have lower rates of their own, with which nobody would train one from the start.
+    optimizer = dataclasses.replace({**stages[-1].optimizers, **run.optimizers}["segmenter"], clip_norm=0.0)
     data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
     steps = sum(stage.steps for stage in stages if stage.method not in WITHOUT_SOURCE)
     stage = StageConfig(method=method, steps=steps)
