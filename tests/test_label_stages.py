@@ -99,8 +99,9 @@ def test_a_round_that_is_finished_is_not_made_again_and_damage_is_told(tmp_path,
     subprocess.run(command(folder, *ROUNDS), env=fault, capture_output=True, cwd=cache)
     first = folder / "stages" / "1_round_1" / "segmenter.weights.h5"
     written = first.stat().st_mtime_ns
-    interrupted = environment(cache, KERAS_UDA_FAULT="state-written:6")
-    subprocess.run(command(folder, *ROUNDS), env=interrupted, capture_output=True, cwd=cache)
+    interrupted = environment(cache, KERAS_UDA_FAULT="state-written:2")  # inside the second round
+    killed = subprocess.run(command(folder, *ROUNDS), env=interrupted, capture_output=True, cwd=cache)
+    assert killed.returncode == -signal.SIGKILL and not (folder / "stages" / "2_round_2" / "segmenter.json").exists()
     label = next((folder / "stages" / "2_round_2" / "pseudo_labels").glob("labels/**/*.png"))
     label.write_bytes(label.read_bytes()[:-9])
     refused = subprocess.run(

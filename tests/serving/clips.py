@@ -8,7 +8,7 @@ import numpy as np
 from tests.toy_export import frame
 
 
-def make_clip(path: Path, frames: int = 12, width: int = 80, height: int = 48, rotation: int = 0, **options) -> Path:
+def make_clip(path: Path, frames: int = 12, width: int = 80, height: int = 48, **options) -> Path:
     """Writes a clip whose frames differ; codec and rate by `options`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     codec = options.get("codec", "libx264")
@@ -17,12 +17,22 @@ def make_clip(path: Path, frames: int = 12, width: int = 80, height: int = 48, r
         stream.width, stream.height, stream.pix_fmt = width, height, options.get("pixels", "yuv420p")
         if codec == "libx264":
             stream.options = {"g": "4", "bf": "0"}
-        if rotation:
-            stream.set_display_rotation(rotation)
         for index in range(frames):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(index, width, height), format="rgb24")))
         container.mux(stream.encode())
     return path
+
+
+def turn(path: Path, to: Path, degrees: int) -> Path:
+    """The same pictures, packet by packet, with a rotation for the player."""
+    with av.open(str(path)) as source, av.open(str(to), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+    return to
 
 
 def cut(path: Path, share: float) -> Path:

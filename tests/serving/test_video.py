@@ -16,6 +16,7 @@ from tests.serving.clips import count_frames
 from tests.serving.clips import cut
 from tests.serving.clips import make_clip
 from tests.serving.clips import spoil
+from tests.serving.clips import turn
 from tests.toy_export import frame
 
 
@@ -58,8 +59,9 @@ def test_bad_bytes_are_told_and_frames_behind_them_are_read(tmp_path, suffix):
 
 
 def test_rotation_is_applied(tmp_path):
-    _, plain = read(make_clip(tmp_path / "plain.mp4", frames=2))
-    _, turned = read(make_clip(tmp_path / "turned.mp4", frames=2, rotation=90))
+    clip = make_clip(tmp_path / "plain.mp4", frames=2)
+    _, plain = read(clip)
+    _, turned = read(turn(clip, tmp_path / "turned.mp4", 90))
     np.testing.assert_array_equal(turned[0][0], np.rot90(plain[0][0]))
 
 
