@@ -8,12 +8,14 @@ import argparse
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from statistics import mean
 from statistics import median
 from typing import NamedTuple
 
 from keras_uda.config import METHODS
+from keras_uda.config import WEAK_LABELS
 from keras_uda.console import say
 from keras_uda.console import warn
 from keras_uda.errors import PartialResult
@@ -27,6 +29,14 @@ from keras_uda.run_folder import read_metrics
 BASELINES = ("source_only", "oracle")
 
 
+class Row(NamedTuple):
+    """One row of the table: its name, its configuration, and the flags that make it different from that."""
+
+    name: str
+    config: Path
+    flags: tuple[str, ...] = ()
+
+
 class Cell(NamedTuple):
     """One finished run: scores by column name in percent, seconds per step."""
 
@@ -36,7 +46,7 @@ class Cell(NamedTuple):
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
-    parser.add_argument("--methods", nargs="+", help="names; without --configs their sim_to_street configurations")
+    parser.add_argument("--methods", nargs="+", help="names, or weaklabel:point; none: all")
     parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--output", default=str(RUNS / "benchmark"), help="folder of the runs and of table.md")
@@ -47,39 +57,61 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> None:
     """Unknown flags go to `train.py` as they are: `--steps`, `--data.target.root`, ..."""
     flags, passed_on = parser().parse_known_args(arguments)
-    configs = [Path(name) for name in flags.configs or []]
-    configs = configs or [default_config(name) for name in flags.methods or METHODS]
-    for path in configs:
-        if not path.is_file():
-            raise UsageError(path, "no such configuration", "Check --configs")
+    rows = chosen_rows(flags.methods, flags.configs)
     output = Path(flags.output)
     output.mkdir(parents=True, exist_ok=True)
     failed = []
     for seed in flags.seeds:
-        for path in configs:
-            if not run_one(path, seed, output, passed_on):
-                failed.append(f"{path.stem} seed {seed}")
-            write_table(configs, flags.seeds, output)
+        for row in rows:
+            if not run_one(row, seed, output, passed_on):
+                failed.append(f"{row.name} seed {seed}")
+            write_table([row.name for row in rows], flags.seeds, output)
     say(f"table: {output / 'table.md'}")
     if failed:
         raise PartialResult(output, f"not finished: {', '.join(failed)}", "Run the same command again")
 
 
-def folder_of(path: Path, seed: int, output: Path) -> RunFolder:
-    return RunFolder(output / f"{path.stem}-seed{seed}")
+def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Row]:
+    """Rows of files, of methods in their sim_to_street configuration, or, without either, of all methods.
+
+    Raises:
+        UsageError: no such file, method or kind of weak labels.
+    """
+    rows = [Row(Path(name).stem, Path(name)) for name in configs or []]
+    for name in methods or ([] if configs else METHODS):
+        method, _, weak = name.partition(":")
+        path = default_config(method)
+        if method != "weaklabel":
+            rows.append(Row(method, path))
+        else:
+            kinds = (weak,) if weak else WEAK_LABELS
+            rows += [Row(f"weaklabel_{kind}", path, ("--weak", kind)) for kind in kinds]
+        if weak and (method != "weaklabel" or weak not in WEAK_LABELS):
+            raise UsageError("--methods", f"`{name}`", f"Only weaklabel has kinds: {', '.join(WEAK_LABELS)}")
+    for row in rows:
+        if not row.config.is_file():
+            raise UsageError(row.config, "no such configuration", "Check --configs")
+    twice = [name for name, count in Counter(row.name for row in rows).items() if count > 1]
+    if twice:
+        raise UsageError("--configs", f"two rows would be named `{twice[0]}`", "Rename a file, or use two --output")
+    return rows
 
 
-def run_one(path: Path, seed: int, output: Path, passed_on: list[str]) -> bool:
+def folder_of(name: str, seed: int, output: Path) -> RunFolder:
+    return RunFolder(output / f"{name}-seed{seed}")
+
+
+def run_one(row: Row, seed: int, output: Path, passed_on: list[str]) -> bool:
     """Trains one configuration with one seed in a process of its own, unless it is finished."""
-    folder = folder_of(path, seed, output)
+    folder = folder_of(row.name, seed, output)
     if folder.finished:
         return True
-    say(f"{path.stem}, seed {seed}")
-    command = [sys.executable, "-m", "keras_uda", "train", "--config", str(path), "--output", str(folder.path)]
-    command += ["--seed", str(seed), "--baselines", "none", *passed_on]
+    say(f"{row.name}, seed {seed}")
+    command = [sys.executable, "-m", "keras_uda", "train", "--config", str(row.config), "--output", str(folder.path)]
+    command += ["--seed", str(seed), "--baselines", "none", *row.flags, *passed_on]
     code = subprocess.run(command).returncode
     if code:
-        warn(f"{path.stem}, seed {seed} ended with exit code {code}")
+        warn(f"{row.name}, seed {seed} ended with exit code {code}")
     return code == 0
 
 
@@ -109,9 +141,9 @@ def seconds_per_step(folder: RunFolder) -> float:
     return median(steps) if steps else float("nan")
 
 
-def write_table(configs: list[Path], seeds: list[int], output: Path) -> None:
+def write_table(names: list[str], seeds: list[int], output: Path) -> None:
     """`table.md` and `table.json` from whatever is finished."""
-    cells = {path.stem: {seed: read_cell(folder_of(path, seed, output)) for seed in seeds} for path in configs}
+    cells = {name: {seed: read_cell(folder_of(name, seed, output)) for seed in seeds} for name in names}
     finished = {name: {s: cell for s, cell in row.items() if cell} for name, row in cells.items()}
     columns = next((list(cell.scores) for row in finished.values() for cell in row.values()), [])
     lines = [
