@@ -10,11 +10,13 @@ from keras_uda.errors import UsageError
 from keras_uda.files import list_files
 from keras_uda.parsing import Parser
 
+HARDEST = 5
+
 
 def parser() -> Parser:
     description = "Runs a model on an image, a folder of images or footage, and lays its classes over them."
     parser = Parser(prog="python -m keras_uda predict", description=description)
-    parser.add_argument("--input", metavar="PATH", required=True, help="image, folder of images, or video")
+    parser.add_argument("--input", metavar="PATH", required=True, help="image, folder of images, video, or camera:0")
     parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, or .tflite file")
     text = "served model, http://HOST:8501 or grpc://HOST:8500 [/v1/models/NAME[/versions/N|/labels/L]]"
     parser.add_argument("--server", metavar="URL", help=text)
@@ -25,6 +27,11 @@ def parser() -> Parser:
     text = "folder, or a file of the kind of the input (default: predictions/<input>-<n>)"
     parser.add_argument("--output", metavar="PATH", help=text)
     parser.add_argument("--labels", action="store_true", help="write a palette PNG of class indices for every frame")
+    text = "large frames: windows of the size of the network that share this part of their width (default: %(const)s)"
+    parser.add_argument("--window", nargs="?", type=float, const=0.25, metavar="OVERLAP", help=text)
+    text = "footage: save the frames of lowest confidence for tagging (default: 5, 0 saves none)"
+    parser.add_argument("--hardest", type=int, metavar="N", help=text)
+    parser.add_argument("--frames", type=int, metavar="N", help="footage: stop after so many frames")
     parser.add_argument("--opacity", type=float, default=0.5, metavar="0..1", help="of the colours over the image")
     parser.add_argument("--resume", action="store_true", help="keep what an interrupted call has done")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
@@ -36,6 +43,12 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
+    check_flags(flags)
+    predict(flags)
+
+
+def check_flags(flags) -> None:
+    """What can be told before anything is opened."""
     if not 0 <= flags.opacity <= 1:
         raise UsageError("--opacity", f"{flags.opacity} is not between 0 and 1", "Give for example 0.5")
     if flags.resume and flags.overwrite:
@@ -49,71 +62,150 @@ def main(arguments: list[str]) -> None:
         raise UsageError("--in-flight", f"{flags.in_flight} is not between 1 and 64", "Give for example 4")
     if not 0 < flags.timeout <= 3600:
         raise UsageError("--timeout", f"{flags.timeout} is not a wait in seconds up to 3600", "Give for example 30")
-    predict(flags)
+    if flags.window is not None and not 0 <= flags.window <= 0.9:
+        raise UsageError("--window", f"{flags.window} is not a part between 0 and 0.9", "Give for example 0.25")
+    if flags.window is not None and flags.server is not None:
+        what = "needs the confidence of every pixel, and servers send one number per frame"
+        raise UsageError("--window", what, "Use --model, or leave --window out")
+    for name, least in (("hardest", 0), ("frames", 1)):
+        value = getattr(flags, name)
+        if value is not None and value < least:
+            raise UsageError(f"--{name}", f"{value} is not a number of frames", f"Give {least} or more")
 
 
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
     from keras_uda.data.image_files import SUFFIXES as IMAGES
+    from keras_uda.serving.camera import PREFIX
+
+    source = Path(flags.input)
+    pictures = source.is_dir() or source.suffix.lower() in IMAGES
+    if flags.input.startswith(PREFIX) or not pictures:
+        return predict_footage(flags)
+    for name in ("hardest", "frames"):
+        if getattr(flags, name) is not None:
+            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+    return predict_folder(source, flags) if source.is_dir() else predict_image(source, flags)
+
+
+def predict_folder(source: Path, flags) -> None:
+    from keras_uda.data.image_files import SUFFIXES
     from keras_uda.data.image_files import read_image
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
-    from keras_uda.serving import video_writer
-    from keras_uda.serving.video import Video
 
-    output = Path(flags.output) if flags.output else outputs.next_folder(flags.input)
-    source = Path(flags.input)
-    existing = outputs.Existing(flags.resume, flags.overwrite)
-    if source.is_dir():
-        files = list_files(source, IMAGES)
-        if not files:
-            raise DataError(source, f"no {', '.join(IMAGES)} file in this folder", "Name a folder of images or a video")
-        target = outputs.of_folder(output, source, flags.labels)
-        with open_predictor(flags, target, existing) as predictor:
-            serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
-    elif source.suffix.lower() in IMAGES:
-        read_image(source)
-        target = outputs.of_image(output, source, flags.labels)
-        with open_predictor(flags, target, existing) as predictor:
-            serving.predict_image(source, read_image, predictor, target)
-    else:
-        video = Video(flags.input, flags.allow_url)
-        target = outputs.of_video(output, source.stem, video_writer.SUFFIXES, flags.labels)
+    files = list_files(source, SUFFIXES)
+    if not files:
+        raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
+    target = outputs.of_folder(output_of(flags), source, flags.labels)
+    with open_predictor(flags, target) as predictor:
+        serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
+
+
+def predict_image(source: Path, flags) -> None:
+    from keras_uda.data.image_files import read_image
+    from keras_uda.serving import outputs
+    from keras_uda.serving import predict as serving
+
+    read_image(source)
+    target = outputs.of_image(output_of(flags), source, flags.labels)
+    with open_predictor(flags, target) as predictor:
+        serving.predict_image(source, read_image, predictor, target)
+
+
+def predict_footage(flags) -> None:
+    from keras_uda.serving import footage as serving
+    from keras_uda.serving import outputs
+    from keras_uda.serving import video_writer
+
+    source = open_footage(flags)
+    try:
+        target = outputs.of_video(output_of(flags), stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
         video_writer.check_writer(target.overlay)
-        with open_predictor(flags, target, existing) as predictor:
-            serving.predict_video(video, predictor, target, flags.resume)
+        hardest = HARDEST if flags.hardest is None else flags.hardest
+        with open_predictor(flags, target) as predictor:
+            serving.predict_footage(source, predictor, target, serving.Wanted(flags.resume, flags.frames, hardest))
+    finally:
+        source.close()
+
+
+def open_footage(flags):
+    """A `Video` or a `Camera`."""
+    from keras_uda.serving.camera import PREFIX
+
+    if not flags.input.startswith(PREFIX):
+        from keras_uda.serving.video import Video
+
+        return Video(flags.input, flags.allow_url)
+    if flags.resume:
+        raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
+    from keras_uda.serving.camera import Camera
+
+    camera = Camera(flags.input)
+    say(f"{camera.name}: Ctrl-C ends the recording")
+    return camera
+
+
+def stem_of(source: str) -> str:
+    """`drive.mp4` -> `drive`, `camera:/dev/video2` -> `camera-video2`."""
+    prefix, _, rest = source.rpartition(":")
+    return f"camera-{Path(rest).name}" if prefix == "camera" else Path(source).stem
+
+
+def output_of(flags) -> Path:
+    from keras_uda.serving.outputs import next_folder
+
+    return Path(flags.output) if flags.output else next_folder(stem_of(flags.input))
 
 
 @contextmanager
-def open_predictor(flags, target, existing) -> Iterator:
+def open_predictor(flags, target) -> Iterator:
     """Opens the model and claims the outputs; tells at the end how a server did."""
     if flags.server is None:
-        yield local_predictor(flags, target, existing)
+        yield local_predictor(flags, target)
         return
     model = connect(flags)
     try:
-        yield served_predictor(model, flags, target, existing)
+        yield served_predictor(model, flags, target)
     finally:
         model.close()
         if model.latencies:
             say(model.summary())
 
 
-def local_predictor(flags, target, existing):
+def local_predictor(flags, target):
     from keras_uda.export.open_model import open_model
-    from keras_uda.serving.outputs import claim
+    from keras_uda.serving.predict import Prediction
     from keras_uda.serving.predict import Predictor
+    from keras_uda.serving.predict import whole_frames
+    from keras_uda.serving.windows import windows_of_any_size
 
     model = open_model(flags.model, flags.trust_model)
-    claim(target, existing, {"input": Path(flags.input).name, "model": model.sha256, "classes": list(model.classes)})
+    claim(flags, target, model.sha256, model.classes)
     width, height = model.size
     say(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
 
-    def run(frame):
+    def maps(frame):
         label_maps, confidences = model.run(frame[None])
-        return label_maps[0], float(confidences.mean()) / 255, model.sha256[:16]
+        return label_maps[0], confidences[0]
 
-    return Predictor(run, model.size, model.palette, flags.opacity)
+    def named(label_map, confidence):
+        return Prediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])
+
+    if flags.window is None:
+        run = whole_frames(lambda frame: named(*maps(frame)), model.size)
+    else:
+        merged = windows_of_any_size(maps, model.size, flags.window)
+        run = lambda image: named(*merged(image))  # noqa: E731
+    return Predictor(run, model.palette, flags.opacity)
+
+
+def claim(flags, target, model: str, classes) -> None:
+    """Makes the output folders and writes down what this call is; see `outputs.claim`."""
+    from keras_uda.serving import outputs
+
+    identity = {"input": Path(flags.input).name, "model": model, "classes": list(classes), "window": flags.window}
+    outputs.claim(target, outputs.Existing(flags.resume, flags.overwrite), identity)
 
 
 def connect(flags):
@@ -129,11 +221,12 @@ def connect(flags):
     return ServerModel(address, Transport(address), flags.timeout, flags.encode)
 
 
-def served_predictor(model, flags, target, existing):
-    from keras_uda.serving.outputs import claim
+def served_predictor(model, flags, target):
     from keras_uda.serving.predict import Predictor
+    from keras_uda.serving.predict import whole_frames
 
     about = model.about
-    claim(target, existing, {"input": Path(flags.input).name, "model": about["model"], "classes": about["classes"]})
+    claim(flags, target, about["model"], about["classes"])
     say(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
-    return Predictor(model.predict, model.size, model.palette, flags.opacity, flags.in_flight, model.close)
+    run = whole_frames(model.predict, model.size)
+    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close)

@@ -13,6 +13,8 @@ from keras_uda.files import resource_errors
 
 RECORD = "predict.json"
 PREDICTIONS = Path("predictions")
+TIMELINE, PLOT, HARDEST = "timeline.csv", "timeline.png", "hardest"  # of footage
+CONFIDENCES = "confidence.csv"  # of a folder
 
 
 class Existing(NamedTuple):
@@ -30,17 +32,24 @@ class Outputs(NamedTuple):
         labels: file or folder of label PNGs, or None.
         record: `predict.json`, or None where only one picture is written.
         folders: what must be made first.
+        notes: what is written beside the record: tables, plot, frames to look at.
     """
 
     overlay: Path
     labels: Path | None
     record: Path | None
     folders: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+    def note(self, name: str) -> Path:
+        """Place of a note, beside the record."""
+        assert name in self.notes
+        return self.record.with_name(name)
 
 
-def next_folder(source: str) -> Path:
+def next_folder(stem: str) -> Path:
     """`predictions/<name of the input>-<n>` with the next free n."""
-    stem = Path(source).stem or "input"
+    stem = stem or "input"
     number = 1
     while (PREDICTIONS / f"{stem}-{number}").exists():
         number += 1
@@ -48,15 +57,17 @@ def next_folder(source: str) -> Path:
 
 
 def of_video(output: Path, stem: str, suffixes: tuple[str, ...], labels: bool) -> Outputs:
-    """A video into a file of that name, or into a folder as `<stem>.mp4` with `labels/000000.png`, ... beside it."""
+    """A video into a file of that name with its notes in `<name>_predict/`, or all of it into a folder."""
+    notes = TIMELINE, PLOT, HARDEST
     if output.suffix.lower() in suffixes:
-        folder = output.with_name(f"{output.stem}_labels")
-        if not labels:
-            return Outputs(output, None, None, (output.parent,))
-        return Outputs(output, folder, folder / RECORD, (output.parent, folder))
+        folder = output.with_name(f"{output.stem}_labels") if labels else None
+        record = output.with_name(f"{output.stem}_predict") / RECORD
+        folders = (output.parent, record.parent, *([folder] if folder else []))
+        return Outputs(output, folder, record, folders, notes)
     _require_folder(output)
     folder = output / "labels" if labels else None
-    return Outputs(output / f"{stem}.mp4", folder, output / RECORD, (output, folder) if folder else (output,))
+    folders = (output, folder) if folder else (output,)
+    return Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, notes)
 
 
 def of_image(output: Path, source: Path, labels: bool) -> Outputs:
@@ -76,7 +87,8 @@ def of_folder(output: Path, source: Path, labels: bool) -> Outputs:
     if output.resolve().is_relative_to(source.resolve()):
         raise UsageError("--output", f"{output} lies inside the input folder", "Name a folder elsewhere")
     overlays, folder = output / "overlays", output / "labels" if labels else None
-    return Outputs(overlays, folder, output / RECORD, (overlays, folder) if folder else (overlays,))
+    folders = (overlays, folder) if folder else (overlays,)
+    return Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES,))
 
 
 def _require_folder(output: Path) -> None:
@@ -110,13 +122,14 @@ def claim(outputs: Outputs, existing: Existing, identity: dict) -> None:
         UsageError: an output exists, or belongs to another model or input.
         ResourceError: a folder cannot be written.
     """
+    notes = [outputs.note(name) for name in outputs.notes]
     places = [place for place in (outputs.overlay, outputs.labels) if place is not None]
-    taken = [place for place in places if _is_taken(place)]
+    taken = [place for place in (*places, *notes) if _is_taken(place)]
     if taken and not (existing.resume or existing.overwrite):
         raise UsageError("--output", f"{taken[0]} exists already", "Name another, or add --resume or --overwrite")
-    folders = [place for place in taken if place.is_dir()]
-    if folders and not outputs.record.is_file():
-        raise UsageError("--output", f"{folders[0]} was not made by predict", "Name another")
+    strange = [place for place in taken if place.is_dir() or place in notes]
+    if strange and not outputs.record.is_file():
+        raise UsageError("--output", f"{strange[0]} was not made by predict", "Name another")
     if existing.resume and taken and outputs.record is not None:
         _require_same(outputs.record, identity)
     elif existing.overwrite:

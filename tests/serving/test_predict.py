@@ -112,7 +112,7 @@ def test_a_video(tmp_path, predict):
     assert count_frames(output) == 12 and [path.name for path in labels] == [f"{i:06d}.png" for i in range(12)]
     first = next(frames_of(clip))
     np.testing.assert_array_equal(read_label(labels[0], MAP, CITYSCAPES), expected(first))
-    record = json.loads((tmp_path / "out" / "overlay_labels" / "predict.json").read_text())
+    record = json.loads((tmp_path / "out" / "overlay_predict" / "predict.json").read_text())
     assert record["frames"] == 12 and record["loss"] is None and record["input"] == "clip.mp4"
 
 

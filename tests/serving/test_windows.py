@@ -1,0 +1,59 @@
+"""Large frames in windows: every pixel is seen, the surest window names it."""
+
+import numpy as np
+import pytest
+
+from keras_uda.serving.windows import merge_windows
+from keras_uda.serving.windows import starts
+from keras_uda.serving.windows import taper
+from keras_uda.serving.windows import windows_of_any_size
+
+
+@pytest.mark.parametrize("length", [8, 9, 15, 16, 17, 100])
+@pytest.mark.parametrize("overlap", [0, 0.25, 0.9])
+def test_windows_cover_the_frame_and_share_what_was_asked(length, overlap):
+    places = starts(length, 8, overlap)
+    assert places[0] == 0 and places[-1] == length - 8
+    assert all(0 < step <= max(1, int(8 * (1 - overlap))) for step in np.diff(places))
+    assert len(places) == 1 or overlap or places[1] - places[0] <= 8
+
+
+def test_merging_is_the_argmax_of_confidence_times_taper():
+    random = np.random.default_rng(0)
+    image = random.integers(0, 256, (13, 21, 3)).astype("uint8")
+
+    def run(window):
+        return window[..., 0] % 7, window[..., 1] ^ window[0, 0, 2]  # depends on where the window lies
+
+    label_map, confidence = merge_windows(image, run, (8, 6), 0.5)
+    weight = taper(6, 8)
+    for y, x in np.ndindex(13, 21):
+        best = (-1,)
+        for top in starts(13, 6, 0.5):
+            for left in starts(21, 8, 0.5):
+                if top <= y < top + 6 and left <= x < left + 8:
+                    labels, sure = run(image[top : top + 6, left : left + 8])
+                    place = y - top, x - left
+                    best = max(
+                        best, ((sure[place] + 1.0) * weight[place], labels[place], sure[place]), key=lambda b: b[0]
+                    )
+        assert best[1:] == (label_map[y, x], confidence[y, x])
+
+
+def test_taper_falls_towards_all_edges():
+    np.testing.assert_allclose(taper(3, 4), np.outer([0.5, 1, 0.5], [0.5, 1, 1, 0.5]))
+
+
+@pytest.mark.parametrize("shape", [(6, 8), (20, 30), (3, 30), (30, 3), (1, 1)])
+def test_every_size_comes_back_in_its_size(shape):
+    seen = []
+
+    def run(window):
+        seen.append(window.shape)
+        return window[..., 0], np.full(window.shape[:2], 200, "uint8")
+
+    image = np.full((*shape, 3), 5, "uint8")
+    label_map, confidence = windows_of_any_size(run, (8, 6), 0.25)(image)
+    assert label_map.shape == confidence.shape == shape and set(seen) == {(6, 8, 3)}
+    assert (label_map == 5).all() and (confidence == 200).all()
+    assert shape != (6, 8) or len(seen) == 1
