@@ -48,6 +48,10 @@ def resource_errors(path: object) -> Iterator[None]:
         yield
     except OSError as error:
         raise as_resource_error(error, path) from error
+    except Exception as error:  # TensorFlow tells of a full disk in a class that means memory elsewhere
+        if isinstance(error, UdaError) or os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        raise as_resource_error(OSError(errno.ENOSPC, ""), path) from error
 
 
 def sync(path: Path) -> None:

@@ -124,6 +124,8 @@ def claim(outputs: Outputs, existing: Existing, identity: dict) -> None:
     """
     notes = [outputs.note(name) for name in outputs.notes]
     places = [place for place in (outputs.overlay, outputs.labels) if place is not None]
+    if not existing.resume and outputs.record is not None and outputs.record.is_file():
+        notes = [place for place in notes if place.suffix != ".csv"]  # one alone is left of a call that failed
     taken = [place for place in (*places, *notes) if _is_taken(place)]
     if taken and not (existing.resume or existing.overwrite):
         raise UsageError("--output", f"{taken[0]} exists already", "Name another, or add --resume or --overwrite")

@@ -7,6 +7,8 @@ before an answer.
 import base64
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from tests.conftest import ROOT
 
 PATH = re.compile(r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?:predict")
 CLASSES = ["road", "car", "sky", "tree"]
@@ -136,7 +140,7 @@ def _encoded(name, value):
 
 
 @contextmanager
-def grpc_server(served: Served):
+def grpc_server(served: Served, port: int = 0):
     """Yields the address; a `PredictionService` as the official definitions describe it."""
     import grpc
     from tensorflow_serving.apis import predict_pb2
@@ -170,9 +174,30 @@ def grpc_server(served: Served):
 
     server = grpc.server(ThreadPoolExecutor(8))
     service.add_PredictionServiceServicer_to_server(Service(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     try:
         yield f"grpc://127.0.0.1:{port}"
     finally:
         server.stop(0)
+
+
+@contextmanager
+def server_process(kind: str, port: int = 0):
+    """Yields (address, process): `rest` or `grpc` in a process of its own, that a test can kill."""
+    command = [sys.executable, "-m", "tests.serving.server", kind, str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().strip(), process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+if __name__ == "__main__":
+    one = Served()
+    one.versions[1] = fake_model()
+    with {"rest": rest_server, "grpc": grpc_server}[sys.argv[1]](one, int(sys.argv[2])) as url:
+        print(url, flush=True)
+        threading.Event().wait()
