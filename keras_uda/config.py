@@ -187,7 +187,7 @@ class DataConfig:
         some = self.labelled_images is None or self.labelled_images >= 1
         _require(some, "data.labelled_images", self.labelled_images, "Give at least 1")
         _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
-        _require(2 <= len(set(self.classes)) <= 254, "data.classes", len(self.classes), "Give 2 to 254 names")
+        _require(2 <= len(self.classes) <= 254, "data.classes", list(self.classes), "Give 2 to 254 names in brackets")
         _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
         _require(1 <= self.zoom <= 8, "data.zoom", self.zoom, "Give 1 to 8")
         _require(0 <= self.jitter <= 1, "data.jitter", self.jitter, "Give 0 to 1")
@@ -231,7 +231,9 @@ class SegmenterConfig:
             _one_of("segmenter.name", self.name, SEGMENTERS)
         _require(self.levels in (1, 2), "segmenter.levels", self.levels, "Use 1 or 2")
         _one_of("segmenter.batch_norm", self.batch_norm, ("live", "batch_stats", "frozen"))
-        _require(min(self.aspp_dilations, default=0) > 0, "segmenter.aspp_dilations", self.aspp_dilations, "Give 6 12")
+        _require(
+            min(self.aspp_dilations, default=0) > 0, "segmenter.aspp_dilations", self.aspp_dilations, "Give [6, 12]"
+        )
         _require(self.width is None or self.width > 0, "segmenter.width", self.width, "Give at least 1")
 
 

@@ -21,6 +21,7 @@ class UdaError(Exception):
     def __init__(self, where: object, what: str, remedy: str):
         end = "" if remedy.endswith(("?", "!")) else "."
         super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}{end}")
+        self.where, self.what, self.remedy = str(where), what, remedy
 
 
 class UsageError(UdaError):

@@ -4,23 +4,21 @@ import dataclasses
 import difflib
 import json
 import re
+import types
 import typing
 from pathlib import Path
 
 import jsonargparse
 
-from keras_uda.config import EVERY_METHOD
 from keras_uda.config import METHODS
-from keras_uda.config import ON_PSEUDO_LABELS
-from keras_uda.config import ON_SOFT_LABELS
-from keras_uda.config import ON_SOME_TARGET_LABELS
 from keras_uda.config import RunConfig
-from keras_uda.config import StageConfig
+from keras_uda.config_file import KINDS
+from keras_uda.config_file import leaf_types
+from keras_uda.config_file import read_config_file
+from keras_uda.consistency import check
+from keras_uda.consistency import near
 from keras_uda.errors import UsageError
 from keras_uda.presets import apply_preset
-from keras_uda.signatures import fits
-from keras_uda.signatures import method_arguments
-from keras_uda.strict_yaml import load_yaml
 from keras_uda.strict_yaml import parse_yaml
 
 PACKAGE = Path(__file__).resolve().parent
@@ -31,10 +29,22 @@ DEEP_OVERRIDE = re.compile(r"--((?:stages|optimizers)\.[^=]+)(?:=(.*))?", re.DOT
 class Parser(jsonargparse.ArgumentParser):
     """A jsonargparse parser whose errors are `UsageError` with the nearest known key."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})  # half a name is a mistake, not another name
+
     def error(self, message: str, ex: Exception | None = None) -> typing.NoReturn:
         if not self.exit_on_error:  # a parser that jsonargparse makes for itself
             super().error(message, ex)
         text = " ".join(re.sub(r"Problem with given class_path '[^']*':", "", message).split())
+        keys, value = re.findall(r'Parser key "([\w.]+)":', text), re.search(r"(?:Got|Given) value: (.*)$", text)
+        if keys and "Unable to load config" in text:
+            raise UsageError(
+                f"--{keys[0]}", "a group of fields, not a value", f"Set a field: --{keys[0]}.KEY VALUE"
+            ) from ex
+        if keys and value:
+            told = [words for kind, words in KINDS.items() if f"<class '{kind.__name__}'>" in text]
+            remedy = f"Give {told[0]}" if told else "See --help"
+            raise UsageError(".".join(dict.fromkeys(keys)), f"`{value[1]}` is not possible", remedy) from ex
         unknown = re.search(r"(?:option '?|arguments: )-*([\w.-]+)", text, re.IGNORECASE)
         if unknown and "Got value" not in text:
             key = unknown.group(1)
@@ -72,13 +82,8 @@ def configs_folder() -> Path:
 def default_config(method: str) -> Path:
     """The file that `train.py --method <method>` means."""
     if method not in METHODS:
-        raise UsageError("--method", f"`{method}` is not a method", _method_hint(method))
+        raise UsageError("--method", f"`{method}` is not a method", near(method, METHODS))
     return configs_folder() / "sim_to_street" / f"{method}.yaml"
-
-
-def _method_hint(method: str, known: dict = METHODS) -> str:
-    near = difflib.get_close_matches(method, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"Choose one of {', '.join(known)}"
 
 
 def add_run_flags(parser: Parser) -> None:
@@ -103,20 +108,35 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     """
     arguments, deep = _split_deep_overrides(arguments)
     flags = parser.parse_args(arguments)
-    content = load_yaml(flags.config) if flags.config else load_yaml(default_config(flags.method))
-    if flags.config and _given(arguments, "--method") and content.get("method", flags.method) != flags.method:
+    file = read_config_file(default_config(flags.method) if flags.config is None else flags.config)
+    content = file.content
+    if (
+        flags.config is not None
+        and _given(arguments, "--method")
+        and content.get("method", flags.method) != flags.method
+    ):
         raise UsageError("--method", f"`{flags.method}`, but {flags.config} is for `{content['method']}`", "Drop one")
     content.setdefault("method", flags.method)
     for key, value in deep:
         _merge(content, key.split("."), value)
-    base = parser.parse_object({**content, **{"config": flags.config}})
-    namespace = parser.parse_args(arguments, namespace=base)
-    settings = parser.instantiate(namespace)
-    values = {field.name: settings[field.name] for field in dataclasses.fields(RunConfig)}
-    options = {key: value for key, value in vars(settings).items() if key not in values}
-    run = apply_preset(_sized(_stepped(RunConfig(**values), options.pop("steps")), arguments))
-    check(run)
+    overridden = tuple(key for key in file.lines if _given(arguments, f"--{key}")) + tuple(key for key, _ in deep)
+    with file.placing(overridden):
+        base = parser.parse_object({**content, **{"config": flags.config}})
+        namespace = parser.parse_args(arguments, namespace=base)
+        _refuse_null(namespace)
+        settings = parser.instantiate(namespace)
+        values = {field.name: settings[field.name] for field in dataclasses.fields(RunConfig)}
+        options = {key: value for key, value in vars(settings).items() if key not in values}
+        run = apply_preset(_sized(_stepped(RunConfig(**values), options.pop("steps")), arguments))
+        check(run)
     return run, options
+
+
+def _refuse_null(settings) -> None:
+    """jsonargparse takes `null` for a value of any type."""
+    for key, kind in leaf_types().items():
+        if settings.get(key) is None and types.NoneType not in typing.get_args(kind):
+            raise UsageError(key, "`null` is not possible", "Give a value, or drop it for the default")
 
 
 def _given(arguments: list[str], flag: str) -> bool:
@@ -139,7 +159,9 @@ def _split_deep_overrides(arguments: list[str]) -> tuple[list[str], list[tuple[s
 
 def _merge(content: dict, keys: list[str], value: object) -> None:
     known = content.get(keys[0]) or {}
-    if keys[1] not in known or len(keys) < 3:
+    if keys[1] in known and len(keys) < 3:
+        raise UsageError(".".join(keys), f"`{value}` is not possible", f"Set a field: --{'.'.join(keys)}.KEY VALUE")
+    if keys[1] not in known:
         raise UsageError(".".join(keys), f"there is no `{keys[1]}` in {keys[0]}", f"There are {', '.join(known)}")
     place = content
     for key in keys[:-1]:
@@ -166,74 +188,6 @@ def _sized(run: RunConfig, arguments: list[str]) -> RunConfig:
         if not _given(arguments, f"--data.{name}.size"):
             domains[name] = dataclasses.replace(domain, size=run.data.size)
     return dataclasses.replace(run, data=dataclasses.replace(run.data, **domains))
-
-
-def check(run: RunConfig) -> None:
-    """What one field cannot know of another; names both keys.
-
-    Raises:
-        UsageError: unknown method, a weak mode for a method that has none, bad method arguments, no stages.
-    """
-    if run.method not in METHODS:
-        raise UsageError("method", f"`{run.method}` is not a method", _method_hint(run.method))
-    for name, stage in run.stages.items():
-        if stage.method not in EVERY_METHOD:
-            what, hint = f"`{stage.method}` is not a method", _method_hint(stage.method, EVERY_METHOD)
-            raise UsageError(f"stages.{name}.method", what, hint)
-    if not run.stages:
-        raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
-    if run.weak is not None and run.method != "weaklabel":
-        raise UsageError("--weak", f"`{run.weak}` has no meaning for --method {run.method}", "Use --method weaklabel")
-    given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
-    if given and run.weak in (None, "pseudo"):
-        raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
-    _check_labelled_images(run)
-    for name, stage in run.stages.items():
-        known = method_arguments(stage.method)
-        for key, value in stage.arguments.items():
-            where = f"stages.{name}.arguments.{key}"
-            if key not in known:
-                raise UsageError(where, f"{stage.method} has no such argument", _did_you_mean(key, list(known)))
-            if not fits(value, known[key]):
-                raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
-        earlier = list(run.stages)[: list(run.stages).index(name)]
-        if stage.teacher is not None and stage.teacher not in earlier:
-            what = f"there is no stage `{stage.teacher}` before `{name}`"
-            raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
-        _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
-
-
-def _check_labelled_images(run: RunConfig) -> None:
-    readers = [stage.method for stage in run.stages.values() if stage.method in ON_SOME_TARGET_LABELS]
-    if readers and run.data.labelled_images is None:
-        what = f"{readers[0]} learns from labels of some target images"
-        raise UsageError("data.labelled_images", what, "Say how many")
-    if run.data.labelled_images is not None and not readers:
-        what = f"no stage reads labels of {run.data.labelled_images} target images"
-        raise UsageError("data.labelled_images", what, f"Drop it, or name {ON_SOME_TARGET_LABELS[0]} in a stage")
-
-
-def _check_pseudo_labels(run: RunConfig, key: str, stage: StageConfig, follows: bool) -> None:
-    labels, key = stage.pseudo_labels, f"{key}.pseudo_labels"
-    if labels is None and stage.method in ON_PSEUDO_LABELS:
-        raise UsageError(key, f"{stage.method} trains on pseudo-labels, and there are none", "Say how to make them")
-    if labels is None:
-        return
-    if stage.method not in ON_PSEUDO_LABELS:
-        raise UsageError(key, f"{stage.method} does not read them", "Drop them")
-    if not follows and run.segmenter.weights in ("imagenet", "none"):
-        what = f"the first stage has no trained segmenter to label with (segmenter.weights: {run.segmenter.weights})"
-        raise UsageError(key, what, "Train one in a stage before, or name its folder as segmenter.weights")
-    if (labels.policy == "landmarks") != (stage.method == "cda"):
-        what = f"`{labels.policy}` is not what {stage.method} learns from"
-        raise UsageError(f"{key}.policy", what, "`landmarks` is for cda, and cda needs it")
-    if stage.method in ON_SOFT_LABELS and not labels.soft:
-        raise UsageError(f"{key}.soft", f"{stage.method} corrects whole predictions", "Set it to true")
-    if labels.mine and run.data.zoom == 1:
-        raise UsageError(f"{key}.mine", f"{labels.mine}, but images are not cropped", "Set data.zoom above 1")
-    if stage.arguments.get("soft_labels", False) != bool(labels.label_entropy):
-        what = f"label_entropy is {labels.label_entropy}, soft_labels {stage.arguments.get('soft_labels', False)}"
-        raise UsageError(key, what, "Set both for LRENT, or neither")
 
 
 def to_dict(run: RunConfig) -> dict:

@@ -1,4 +1,4 @@
-"""Which keyword arguments a method takes, read from its source: nothing is imported, so checks stay fast."""
+"""What a method takes and trains, read from its source: nothing is imported, so checks stay fast."""
 
 import ast
 import re
@@ -21,6 +21,16 @@ def method_arguments(method: str) -> dict[str, str]:
                     annotation = ast.unparse(argument.annotation) if argument.annotation else "object"
                     arguments.setdefault(argument.arg, annotation)
     return arguments
+
+
+def method_parts(method: str) -> tuple[str, ...]:
+    """The parts of a method that have an optimiser each: `trains` of its class or of the nearest base."""
+    module, _, name = EVERY_METHOD[method].partition(".")
+    for definition in _class_and_bases(module, name):
+        for statement in definition.body:
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "trains":
+                return ast.literal_eval(statement.value)
+    raise AssertionError(f"{name} has no `trains`")
 
 
 def _class_and_bases(module: str, name: str) -> Iterator[ast.ClassDef]:

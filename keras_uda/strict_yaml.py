@@ -27,6 +27,8 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                raise UsageError(_place(key), "a key must be a word", "Write `name: value`")
             if key.value in seen:
                 raise UsageError(_place(key), f"the key `{key.value}` stands twice", "Remove one of them")
             seen.add(key.value)
@@ -55,6 +57,11 @@ def load_yaml(path: Path | str) -> dict:
     Raises:
         UsageError: missing, too large, not UTF-8, not a mapping, a duplicate key, an alias, or not YAML at all.
     """
+    return load_yaml_lines(path)[0]
+
+
+def load_yaml_lines(path: Path | str) -> tuple[dict, dict[str, int]]:
+    """`load_yaml`, and the line of every dotted key of its mappings."""
     path = Path(path)
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -64,20 +71,33 @@ def load_yaml(path: Path | str) -> dict:
         raise UsageError(path, f"cannot be read ({error.strerror})", "Check --config") from error
     except UnicodeDecodeError as error:
         raise UsageError(path, "not a UTF-8 text file", "A configuration is a YAML file") from error
-    content = parse_yaml(text, str(path))
+    content, node = _parse(text, str(path))
     if not isinstance(content, dict):
         raise UsageError(path, "not a mapping of keys to values", "Look at the files in configs/ for the form")
-    return content
+    return content, _lines(node)
+
+
+def _lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
+    lines = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
+        lines[prefix + key.value] = key.start_mark.line + 1
+        lines |= _lines(value, f"{prefix}{key.value}.")
+    return lines
 
 
 def parse_yaml(text: str, name: str = "value"):
     """A YAML value under the strict rules; errors name `name` and the line."""
+    return _parse(text, name)[0]
+
+
+def _parse(text: str, name: str) -> tuple[object, yaml.Node | None]:
     if text.count("[") + text.count("{") > 10_000:
         raise UsageError(name, "too many brackets", "Flatten it")
     try:
         loader = _StrictLoader(text)
         loader.name = name
-        return loader.get_single_data()
+        node = loader.get_single_node()
+        return (None if node is None else loader.construct_document(node)), node
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

@@ -12,6 +12,7 @@ LAYERS = [
     ["errors", "files", "console"],
     ["config"],
     ["strict_yaml", "signatures", "presets"],
+    ["config_file", "consistency"],
     ["parsing"],
     ["data"],
     ["losses"],

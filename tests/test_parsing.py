@@ -80,7 +80,10 @@ def test_mistakes_in_a_file_are_named(tmp_path, text, named):
 
 
 def test_exponents_are_numbers_and_overrides_win(tmp_path):
-    path = written(tmp_path, "method: advent\noptimizers: {segmenter: {learning_rate: 1e-4, power: 0.5}}\n" + STAGES)
+    path = written(
+        tmp_path,
+        "method: advent\noptimizers: {segmenter: {learning_rate: 1e-4, power: 0.5}, discriminator: {}}\n" + STAGES,
+    )
     run = parse("--config", path, "--optimizers.segmenter.learning_rate", "3e-4", "--stages.adapt.steps", "7")
     assert run.optimizers["segmenter"].learning_rate == 3e-4
     assert run.optimizers["segmenter"].power == 0.5
@@ -89,7 +92,10 @@ def test_exponents_are_numbers_and_overrides_win(tmp_path):
 
 
 def test_steps_set_every_stage_and_size_sets_both_domains(tmp_path):
-    path = written(tmp_path, "method: advent\nstages: {a: {method: source_only}, b: {method: advent}}\n")
+    path = written(
+        tmp_path,
+        "method: minent\noptimizers: {segmenter: {}}\nstages: {a: {method: source_only}, b: {method: minent}}\n",
+    )
     run = parse("--config", path, "--steps", "5", "--data.size", "64x48", "--data.source.size", "32x16")
     assert [stage.steps for stage in run.stages.values()] == [5, 5]
     assert (run.data.source.size, run.data.target.size) == ("32x16", "64x48")
