@@ -104,7 +104,7 @@ def towards_rare(label: tf.Tensor, mine: Mining, seed: tf.Tensor, window, corner
     count = tf.shape(places)[0]
     number = tf.minimum(tf.cast(drawn[1] * tf.cast(count, "float32"), "int32"), tf.maximum(count - 1, 0))
     place = tf.gather(tf.concat([places, [[0, 0]]], axis=0), number)
-    sides, window = tf.constant(label.shape), tf.stack(window)
+    sides, window = tf.constant(tuple(label.shape)), tf.stack(window)
     centred = tf.clip_by_value(place - window // 2, 0, sides - window)
     mined = tf.reduce_any(present) & (drawn[0] < mine.chance)
     return tf.unstack(tf.where(mined, centred, tf.stack(corner)))

@@ -85,3 +85,14 @@ def test_cropped_planes_sample_the_window():
         # Centre of the window in both, from means of linear maps.
         wanted = np.asarray(cropped["image"], "float64")[..., :2].mean((0, 1)) / 7 / 2 * 1000
         np.testing.assert_allclose(np.asarray(cropped["soft_label"], "float64").mean((0, 1)), wanted, rtol=0.05)
+
+
+def test_mined_crops_inside_a_pipeline_are_the_same_as_outside():
+    sample = {"image": tf.zeros((*SIZE, 3), "uint8"), "pseudo_label": tf.constant(labelled((22, 30)))}
+
+    def mined(seed):
+        return augment(sample, seed, flip=True, zoom=4.0, jitter=0.0, mine=Mining((RARE,), 0.8))["pseudo_label"]
+
+    piped = tf.data.Dataset.from_tensor_slices(tf.stack(seeds(5))).map(mined)
+    for seed, label in zip(seeds(5), piped, strict=True):
+        np.testing.assert_array_equal(label, mined(seed))
