@@ -1,5 +1,6 @@
 """`export.py`: run folder -> SavedModel, LiteRT files, serving folder, each checked against Keras before it is seen."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from keras_uda.parsing import Parser
 from keras_uda.run_folder import newest_run
 
 FORMATS = ("saved_model", "tflite")
+OPTIONAL_FORMATS = ("onnx",)
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 
 
@@ -16,7 +18,8 @@ def parser() -> Parser:
     parser = Parser(prog="export.py", description="Exports a run and proves that it is the same model.")
     parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
     parser.add_argument("--output", metavar="DIR", help="new folder (default: exports/<run>-<n>)")
-    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS), help="what to write")
+    text = f"what to write (default: {' '.join(FORMATS)}); onnx needs the extra of that name"
+    parser.add_argument("--formats", nargs="+", choices=FORMATS + OPTIONAL_FORMATS, default=list(FORMATS), help=text)
     text = "one .tflite file each; int8 is calibrated on target images"
     parser.add_argument("--quantize", nargs="+", choices=QUANTIZATIONS, default=["none"], help=text)
     text = "target images that int8 is calibrated on"
@@ -50,6 +53,11 @@ def main(arguments: list[str]) -> None:
 
 def check_flags(flags) -> None:
     """What one flag cannot know of another, before anything is loaded."""
+    if "onnx" in flags.formats:
+        missing = [name for name in ("tf2onnx", "onnxruntime") if importlib.util.find_spec(name) is None]
+        if missing:
+            remedy = "pip install tf2onnx onnxruntime (the extra `onnx`), or leave onnx out"
+            raise UsageError("--formats", f"onnx needs {' and '.join(missing)}", remedy)
     if flags.quantize != ["none"] and "tflite" not in flags.formats:
         raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
     if flags.calibration < 1:

@@ -1,4 +1,4 @@
-"""What an export writes: a SavedModel with three signatures, and one `.tflite` file per quantisation."""
+"""What an export writes: a SavedModel with three signatures, `.tflite` files by quantisation, an `.onnx` file."""
 
 import json
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import numpy as np
 from keras_uda.config import parse_size
 from keras_uda.console import say
 from keras_uda.export import litert
+from keras_uda.export import onnx_model
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import about_function
 from keras_uda.export.graph import any_size_function
@@ -22,14 +23,14 @@ from keras_uda.export.metadata import metadata
 from keras_uda.export.saved_model import write_saved_model
 from keras_uda.files import fault_point
 
-FORMATS = ("saved_model", "tflite")
+FORMATS = ("saved_model", "tflite")  # `onnx` too, where its extra is installed
 
 
 class Wanted(NamedTuple):
     """What to export.
 
     Args:
-        formats: out of `FORMATS`.
+        formats: out of `saved_model`, `tflite`, `onnx`.
         quantize: out of `litert.QUANTIZATIONS`; one .tflite file each.
         input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
         calibration: target frames that int8 is calibrated on.
@@ -66,12 +67,18 @@ def write_artefacts(
         calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
     """
     size = parse_size(description["size"])
+    free = freeze(segmenter, size, None) if {"saved_model", "onnx"} & set(wanted.formats) else None
     if "saved_model" in wanted.formats:
         say("writing saved_model/1")
-        signatures = saved_model_signatures(freeze(segmenter, size, None), description, wanted.input_size)
+        signatures = saved_model_signatures(free, description, wanted.input_size)
         write_saved_model(folder / "saved_model" / "1", signatures)
         fault_point("export-written")
         yield Artefact("saved_model", "saved_model/1", "saved_model")
+    if "onnx" in wanted.formats:
+        say("writing model.onnx")
+        (folder / "model.onnx").write_bytes(onnx_model.convert(free, description))
+        fault_point("export-written")
+        yield Artefact("onnx", "model.onnx", "onnx")
     graph = freeze(segmenter, size, 1) if "tflite" in wanted.formats else None
     for quantization in wanted.quantize if graph else ():
         suffix = "" if quantization == "none" else f"_{quantization}"

@@ -16,7 +16,7 @@ from keras_uda.data.procedural.world import render
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import UdaError
 from keras_uda.evaluation import merge_map
-from keras_uda.parsing import from_dict
+from keras_uda.parsing import read_run_config
 
 DRIVE_FRAMES = 8
 
@@ -67,7 +67,7 @@ def calibration_frames(run: Path, most: int, fallback: CheckFrames) -> tuple[np.
     path = Path(run) / "config.yaml"
     if not path.is_file():
         return fallback.images[:most], fallback.origin
-    config = from_dict(yaml.safe_load(path.read_text()))
+    config = read_run_config(run)
     try:
         target = Domains(config.data, LabelLedger()).target
     except UdaError as error:

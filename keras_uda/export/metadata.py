@@ -19,12 +19,23 @@ def metadata(description: dict) -> bytes:
     return stream.getvalue()
 
 
+def parse_metadata(text: str) -> dict | None:
+    """The description as a dict, or None if it is none."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def read_metadata(path: Path) -> dict | None:
     """The description inside a `.tflite` file, or None; whatever it says is not to be trusted."""
+    if not Path(path).is_file():
+        return None
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.getinfo("metadata.json").file_size > 1_000_000:
                 return None
-            return json.loads(archive.read("metadata.json"))
+            return parse_metadata(archive.read("metadata.json").decode())
     except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile, NotImplementedError):
         return None

@@ -1,4 +1,4 @@
-"""Any model of ours, ready to run on frames: a run folder, an export folder, a SavedModel, a .tflite file."""
+"""Any model of ours, ready to run on frames: a run folder, an export folder, a SavedModel, a .tflite or .onnx file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +10,10 @@ from keras_uda.config import parse_size
 from keras_uda.errors import ArtefactError
 from keras_uda.export import manifest
 from keras_uda.export import runners
+from keras_uda.export.metadata import parse_metadata
 from keras_uda.export.metadata import read_metadata
 
-REMEDY = "Give a run folder, an export folder, a SavedModel or a .tflite file"
+REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
 UNKNOWN_CLASSES = 255
 
 
@@ -24,7 +25,7 @@ class Model(NamedTuple):
         classes: names, by index.
         palette: uint8 (classes, 3).
         size: (width, height) of the frames that `run` takes.
-        kind: `keras`, `saved_model` or `tflite`.
+        kind: `keras`, `saved_model`, `tflite` or `onnx`.
         sha256: of the file or folder that was opened.
     """
 
@@ -49,9 +50,9 @@ def open_model(path: Path | str, trust: bool = False) -> Model:
     if not path.exists():
         raise ArtefactError(path, "no such model", REMEDY)
     if path.is_file():
-        if path.suffix != ".tflite":
+        if path.suffix not in (".tflite", ".onnx"):
             raise ArtefactError(path, "not a model file we open", REMEDY)
-        return _open_litert(path)
+        return _open_litert(path) if path.suffix == ".tflite" else _open_onnx(path)
     if (path / "segmenter.json").is_file():
         return _open_keras(path)
     if (path / manifest.MANIFEST).is_file():
@@ -104,6 +105,18 @@ def _open_litert(path: Path) -> Model:
     return _checked(path, runner, signature, known, "tflite")
 
 
+def _open_onnx(path: Path) -> Model:
+    known = manifest.entry_of(path)
+    try:
+        runner = runners.Onnx(path)
+        signature = runner.signature()
+    except ImportError as error:
+        raise ArtefactError(path, "needs ONNX Runtime", "pip install onnxruntime, or give the .tflite file") from error
+    except Exception as error:  # ONNX Runtime raises its own classes
+        raise ArtefactError(path, f"not an .onnx file of export.py ({_short(error)})", "Export again") from error
+    return _checked(path, runner, signature, known, "onnx")
+
+
 def _open_saved_model(folder: Path, trust: bool) -> Model:
     from keras_uda import runtime  # noqa: F401 - sets TensorFlow up
 
@@ -140,13 +153,14 @@ def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None,
         raise ArtefactError(
             path, "takes any size, and no export.json tells which is right", "Keep export.json beside it"
         )
-    described = {"classes": _classes_inside(path), "size": f"{image[3]}x{image[2]}", "palette": None}
+    described = {"classes": _classes_inside(path, runner), "size": f"{image[3]}x{image[2]}", "palette": None}
     return _model(runner, described, kind, manifest.hash_of(path))
 
 
-def _classes_inside(path: Path) -> list[str]:
-    """Names of the classes out of the file itself, where it is a `.tflite` of ours without `export.json`."""
-    names = (read_metadata(path) or {}).get("classes") if path.is_file() else None
+def _classes_inside(path: Path, runner: Callable) -> list[str]:
+    """Names of the classes out of the file itself, where it is a `.tflite` or `.onnx` of ours without `export.json`."""
+    inside = parse_metadata(runner.description()) if path.suffix == ".onnx" else read_metadata(path)
+    names = (inside or {}).get("classes")
     if isinstance(names, list) and 0 < len(names) <= 255 and all(isinstance(name, str) for name in names):
         return names
     return [f"class {index}" for index in range(UNKNOWN_CLASSES)]

@@ -36,6 +36,7 @@ EXACT = Bounds(0.9999, 0.001)
 BOUNDS = {
     "saved_model": EXACT,
     "none": EXACT,
+    "onnx": EXACT,
     "float16": Bounds(0.999, 0.005),
     "dynamic": Bounds(0.98, 0.01),
     "int8": Bounds(0.98, 0.01),

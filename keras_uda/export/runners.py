@@ -1,7 +1,7 @@
-"""Runs an exported model where nothing of this project is installed: plain TensorFlow or the LiteRT runtime.
+"""Runs an exported model where nothing of this project is installed: TensorFlow, LiteRT or ONNX Runtime alone.
 
 Imports nothing of ours, so that `python runners.py ARTEFACT FRAMES.npz RESULT.npz` in a process of its own proves that
-an artefact stands alone. `predict` uses the same two classes.
+an artefact stands alone. `predict` uses the same classes.
 """
 
 import os
@@ -95,6 +95,40 @@ class SavedModel:
         return []
 
 
+class Onnx:
+    """An `.onnx` file in ONNX Runtime, on the processor.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path | str):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """uint8 (n, height, width, 3) -> label maps and confidences, uint8 (n, height, width)."""
+        answers = [self.session.run(["label_map", "confidence"], {"image": image[None]}) for image in images]
+        label_maps, confidences = (np.concatenate(parts) for parts in zip(*answers, strict=True))
+        return label_maps, confidences
+
+    def signature(self) -> dict[str, list]:
+        """name -> [dtype, *shape] of every input and output; None where a size is free."""
+        entries = [*self.session.get_inputs(), *self.session.get_outputs()]
+        sizes = lambda shape: [size if isinstance(size, int) else None for size in shape]  # noqa: E731
+        return {entry.name: [entry.type[len("tensor(") : -1], *sizes(entry.shape)] for entry in entries}
+
+    def description(self) -> str:
+        """JSON inside the file, or nothing; whatever it says is not to be trusted."""
+        return self.session.get_modelmeta().custom_metadata_map.get("metadata", "")
+
+    def foreign_ops(self) -> list[str]:
+        return []
+
+
 def litert_ops(model: bytes) -> list[tuple[str, str]]:
     """(kind, name of the first output) of every op of a `.tflite` file, in their order."""
     from ai_edge_litert.interpreter import Interpreter
@@ -106,9 +140,9 @@ def litert_ops(model: bytes) -> list[tuple[str, str]]:
     return [(op["op_name"], names.get(int(op["outputs"][0]), "")) for op in ops if op["op_name"] != "DELEGATE"]
 
 
-def open_artefact(path: Path | str) -> LiteRT | SavedModel:
-    """The runner of a `.tflite` file or of a SavedModel folder."""
-    return LiteRT(path) if str(path).endswith(".tflite") else SavedModel(path)
+def open_artefact(path: Path | str) -> LiteRT | Onnx | SavedModel:
+    """The runner of a `.tflite` file, an `.onnx` file or a SavedModel folder."""
+    return {".tflite": LiteRT, ".onnx": Onnx}.get(Path(path).suffix, SavedModel)(path)
 
 
 def median_milliseconds(run, image: np.ndarray) -> float:

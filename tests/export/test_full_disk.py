@@ -28,7 +28,7 @@ def small_disk(tmp_path):
         return place
 
     yield mount
-    subprocess.run(["umount", str(place)], capture_output=True)
+    subprocess.run(["umount", "-l", str(place)], capture_output=True)
 
 
 def told(capsys, call):

@@ -1,0 +1,57 @@
+"""ONNX files out of a frozen graph, by tf2onnx (extra `onnx`): standard operators only, description inside."""
+
+import json
+import logging
+
+from keras_uda.errors import ArtefactError
+from keras_uda.export.graph import INPUT
+from keras_uda.export.graph import FrozenGraph
+from keras_uda.export.graph import fixed_size_function
+from keras_uda.runtime import quiet
+
+OPSET = 18
+STANDARD = ("", "ai.onnx")
+
+
+def convert(graph: FrozenGraph, description: dict) -> bytes:
+    """The content of an `.onnx` file: image uint8 (batch, height, width, 3) -> label_map, confidence, uint8.
+
+    Args:
+        graph: frozen, with a free or a fixed batch.
+        description: what travels inside, as `metadata` in JSON; `labels` are the names of the classes, one a line.
+    Raises:
+        ArtefactError: the graph needs an operator that ONNX has not; names operator and layer.
+    """
+    import onnx
+    import tf2onnx
+
+    function = fixed_size_function(graph)
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
+    try:
+        with quiet():
+            model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+    except Exception as error:  # tf2onnx raises ValueError, KeyError, RuntimeError, and its own
+        raise _refusal(" ".join(str(error).split())[:120]) from error
+    strange = [f"{node.op_type} of layer {_layer(node.name)}" for node in model.graph.node if _is_strange(node)]
+    if strange:
+        raise _refusal(f"not a standard operator: {', '.join(dict.fromkeys(strange))}")
+    assert [entry.name for entry in model.graph.input] == [INPUT]
+    labels = "".join(f"{name}\n" for name in description["classes"])
+    onnx.helper.set_model_props(model, {"metadata": json.dumps(description, ensure_ascii=False), "labels": labels})
+    return model.SerializeToString()
+
+
+def _is_strange(node) -> bool:
+    import onnx
+
+    return node.domain not in STANDARD or not onnx.defs.has(node.op_type, node.domain)
+
+
+def _layer(name: str) -> str:
+    """`functional_1/odd_layer_1/Betainc` -> `odd_layer_1`."""
+    parts = name.split("/")
+    return parts[-2] if len(parts) > 1 else name
+
+
+def _refusal(reason: str) -> ArtefactError:
+    return ArtefactError("ONNX", reason, "Replace the layer, or leave onnx out of --formats")
