@@ -11,6 +11,7 @@ VERBS = {
     "evaluate": "score a run again",
     "export": "run -> SavedModel, LiteRT, serving folder (same as export.py)",
     "predict": "run a model on images, folders, footage",
+    "select": "choose a checkpoint of a run trained with --select",
     "ensemble": "average the logits of finished runs into one model",
     "doctor": "check the data before training",
     "report": "write report.html of a run again",

@@ -17,6 +17,7 @@ from keras_uda.config_file import leaf_types
 from keras_uda.config_file import read_config_file
 from keras_uda.consistency import check
 from keras_uda.consistency import near
+from keras_uda.errors import ArtefactError
 from keras_uda.errors import UsageError
 from keras_uda.presets import apply_preset
 from keras_uda.strict_yaml import parse_yaml
@@ -201,6 +202,22 @@ def from_dict(content: dict) -> RunConfig:
     parser.add_class_arguments(RunConfig)
     settings = parser.instantiate(parser.parse_object(content))
     return RunConfig(**{field.name: settings[field.name] for field in dataclasses.fields(RunConfig)})
+
+
+def read_run_config(folder: Path) -> RunConfig:
+    """The `config.yaml` of a run folder.
+
+    Raises:
+        UsageError: there is none.
+        ArtefactError: it is damaged, or of another version.
+    """
+    path = Path(folder) / "config.yaml"
+    if not path.is_file():
+        raise UsageError(folder, "not a run folder (no config.yaml)", "Name one with --run")
+    try:
+        return from_dict(read_config_file(path).content)
+    except UsageError as error:
+        raise ArtefactError(error.where, error.what, "Restore the file, or train again") from error
 
 
 def differences(old: dict, new: dict, prefix: str = "") -> list[tuple[str, object, object]]:

@@ -6,6 +6,7 @@ A stage is: prepare the data, one `fit`, save the segmenter. Files and weights p
 import dataclasses
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda import callbacks
+from keras_uda.candidates import KeepCandidate
 from keras_uda.coach import Coach
 from keras_uda.collapse import Collapsed
 from keras_uda.collapse import StopOnCollapse
@@ -155,7 +157,8 @@ def fit(method: keras.Model, batches: tf.data.Dataset, steps: int, watchers: lis
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
         raise vanished(*domains) or error from error
     except ValueError as error:  # of a method or a part: what it was given cannot be meant
-        what, _, remedy = str(error).strip().partition(". ")
+        message = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)  # how Keras sets it among its own words
+        what, _, remedy = (message[1] if message else str(error)).strip().partition(". ")
         raise UsageError("configuration", what, remedy or "Look at the arguments of the stage") from error
     finally:
         for watcher in watchers:
@@ -227,7 +230,7 @@ def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Cal
     board = folder / "tensorboard"
     images, labels = domains.pictures(PICTURED_FRAMES)
     every = max(run.checkpoint_every, stage.steps // 10)
-    return [
+    watchers = [
         callbacks.StopOnNaN(done, folder / "bad_batch", lambda step: next(iter(batches(step - 1, 1)))),
         callbacks.Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
         callbacks.PredictionPictures(done, board, images, labels, run.data.classes, every, name),
@@ -236,6 +239,15 @@ def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Cal
         callbacks.SaveState(done, state, run.checkpoint_every, stage.steps),
         callbacks.StopOnSignal(done, state, folder.path),
     ]
+    if folder.record.get("select") and name == list(run.stages)[-1]:
+
+        def write(segmenter: keras.Model, step: int, place: Path) -> None:
+            record = segmenter_record(run, folder, {"stage": name, "steps": step})
+            save_segmenter(in_float32(run, segmenter), place, record)
+
+        place = folder.stage(len(run.stages) - 1, name)
+        watchers.insert(1, KeepCandidate(done, place, stage.steps, run.checkpoint_every, write))
+    return watchers
 
 
 def identity(run: RunConfig) -> dict[str, str]:

@@ -110,3 +110,17 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert main(["train", *SMALL, "--dry-run"]) == 0
     assert not (tmp_path / "runs").exists()
     assert "expected duration" in capsys.readouterr().out
+
+
+def test_a_run_that_never_trained_may_be_corrected(tmp_path, capsys):
+    assert train(*FOLDER, "/nowhere") == 3
+    assert train(*FOLDER, str(make_folder(tmp_path / "data"))) == 0
+    assert train(*FOLDER, "/nowhere") == 2
+    assert "--allow-config-change data.source.root" in capsys.readouterr().err
+
+
+def test_what_keras_adds_to_a_message_is_left_out(capsys):
+    assert train("--data.size", "10x10") == 2
+    message = capsys.readouterr().err
+    assert "The discriminator got a map of 10x10" in message and "Exception encountered" not in message
+    assert "Arguments received" not in message

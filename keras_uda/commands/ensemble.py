@@ -10,7 +10,7 @@ from keras_uda.console import say
 from keras_uda.errors import UsageError
 from keras_uda.files import atomic_write
 from keras_uda.parsing import Parser
-from keras_uda.parsing import from_dict
+from keras_uda.parsing import read_run_config
 from keras_uda.parsing import to_dict
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import read_json
@@ -46,7 +46,7 @@ def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder
     from keras_uda.segmenters.ensemble import join_segmenters
     from keras_uda.segmenters.record import read_record
 
-    runs = [from_dict(yaml.safe_load((member / "config.yaml").read_text())) for member in members]
+    runs = [read_run_config(member.path) for member in members]
     runtime.set_up(runs[0].seed)
     began = time.time()
     segmenter, record = join_segmenters([member.path for member in members], shares)
@@ -74,7 +74,7 @@ def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run
 
-    first = from_dict(yaml.safe_load((members[0] / "config.yaml").read_text()))
+    first = read_run_config(members[0].path)
     ledger = LabelLedger(counts=members[0].record.get("labels"))
     content = evaluate_run(run, output, Domains(run.data, ledger), segmenter, known_baselines(first))
     output.update_record(labels=ledger.counts())

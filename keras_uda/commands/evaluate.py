@@ -2,12 +2,10 @@
 
 import dataclasses
 
-import yaml
-
 from keras_uda.console import say
 from keras_uda.errors import UsageError
 from keras_uda.parsing import Parser
-from keras_uda.parsing import from_dict
+from keras_uda.parsing import read_run_config
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import newest_run
 
@@ -20,12 +18,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--debug", action="store_true")
     flags = parser.parse_args(arguments)
     folder = RunFolder(flags.run) if flags.run else newest_run(finished=True)
-    if not (folder / "config.yaml").exists():
-        raise UsageError(folder.path, "not a run folder", "Name one with --run")
+    run = read_run_config(folder.path)
     output = RunFolder(flags.output)
     if output.path.exists():
         raise UsageError("--output", f"{output.path} exists", "Name a new folder")
-    run = from_dict(yaml.safe_load((folder / "config.yaml").read_text()))
     if flags.split:
         target = dataclasses.replace(run.data.target, eval_split=flags.split)
         run = dataclasses.replace(run, data=dataclasses.replace(run.data, target=target))

@@ -18,6 +18,7 @@ from keras_uda.files import atomic_write
 from keras_uda.parsing import Parser
 from keras_uda.parsing import add_run_flags
 from keras_uda.parsing import differences
+from keras_uda.parsing import read_run_config
 from keras_uda.parsing import run_config
 from keras_uda.parsing import to_dict
 from keras_uda.run_folder import RUNS
@@ -28,6 +29,7 @@ from keras_uda.run_folder import newest_run
 from keras_uda.run_folder import versions
 
 BASELINES = ("source_only", "oracle")
+SCORES = ("density", "information", "certainty")  # without labels; `select` has one with them
 
 
 def parser() -> Parser:
@@ -37,6 +39,8 @@ def parser() -> Parser:
     parser.add_argument("--check", action="store_true", help="run the data doctor first")
     parser.add_argument("--print-state-hash", action="store_true", help="SHA-256 over everything that trains")
     parser.add_argument("--regenerate", action="store_true", help="make damaged pseudo-labels again")
+    text = "keep every checkpoint of the last stage, and take the one that a score without labels likes best"
+    parser.add_argument("--select", choices=SCORES, help=text)
     parser.add_argument("--allow-config-change", default="", metavar="KEYS", help="keys that may differ on a resume")
     add_run_flags(parser)
     return parser
@@ -57,13 +61,15 @@ def main(arguments: list[str]) -> None:
     folder = choose_folder(run, options)
     if folder.finished:
         require_same_config(folder, run, options["allow_config_change"])
+        require_same_selection(folder, options["select"])
         say(f"{folder.path} is already complete. See {folder / 'report.html'}")
         if options["print_state_hash"]:
             say(f"state hash {folder.record['state_hash']}")
         return
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
-        record = train(run, folder, regenerate=options["regenerate"])
+        require_same_selection(folder, options["select"])
+        record = train(run, folder, regenerate=options["regenerate"], score=options["select"])
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
     say(f"next: python export.py --run {folder.path}")
@@ -88,18 +94,37 @@ def require_same_config(folder: RunFolder, run: RunConfig, allowed: str) -> None
     Raises:
         UsageError: naming the first key that differs, with both values.
     """
-    path = folder / "config.yaml"
-    if not path.exists():
-        return
-    changes = differences(yaml.safe_load(path.read_text()), to_dict(run))
+    if not (folder / "config.yaml").exists() or not (folder / "stages").exists():
+        return  # nothing has been trained yet: what was mistaken may be corrected
+    changes = differences(to_dict(read_run_config(folder.path)), to_dict(run))
     for key, old, new in changes:
         if key not in [name.strip() for name in allowed.split(",")]:
             what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was begun"
             raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
 
 
-def train(run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bool = False) -> dict:
-    """Trains what is not trained yet, scores it beside its baselines, writes the report. Returns `run.json`."""
+def require_same_selection(folder: RunFolder, score: str | None) -> None:
+    """Checkpoints are kept from the first step on, or not at all."""
+    if not (folder / "stages").exists() or folder.record.get("select") == score:
+        return
+    what = f"{score} now, {folder.record.get('select')} when {folder.path} was begun"
+    raise UsageError("--select", what, "Use another --output, or the `select` verb after training")
+
+
+def train(
+    run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bool = False, score: str | None = None
+) -> dict:
+    """Trains what is not trained yet, scores it beside its baselines, writes the report.
+
+    Args:
+        run: the resolved configuration.
+        folder: claimed by this process.
+        scored: score and report; baselines do not.
+        regenerate: make pseudo-labels that were changed again.
+        score: choose the checkpoint that this score without labels likes best; None takes the last one.
+    Returns:
+        The content of `run.json`.
+    """
     from keras_uda import runtime
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.data.prepared import Domains
@@ -120,12 +145,16 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bo
         started=folder.record.get("started", began),
         git_commit=git_commit(),
         versions=versions(),
+        **({"select": score} if score else {}),
     )
     ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
     with runtime.strategy(run.strategy).scope():
         segmenter, state_hash = run_stages(run, folder, domains, regenerate)
-    publish(folder, run)
+    last = len(run.stages) - 1
+    publish(folder, folder.stage(last, list(run.stages)[last]))
+    if score:
+        segmenter = choose_checkpoint(run, folder, domains, score)
     folder.update_record(labels=ledger.counts())
     if scored:
         baselines = train_baselines(run, domains) if run.baselines == "all" else {}
@@ -148,10 +177,23 @@ def train(run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bo
     return folder.record
 
 
-def publish(folder: RunFolder, run: RunConfig) -> None:
-    """The segmenter of the last stage becomes the segmenter of the run."""
-    last = len(run.stages) - 1
-    place = folder.stage(last, list(run.stages)[last])
+def choose_checkpoint(run: RunConfig, folder: RunFolder, domains, score: str):
+    """Publishes the kept checkpoint that a score without labels likes best; returns its segmenter."""
+    from keras_uda.coach import add_note
+    from keras_uda.segmenters.build import load_segmenter
+    from keras_uda.selection import select
+
+    chosen = select(run, folder, domains, score)
+    publish(folder, chosen.folder)
+    atomic_write(folder / "selection.json", chosen.to_json())
+    text = f"What is scored and exported is the {chosen.told()}. The baselines are last checkpoints."
+    add_note(folder.path, "selection", text)
+    say(text)
+    return load_segmenter(chosen.folder)[0]
+
+
+def publish(folder: RunFolder, place: Path) -> None:
+    """The segmenter in `place` becomes the segmenter of the run."""
     for name in ("segmenter.weights.h5", "segmenter.json"):
         atomic_write(folder / name, (place / name).read_bytes())
 

@@ -104,7 +104,7 @@ class Domains:
         config = getattr(self.data, side)
         domain = open_domain(config, self.data.classes, split, labels)
         if labels and not domain.labelled:
-            remedy = "Give a root with labels" if side == "source" else "Use --baselines none"
+            remedy = "Give a root with labels, or train a method that needs none"
             raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
         ledger = self.ledger if side == "target" else None
         size = parse_size(config.size)

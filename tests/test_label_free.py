@@ -1,0 +1,57 @@
+"""Scores without labels against slow loops, and what each can and cannot tell."""
+
+import math
+
+import numpy as np
+import pytest
+
+from keras_uda import label_free
+from keras_uda.commands.train import SCORES
+from keras_uda.label_free import certainty
+from keras_uda.label_free import information
+from keras_uda.label_free import neighbourhood_density
+
+
+def rows(seed: int, count: int = 7, classes: int = 3) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.ones(classes), count)
+
+
+def slow_entropy(row) -> float:
+    return -sum(p * math.log(p) for p in row if p > 0)
+
+
+def slow_density(sample) -> float:
+    total = 0.0
+    for i, one in enumerate(sample):
+        near = []
+        for j, other in enumerate(sample):
+            if i != j:
+                cosine = np.dot(one, other) / math.sqrt(np.dot(one, one) * np.dot(other, other))
+                near.append(math.exp(cosine / 0.05))
+        total += slow_entropy([value / sum(near) for value in near])
+    return total / len(sample)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_match_their_equations(seed, monkeypatch):
+    sample = rows(seed)
+    mean = sum(slow_entropy(row) for row in sample) / len(sample)
+    assert certainty(sample) == pytest.approx(-mean)
+    assert information(sample) == pytest.approx(slow_entropy(sample.mean(0)) - mean)
+    assert neighbourhood_density(sample) == pytest.approx(slow_density(sample))
+    monkeypatch.setattr(label_free, "ROWS", 2)
+    assert neighbourhood_density(sample) == pytest.approx(slow_density(sample))
+
+
+def test_clusters_beat_noise_and_one_class_fools_all_but_information():
+    clusters = np.tile(np.eye(4) * 0.94 + 0.015, (25, 1))
+    noise, one_class = rows(0, 100, 4), np.tile([1.0, 0, 0, 0], (100, 1))
+    for score in (certainty, information, neighbourhood_density):
+        assert score(clusters) > score(noise)
+    assert certainty(one_class) > certainty(clusters)
+    assert neighbourhood_density(one_class) > neighbourhood_density(clusters)
+    assert information(one_class) < information(clusters)
+
+
+def test_the_command_line_offers_every_score():
+    assert set(SCORES) == set(label_free.SCORES)

@@ -1,0 +1,55 @@
+"""A checkpoint is chosen without target labels; choosing with them is possible, and called that."""
+
+import json
+
+import pytest
+
+from keras_uda.__main__ import main
+
+SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
+SMALL += ["--data.batch", "2", "--steps", "4", "--checkpoint_every", "2", "--baselines", "none"]
+SMALL += ["--data.target.frames", "4", "--data.target.eval_frames", "2", "--data.source.frames", "4"]
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("selection") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder.parent / "cache"))
+        assert main(["train", *SMALL, "--select", "information", "--output", str(folder)]) == 0
+    return folder
+
+
+def test_the_checkpoint_with_the_best_score_is_the_segmenter_of_the_run(run):
+    chosen = read(run / "selection.json")
+    scores = {int(step): row["information"] for step, row in chosen["scores"].items()}
+    assert set(scores) == {2, 4} and scores[chosen["chosen_step"]] == max(scores.values())
+    assert chosen["target_labels_read"] == []
+    assert read(run / "segmenter.json")["provenance"]["steps"] == chosen["chosen_step"]
+    kept = run / "stages" / "0_adapt" / "candidates" / f"step-{chosen['chosen_step']:08d}" / "segmenter.json"
+    assert read(run / "segmenter.json")["sha256"] == read(kept)["sha256"]
+    assert read(run / "evaluation.json")["target_labels_read"] == ["evaluation"]
+    assert "without labels" in (run / "notes.json").read_text()
+
+
+def test_choosing_with_target_labels_is_called_that(run, tmp_path, capsys):
+    assert main(["select", "--run", str(run), "--score", "target-labels", "--output", str(tmp_path / "best")]) == 0
+    assert "WITH target labels" in capsys.readouterr().out
+    assert read(tmp_path / "best" / "selection.json")["target_labels_read"] == ["selection"]
+    assert (tmp_path / "best" / "segmenter.weights.h5").exists()
+    assert main(["select", "--run", str(run), "--output", str(tmp_path / "best")]) == 2
+
+
+def test_mistakes(run, tmp_path, capsys):
+    assert main(["train", *SMALL, "--output", str(run)]) == 2
+    assert "--select" in capsys.readouterr().err
+    assert main(["select", "--run", str(tmp_path), "--output", str(tmp_path / "x")]) == 2
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "config.yaml").write_bytes((run / "config.yaml").read_bytes())
+    assert main(["select", "--run", str(bare), "--output", str(tmp_path / "x")]) == 4
+    assert not (tmp_path / "x").exists()
