@@ -11,7 +11,8 @@ from keras_uda.run_folder import newest_run
 
 FORMATS = ("saved_model", "tflite")
 OPTIONAL_FORMATS = ("onnx",)
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+EXTRAS = {"formats": ("onnx", ("tf2onnx", "onnxruntime")), "quantize": ("selective", ("ai-edge-quantizer",))}
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8", "selective")
 
 
 def parser() -> Parser:
@@ -20,7 +21,7 @@ def parser() -> Parser:
     parser.add_argument("--output", metavar="DIR", help="new folder (default: exports/<run>-<n>)")
     text = f"what to write (default: {' '.join(FORMATS)}); onnx needs the extra of that name"
     parser.add_argument("--formats", nargs="+", choices=FORMATS + OPTIONAL_FORMATS, default=list(FORMATS), help=text)
-    text = "one .tflite file each; int8 is calibrated on target images"
+    text = "one .tflite file each; int8 is calibrated on target images; selective keeps in float what suffers from int8"
     parser.add_argument("--quantize", nargs="+", choices=QUANTIZATIONS, default=["none"], help=text)
     text = "target images that int8 is calibrated on"
     parser.add_argument("--calibration", type=int, default=100, metavar="N", help=text)
@@ -53,11 +54,11 @@ def main(arguments: list[str]) -> None:
 
 def check_flags(flags) -> None:
     """What one flag cannot know of another, before anything is loaded."""
-    if "onnx" in flags.formats:
-        missing = [name for name in ("tf2onnx", "onnxruntime") if importlib.util.find_spec(name) is None]
-        if missing:
-            remedy = "pip install tf2onnx onnxruntime (the extra `onnx`), or leave onnx out"
-            raise UsageError("--formats", f"onnx needs {' and '.join(missing)}", remedy)
+    for flag, (value, packages) in EXTRAS.items():
+        missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
+        if value in getattr(flags, flag) and missing:
+            remedy = f"pip install {' '.join(packages)}, or leave {value} out"
+            raise UsageError(f"--{flag}", f"{value} needs {' and '.join(missing)}", remedy)
     if flags.quantize != ["none"] and "tflite" not in flags.formats:
         raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
     if flags.calibration < 1:

@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
 
     Args:
         formats: out of `saved_model`, `tflite`, `onnx`.
-        quantize: out of `litert.QUANTIZATIONS`; one .tflite file each.
+        quantize: out of `litert.QUANTIZATIONS` and `selective`; one .tflite file each.
         input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
         calibration: target frames that int8 is calibrated on.
         float_layers: parts of names of layers that int8 keeps in float.
@@ -83,11 +83,22 @@ def write_artefacts(
     for quantization in wanted.quantize if graph else ():
         suffix = "" if quantization == "none" else f"_{quantization}"
         say(f"writing model{suffix}.tflite")
-        frames = calibration() if quantization == "int8" else None
-        content = litert.convert(graph, quantization, frames, wanted.float_layers)
+        content = litert_content(graph, quantization, calibration, wanted.float_layers)
         (folder / f"model{suffix}.tflite").write_bytes(content + metadata(description))
         fault_point("export-written")
         yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+
+
+def litert_content(
+    graph: FrozenGraph, quantization: str, calibration: Callable[[], np.ndarray], float_layers: tuple[str, ...]
+) -> bytes:
+    """A `.tflite` file by one of `litert.QUANTIZATIONS`, or `selective`."""
+    if quantization == "selective":
+        from keras_uda.export import selective
+
+        return selective.quantize(litert.convert(graph), calibration(), float_layers)
+    frames = calibration() if quantization == "int8" else None
+    return litert.convert(graph, quantization, frames, float_layers)
 
 
 def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:

@@ -40,6 +40,7 @@ BOUNDS = {
     "float16": Bounds(0.999, 0.005),
     "dynamic": Bounds(0.98, 0.01),
     "int8": Bounds(0.98, 0.01),
+    "selective": Bounds(0.98, 0.01),
 }
 
 
@@ -147,7 +148,8 @@ def require(name: str, bounds: Bounds, result: dict) -> None:
         ArtefactError: with what was measured, what was asked, and what to try.
     """
     hints = {
-        "model_int8.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
+        "model_int8.tflite": "Take more --calibration frames, keep more --float-layers, or --quantize selective",
+        "model_selective.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
         "model_dynamic.tflite": "Take --quantize float16",
         "model_float16.tflite": "Take --quantize none",
     }

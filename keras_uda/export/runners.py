@@ -22,15 +22,16 @@ class LiteRT:
     """A `.tflite` file in the LiteRT interpreter.
 
     Args:
-        path: the file.
+        model: the file, or its content.
         threads: of the interpreter; 0 is one per processor.
     """
 
-    def __init__(self, path: Path | str, threads: int = 0):
+    def __init__(self, model: Path | str | bytes, threads: int = 0):
         from ai_edge_litert.interpreter import Interpreter
 
+        source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
         with _no_greeting():
-            self.interpreter = Interpreter(model_path=str(path), num_threads=threads or os.cpu_count() or 1)
+            self.interpreter = Interpreter(**source, num_threads=threads or os.cpu_count() or 1)
             self.run = self.interpreter.get_signature_runner("serving_default")
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -160,6 +160,31 @@ def test_quantised_files_pass_their_bounds_and_keep_both_ends_in_float(tmp_path,
     assert described["palette"] == content["palette"] and described["preprocessing"] == content["preprocessing"]
 
 
+def test_selective_keeps_in_float_what_suffers(tmp_path, no_process, capsys, monkeypatch):
+    pytest.importorskip("ai_edge_quantizer", reason="the extra `quantizer` is not installed")
+    from keras_uda.export import selective
+
+    monkeypatch.setattr(selective, "DAMAGE", 0.012)  # untrained weights: many near ties
+    folder = publish.export_run(toy_run(), tmp_path / "new", Wanted(("tflite",), ("selective",), calibration=4))
+    entry = manifest.read_manifest(folder)["artefacts"]["tflite_selective"]
+    ops = [kind for kind, _ in litert_ops((folder / "model_selective.tflite").read_bytes())]
+    assert entry["agreement"] >= 0.98 and "QUANTIZE" in ops
+    assert "groups of layers stay in float" in capsys.readouterr().out
+    with zipfile.ZipFile(folder / "model_selective.tflite") as inside:
+        assert inside.read("labels.txt").decode().splitlines() == list(CITYSCAPES)
+
+    monkeypatch.setattr(selective, "DAMAGE", -1)
+    with pytest.raises(ArtefactError, match="even with one group"):
+        publish.export_run(toy_run(), tmp_path / "none", Wanted(("tflite",), ("selective",), calibration=4))
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_missing_quantiser_is_told_before_any_work(monkeypatch):
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="selective needs ai-edge-quantizer. pip install"):
+        command.main(["--run", str(toy_run()), "--quantize", "selective"])
+
+
 def test_layers_can_be_kept_in_float():
     graph = freeze(load_segmenter(toy_run())[0], (WIDTH, HEIGHT), 1)
     model = litert.convert(graph)
