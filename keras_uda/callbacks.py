@@ -26,6 +26,11 @@ from keras_uda.state import TrainingState
 LOG_EVERY = 10
 
 
+def numbers(logs: dict) -> dict[str, float]:
+    """What a step reports, as numbers; one of several workers reports vectors of one element."""
+    return {name: float(np.ravel(value)[0]) for name, value in logs.items()}
+
+
 class StepCallback(keras.callbacks.Callback):
     """A callback that knows the step of the stage: `first_step` were done before this `fit`."""
 
@@ -50,7 +55,7 @@ class StopOnNaN(StepCallback):
     def after_step(self, step: int, logs: dict) -> None:
         if bool(keras.ops.convert_to_numpy(self.model.finite)):
             return
-        losses = {name: float(value) for name, value in logs.items()}
+        losses = numbers(logs)
         culprits = [name for name, value in losses.items() if not np.isfinite(value)] or ["a gradient"]
         self.folder.mkdir(parents=True, exist_ok=True)
         flat = tf.nest.flatten_with_joined_string_paths(self.batch_of_step(step))
@@ -129,7 +134,7 @@ class Log(StepCallback):
     def after_step(self, step: int, logs: dict) -> None:
         if step % LOG_EVERY and step != self.last_step:
             return
-        values = {name: float(value) for name, value in logs.items()}
+        values = numbers(logs)
         for metric in self.model.metrics:
             metric.reset_state()
         self.log.write(step, **values)

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from keras_uda.callbacks import LOG_EVERY
 from keras_uda.callbacks import StepCallback
+from keras_uda.callbacks import numbers
 from keras_uda.console import warn
 from keras_uda.data.labels import IGNORE
 from keras_uda.files import atomic_write
@@ -93,7 +94,7 @@ class Coach(StepCallback):
 
     def after_step(self, step: int, logs: dict) -> None:
         if step % LOG_EVERY == 0:
-            self.watch_losses(step, {name: float(value) for name, value in logs.items()})
+            self.watch_losses(step, numbers(logs))
         if step % self.every == 0 or step == self.last_step:
             self.watch_predictions(step)
 

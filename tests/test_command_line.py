@@ -1,11 +1,14 @@
 """What a new user does wrong gets the right exit code and one helpful line; what is odd but right simply works."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from keras_uda.__main__ import main
+from tests.conftest import ROOT
 from tests.data.making import ids
 from tests.data.making import make_folder
 from tests.data.making import picture
@@ -124,3 +127,9 @@ def test_what_keras_adds_to_a_message_is_left_out(capsys):
     message = capsys.readouterr().err
     assert "The discriminator got a map of 10x10" in message and "Exception encountered" not in message
     assert "Arguments received" not in message
+
+
+def test_several_workers_of_which_there_is_one(tmp_path):
+    arguments = [sys.executable, str(ROOT / "train.py"), *SMALL, "--strategy", "multiworker", "--method", "minent"]
+    done = subprocess.run([*arguments, "--output", str(tmp_path / "run")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -53,3 +53,11 @@ def test_mistakes(run, tmp_path, capsys):
     (bare / "config.yaml").write_bytes((run / "config.yaml").read_bytes())
     assert main(["select", "--run", str(bare), "--output", str(tmp_path / "x")]) == 4
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("text", ["method: [adv", "foo: 1\n", "seed: null\n"])
+def test_a_damaged_configuration_of_a_run_is_named(tmp_path, text, capsys):
+    (tmp_path / "config.yaml").write_text(text)
+    assert main(["select", "--run", str(tmp_path), "--output", str(tmp_path / "x")]) == 4
+    assert main(["evaluate", "--run", str(tmp_path), "--output", str(tmp_path / "x")]) == 4
+    assert capsys.readouterr().err.count("config.yaml:1") == 2
