@@ -177,10 +177,14 @@ class MetricsLog:
 def read_metrics(path: Path) -> list[dict]:
     """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out."""
     lines = []
-    for text in Path(path).read_text().splitlines() if Path(path).exists() else []:
+    for text in Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []:
         try:
-            lines.append(json.loads(text))
+            line = json.loads(text)
         except ValueError:
+            line = None
+        if isinstance(line, dict) and {"stage", "step"} <= set(line):
+            lines.append(line)
+        else:
             warn(f"{path}: a damaged line was dropped")
     return lines
 

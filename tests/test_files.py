@@ -15,6 +15,7 @@ from keras_uda.files import atomic_folder
 from keras_uda.files import atomic_write
 from keras_uda.files import list_files
 from keras_uda.files import remove_leftovers
+from keras_uda.run_folder import read_metrics
 from tests.conftest import ROOT
 
 WRITER = """
@@ -96,3 +97,10 @@ def test_guard_returns_the_exit_code(raised, code, capsys):
 def test_atomic_write_names_the_place(tmp_path):
     with pytest.raises((ResourceError, DataError), match="missing"):
         atomic_write(tmp_path / "missing" / "file", "x")
+
+
+def test_damaged_lines_of_a_log_are_dropped(tmp_path, capsys):
+    log = tmp_path / "metrics.jsonl"
+    log.write_bytes(b'{"stage": "adapt", "step": 10}\n\xff\x00\n[1]\n3\n{"step": 20}\n{"stage": "adapt", "st')
+    assert read_metrics(log) == [{"stage": "adapt", "step": 10}]
+    assert capsys.readouterr().err.count("damaged line") == 5

@@ -24,6 +24,7 @@ from keras_uda.export.frames import check_frames
 from keras_uda.files import atomic_folder
 from keras_uda.files import fault_point
 from keras_uda.files import remove
+from keras_uda.run_folder import read_json
 from keras_uda.segmenters.build import load_segmenter
 
 EXPORTS = Path("exports")
@@ -112,7 +113,7 @@ def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: Chec
 
 def describe(run: Path, record: dict, licence: str) -> dict:
     """What holds for all artefacts of an export: classes, input and output, where the weights come from."""
-    entries = _read_json(run / "run.json")
+    entries = read_json(run / "run.json")
     return {
         "format": 1,
         "run": run.resolve().name,
@@ -126,10 +127,6 @@ def describe(run: Path, record: dict, licence: str) -> dict:
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
         "licence": licence,
     }
-
-
-def _read_json(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _processor() -> str:
