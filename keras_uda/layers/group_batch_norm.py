@@ -11,7 +11,7 @@ class GroupBatchNorm(keras.layers.Layer):
     """G batch normalisations side by side; a vector goes through that of its group.
 
         y = gamma[g] (x - mean_g) / sqrt(var_g + 1e-5) + beta[g],   over the vectors of group g in training
-        moving <- 0.9 moving + 0.1 (mean_g, n / (n - 1) var_g),     of groups with at least two vectors
+        moving <- 0.9 moving + 0.1 (mean_g, n / (n - 1) var_g),     of groups with at least two vectors, where finite
 
     Called with vectors (n, channels) and members float (n, groups): 1 for the group of a vector, all 0 for a vector
     that is left out (its output means nothing).
@@ -44,7 +44,8 @@ class GroupBatchNorm(keras.layers.Layer):
         several = counts > 1
         unbiased = variance * counts / ops.maximum(counts - 1.0, 1.0)
         for moving, now in ((self.moving_mean, mean), (self.moving_variance, unbiased)):
-            moving.assign(ops.where(several, MOMENTUM * moving + (1 - MOMENTUM) * now, moving))
+            moved = MOMENTUM * moving + (1 - MOMENTUM) * now
+            moving.assign(ops.where(ops.logical_and(several, ops.isfinite(moved)), moved, moving))
 
 
 def group_moments(vectors, members):

@@ -46,9 +46,14 @@ class BatchNorm(keras.layers.BatchNormalization):
             x=inputs, scale=self.gamma, offset=self.beta, mean=tf.zeros([0]), variance=tf.zeros([0]),
             epsilon=self.epsilon, exponential_avg_factor=1.0, is_training=True,
         )  # fmt: skip
-        self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
-        self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))
+        self._move(self.moving_mean, mean)
+        self._move(self.moving_variance, variance)
         return outputs
+
+    def _move(self, moving, batch) -> None:
+        """Towards the statistic of a batch, where that is finite: NaN would outlive the bad batch it came from."""
+        moved = moving * self.momentum + batch * (1.0 - self.momentum)
+        moving.assign(ops.where(ops.isfinite(moved), moved, moving))
 
     def get_config(self):
         return super().get_config() | {"mode": self.mode}

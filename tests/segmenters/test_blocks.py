@@ -32,6 +32,20 @@ def test_batch_norm_matches_its_equation():
     np.testing.assert_allclose(layer.moving_variance, 0.8 * variance + 0.2 * batch_variance * n / (n - 1), rtol=1e-5)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e38])
+def test_moving_statistics_do_not_keep_what_a_bad_batch_had(bad):
+    layer = BatchNorm("live", momentum=0.8)
+    good = np.random.default_rng(0).normal(2, 3, (2, 3, 5, 2)).astype("float32")
+    layer(good, training=True)
+    mean, variance = np.array(layer.moving_mean), np.array(layer.moving_variance)
+    spoilt = good.copy()
+    spoilt[0, 1, 1, 1] = bad
+    layer(spoilt, training=True)
+    assert np.isfinite(layer.moving_mean).all() and np.isfinite(layer.moving_variance).all()
+    assert layer.moving_variance[1] == variance[1]  # of the channel that was spoilt
+    assert layer.moving_mean[0] != mean[0]  # the other one moves as ever
+
+
 def test_resize_has_half_pixel_centres_and_the_size_of_the_other_map():
     x = np.array([0.0, 4.0], "float32").reshape(1, 1, 2, 1)
     out = ResizeLike()([x, np.zeros((1, 3, 4, 7), "float32")])
