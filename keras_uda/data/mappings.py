@@ -11,7 +11,7 @@ from keras_uda.data.labels import ClassMap
 from keras_uda.data.labels import Colour
 from keras_uda.data.labels import train_ids
 from keras_uda.errors import UsageError
-from keras_uda.strict_yaml import load_yaml
+from keras_uda.strict_yaml import load_yaml_lines
 
 SHIPPED = Path(__file__).parent / "class_maps"
 KEYS = ("classes", "ignore", "unknown", "channel")
@@ -42,9 +42,14 @@ def load_class_map(
         beside = root / "classes.yaml" if root else None
         if beside is None or not beside.is_file():
             return train_ids(classes)
-        return _checked(parse_class_map(load_yaml(beside), str(beside)), classes)
+        return _checked(parse_class_map(*_named(beside, str(beside))), classes)
     path = _find(choice or default, root)
-    return _checked(parse_class_map(load_yaml(path), choice or default), classes)
+    return _checked(parse_class_map(*_named(path, choice or default)), classes)
+
+
+def _named(path: Path, name: str) -> tuple[dict, str, dict[str, int]]:
+    content, lines = load_yaml_lines(path)
+    return content, name, lines
 
 
 def _find(choice: str, root: Path | None) -> Path:
@@ -58,29 +63,41 @@ def _find(choice: str, root: Path | None) -> Path:
     raise UsageError("data.*.class_map", f"`{choice}` is neither a shipped map nor a file", remedy)
 
 
-def parse_class_map(content: dict, name: str) -> ClassMap:
-    """A `ClassMap` from the content of a YAML file; every id and colour may stand only once."""
+def parse_class_map(content: dict, name: str, lines: dict[str, int] | None = None) -> ClassMap:
+    """A `ClassMap` from the content of a YAML file; every id and colour may stand only once.
+
+    Args:
+        content: of the file, or the mapping itself.
+        name: for messages.
+        lines: of the keys, where it is a file.
+    """
+
+    def place(key: str) -> str:
+        return f"{name}:{lines[key]}" if lines and key in lines else name
+
     for key in content:
         if key not in KEYS:
-            raise UsageError(name, f"unknown key `{key}`", f"Keys are {', '.join(KEYS)}")
+            raise UsageError(place(str(key)), f"unknown key `{key}`", f"Keys are {', '.join(KEYS)}")
     classes = content.get("classes")
     if not isinstance(classes, dict) or not classes:
-        raise UsageError(name, "no `classes:` mapping", EXAMPLE)
+        raise UsageError(place("classes"), "no `classes:` mapping", EXAMPLE)
     ids, colours, ignored = {}, {}, (set(), set())
     for class_name, values in classes.items():
-        for value in _values(name, class_name, values):
+        here = place(f"classes.{class_name}")
+        for value in _values(here, class_name, values):
             table = ids if isinstance(value, int) else colours
             if table.get(value, class_name) != class_name:
-                raise UsageError(name, f"{_shown(value)} is both {table[value]} and {class_name}", "Keep one of them")
+                raise UsageError(here, f"{_shown(value)} is both {table[value]} and {class_name}", "Keep one of them")
             table[value] = str(class_name)
-    for value in _values(name, "ignore", content.get("ignore") or []):
+    for value in _values(place("ignore"), "ignore", content.get("ignore") or []):
         table = ids if isinstance(value, int) else colours
         if value in table:
-            raise UsageError(name, f"{_shown(value)} is both ignored and {table[value]}", "Keep one of them")
+            raise UsageError(place("ignore"), f"{_shown(value)} is both ignored and {table[value]}", "Keep one of them")
         ignored[0 if isinstance(value, int) else 1].add(value)
     unknown, channel = content.get("unknown", "refuse"), content.get("channel", "any")
     if unknown not in ("refuse", "ignore") or channel not in ("any", "first"):
-        raise UsageError(name, f"unknown: {unknown}, channel: {channel}", "Use refuse or ignore; any or first")
+        here = place("channel" if unknown in ("refuse", "ignore") else "unknown")
+        raise UsageError(here, f"unknown: {unknown}, channel: {channel}", "Use refuse or ignore; any or first")
     return ClassMap(name, ids, colours, frozenset(ignored[0]), frozenset(ignored[1]), unknown, channel)
 
 

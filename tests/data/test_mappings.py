@@ -95,3 +95,20 @@ def test_other_classes_of_a_map_are_ignored_with_a_word(capsys):
     class_map = load({"classes": {"road": 7, "helicopter": 8}})
     assert class_map.ids[8] == "helicopter"
     assert "helicopter not in data.classes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("classes: {road: [7]}\nignor: [0]\n", "classes.yaml:2: unknown key `ignor`"),
+        ("classes:\n  road: [7]\n  sky: [7]\n", "classes.yaml:3: id 7 is both road and sky"),
+        ("classes:\n  road: [7]\n  sky: [x]\n", "classes.yaml:3: `x` under sky"),
+        ("classes: {road: [7]}\nignore: [7]\n", "classes.yaml:2: id 7 is both ignored and road"),
+        ("classes: {road: [7]}\nunknown: ignor\n", "classes.yaml:2: unknown: ignor"),
+    ],
+)
+def test_mistakes_in_a_file_are_told_with_their_line(tmp_path, text, told):
+    (tmp_path / "classes.yaml").write_text(text)
+    with pytest.raises(UsageError, match=".*") as error:
+        load_class_map(None, tmp_path, None, CITYSCAPES)
+    assert told in str(error.value)
