@@ -164,6 +164,14 @@ def test_selective_keeps_in_float_what_suffers(tmp_path, no_process, capsys, mon
     pytest.importorskip("ai_edge_quantizer", reason="the extra `quantizer` is not installed")
     from keras_uda.export import selective
 
+    model = litert.convert(freeze(load_segmenter(toy_run())[0], (WIDTH, HEIGHT), 1))
+    monkeypatch.setattr(selective, "DAMAGE", 1)
+    content = selective.quantize(model, np.stack([frame(0), frame(1)]))
+    assert "0 of 3 groups" in capsys.readouterr().out
+    kept = [kind for kind, name in litert_ops(content) if name in litert.ends(model)]
+    assert kept == [kind for kind, name in litert_ops(model) if name in litert.ends(model)]
+    assert len(content) < 0.5 * len(model)  # all else is in 8 bits
+
     monkeypatch.setattr(selective, "DAMAGE", 0.012)  # untrained weights: many near ties
     folder = publish.export_run(toy_run(), tmp_path / "new", Wanted(("tflite",), ("selective",), calibration=4))
     entry = manifest.read_manifest(folder)["artefacts"]["tflite_selective"]
