@@ -1,5 +1,7 @@
 """What all methods share: the segmenter, the optimisers, one step on all parts, the log, target evaluation."""
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,8 @@ from keras_uda.data.samples import Prepared
 from keras_uda.losses.resize import upsample
 from keras_uda.methods.finite import all_finite
 from keras_uda.methods.finite import apply_if
+from keras_uda.segmenters.blocks import BatchNorm
+from keras_uda.segmenters.blocks import held_statistics
 
 # Outputs of a segmenter that have a loss of their own, and what their losses are called in the log: "adversarial_aux".
 LEVELS = {"logits": "", "aux_logits": "_aux"}
@@ -50,6 +54,7 @@ class DomainAdaptation(keras.Model):
         self.miou = keras.metrics.MeanIoU(self.classes, name="miou", ignore_class=IGNORE, sparse_y_pred=False)
         self.finite = self.add_weight(shape=(), dtype="bool", initializer="ones", trainable=False, name="finite",
                                       aggregation="only_first_replica")  # fmt: skip
+        self.live = [layer for layer in segmenter._flatten_layers() if remembers(layer)]
         self.joint = not any(moves_statistics(layer) for layer in segmenter._flatten_layers())
         self.built = True  # the parts are built, and `call` cannot take a paired batch
 
@@ -92,24 +97,38 @@ class DomainAdaptation(keras.Model):
         """Updates of the segmenter that are done, in units of `steps`: float32 scalar from 0."""
         return ops.cast(self.optimizers["segmenter"].iterations, "float32") / steps
 
-    def forward(self, *domains):
+    def forward(self, *domains, seen: tuple[int, ...] = (-1,)):
         """Outputs of the segmenter for each domain, in training.
 
         Every domain goes through separately, in the given order, so that batch statistics stay its own; in one pass
-        where there are none.
+        where there are none. The moving statistics of live batch norm, which the finished segmenter normalises with,
+        follow the images that it is made for: the target. In the published networks (`batch_stats`) they follow all.
 
         Args:
             domains: images (batch, H, W, 3), 0..255.
+            seen: the domains that live batch norm remembers.
         Returns:
             For each domain: dict like `segmenter.output`.
         """
         domains = [ops.cast(images, "float32") for images in domains]
         if not self.joint or any(images.shape[1:] != domains[0].shape[1:] for images in domains):
-            return [self.segmenter(images, training=True) for images in domains]
+            return [
+                self._pass(images, index in [one % len(domains) for one in seen])
+                for index, images in enumerate(domains)
+            ]
         sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
         outputs = self.segmenter(ops.concatenate(domains), training=True)
         parts = [tf.split(output, sizes) for output in tf.nest.flatten(outputs)]
         return [tf.nest.pack_sequence_as(outputs, list(part)) for part in zip(*parts, strict=True)]
+
+    def _pass(self, images, seen: bool):
+        with nullcontext() if seen else held_statistics(self.live):
+            return self.segmenter(images, training=True)
+
+    def watch(self, images) -> None:
+        """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""
+        if self.live:
+            self.segmenter(ops.cast(images, "float32"), training=True)
 
     def segment(self, *domains):
         """Logits of each domain in training, as a list with one map per level at the size of the images.
@@ -168,6 +187,11 @@ class DomainAdaptation(keras.Model):
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing to build: under a strategy Keras would call the method on a paired batch, with means of labels."""
+
+
+def remembers(layer) -> bool:
+    """Whether a layer is live batch norm of ours."""
+    return isinstance(layer, BatchNorm) and layer.mode == "live" and layer.trainable
 
 
 def moves_statistics(layer) -> bool:

@@ -176,7 +176,7 @@ class ContrastiveMemory(DomainAdaptation):
         mixed = self.mix(source, target["image"], probability, pseudo_labels)
         memory = self.remember(source["image"], source["label"])
         with tf.GradientTape(persistent=True) as tape:
-            on_source, on_mixed = self.forward(source["image"], mixed.image)
+            on_source, on_mixed = self.forward(source["image"], mixed.image, seen=())
             losses = {
                 "segmentation": cross_entropy(source["label"], upsample(on_source["logits"], source["image"])),
                 "mixed": weighted_pixels(mixed.label, upsample(on_mixed["logits"], mixed.image), mixed.probability),
@@ -185,6 +185,7 @@ class ContrastiveMemory(DomainAdaptation):
             }
             loss = losses["segmentation"] + losses["mixed"]
             loss += self.contrast_share() * (losses["contrast_source"] + losses["contrast_mixed"])
+        self.watch(target["image"])
         self.minimize(tape, segmenter=loss, heads=loss)
         self.settle(memory, statistics, decay)
         share = class_mix.confident_share(probability, self.confidence)

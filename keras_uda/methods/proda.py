@@ -139,7 +139,7 @@ class ProDA(DomainAdaptation):
         weights = prototype_weights(distances, self.sharpness)
         pseudo_labels = rectified_labels(weights, views.soft_labels, self.threshold)
         with tf.GradientTape(persistent=True) as tape:
-            on_source, on_weak, on_strong = self.forward(image, views.weak, views.strong.images)
+            on_source, on_weak, on_strong = self.forward(image, views.weak, views.strong.images, seen=(1,))
             weak_logits = upsample(on_weak["logits"], size)
             strong_distances = self.prototypes(upsample(on_strong["features"], size))
             assigned = nearest(distances, views.strong.view, size), strong_distances, visible(views.strong, size)

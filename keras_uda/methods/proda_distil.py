@@ -74,7 +74,7 @@ class ProDADistil(DomainAdaptation):
         label = ops.where(visible(strong, size), ops.cast(label, "int32"), IGNORE)
         teacher_logits = upsample(self.teacher(strong.images, training=False)["logits"], size)
         with tf.GradientTape(persistent=True) as tape:
-            on_source, on_strong = self.forward(source_image, strong.images)
+            on_source, on_strong = self.forward(source_image, strong.images, seen=())
             strong_logits = upsample(on_strong["logits"], size)
             losses = {
                 "segmentation": cross_entropy(source_label, upsample(on_source["logits"], source_image)),
@@ -83,5 +83,6 @@ class ProDADistil(DomainAdaptation):
             }
             segmenter_loss = losses["segmentation"] + losses["pseudo_labels"]
             segmenter_loss += self.distillation_weight * losses["distillation"]
+        self.watch(target_image)
         self.minimize(tape, segmenter=segmenter_loss)
         return self.report(**losses, coverage=ops.mean(ops.cast(label != IGNORE, "float32")))

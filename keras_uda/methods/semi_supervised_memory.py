@@ -93,7 +93,7 @@ class SemiSupervisedMemory(ContrastiveMemory):
         labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
         memory, class_weights = self.remember(labelled.image, labelled.label), self.class_weights()
         with tf.GradientTape(persistent=True) as tape:
-            on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image)
+            on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, seen=(0, 1))
             logits = upsample(on_unlabelled["logits"], unlabelled.image)
             weights = ramp_up(self.ramp_done()) * unlabelled.probability**SURE
             labelled_logits = upsample(on_labelled["logits"], labelled.image)

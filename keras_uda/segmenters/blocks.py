@@ -1,12 +1,29 @@
 """Layers that the segmenters share: batch normalisation as published, resizing that exports, input normalisation."""
 
 import math
+from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
+
+
+@contextmanager
+def held_statistics(layers):
+    """Batches that pass meanwhile are normalised with their own statistics and leave no trace in the moving ones.
+
+    Args:
+        layers: of `BatchNorm`.
+    """
+    for layer in layers:
+        layer.held = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.held = False
 
 
 @keras.saving.register_keras_serializable("keras_uda")
@@ -22,6 +39,9 @@ class BatchNorm(keras.layers.BatchNormalization):
             moving ones (AdaptSegNet, ADVENT); `frozen` always uses the moving statistics.
         momentum: of the moving statistics, 1 - PyTorch's.
         epsilon: added to the variance.
+
+    Attributes:
+        held: whether the moving statistics stay as they are in training, see `held_statistics`.
     Source: torch.nn.BatchNorm2d; Caffe-style freezing in github.com/valeoai/ADVENT advent/model/deeplabv2.py
     """
 
@@ -30,6 +50,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             raise ValueError(f"mode is live, batch_stats or frozen, not {mode!r}")
         super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
         self.mode = mode
+        self.held = False
 
     def add_weight(self, *args, trainable=True, **kwargs):
         # What is not trained moves by statistics: replicas agree on their mean.
@@ -46,8 +67,9 @@ class BatchNorm(keras.layers.BatchNormalization):
             x=inputs, scale=self.gamma, offset=self.beta, mean=tf.zeros([0]), variance=tf.zeros([0]),
             epsilon=self.epsilon, exponential_avg_factor=1.0, is_training=True,
         )  # fmt: skip
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance)
+        if not self.held:
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance)
         return outputs
 
     def _move(self, moving, batch) -> None:
