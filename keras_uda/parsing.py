@@ -13,6 +13,7 @@ import jsonargparse
 from keras_uda.config import METHODS
 from keras_uda.config import RunConfig
 from keras_uda.config_file import KINDS
+from keras_uda.config_file import check_fields
 from keras_uda.config_file import leaf_types
 from keras_uda.config_file import read_config_file
 from keras_uda.consistency import check
@@ -122,6 +123,7 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
         _merge(content, key.split("."), value)
     overridden = tuple(key for key in file.lines if _given(arguments, f"--{key}")) + tuple(key for key, _ in deep)
     with file.placing(overridden):
+        check_fields(RunConfig, content, "")  # with what the command line has put in
         base = parser.parse_object({**content, **{"config": flags.config}})
         namespace = parser.parse_args(arguments, namespace=base)
         _refuse_null(namespace)

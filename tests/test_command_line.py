@@ -129,6 +129,8 @@ def test_what_keras_adds_to_a_message_is_left_out(capsys):
     assert "Arguments received" not in message
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_several_workers_of_which_there_is_one(tmp_path):
     arguments = [sys.executable, str(ROOT / "train.py"), *SMALL, "--strategy", "multiworker", "--method", "minent"]
     done = subprocess.run([*arguments, "--output", str(tmp_path / "run")], capture_output=True, text=True)

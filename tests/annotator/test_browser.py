@@ -161,8 +161,8 @@ def test_what_the_server_missed_is_kept_by_the_browser(browser, tmp_path):
         page.wait(lambda: "not saved yet" in page.text("saved"))
     with Annotator(folder, output, "--port", "8437") as annotator:
         page = Page(browser, annotator.address)
+        page.wait(lambda: page.values() == ["present", "present", "open"])
         page.saved()
-        assert page.values() == ["present", "present", "open"]
     assert read_weak_labels(output, classes=CLASSES).tags["00000.png"].tolist() == [1, 1, -1]
 
 

@@ -73,6 +73,8 @@ def assert_whole(folder, clip, frames):
     assert [row["frame"] for row in rows] == [str(number) for number in range(frames)]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("kind", ["rest", "grpc"])
 def test_a_server_that_is_killed_and_started_again_mid_clip(tmp_path, at_frame, kind):
     if kind == "grpc":
