@@ -3,7 +3,6 @@
 Nothing here imports TensorFlow. Names resolve through literal tables of strings with `resolve`, on use.
 """
 
-import difflib
 import importlib
 import math
 import re
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
 
 METHODS = {
     "source_only": "source_only.SourceOnly",
@@ -89,8 +89,7 @@ def _require(condition: bool, key: str, value: object, remedy: str) -> None:
 
 
 def _one_of(key: str, value: str, choices: Iterable[str]) -> None:
-    near = difflib.get_close_matches(value, list(choices), n=1)
-    _require(value in choices, key, value, f"Did you mean `{near[0]}`?" if near else f"Use {', '.join(choices)}")
+    _require(value in choices, key, value, did_you_mean(value, choices))
 
 
 def resolve(table: dict[str, str], name: str, package: str):

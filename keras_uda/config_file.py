@@ -1,7 +1,6 @@
 """A configuration file against the dataclasses of `config`: every mistake is told with its file, line and key."""
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 
 from keras_uda.config import RunConfig
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
+from keras_uda.errors import nearest
 from keras_uda.strict_yaml import load_yaml_lines
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
@@ -69,19 +70,15 @@ def check_fields(kind: type, content: object, key: str) -> None:
     for name, value in content.items():
         here = f"{key}.{name}" if key else str(name)
         if name not in types_of:
-            raise UsageError(here, "unknown key", _nearest(str(name), types_of))
+            raise UsageError(here, "unknown key", _nearest_key(str(name), list(types_of)))
         _check_value(types_of[name], value, here)
     _check_ranges(kind, content, key)
 
 
-def _nearest(name: str, known: dict) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"Did you mean `{near[0]}`?"
-    homes = difflib.get_close_matches(name, [key.rsplit(".", 1)[-1] for key in leaf_types()], n=1)
-    if homes:
-        return f"Did you mean `{next(key for key in leaf_types() if key.rsplit('.', 1)[-1] == homes[0])}`?"
-    return f"Keys here are {', '.join(known)}"
+def _nearest_key(name: str, known: list[str]) -> str:
+    elsewhere = {key.rsplit(".", 1)[-1]: key for key in reversed(leaf_types())}
+    home = elsewhere.get(nearest(name, elsewhere))
+    return did_you_mean(name, known, home and f"Did you mean `{home}`?")
 
 
 def _check_value(kind: object, value: object, key: str) -> None:

@@ -1,9 +1,7 @@
 """What one field of a configuration cannot know of another."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterable
 
 from keras_uda.config import EVERY_METHOD
 from keras_uda.config import METHODS
@@ -13,15 +11,10 @@ from keras_uda.config import ON_SOME_TARGET_LABELS
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
 from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.signatures import method_parts
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """The remedy for a word that is none of the known ones."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean `{found[0]}`?" if found else f"Choose one of {', '.join(known)}"
 
 
 def check(run: RunConfig) -> None:
@@ -31,12 +24,12 @@ def check(run: RunConfig) -> None:
         UsageError: unknown method, a weak mode for a method that has none, bad method arguments, no stages.
     """
     if run.method not in METHODS:
-        raise UsageError("method", f"`{run.method}` is not a method", near(run.method, METHODS))
+        raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, METHODS))
     for name, stage in run.stages.items():
         if not re.fullmatch(r"\w[\w-]{0,63}", name):  # it becomes a folder and a part of flags
             raise UsageError(f"stages.{name}", f"`{name}` is not a name", "Use letters, digits, _ and -")
         if stage.method not in EVERY_METHOD:
-            what, hint = f"`{stage.method}` is not a method", near(stage.method, EVERY_METHOD)
+            what, hint = f"`{stage.method}` is not a method", did_you_mean(stage.method, EVERY_METHOD)
             raise UsageError(f"stages.{name}.method", what, hint)
     if not run.stages:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
@@ -51,7 +44,7 @@ def check(run: RunConfig) -> None:
         for key, value in stage.arguments.items():
             where = f"stages.{name}.arguments.{key}"
             if key not in known:
-                raise UsageError(where, f"{stage.method} has no such argument", near(key, known))
+                raise UsageError(where, f"{stage.method} has no such argument", did_you_mean(key, known))
             if not fits(value, known[key]):
                 raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
         earlier = list(run.stages)[: list(run.stages).index(name)]

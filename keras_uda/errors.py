@@ -1,8 +1,10 @@
 """What can go wrong for a user, each with its exit code and one line: where, what, remedy."""
 
+import difflib
 import sys
 import traceback
 from collections.abc import Callable
+from collections.abc import Iterable
 
 LONGEST_LINE = 300
 
@@ -78,6 +80,17 @@ class Interrupted(UdaError):
     def __init__(self, signal_number: int, where: object, remedy: str):
         super().__init__(where, "stopped by a signal", remedy)
         self.exit_code = 128 + signal_number
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is nearly `word`, if any; `cutoff` is the least likeness, 0 to 1."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """The remedy for a word that is none of the known ones: the nearest of them, else `otherwise`, else all of them."""
+    found = nearest(word, known)
+    return f"Did you mean `{found}`?" if found else otherwise or f"Choose one of {', '.join(known)}"
 
 
 def one_line(error: BaseException) -> str:

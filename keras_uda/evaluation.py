@@ -4,7 +4,6 @@ Rows of a matrix are the ground truth, columns the prediction. All scores are fr
 are not defined; texts and tables show them in percent. The protocol is explained in `docs/evaluation.md`.
 """
 
-import difflib
 import io
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from keras_uda.config import RunConfig
 from keras_uda.data.labels import CITYSCAPES_13
 from keras_uda.data.labels import CITYSCAPES_16
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
 
 MODELS = {"source_only": "source-only", "adapted": "adapted", "oracle": "oracle"}
 WHOLE = ""  # name of the whole split among the subsets
@@ -138,10 +138,7 @@ def check(config: EvaluationConfig, classes: Sequence[str]) -> None:
 
 def _require_class(where: str, name: str, classes: Sequence[str]) -> None:
     if name not in classes:
-        near = difflib.get_close_matches(name, classes, n=1)
-        raise UsageError(
-            where, f"`{name}` is not a class", f"Did you mean `{near[0]}`?" if near else "See data.classes"
-        )
+        raise UsageError(where, f"`{name}` is not a class", did_you_mean(name, classes, "See data.classes"))
 
 
 class Matrices(dict):

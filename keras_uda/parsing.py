@@ -1,7 +1,6 @@
 """From the command line and YAML to a `RunConfig`: strict loading, dotted overrides, one-line errors with a hint."""
 
 import dataclasses
-import difflib
 import json
 import re
 import types
@@ -17,9 +16,9 @@ from keras_uda.config_file import check_fields
 from keras_uda.config_file import leaf_types
 from keras_uda.config_file import read_config_file
 from keras_uda.consistency import check
-from keras_uda.consistency import near
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
 from keras_uda.presets import apply_preset
 from keras_uda.strict_yaml import parse_yaml
 
@@ -50,7 +49,7 @@ class Parser(jsonargparse.ArgumentParser):
         unknown = re.search(r"(?:option '?|arguments: )-*([\w.-]+)", text, re.IGNORECASE)
         if unknown and "Got value" not in text:
             key = unknown.group(1)
-            raise UsageError(key, "unknown key", _did_you_mean(key, known_keys() + _flags(self))) from ex
+            raise UsageError(key, "unknown key", _nearest_key(key, known_keys() + _flags(self))) from ex
         raise UsageError("command line", text, "See --help") from ex
 
 
@@ -58,10 +57,9 @@ def _flags(parser: Parser) -> list[str]:
     return [flag.lstrip("-") for action in parser._actions for flag in action.option_strings]
 
 
-def _did_you_mean(word: str, known: list[str]) -> str:
-    last = word.rsplit(".", 1)[-1]
-    near = difflib.get_close_matches(word, known, n=1) or difflib.get_close_matches(last, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else "See --help for the keys"
+def _nearest_key(key: str, known: list[str]) -> str:
+    last = key.rsplit(".", 1)[-1]
+    return did_you_mean(key, known, did_you_mean(last, known, "See --help for the keys"))
 
 
 def known_keys(kind: type = RunConfig, prefix: str = "") -> list[str]:
@@ -84,7 +82,7 @@ def configs_folder() -> Path:
 def default_config(method: str) -> Path:
     """The file that `train.py --method <method>` means."""
     if method not in METHODS:
-        raise UsageError("--method", f"`{method}` is not a method", near(method, METHODS))
+        raise UsageError("--method", f"`{method}` is not a method", did_you_mean(method, METHODS))
     return configs_folder() / "sim_to_street" / f"{method}.yaml"
 
 

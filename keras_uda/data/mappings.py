@@ -1,6 +1,5 @@
 """Class maps as YAML: `classes: {road: [7, '#804080'], ...}, ignore: [0]`, shipped, from a file, or inline."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,8 @@ from keras_uda.data.labels import ClassMap
 from keras_uda.data.labels import Colour
 from keras_uda.data.labels import train_ids
 from keras_uda.errors import UsageError
+from keras_uda.errors import did_you_mean
+from keras_uda.errors import nearest
 from keras_uda.strict_yaml import load_yaml_lines
 
 SHIPPED = Path(__file__).parent / "class_maps"
@@ -58,8 +59,8 @@ def _find(choice: str, root: Path | None) -> Path:
     for path in (Path(choice).expanduser(), *([root / choice] if root else [])):
         if path.is_file():
             return path
-    near = difflib.get_close_matches(choice, shipped_names(), n=1)
-    remedy = f"Did you mean `{near[0]}`?" if near else f"Shipped are {', '.join(shipped_names())}; or give a YAML file"
+    otherwise = f"Shipped are {', '.join(shipped_names())}; or give a YAML file"
+    remedy = did_you_mean(choice, shipped_names(), otherwise)
     raise UsageError("data.*.class_map", f"`{choice}` is neither a shipped map nor a file", remedy)
 
 
@@ -126,9 +127,9 @@ def _checked(class_map: ClassMap, classes: Sequence[str]) -> ClassMap:
     found = set(ids.values()) | set(colours.values())
     foreign = sorted(name for name in found if name not in classes and name not in CITYSCAPES)
     for name in foreign:
-        near = difflib.get_close_matches(name, [known for known in classes if known not in found], n=1, cutoff=0.8)
+        near = nearest(name, [known for known in classes if known not in found], cutoff=0.8)
         if near:
-            raise UsageError(class_map.name, f"class `{name}` is not in data.classes", f"Did you mean `{near[0]}`?")
+            raise UsageError(class_map.name, f"class `{name}` is not in data.classes", f"Did you mean `{near}`?")
     if not found & set(classes):
         remedy = "Name classes of data.classes, or set data.classes"
         raise UsageError(class_map.name, f"none of its classes ({', '.join(sorted(found))}) is trained", remedy)

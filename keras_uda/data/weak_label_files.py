@@ -6,7 +6,6 @@ Points: `{"image": "a.png", "x": 103, "y": 88, "class": "road"}`, pixels of the 
 """
 
 import csv
-import difflib
 import io
 import json
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from keras_uda.data.weak_labels import UNKNOWN
 from keras_uda.data.weak_labels import Point
 from keras_uda.data.weak_labels import WeakLabels
 from keras_uda.errors import DataError
+from keras_uda.errors import did_you_mean
 from keras_uda.files import atomic_write
 from keras_uda.files import resource_errors
 
@@ -99,7 +99,7 @@ def _header_is_right(path: Path, header: list[str], classes: Sequence[str], comp
         return False
     unknown = [name for name in header[1:] if name not in classes and name != SECONDS]
     for name in unknown:
-        complain(where, f"class `{name}` is not among the {len(classes)} classes", _nearest(name, classes))
+        complain(where, f"class `{name}` is not among the {len(classes)} classes", did_you_mean(name, classes))
     twice = {name for name in header if header.count(name) > 1}
     for name in sorted(twice):
         complain(where, f"column `{name}` stands there twice", "Keep one of them")
@@ -140,7 +140,7 @@ def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
         if entry is None:
             complain(where, "not a point", 'Write {"image": "a.png", "x": 3, "y": 5, "class": "road"}, x and y whole')
         elif entry and entry["class"] not in weak.classes:
-            complain(where, f"unknown class `{entry['class']}`", _nearest(entry["class"], weak.classes))
+            complain(where, f"unknown class `{entry['class']}`", did_you_mean(entry["class"], weak.classes))
         elif entry:
             image, point = entry["image"], Point(entry["x"], entry["y"], entry["class"], row)
             earlier = places.setdefault((image, point.x, point.y), row)
@@ -162,11 +162,6 @@ def _parsed(line: str) -> dict | None:
     kinds = {"image": str, "x": int, "y": int, "class": str}
     right = isinstance(entry, dict) and all(type(entry.get(key)) is kind for key, kind in kinds.items())
     return entry if right and entry["image"] and entry["x"] >= 0 and entry["y"] >= 0 else None
-
-
-def _nearest(name: str, classes: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, classes, n=1)
-    return f"Did you mean `{near[0]}`" if near else f"Known are {', '.join(classes)}"
 
 
 def check_images(
