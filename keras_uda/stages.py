@@ -3,19 +3,20 @@
 A stage is: prepare the data, one `fit`, save the segmenter. Files and weights pass on.
 """
 
-import dataclasses
-import hashlib
-import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from keras_uda import callbacks
+from keras_uda.building import build_method
+from keras_uda.building import copy_weights
+from keras_uda.building import counted
+from keras_uda.building import in_float32
+from keras_uda.building import initial_segmenter
+from keras_uda.building import measured
 from keras_uda.candidates import KeepCandidate
 from keras_uda.coach import Coach
 from keras_uda.collapse import Collapsed
@@ -23,37 +24,28 @@ from keras_uda.collapse import StopOnCollapse
 from keras_uda.collapse import tell
 from keras_uda.config import EVERY_METHOD
 from keras_uda.config import RunConfig
-from keras_uda.config import StageConfig
 from keras_uda.config import resolve
 from keras_uda.console import say
 from keras_uda.data.decoding import vanished
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
-from keras_uda.data.source_statistics import source_ratios
-from keras_uda.data.source_statistics import source_sizes
 from keras_uda.data.weak_label_files import write_weak_labels
-from keras_uda.data.weak_preparation import source_areas
 from keras_uda.data.weak_preparation import with_weak_labels
 from keras_uda.errors import UsageError
-from keras_uda.optimizers import build_optimizer
-from keras_uda.parsing import to_dict
+from keras_uda.identity import identity
+from keras_uda.identity import read_stage
+from keras_uda.identity import segmenter_record
 from keras_uda.preparation import StageData
 from keras_uda.preparation import with_pseudo_labels
 from keras_uda.run_folder import MetricsLog
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import require_space
-from keras_uda.run_folder import versions
-from keras_uda.runtime import precisions
-from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
 from keras_uda.signatures import method_arguments
 from keras_uda.state import TrainingState
 
 PICTURED_FRAMES = 4
-# Arguments that a method may want measured on the source labels: name -> function of (source, number of classes).
-MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}
 
 
 def run_stages(
@@ -82,38 +74,6 @@ def run_stages(
             segmenter = initial_segmenter(run)
         state_hash = run_stage(run, folder, domains, number, segmenter, regenerate)
     return in_float32(run, segmenter), state_hash
-
-
-def initial_segmenter(run: RunConfig) -> keras.Model:
-    """The segmenter that every method of one seed starts from."""
-    keras.utils.set_random_seed(run.seed)
-    return build_segmenter(run.segmenter, len(run.data.classes), precisions(run)[0])
-
-
-def build_method(
-    run: RunConfig, stage: StageConfig, segmenter: keras.Model, teacher: keras.Model | None = None
-) -> keras.Model:
-    """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
-    arguments, known = dict(stage.arguments), method_arguments(stage.method)
-    if "policy" in known:
-        arguments.setdefault("policy", precisions(run)[1])
-    if "total_steps" in known:
-        arguments.setdefault("total_steps", stage.steps)
-    if "weak" in known and run.weak is not None:
-        arguments["weak"] = run.weak
-    try:
-        kind = resolve(EVERY_METHOD, stage.method, "methods")
-        method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
-    except ValueError as error:
-        what, _, remedy = str(error).rstrip(".").partition(". ")
-        raise UsageError(stage.method, what, remedy or "See docs/methods") from error
-    configs = {**run.optimizers, **stage.optimizers}
-    missing = sorted(set(method.trains) - set(configs))
-    if missing:
-        what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
-        raise UsageError("optimizers", what, f"Add `{missing[0]}:` under `optimizers:`")
-    method.compile({part: build_optimizer(configs[part], stage.steps, segmenter) for part in method.trains})
-    return method
 
 
 def run_stage(
@@ -176,22 +136,6 @@ def batches_of(run: RunConfig, data: StageData, before: int) -> Callable[[int, i
     return batches
 
 
-def measured(stage: StageConfig, domains: Domains) -> StageConfig:
-    """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
-    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.arguments)
-    classes = len(domains.data.classes)
-    found = {name: MEASUREMENTS[name](domains.source, classes) for name in wanted if name not in stage.arguments}
-    return dataclasses.replace(stage, arguments={**stage.arguments, **found})
-
-
-def counted(stage: StageConfig, data: StageData, batch: int) -> StageConfig:
-    """The stage with the sizes of its data, for a method that wants to know them."""
-    sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
-    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": batch}
-    known = method_arguments(stage.method)
-    return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
-
-
 def stage_data(
     run: RunConfig, folder: RunFolder, domains: Domains, number: int, segmenter: keras.Model, regenerate: bool
 ) -> StageData:
@@ -248,40 +192,3 @@ def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Cal
         place = folder.stage(len(run.stages) - 1, name)
         watchers.insert(1, KeepCandidate(done, place, stage.steps, run.checkpoint_every, write))
     return watchers
-
-
-def identity(run: RunConfig) -> dict[str, str]:
-    """What a checkpoint must share with a run to continue it bit for bit."""
-    devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
-    return {"config": config_hash(to_dict(run)), "devices": devices, **versions()}
-
-
-def config_hash(content: dict) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
-    """`segmenter.json` without the hash: what the network is, and where its weights come from."""
-    provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
-    provenance |= {"source": run.data.source.name, "target": run.data.target.name}
-    return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
-
-
-def read_stage(place: Path) -> dict | None:
-    """Provenance of a finished stage, None if it is not finished."""
-    if not (place / "segmenter.json").exists():
-        return None
-    return json.loads((place / "segmenter.json").read_text())["provenance"]
-
-
-def in_float32(run: RunConfig, segmenter: keras.Model) -> keras.Model:
-    """The same segmenter in float32: what is evaluated, exported and saved."""
-    if precisions(run)[0] == "float32":
-        return segmenter
-    twin = build_segmenter(dataclasses.replace(run.segmenter, weights="none"), len(run.data.classes), "float32")
-    copy_weights(segmenter, twin)
-    return twin
-
-
-def copy_weights(source: keras.Model, destination: keras.Model) -> None:
-    destination.set_weights([np.asarray(weight) for weight in source.get_weights()])

@@ -30,9 +30,9 @@ def main(arguments: list[str]) -> None:
 def benchmark(run: RunConfig) -> None:
     """Prints step time, images/s, memory, pipeline rate and the share of this machine's matrix-multiply rate."""
     from keras_uda import runtime
+    from keras_uda.building import build_method
+    from keras_uda.building import initial_segmenter
     from keras_uda.commands.dry_run import random_batch
-    from keras_uda.stages import build_method
-    from keras_uda.stages import initial_segmenter
 
     runtime.set_up(run.seed)
     stage = list(run.stages.values())[-1]

@@ -79,7 +79,7 @@ def one(run: RunConfig, images: int, seed: int) -> RunConfig:
 def scored(run: RunConfig, folder: Path, images: int, price: dict) -> dict:
     """Trains one point of the curve if it is not finished, and reads its scores and its price."""
     from keras_uda.commands.train import require_same_config
-    from keras_uda.commands.train import train
+    from keras_uda.training import train
 
     place = RunFolder(folder / f"{run.weak}-{images}-seed{run.seed}")
     with place.claimed():

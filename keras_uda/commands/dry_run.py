@@ -21,9 +21,9 @@ CHECKPOINTS_AT_ONCE = 3
 def dry_run(run: RunConfig) -> None:
     """Prints what a run would take; writes nothing. The steps are taken on random images of the real size."""
     from keras_uda import runtime
-    from keras_uda.stages import build_method
-    from keras_uda.stages import identity
-    from keras_uda.stages import initial_segmenter
+    from keras_uda.building import build_method
+    from keras_uda.building import initial_segmenter
+    from keras_uda.identity import identity
     from keras_uda.state import TrainingState
 
     runtime.set_up(run.seed)

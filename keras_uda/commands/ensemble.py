@@ -69,7 +69,7 @@ def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder
 
 def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
     """Scores the ensemble beside the baselines of its first member, where those are still there."""
-    from keras_uda.commands.train import known_baselines
+    from keras_uda.baselines import known_baselines
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run

@@ -1,0 +1,38 @@
+"""What a run is known by: the identity of its checkpoints, and the record beside its segmenters."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import tensorflow as tf
+
+from keras_uda.config import RunConfig
+from keras_uda.parsing import to_dict
+from keras_uda.run_folder import RunFolder
+from keras_uda.run_folder import versions
+from keras_uda.segmenters.record import make_record
+
+
+def identity(run: RunConfig) -> dict[str, str]:
+    """What a checkpoint must share with a run to continue it bit for bit."""
+    devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
+    return {"config": config_hash(to_dict(run)), "devices": devices, **versions()}
+
+
+def config_hash(content: dict) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
+    """`segmenter.json` without the hash: what the network is, and where its weights come from."""
+    provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
+    provenance |= {"source": run.data.source.name, "target": run.data.target.name}
+    return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
+
+
+def read_stage(place: Path) -> dict | None:
+    """Provenance of a finished stage, None if it is not finished."""
+    if not (place / "segmenter.json").exists():
+        return None
+    return json.loads((place / "segmenter.json").read_text())["provenance"]
