@@ -1,12 +1,14 @@
 """From a resolved configuration to a finished run folder: training, scores beside the baselines, report."""
 
+from keras_uda import runtime  # first: it keeps TensorFlow from greeting on stderr
+
+# isort: split
 import time
 from pathlib import Path
 
 import keras
 import yaml
 
-from keras_uda import runtime
 from keras_uda.baselines import BASELINES
 from keras_uda.baselines import baseline_folder
 from keras_uda.baselines import baseline_of

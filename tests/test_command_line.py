@@ -50,6 +50,11 @@ def empty(root):
         path.unlink()
 
 
+def test_tensorflow_does_not_greet_on_stderr():
+    command = [sys.executable, "-c", "import keras_uda.training"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [(truncated, "0003"), (other_size, "30x20"), (unknown_id, "77"), (empty, "images")],

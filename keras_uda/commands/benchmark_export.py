@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> None:
 
 
 def benchmark(folder: Path) -> None:
-    """Prints one line per artefact, latencies as ratios to the float32 `.tflite` file (or to the first artefact)."""
+    """Prints a line per artefact, latencies as ratios to the float32 `.tflite` file, and this machine's matrix rate."""
     from keras_uda.export.manifest import read_manifest
 
     content = read_manifest(folder)
@@ -27,6 +27,7 @@ def benchmark(folder: Path) -> None:
     from keras_uda import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
     import numpy as np
 
+    from keras_uda.commands.benchmark import matrix_rate
     from keras_uda.config import parse_size
     from keras_uda.data.procedural.world import render
     from keras_uda.evaluation import percent
@@ -45,6 +46,7 @@ def benchmark(folder: Path) -> None:
             f"{1000 / result.milliseconds:>10.1f}{ratio:>7.2f}{result.memory_mib:>7.0f}"
             f"{100 * entry['agreement']:>10.2f}%{percent(entry['miou']):>7}"
         )
-    say(
-        f"ratio: to {entries[reference]['file']}; agreement and mIoU: of the export, on {content['checked_on']['from']}"
-    )
+    file, rate = entries[reference]["file"], matrix_rate() / 1e9
+    frame = results[reference].milliseconds / 1000 * rate
+    say(f"matrix rate: {rate:.0f} GFLOP/s of float32 here; a frame of {file} lasts {frame:.2f} GFLOP of it")
+    say(f"ratio: to {file}; agreement and mIoU: of the export, on {content['checked_on']['from']}")
