@@ -145,6 +145,10 @@ def _disk_errors(path: Path) -> Iterator[None]:
         free = shutil.disk_usage(path.parent).free
         what = f"the checkpoint could not be written ({free // 2**20} MiB free: no space left?)"
         raise ResourceError(path, what, "Free space and run the same command again") from error
+    except tf.errors.NotFoundError as error:
+        raise ResourceError(
+            path, "the folder was removed while the run went on", "Run the same command again"
+        ) from error
 
 
 def read_manifest(generation: Path) -> tuple[dict, str]:

@@ -5,10 +5,12 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_uda import state as state_module
 from keras_uda.config import OptimizerConfig
 from keras_uda.errors import ArtefactError
+from keras_uda.errors import ResourceError
 from keras_uda.methods.advent import AdvEnt
 from keras_uda.optimizers import build_optimizer
 from keras_uda.state import TrainingState
@@ -152,3 +154,14 @@ def test_the_manifest_names_every_file(tmp_path):
     saved(tmp_path)
     manifest = json.loads((tmp_path / "step-00000004" / "manifest.json").read_text())
     assert manifest["step"] == 4 and all(len(value) == 64 for value in manifest["files"].values())
+
+
+def test_a_run_folder_that_somebody_removed_is_named(tmp_path):
+    state = TrainingState(tmp_path, method(), {})
+
+    def removed_meanwhile(prefix):
+        raise tf.errors.NotFoundError(None, None, f"{prefix}.data-00000: No such file or directory")
+
+    state._checkpoint.write = removed_meanwhile
+    with pytest.raises(ResourceError, match="step-00000003: the folder was removed"):
+        state.save(3)
