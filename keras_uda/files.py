@@ -54,6 +54,17 @@ def resource_errors(path: object) -> Iterator[None]:
         raise as_resource_error(OSError(errno.ENOSPC, ""), path) from error
 
 
+def require_writable(folder: Path) -> None:
+    """Raises ResourceError now if a folder could not be made, or nothing written into it, at the end of long work."""
+    place = folder
+    while not place.exists():
+        place = place.absolute().parent
+    aside = place / f".tmp-{os.getpid()}-writable"
+    with resource_errors(folder):
+        aside.touch()
+        aside.unlink()
+
+
 def sync(path: Path) -> None:
     """Flushes a file or a folder entry to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -66,7 +77,7 @@ def sync(path: Path) -> None:
 def atomic_write(path: Path | str, content: bytes | str) -> None:
     """Writes a file aside, flushes it, and renames it into place: readers see the old or the new one, never half."""
     path = Path(path)
-    aside = path.with_name(f".tmp-{os.getpid()}-{path.name}"[:200])
+    aside = path.with_name(f".tmp-{os.getpid()}-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}")
     with resource_errors(path):
         try:
             aside.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -144,7 +144,7 @@ def stage_data(
     source, target = domains.of(stage.method)
     weak = run.weak or stage.arguments.get("weak", "pseudo")
     if "weak" in method_arguments(stage.method) and weak != "pseudo":
-        target, labels = with_weak_labels(target, run.data, domains.ledger, run.seed)
+        target, labels = with_weak_labels(target, run.data, domains.ledger, run.seed, weak)
         write_weak_labels(folder / "weak_labels.csv", labels)
     if stage.pseudo_labels is None:
         return StageData(source, target)

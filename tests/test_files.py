@@ -99,6 +99,12 @@ def test_atomic_write_names_the_place(tmp_path):
         atomic_write(tmp_path / "missing" / "file", "x")
 
 
+def test_the_longest_names_can_be_written(tmp_path):
+    name = "街" * 82 + ".csv"  # 250 bytes
+    atomic_write(tmp_path / name, "x")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_damaged_lines_of_a_log_are_dropped(tmp_path, capsys):
     log = tmp_path / "metrics.jsonl"
     log.write_bytes(b'{"stage": "adapt", "step": 10}\n\xff\x00\n[1]\n3\n{"step": 20}\n{"stage": "adapt", "st')

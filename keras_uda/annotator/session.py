@@ -114,7 +114,7 @@ class Session:
             DataError: an entry that cannot be meant.
         """
         image, tags, points, seconds = self._checked(entry)
-        with self._saving:
+        with self._saving, self._as_before(image):
             before = list(self.weak.points.get(image, ()))
             kept = [point for point in before if point in points]
             _put(self.weak.tags, image, tags if (tags != UNKNOWN).any() or seconds is not None else None)
@@ -127,6 +127,18 @@ class Session:
             if points != kept:
                 _put(self.weak.points, image, points or None)
                 atomic_write(points_file(self.output), points_jsonl(self.weak))
+
+    @contextmanager
+    def _as_before(self, image: str) -> Iterator[None]:
+        """What could not be written is not believed to be there: the page keeps it and asks again."""
+        mappings = (self.weak.tags, self.weak.seconds, self.weak.points)
+        before = [mapping.get(image) for mapping in mappings]
+        try:
+            yield
+        except BaseException:
+            for mapping, value in zip(mappings, before, strict=True):
+                _put(mapping, image, value)
+            raise
 
     def _checked(self, entry: dict) -> tuple[str, np.ndarray, list[Point], float | None]:
         names = dict(enumerate(self.classes))
@@ -160,10 +172,12 @@ def _put(mapping: dict, key: str, value: object) -> None:
 
 def _earlier(output: Path, classes: Sequence[str]) -> WeakLabels:
     """What the output holds already; a file that was made or written by hand counts as finished."""
-    if not output.exists():
+    points = points_file(output) if points_file(output).exists() else None
+    if not output.exists() and points is None:
         return WeakLabels(tuple(classes), timed=True)
-    weak = read_weak_labels(output, classes=classes)
-    weak.points = {image: [point._replace(row=0) for point in points] for image, points in weak.points.items()}
+    weak = read_weak_labels(output if output.exists() else None, points, classes=classes)
+    weak.points = {image: [point._replace(row=0) for point in found] for image, found in weak.points.items()}
+    weak.tags |= {image: weak.tags_of(image) for image in weak.points}  # what has a point is present
     if not weak.timed:
         weak.seconds = {image: 0.0 for image, tags in weak.tags.items() if (tags != UNKNOWN).any()}
         weak.timed = True

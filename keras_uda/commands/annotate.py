@@ -48,13 +48,22 @@ def annotate(arguments: list[str]) -> None:
     folder, output = Path(options["images"]), Path(options["output"] or "tags.csv")
     if output.suffix != ".csv":
         raise UsageError("--output", f"`{output}` does not end in .csv", "Name a file like tags.csv")
-    images = [path.relative_to(folder).as_posix() for path in list_files(folder, IMAGES)]
+    images = writable_names([path.relative_to(folder).as_posix() for path in list_files(folder, IMAGES)])
     if not images:
         raise DataError(folder, "no image here", f"Give a folder with {', '.join(IMAGES)}")
     with locked(output):
         guesses = guess(Path(options["model"]), folder, images, output, run.data.classes) if options["model"] else {}
         ordered = in_order(images, options["order"], guesses)
         serve(Session(folder, ordered, output, run.data.classes, guesses), options["port"], options["browser"])
+
+
+def writable_names(names: list[str]) -> list[str]:
+    """The names that a UTF-8 file can hold; others are left out with a warning."""
+    strange = [name for name in names if name.encode(errors="ignore").decode() != name]
+    if strange:
+        first = strange[0].encode(errors="backslashreplace").decode()
+        warn(f"{len(strange)} images are left out: their names are not UTF-8, the first is {first}. Rename them")
+    return [name for name in names if name not in set(strange)]
 
 
 def in_order(images: list[str], order: str, guesses: dict[str, np.ndarray]) -> list[str]:

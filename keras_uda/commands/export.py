@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_uda.console import say
 from keras_uda.errors import UsageError
+from keras_uda.files import require_writable
 from keras_uda.parsing import Parser
 from keras_uda.run_folder import newest_run
 
@@ -61,6 +62,10 @@ def check_flags(flags) -> None:
             raise UsageError(f"--{flag}", f"{value} needs {' and '.join(missing)}", remedy)
     if flags.quantize != ["none"] and "tflite" not in flags.formats:
         raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
+    if flags.input_size == "free" and "saved_model" not in flags.formats:
+        raise UsageError("--input-size", "only a SavedModel takes frames of any size", "Add saved_model to --formats")
+    if flags.float_layers and not {"int8", "selective"} & set(flags.quantize):
+        raise UsageError("--float-layers", "are those that int8 keeps in float", "Add int8 to --quantize")
     if flags.calibration < 1:
         raise UsageError("--calibration", f"{flags.calibration} is not a number of images", "Give for example 100")
     if flags.serving is None:
@@ -76,6 +81,8 @@ def check_flags(flags) -> None:
     from keras_uda.serving import folder
 
     folder.require_api()
+    if flags.serving:
+        require_writable(Path(flags.serving) / flags.name)
     if flags.serving and flags.version is not None:
         folder.require_free(Path(flags.serving) / flags.name, flags.version)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_uda.config import RunConfig
 from keras_uda.console import say
 from keras_uda.console import warn
+from keras_uda.data.image_files import SUFFIXES
 from keras_uda.data.weak_label_files import check_images
 from keras_uda.data.weak_label_files import points_file
 from keras_uda.data.weak_label_files import read_weak_labels
@@ -14,6 +15,7 @@ from keras_uda.data.weak_labels import WeakLabels
 from keras_uda.data.weak_labels import counts
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
+from keras_uda.files import list_files
 from keras_uda.parsing import Parser
 from keras_uda.parsing import add_run_flags
 from keras_uda.parsing import run_config
@@ -49,22 +51,37 @@ def make(arguments: list[str]) -> None:
                         help="present above this share of the typical area of the class (default 0.1)")  # fmt: skip
     parser.add_argument("--minimum-area", type=float, metavar="A",
                         help="instead: present above this share of the image area, for every class")  # fmt: skip
+    parser.add_argument("--minimum-pixels", type=int, metavar="N",
+                        help="instead: present with at least so many pixels of the stored label")  # fmt: skip
     parser.add_argument("--images", type=int, metavar="N", help="tag only so many images, chosen by --seed")
     parser.add_argument("--official-thresholds", action="store_true",
                         help="as released: counted at 1024x512, compared at the size of the labels")  # fmt: skip
     add_run_flags(parser)
     run, options = run_config(parser, arguments)
     output = Path(options["output"] or "tags.csv")
-    if output.exists():
-        raise UsageError("--output", f"{output} exists", "Name another file")
-    if min(options["points"], options["images"] or 1) < 0 or options["minimum_share"] < 0:
-        raise UsageError("--points, --images, --minimum-share", "a negative number", "Give 0 or more")
+    check_make(output, options)
     weak = derive(run, options)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_weak_labels(output, weak)
     show(weak)
     beside = f" and {points_file(output)}" if weak.points else ""
     say(f"written: {output}{beside} ({len(weak.tags)} images, {sum(map(len, weak.points.values()))} points)")
+
+
+def check_make(output: Path, options: dict) -> None:
+    """Raises UsageError for files that are there and numbers that cannot be meant."""
+    if output.suffix != ".csv":
+        raise UsageError("--output", f"`{output}` does not end in .csv", "Name a file like tags.csv")
+    for file in (output, points_file(output)):
+        if file.exists():
+            raise UsageError("--output", f"{file} exists", "Name another file")
+    least = {"points": 0, "images": 1, "minimum_share": 0, "minimum_area": 0, "minimum_pixels": 1}
+    for name, smallest in least.items():
+        value = options[name]
+        if value is not None and not smallest <= value < (1 if name == "minimum_area" else float("inf")):
+            raise UsageError(f"--{name.replace('_', '-')}", f"`{value}` is not possible", f"Give {smallest} or more")
+    if options["minimum_area"] is not None and options["minimum_pixels"] is not None:
+        raise UsageError("--minimum-pixels", "stands beside --minimum-area", "Give one of them")
 
 
 def derive(run: RunConfig, options: dict) -> WeakLabels:
@@ -81,6 +98,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
         run.data.classes,
         minimum_share=share,
         minimum_area=options["minimum_area"],
+        minimum_pixels=options["minimum_pixels"],
         points_per_class=options["points"],
         images=options["images"],
         seed=run.seed,
@@ -127,18 +145,14 @@ def sizes_of(run: RunConfig, images: Path | None):
     if images is not None:
         if not images.is_dir():
             raise DataError(images, "no such folder", "Check --images")
-        return lambda name: stored_size(images / name) if is_below(name) else None
+        known = {path.relative_to(images).as_posix() for path in list_files(images, SUFFIXES)}
+        return lambda name: stored_size(images / name) if name in known else None
     domain = open_domain(run.data.target, run.data.classes, run.data.target.split)
     if domain.name in BUILT_IN_DOMAINS:
         known = {pair.name for pair in domain.pairs}
         return lambda name: parse_size(run.data.target.size) if name in known else None
     files = {pair.name: pair.image for pair in domain.pairs}
     return lambda name: stored_size(files[name]) if name in files else None
-
-
-def is_below(name: str) -> bool:
-    """Whether a name stays in the folder that it is relative to."""
-    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def show(weak: WeakLabels) -> None:

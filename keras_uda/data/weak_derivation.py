@@ -50,6 +50,7 @@ def derive_weak_labels(
     *,
     minimum_share: float = 0.1,
     minimum_area: float | None = None,
+    minimum_pixels: int | None = None,
     points_per_class: int = 0,
     images: int | None = None,
     seed: int = 0,
@@ -61,6 +62,7 @@ def derive_weak_labels(
         labels: (image name, uint8 (H, W) of class ids, 255 ignore) of each image, as stored (never interpolated).
         minimum_share: a class is present if it covers more than this share of its typical area.
         minimum_area: instead: one share of the image area for every class, in [0, 1).
+        minimum_pixels: instead: so many pixels of the stored label, for every class.
         points_per_class: labelled pixels per present class and image.
         images: keep this many (the first of a shuffle by `seed`, so a larger budget holds the smaller ones).
         seed: of the pixels and of the kept images.
@@ -69,10 +71,15 @@ def derive_weak_labels(
     names, areas, pixels = [], [], []
     for name, label in labels:
         names.append(name)
-        areas.append(class_areas(label, len(classes)))
+        counted = class_areas(label, len(classes))
+        areas.append(counted if minimum_pixels is None else counted * label.size)
         pixels.append(_pixels(label, name, classes, points_per_class, seed))
     areas = np.array(areas).reshape(len(names), len(classes))
-    tags = tags_from_areas(areas, minimum_share * typical_areas(areas) if minimum_area is None else minimum_area)
+    if minimum_pixels is not None:
+        tags = tags_from_areas(areas, minimum_pixels - 0.5)  # at least, not more than
+    else:
+        thresholds = minimum_share * typical_areas(areas) if minimum_area is None else minimum_area
+        tags = tags_from_areas(areas, thresholds)
     blind = [told_apart is not None and name not in told_apart for name in classes]
     tags[:, blind] = UNKNOWN
     weak = WeakLabels(tuple(classes))

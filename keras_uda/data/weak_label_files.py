@@ -134,7 +134,7 @@ def _time(image: str, cell: str) -> dict[str, float]:
 
 def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
     places: dict[tuple[str, int, int], int] = {}
-    for row, line in enumerate(_text(path).splitlines(), 1):
+    for row, line in enumerate(_text(path).split("\n"), 1):
         where = f"{path} row {row}"
         entry = _parsed(line) if line.strip() else {}
         if entry is None:
@@ -198,12 +198,13 @@ def check_images(
 def tags_csv(weak: WeakLabels) -> str:
     """The text of a tag file; the same labels always give the same bytes."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    writer, quoting = (csv.writer(stream, lineterminator="\n", quoting=q) for q in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
     timed = weak.timed or bool(weak.seconds)
     writer.writerow(["image", *weak.classes, *([SECONDS] if timed else [])])
     for image in sorted(weak.tags):
         time = [f"{weak.seconds[image]:.1f}" if image in weak.seconds else ""] if timed else []
-        writer.writerow([image, *map(TEXTS.__getitem__, weak.tags[image].tolist()), *time])
+        one = quoting if "\r" in image else writer  # the csv module does not quote that by itself
+        one.writerow([image, *map(TEXTS.__getitem__, weak.tags[image].tolist()), *time])
     return stream.getvalue()
 
 

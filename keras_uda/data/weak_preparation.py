@@ -22,6 +22,7 @@ from keras_uda.data.weak_derivation import typical_areas
 from keras_uda.data.weak_label_files import check_images
 from keras_uda.data.weak_label_files import points_file
 from keras_uda.data.weak_label_files import read_weak_labels
+from keras_uda.data.weak_labels import UNKNOWN
 from keras_uda.data.weak_labels import WeakLabels
 from keras_uda.data.weak_labels import weak_arrays
 from keras_uda.errors import DataError
@@ -64,7 +65,9 @@ def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
             yield name, np.asarray(label)
 
 
-def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int) -> tuple[Prepared, WeakLabels]:
+def with_weak_labels(
+    target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int, kind: str
+) -> tuple[Prepared, WeakLabels]:
     """The target images to train on, each with its `weak` tags and `points`.
 
     Args:
@@ -72,8 +75,10 @@ def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, se
         data: `weak_labels` names a file; without it they are derived, as `weak-labels make` does.
         ledger: gets the purpose "weak labels".
         seed: of derived points and of the images that `weak_images` keeps.
+        kind: `oracle`, or `point`, which needs points.
     Raises:
-        DataError: a mistake in the file, no image of it in the split, or no labels to derive from.
+        DataError: a mistake in the file, nothing of this kind in it, no image of it in the split, or no labels to
+            derive from.
     """
     if data.weak_labels is None:
         labelled, told_apart = full_labels(data, ledger)
@@ -88,10 +93,27 @@ def with_weak_labels(target: Prepared, data: DataConfig, ledger: LabelLedger, se
     def size_of(name: str) -> tuple[int, int] | None:
         return stored_size(Path(files[name])) if name in files else None
 
-    check_images(weak, size_of, data.weak_labels, data.weak_labels and points_file(data.weak_labels))
+    points = data.weak_labels and points_of(Path(data.weak_labels))
+    check_images(weak, size_of, data.weak_labels, points)
+    require_knowledge(weak, kind, data.weak_labels or "weak labels", points)
     tags, points = weak_arrays(weak, target.names, size_of, target.size)
     say(f"weak labels: {len(weak.images())} of {len(target)} target images, {int((points[..., 2] >= 0).sum())} points")
     return target.join("weak", _by_name(target, tags)).join("points", _by_name(target, points)), weak
+
+
+def points_of(file: Path) -> Path:
+    """Where the points of a file of tags, or of points alone, are."""
+    return file if file.suffix == ".jsonl" else points_file(file)
+
+
+def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object) -> None:
+    """Raises DataError if there is nothing to learn from: a run would be called what it is not."""
+    if kind == "point" and not any(weak.points.values()):
+        remedy = f"Put points into {points}, or use --weak oracle" if points else "Set --data.weak_points to 1 or more"
+        raise DataError(file, "holds no point of an image to train on", remedy)
+    if not any((weak.tags_of(image) != UNKNOWN).any() for image in weak.images()):
+        remedy = "Give tags of some images, or use --weak pseudo"
+        raise DataError(file, "says nothing about any image to train on", remedy)
 
 
 def read_given(data: DataConfig) -> WeakLabels:

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda.errors import ArtefactError
+from keras_uda.errors import did_you_mean
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
 from keras_uda.export.runners import litert_ops
@@ -67,6 +68,11 @@ def ends(model: bytes, float_layers: tuple[str, ...] = ()) -> list[str]:
         float_layers: parts of further names.
     """
     ops = litert_ops(model)
+    for part in float_layers:
+        if not any(part in name for _, name in ops):
+            layers = {layer for _, name in ops for layer in _layers(name)}
+            remedy = did_you_mean(part, layers, "Names are those of segmenter.summary()")
+            raise ArtefactError("--float-layers", f"no layer has `{part}` in its name", remedy)
     places = [index for index, (kind, _) in enumerate(ops) if kind in CONVOLUTIONS]
     first = places[FLOAT_CONVOLUTIONS - 1] if len(places) > FLOAT_CONVOLUTIONS else -1
     outer = [name for index, (_, name) in enumerate(ops) if index <= first or index > places[-1]]

@@ -24,6 +24,7 @@ from keras_uda.export.frames import check_frames
 from keras_uda.files import atomic_folder
 from keras_uda.files import fault_point
 from keras_uda.files import remove
+from keras_uda.files import require_writable
 from keras_uda.run_folder import read_json
 from keras_uda.segmenters.build import load_segmenter
 
@@ -62,6 +63,7 @@ def export_run(
     final = next_folder(run) if output is None else output
     if final.exists():
         raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
+    require_writable(final.parent)
     segmenter, record = load_segmenter(run)
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)

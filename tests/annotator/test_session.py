@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,11 @@ from keras_uda.annotator.session import spread_out
 from keras_uda.data.weak_label_files import read_weak_labels
 from keras_uda.errors import DataError
 from keras_uda.errors import InUse
+from keras_uda.errors import ResourceError
 from tests.conftest import ROOT
 
 CLASSES = ("road", "car", "sky")
+WRITES = 6  # of three changes: tags and points; points, tags; tags and points
 IMAGES = ["a b/ä.png", "b.png", "c.png"]
 
 
@@ -108,6 +111,30 @@ def test_entries_that_cannot_be_meant_change_nothing(session, wrong):
     assert session.output.read_bytes() == before and session.item(1)["tags"] == [-1, -1, -1]
 
 
+def test_points_alone_are_kept(session):
+    points = session.output.with_name("tags.points.jsonl")
+    points.write_text('{"image": "c.png", "x": 1, "y": 2, "class": "sky"}\n')
+    resumed = again(session)
+    assert resumed.item(2)["tags"] == [-1, -1, 1] and len(resumed.item(2)["points"]) == 1
+    resumed.save(entry("b.png", points=[{"x": 7, "y": 5, "class": 0}]))
+    assert sorted(json.loads(line)["image"] for line in points.read_text().splitlines()) == ["b.png", "c.png"]
+
+
+def test_what_could_not_be_written_is_not_believed(session, monkeypatch):
+    session.save(entry())
+
+    def full(path, content):
+        raise ResourceError(path, "no space left", "Free space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("keras_uda.annotator.session.atomic_write", full)
+        with pytest.raises(ResourceError):
+            session.save(entry("c.png", points=[{"x": 0, "y": 0, "class": 0}]))
+    assert session.item(2)["tags"] == [-1, -1, -1] and session.progress()["done"] == 1
+    session.save(entry("a b/ä.png"))
+    assert read_weak_labels(session.output, classes=CLASSES).images() == ["a b/ä.png", "b.png"]
+
+
 def test_a_file_about_other_images_is_not_touched(session):
     session.output.write_text("image,road,car,sky\nother.png,1,0,1\n")
     with pytest.raises(DataError, match="other.png"):
@@ -135,8 +162,11 @@ for seconds, on in enumerate((1, 0, 1)):
     session.save(dict(image="b.png", tags=[1, on, 0], points=points, seconds=seconds))
 """
     environment = {**os.environ, "KERAS_UDA_FAULT": fault, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=False, timeout=60)
-    if (tmp_path / "tags.csv").exists():
+    done = subprocess.run([sys.executable, "-c", program], env=environment, timeout=60)
+    number = int(fault.partition(":")[2])
+    assert done.returncode == (-signal.SIGKILL if number <= WRITES else 0)
+    assert (tmp_path / "tags.csv").exists() == (number > 1)
+    if number > 1:
         read_weak_labels(tmp_path / "tags.csv", classes=CLASSES)  # raises if they contradict each other
 
 

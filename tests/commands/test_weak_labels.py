@@ -8,6 +8,7 @@ from keras_uda.__main__ import main
 from keras_uda.annotator.guesses import usefulness
 from keras_uda.commands.annotate import guess
 from keras_uda.commands.annotate import in_order
+from keras_uda.commands.annotate import writable_names
 from keras_uda.data.weak_label_files import read_weak_labels
 
 CLASSES = ("road", "car", "sky")
@@ -52,6 +53,31 @@ def test_nothing_good_is_overwritten(weak_labels, folder):
     assert (folder / "tags.csv").read_text() == "image,road\n"
 
 
+def test_points_of_somebody_are_not_overwritten_either(weak_labels, folder):
+    (folder / "tags.points.jsonl").write_text('{"image": "1.png", "x": 1, "y": 1, "class": "car"}\n')
+    assert weak_labels("make", "--output", "tags.csv") == 2
+    assert "1.png" in (folder / "tags.points.jsonl").read_text() and not (folder / "tags.csv").exists()
+
+
+def test_a_class_is_present_with_so_many_pixels(weak_labels, folder):
+    """The cars of the three images have 0, 16 and 32 pixels."""
+    for pixels, cars in ((16, [0, 1, 1]), (17, [0, 0, 1]), (33, [0, 0, 0])):
+        assert weak_labels("make", "--minimum-pixels", str(pixels), "--output", f"{pixels}.csv") == 0
+        weak = read_weak_labels(folder / f"{pixels}.csv", classes=CLASSES)
+        assert [tags[1] for tags in weak.tags.values()] == cars
+
+
+def test_only_names_as_training_has_them_pass(weak_labels, folder, capsys):
+    (folder / "tags.csv").write_text("image,road\n0.png,1\n./1.png,1\n")
+    assert weak_labels("check", "--tags", "tags.csv", "--images", "images/train") == 3
+    assert "row 3: image ./1.png is not there" in capsys.readouterr().err
+
+
+def test_names_that_no_text_file_can_hold_are_left_out(capsys):
+    assert writable_names(["a.png", "stra\udcdfe.png", "straße.png"]) == ["a.png", "straße.png"]
+    assert "stra\\udcdfe.png" in capsys.readouterr().err
+
+
 def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder, capsys):
     (folder / "tags.csv").write_text("image,road,car\n0.png,1,2\nnone.png,1,0\n../map.yaml,1,0\n1.png,1,0\n")
     (folder / "points.jsonl").write_text(
@@ -77,6 +103,11 @@ def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder,
         ("check", [], 2),
         ("check", ["--tags", "none.csv"], 3),
         ("make", ["--points", "-1", "--output", "t.csv"], 2),
+        ("make", ["--minimum-area", "-1", "--output", "t.csv"], 2),
+        ("make", ["--minimum-pixels", "0", "--output", "t.csv"], 2),
+        ("make", ["--minimum-pixels", "9", "--minimum-area", "0.1", "--output", "t.csv"], 2),
+        ("make", ["--images", "0", "--output", "t.csv"], 2),
+        ("make", ["--output", "t.jsonl"], 2),
         ("annotate", [], 2),
         ("annotate", ["--images", "images/train", "--order", "random"], 2),
         ("annotate", ["--images", "images/train", "--output", "tags.txt"], 2),

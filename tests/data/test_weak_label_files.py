@@ -55,6 +55,16 @@ def test_what_is_written_is_read_again(tmp_path):
     assert weak.seconds["b.png"] == pytest.approx(4.2)
 
 
+@pytest.mark.parametrize(
+    "name", ["line\u2028break.png", "next\x85line.png", "carriage\rreturn.png", "new\nline.png", 'a,"b.png']
+)
+def test_legal_file_names_survive(tmp_path, name):
+    weak = WeakLabels(CLASSES, {name: np.array([1, 0, -1], "int8")}, {name: [Point(3, 5, CLASSES[0])]})
+    write_weak_labels(tmp_path / "tags.csv", weak)
+    again = read_weak_labels(tmp_path / "tags.csv", classes=CLASSES)
+    assert again.images() == [name] and again.points[name][0][:3] == (3, 5, CLASSES[0])
+
+
 def test_a_file_of_a_spreadsheet_is_read(tmp_path):
     path = tmp_path / "tags.csv"
     path.write_bytes('\ufeffimage,car,road\r\n"x,1.png",1 ,0\r\n\r\n'.encode())

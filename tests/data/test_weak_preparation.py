@@ -35,9 +35,9 @@ def data(tmp_path):
     return DataConfig(source=domain, target=domain, classes=CLASSES, cache=str(tmp_path / "cache"))
 
 
-def prepared(data, **changes):
+def prepared(data, kind="oracle", **changes):
     data, ledger = dataclasses.replace(data, **changes), LabelLedger()
-    target, weak = with_weak_labels(Domains(data, ledger).target, data, ledger, seed=1)
+    target, weak = with_weak_labels(Domains(data, ledger).target, data, ledger, seed=1, kind=kind)
     return target, weak, ledger
 
 
@@ -84,6 +84,34 @@ def test_files_that_cannot_be_used(data, tmp_path, name, text, error, words):
     (tmp_path / name).write_text(text)
     with pytest.raises(error, match=words):
         prepared(data, weak_labels=str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    "text, kind, words",
+    [
+        (
+            "image,road\n0.png,1\n",
+            "point",
+            "holds no point of an image to train on. Put points into .*tags.points.jsonl",
+        ),
+        ("image,road,car\n0.png,,\n1.png,,\n", "oracle", "says nothing about any image"),
+    ],
+)
+def test_a_run_is_not_called_what_it_is_not(data, tmp_path, text, kind, words):
+    (tmp_path / "tags.csv").write_text(text)
+    with pytest.raises(DataError, match=words):
+        prepared(data, kind, weak_labels=str(tmp_path / "tags.csv"))
+
+
+def test_no_points_can_be_asked_for_but_not_trained_on(data):
+    with pytest.raises(DataError, match="data.weak_points"):
+        prepared(data, "point", weak_points=0)
+
+
+def test_mistakes_of_points_alone_name_their_file(data, tmp_path):
+    (tmp_path / "alone.jsonl").write_text('{"image": "2.png", "x": 99, "y": 0, "class": "sky"}\n')
+    with pytest.raises(DataError, match=r"alone.jsonl row 1"):
+        prepared(data, weak_labels=str(tmp_path / "alone.jsonl"))
 
 
 def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.commands import benchmark_export
 from keras_uda.commands import export as command
 from keras_uda.config import CITYSCAPES
 from keras_uda.errors import ArtefactError
+from keras_uda.errors import ResourceError
 from keras_uda.errors import UsageError
 from keras_uda.export import artefacts
 from keras_uda.export import litert
@@ -121,6 +124,35 @@ def test_quantising_nothing_is_refused():
         command.main(["--run", str(toy_run()), "--formats", "saved_model", "--quantize", "int8"])
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--formats", "tflite", "--input-size", "free"], "only a SavedModel takes frames of any size"),
+        (["--float-layers", "last_conv"], "those that int8 keeps in float"),
+    ],
+)
+def test_flags_that_nothing_would_read_are_refused(flags, told):
+    with pytest.raises(UsageError, match=told):
+        command.main(["--run", str(toy_run()), *flags])
+
+
+@pytest.mark.parametrize("flag", ["--serving", "--output"])
+def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, flag, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(publish, "load_segmenter", None)
+    with pytest.raises(ResourceError, match="file"):
+        command.main(["--run", str(toy_run()), flag, str(tmp_path / "file" / "below")])
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_changed_artefact_is_not_timed(tmp_path):
+    export = tmp_path / "export"
+    shutil.copytree(toy_exports(), export)
+    (export / "model.tflite").write_bytes((export / "model.tflite").read_bytes() + b" ")
+    with pytest.raises(ArtefactError, match="cut or changed"):
+        benchmark_export.main(["--export", str(export)])
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(ArtefactError, match="segmenter.json"):
         command.main(["--run", str(tmp_path), "--output", str(tmp_path / "out")])
@@ -198,6 +230,8 @@ def test_layers_can_be_kept_in_float():
     model = litert.convert(graph)
     plain, more = litert.ends(model), litert.ends(model, ("last_conv",))
     assert set(more) > set(plain) and any("last_conv" in name for name in set(more) - set(plain))
+    with pytest.raises(ArtefactError, match="no layer has `lost_conv` in its name. Did you mean `last_conv"):
+        litert.ends(model, ("lost_conv",))
 
 
 def test_encoded_and_about_speak_for_the_same_model():
