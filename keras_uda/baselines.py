@@ -5,7 +5,6 @@ from pathlib import Path
 
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
-from keras_uda.data.prepared import WITHOUT_SOURCE
 from keras_uda.data.procedural.world import VERSION
 from keras_uda.identity import config_hash
 from keras_uda.parsing import to_dict
@@ -22,8 +21,7 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
     # Stages that retrain a segmenter have lower rates of their own, with which nobody would train one from the start.
     optimizer = dataclasses.replace({**stages[-1].optimizers, **run.optimizers}["segmenter"], clip_norm=0.0)
     data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
-    steps = sum(stage.steps for stage in stages if stage.method not in WITHOUT_SOURCE)
-    stage = StageConfig(method=method, steps=steps)
+    stage = StageConfig(method=method, steps=run.source_steps)
     return dataclasses.replace(
         run,
         method=method,

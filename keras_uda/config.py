@@ -59,6 +59,9 @@ WEAK_LABELS = ("pseudo", "oracle", "point")
 # Methods whose stages train on labels that an earlier segmenter wrote; no other method reads any.
 ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda", "proda", "proda_distil")
 ON_SOFT_LABELS = ("proda",)  # those that read the whole prediction of every pixel
+WITHOUT_TARGET = ("source_only",)
+WITHOUT_SOURCE = ("adabn",)
+WITH_TARGET_LABELS = ("oracle",)
 ON_SOME_TARGET_LABELS = ("contrastive_memory_semi",)
 CITYSCAPES = (
     "road",
@@ -391,6 +394,11 @@ class RunConfig:
     strategy: str = "none"
     baselines: str = "all"
     checkpoint_every: int = 100
+
+    @property
+    def source_steps(self) -> int:
+        """Batches of the source that all stages together train on: what a fair baseline has as well."""
+        return sum(stage.steps for stage in self.stages.values() if stage.method not in WITHOUT_SOURCE)
 
     def __post_init__(self):
         _require(0 <= self.seed < 2**31, "seed", self.seed, "Give 0 or more")

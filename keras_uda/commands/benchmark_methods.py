@@ -16,12 +16,17 @@ from typing import NamedTuple
 
 from keras_uda.config import METHODS
 from keras_uda.config import WEAK_LABELS
+from keras_uda.config import RunConfig
 from keras_uda.console import say
 from keras_uda.console import warn
 from keras_uda.errors import PartialResult
 from keras_uda.errors import UsageError
 from keras_uda.files import atomic_write
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
 from keras_uda.parsing import default_config
+from keras_uda.parsing import read_run_config
+from keras_uda.parsing import run_config
 from keras_uda.run_folder import RUNS
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import read_metrics
@@ -38,10 +43,11 @@ class Row(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One finished run: scores by column name in percent, seconds per step."""
+    """One finished run: scores by column name in percent, seconds per step, source batches of all its stages."""
 
     scores: dict[str, float | None]
     seconds_per_step: float
+    source_steps: int
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,6 +64,7 @@ def main(arguments: list[str]) -> None:
     """Unknown flags go to `train.py` as they are: `--steps`, `--data.target.root`, ..."""
     flags, passed_on = parser().parse_known_args(arguments)
     rows = chosen_rows(flags.methods, flags.configs)
+    rows = with_longer_baselines(rows, passed_on)
     output = Path(flags.output)
     output.mkdir(parents=True, exist_ok=True)
     failed = []
@@ -97,6 +104,26 @@ def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Ro
     return rows
 
 
+def with_longer_baselines(rows: list[Row], passed_on: list[str]) -> list[Row]:
+    """Where source-only or the oracle is asked for: also with the steps of every row that trains longer than it.
+
+    A method in several stages sees more source batches than one in a single stage; `source_only@600` is what it is
+    compared with, never the shorter run that its first stage is.
+    """
+    steps = {row: resolved(row, passed_on).source_steps for row in rows}
+    result = list(rows)
+    for row in rows:
+        longer = sorted(set(steps.values()) - {steps[row]}) if row.name in BASELINES else []
+        result += [Row(f"{row.name}@{number}", row.config, ("--steps", str(number))) for number in longer]
+    return result
+
+
+def resolved(row: Row, passed_on: list[str]) -> RunConfig:
+    parser = Parser()
+    add_run_flags(parser)
+    return run_config(parser, ["--config", str(row.config), *row.flags, *passed_on])[0]
+
+
 def folder_of(name: str, seed: int, output: Path) -> RunFolder:
     return RunFolder(output / f"{name}-seed{seed}")
 
@@ -108,7 +135,7 @@ def run_one(row: Row, seed: int, output: Path, passed_on: list[str]) -> bool:
         return True
     say(f"{row.name}, seed {seed}")
     command = [sys.executable, "-m", "keras_uda", "train", "--config", str(row.config), "--output", str(folder.path)]
-    command += ["--seed", str(seed), "--baselines", "none", *row.flags, *passed_on]
+    command += ["--seed", str(seed), "--baselines", "none", *passed_on, *row.flags]
     code = subprocess.run(command).returncode
     if code:
         warn(f"{row.name}, seed {seed} ended with exit code {code}")
@@ -121,7 +148,7 @@ def read_cell(folder: RunFolder) -> Cell | None:
         return None
     content = json.loads((folder / "evaluation.json").read_text())
     scores = next(content[who] for who in ("adapted", *BASELINES) if content.get(who))
-    return Cell(flat_scores(scores), seconds_per_step(folder))
+    return Cell(flat_scores(scores), seconds_per_step(folder), read_run_config(folder.path).source_steps)
 
 
 def flat_scores(scores: dict) -> dict[str, float | None]:
@@ -142,23 +169,36 @@ def seconds_per_step(folder: RunFolder) -> float:
 
 
 def write_table(names: list[str], seeds: list[int], output: Path) -> None:
-    """`table.md` and `table.json` from whatever is finished."""
-    cells = {name: {seed: read_cell(folder_of(name, seed, output)) for seed in seeds} for name in names}
+    """`table.md` and `table.json` from whatever is finished in the folder, rows of earlier calls too.
+
+    Args:
+        names, seeds: what this call was asked for; what of it is missing is named below the table.
+    """
+    places = {name: {seed: folder_of(name, seed, output) for seed in seeds} for name in names}
+    for path in sorted(output.glob("*-seed*")):
+        name, _, seed = path.name.rpartition("-seed")
+        if seed.isdecimal():
+            places.setdefault(name, {}).setdefault(int(seed), RunFolder(path))
+    cells = {name: {s: read_cell(folder) for s, folder in sorted(row.items())} for name, row in places.items()}
     finished = {name: {s: cell for s, cell in row.items() if cell} for name, row in cells.items()}
+    finished = {name: row for name, row in finished.items() if row or name in names}
     columns = next((list(cell.scores) for row in finished.values() for cell in row.values()), [])
     lines = [
-        "| method | seeds | " + " | ".join(columns) + " | gap closed | s/step |",
-        "|---" * (len(columns) + 4) + "|",
+        "| method | seeds | " + " | ".join(columns) + " | against source-only | gap closed | steps | s/step |",
+        "|---" * (len(columns) + 6) + "|",
     ]
     for name, row in finished.items():
         values = [spread([cell.scores[column] for cell in row.values()]) for column in columns]
         speed = f"{median(cell.seconds_per_step for cell in row.values()):.2f}" if row else ""
+        steps = " ".join(map(str, sorted({cell.source_steps for cell in row.values()})))
         seeds_done = " ".join(map(str, row)) or "none"
-        lines.append(f"| {name} | {seeds_done} | {' | '.join(values)} | {gap(name, finished)} | {speed} |")
-    missing = [f"{name} seed {seed}" for name, row in cells.items() for seed, cell in row.items() if not cell]
+        compared = f"{gains(name, finished)} | {gap(name, finished)}"
+        lines.append(f"| {name} | {seeds_done} | {' | '.join(values)} | {compared} | {steps} | {speed} |")
+    missing = [f"{name} seed {seed}" for name in names for seed in seeds if seed not in finished[name]]
     lines += ["", f"Not finished: {', '.join(missing)}."] if missing else []
     atomic_write(output / "table.md", "\n".join(lines) + "\n")
-    atomic_write(output / "table.json", json.dumps(finished, indent=1))
+    content = {name: {seed: cell._asdict() for seed, cell in row.items()} for name, row in finished.items()}
+    atomic_write(output / "table.json", json.dumps(content, indent=1))
 
 
 def spread(values: list[float | None]) -> str:
@@ -170,12 +210,29 @@ def spread(values: list[float | None]) -> str:
     return text if len(known) == 1 else f"{text} ({min(known):.1f} to {max(known):.1f})"
 
 
-def gap(name: str, rows: dict[str, dict[int, Cell]]) -> str:
-    """Share of the way from source-only to the oracle, over the seeds that all three have."""
-    source, oracle = rows.get("source_only", {}), rows.get("oracle", {})
-    seeds = [seed for seed in rows[name] if seed in source and seed in oracle]
-    if name in BASELINES or not seeds:
+def baseline(method: str, seed: int, cell: Cell, rows: dict[str, dict[int, Cell]]) -> float | None:
+    """mIoU of the baseline of that seed with as many source batches as `cell` had; None if it is not there."""
+    for name, row in rows.items():
+        if name.partition("@")[0] == method and seed in row and row[seed].source_steps == cell.source_steps:
+            return row[seed].scores["mIoU"]
+    return None
+
+
+def gains(name: str, rows: dict[str, dict[int, Cell]]) -> str:
+    """`+6.1 / +4.5`: the difference to source-only of the same seed and length, seed by seed."""
+    if name.partition("@")[0] in BASELINES:
         return ""
-    gained = mean(rows[name][seed].scores["mIoU"] - source[seed].scores["mIoU"] for seed in seeds)
-    distance = mean(oracle[seed].scores["mIoU"] - source[seed].scores["mIoU"] for seed in seeds)
-    return f"{gained / distance:.0%}" if distance > 0 else "n/a"
+    pairs = [(cell.scores["mIoU"], baseline("source_only", seed, cell, rows)) for seed, cell in rows[name].items()]
+    return " / ".join("n/a" if None in pair else f"{pair[0] - pair[1]:+.1f}" for pair in pairs)
+
+
+def gap(name: str, rows: dict[str, dict[int, Cell]]) -> str:
+    """Share of the way from source-only to the oracle of the same length, over the seeds that all three have."""
+    if name.partition("@")[0] in BASELINES:
+        return ""
+    ends = [
+        (cell.scores["mIoU"], *(baseline(b, seed, cell, rows) for b in BASELINES)) for seed, cell in rows[name].items()
+    ]
+    known = [one for one in ends if None not in one]
+    distance = sum(oracle - source for _, source, oracle in known)
+    return f"{sum(own - source for own, source, _ in known) / distance:.0%}" if distance > 0 else "n/a"

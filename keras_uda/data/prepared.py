@@ -6,6 +6,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_uda.config import ON_SOME_TARGET_LABELS
+from keras_uda.config import WITH_TARGET_LABELS
+from keras_uda.config import WITHOUT_SOURCE
+from keras_uda.config import WITHOUT_TARGET
 from keras_uda.config import DataConfig
 from keras_uda.config import parse_size
 from keras_uda.console import warn
@@ -17,10 +20,6 @@ from keras_uda.data.samples import Prepared
 from keras_uda.data.semi_supervised import drawn_rows
 from keras_uda.data.semi_supervised import labelled_stream
 from keras_uda.errors import DataError
-
-WITHOUT_TARGET = ("source_only",)
-WITHOUT_SOURCE = ("adabn",)
-WITH_TARGET_LABELS = ("oracle",)
 
 
 class Domains:
