@@ -230,9 +230,9 @@ def gap(name: str, rows: dict[str, dict[int, Cell]]) -> str:
     """Share of the way from source-only to the oracle of the same length, over the seeds that all three have."""
     if name.partition("@")[0] in BASELINES:
         return ""
-    ends = [
-        (cell.scores["mIoU"], *(baseline(b, seed, cell, rows) for b in BASELINES)) for seed, cell in rows[name].items()
-    ]
-    known = [one for one in ends if None not in one]
-    distance = sum(oracle - source for _, source, oracle in known)
-    return f"{sum(own - source for own, source, _ in known) / distance:.0%}" if distance > 0 else "n/a"
+    gained = distance = 0.0
+    for seed, cell in rows[name].items():
+        source, oracle = (baseline(method, seed, cell, rows) for method in BASELINES)
+        if source is not None and oracle is not None:
+            gained, distance = gained + cell.scores["mIoU"] - source, distance + oracle - source
+    return f"{gained / distance:.0%}" if distance > 0 else "n/a"
