@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_uda.config import EVERY_METHOD
+from keras_uda.config import DataConfig
 from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.config import resolve
@@ -24,10 +25,15 @@ from keras_uda.signatures import method_arguments
 MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}
 
 
-def initial_segmenter(run: RunConfig) -> keras.Model:
-    """The segmenter that every method of one seed starts from."""
+def initial_segmenter(run: RunConfig, weights: str | None = None) -> keras.Model:
+    """The segmenter that every method of one seed starts from, or a stage that has a start of its own.
+
+    Args:
+        weights: of the stage; None is those of the run.
+    """
+    config = run.segmenter if weights is None else dataclasses.replace(run.segmenter, weights=weights)
     keras.utils.set_random_seed(run.seed)
-    return build_segmenter(run.segmenter, len(run.data.classes), precisions(run)[0])
+    return build_segmenter(config, len(run.data.classes), precisions(run)[0])
 
 
 def build_method(
@@ -64,10 +70,16 @@ def measured(stage: StageConfig, domains: Domains) -> StageConfig:
     return dataclasses.replace(stage, arguments={**stage.arguments, **found})
 
 
-def counted(stage: StageConfig, data: StageData, batch: int) -> StageConfig:
-    """The stage with the sizes of its data, for a method that wants to know them."""
+def counted(stage: StageConfig, data: StageData, config: DataConfig) -> StageConfig:
+    """The stage with the sizes of its data, for a method that wants to know them.
+
+    Labelled images are those of the target where there are some: in the stream they stand among those of the source,
+    and often.
+    """
     sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
-    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": batch}
+    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": config.batch}
+    if config.labelled_images is not None:
+        found["labelled_images"] = config.labelled_images
     known = method_arguments(stage.method)
     return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
 

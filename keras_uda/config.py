@@ -342,6 +342,7 @@ class StageConfig:
         arguments: keyword arguments of the method's class.
         optimizers: per part, replaces the run's `optimizers` in this stage.
         start: `previous` (the segmenter of the stage before) or `initial`.
+        weights: with `start: initial`, in place of `segmenter.weights`: self-supervised ones, for example.
         teacher: name of the stage whose segmenter teaches, if the method has a teacher, and writes the pseudo-labels;
             without it they are those of the stage before.
         pseudo_labels: how the target images are labelled before the stage; null: they are not.
@@ -352,6 +353,7 @@ class StageConfig:
     arguments: dict = field(default_factory=dict)
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
     start: str = "previous"
+    weights: str | None = None
     teacher: str | None = None
     pseudo_labels: PseudoLabelConfig | None = None
 

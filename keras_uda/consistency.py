@@ -51,6 +51,9 @@ def check(run: RunConfig) -> None:
         if stage.teacher is not None and stage.teacher not in earlier:
             what = f"there is no stage `{stage.teacher}` before `{name}`"
             raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
+        if stage.weights is not None and stage.start != "initial":
+            what = f"`{stage.weights}`, but the stage goes on from the one before it"
+            raise UsageError(f"stages.{name}.weights", what, "Add `start: initial`")
         _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
     _check_optimizers(run)
 

@@ -42,6 +42,7 @@ from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import require_space
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.record import read_record
 from keras_uda.signatures import method_arguments
 from keras_uda.state import TrainingState
 
@@ -61,6 +62,9 @@ def run_stages(
     Returns:
         The float32 segmenter of the last stage, and the hash over all state at its end.
     """
+    for stage in run.stages.values():
+        if stage.weights not in (None, "imagenet", "none"):
+            read_record(Path(stage.weights))  # told now, not when the stages before it are trained
     segmenter = initial_segmenter(run)
     state_hash = ""
     for number, (name, stage) in enumerate(run.stages.items()):
@@ -71,7 +75,7 @@ def run_stages(
             state_hash = finished["state_hash"]
             continue
         if stage.start == "initial" and number:
-            segmenter = initial_segmenter(run)
+            segmenter = initial_segmenter(run, stage.weights)
         state_hash = run_stage(run, folder, domains, number, segmenter, regenerate)
     return in_float32(run, segmenter), state_hash
 
@@ -85,7 +89,7 @@ def run_stage(
     data = stage_data(run, folder, domains, number, segmenter, regenerate)
     if number:  # a process that finds the earlier stages finished has drawn fewer random numbers
         keras.utils.set_random_seed(run.seed + number)
-    stage = counted(stage, data, run.data.batch)
+    stage = counted(stage, data, run.data)
     method = build_method(run, stage, segmenter, taught_by(run, folder, number, segmenter))
     state = TrainingState(place / "state", method, identity(run))
     done = state.restore_latest()

@@ -1,0 +1,63 @@
+"""What a stage is built from: sizes of its data, its start, as many weights as levels."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from keras_uda.building import counted
+from keras_uda.building import initial_segmenter
+from keras_uda.config import DataConfig
+from keras_uda.config import RunConfig
+from keras_uda.config import SegmenterConfig
+from keras_uda.config import StageConfig
+from keras_uda.consistency import check
+from keras_uda.errors import UsageError
+from keras_uda.parsing import Parser
+from keras_uda.parsing import add_run_flags
+from keras_uda.parsing import run_config
+from keras_uda.preparation import StageData
+from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.record import make_record
+from tests.conftest import ROOT
+
+
+def shipped(path) -> RunConfig:
+    parser = Parser()
+    add_run_flags(parser)
+    return run_config(parser, ["--config", str(path)])[0]
+
+
+def test_labelled_images_are_those_of_the_target():
+    """Fifty of them stand sixteen times each among 800 source images; class weights begin within the stage."""
+    run = shipped(ROOT / "configs/sim_to_street/contrastive_memory_semi.yaml")
+    (stage,) = run.stages.values()
+    found = counted(stage, StageData(range(1600), range(750)), run.data).arguments
+    assert (found["labelled_images"], found["unlabelled_images"], found["batch"]) == (50, 750, 4)
+    assert max(found["labelled_images"], found["unlabelled_images"]) // found["batch"] < stage.steps
+    without = dataclasses.replace(run.data, labelled_images=None)
+    assert counted(stage, StageData(range(800), range(750)), without).arguments["labelled_images"] == 800
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("configs/sim_to_*/*.yaml")), ids=lambda path: path.stem)
+def test_the_small_configurations_have_weights_for_two_levels(path):
+    """So that `--segmenter.levels 2` needs nothing else."""
+    for stage in shipped(path).stages.values():
+        for name in ("adversarial_weights", "entropy_weights", "segmentation_weights"):
+            assert len(stage.arguments.get(name, (1, 0.1))) == 2
+
+
+def test_a_stage_may_have_a_start_of_its_own(tmp_path):
+    config = SegmenterConfig(name="tiny", weights="none")
+    run = RunConfig(segmenter=config, data=DataConfig(classes=("road", "car")), seed=3)
+    other = initial_segmenter(dataclasses.replace(run, seed=4))
+    save_segmenter(other, tmp_path, make_record(config, run.data.classes, "64x48", {}))
+    for ours, theirs in zip(initial_segmenter(run, str(tmp_path)).get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert any((a != b).any() for a, b in zip(initial_segmenter(run).get_weights(), other.get_weights(), strict=True))
+
+
+def test_a_start_of_its_own_does_not_go_on_from_the_stage_before():
+    stages = {"one": StageConfig(weights="folder")}
+    with pytest.raises(UsageError, match="stages.one.weights: .* Add `start: initial`"):
+        check(RunConfig(method="source_only", stages=stages))
