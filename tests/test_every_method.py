@@ -18,7 +18,7 @@ from tests.test_kills import command
 from tests.test_kills import environment
 from tests.test_kills import finish
 
-ROWS = [row for row in chosen_rows(None, None) if row.name != "adabn"]
+ROWS = chosen_rows(None, None)
 FEW = ["--steps", "4", "--checkpoint_every", "2"]
 MORE = {"cda": ["--stages.adapt.pseudo_labels.superpixels", "12"]}
 

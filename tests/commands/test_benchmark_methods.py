@@ -5,9 +5,9 @@ import json
 import pytest
 
 from keras_uda.commands.benchmark_methods import chosen_rows
-from keras_uda.commands.benchmark_methods import folder_of
 from keras_uda.commands.benchmark_methods import with_longer_baselines
-from keras_uda.commands.benchmark_methods import write_table
+from keras_uda.commands.benchmark_table import folder_of
+from keras_uda.commands.benchmark_table import write_table
 from keras_uda.config import METHODS
 from keras_uda.errors import UsageError
 
