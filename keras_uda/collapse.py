@@ -1,5 +1,6 @@
 """Collapse: one class swallows the map, because wrong labels confirm themselves. What was healthy is kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,11 @@ from keras_uda.coach import add_note
 from keras_uda.console import warn
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.samples import Prepared
+from keras_uda.looks import Looks
+from keras_uda.state import TrainingState
 
 IMAGES = 8
+LOOKS = "looks.json"
 
 
 class Collapsed(Exception):
@@ -21,10 +25,12 @@ class Collapsed(Exception):
         step: after which it was seen.
         name: of the class.
         share: of the pixels that are predicted as it.
+        healthy: the last step at which no class did.
     """
 
-    def __init__(self, step: int, name: str, share: float):
+    def __init__(self, step: int, name: str, share: float, healthy: int):
         super().__init__(f"`{name}` takes {share:.0%} of the pixels at step {step}")
+        self.healthy = healthy
 
 
 class StopOnCollapse(StepCallback):
@@ -32,6 +38,7 @@ class StopOnCollapse(StepCallback):
 
     Healthy: the largest class takes less than half way between its share in the predictions that the pseudo-labels came
     from and the whole image. A segmenter that starts untrained is given time until it is healthy for the first time.
+    The generation of the last healthy look is kept; one that a signal left between two looks is not taken for healthy.
 
     Args:
         last_step: of the stage.
@@ -39,25 +46,45 @@ class StopOnCollapse(StepCallback):
         target: images of the stage.
         classes: names.
         largest_share: of the target pixels, that one class had when the labels were made.
+        state: of the stage; the looks are in its folder.
+        trained: whether the stage starts from a trained segmenter; what another predicts first says nothing.
     """
 
-    def __init__(self, first_step: int, last_step: int, every: int, target: Prepared, classes, largest_share: float):
+    def __init__(
+        self,
+        first_step: int,
+        last_step: int,
+        every: int,
+        target: Prepared,
+        classes: Sequence[str],
+        largest_share: float,
+        state: TrainingState,
+        trained: bool,
+    ):
         super().__init__(first_step)
         self.last_step, self.every, self.classes = last_step, every, classes
-        self.limit = (1 + largest_share) / 2
+        self.limit, self.state, self.trained = (1 + largest_share) / 2, state, trained
+        self.looks = Looks(state.folder / LOOKS, first_step)
         self.images = np.stack([image for _, image, _ in evaluation_frames(target, IMAGES)])
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.was_healthy = self.largest()[1] <= self.limit
+        if not self.looks.lines:
+            self.looks.add(self.first_step, share=self.largest()[1])
+        self.state.kept = self.healthy_step()
 
     def after_step(self, step: int, logs: dict) -> None:
         if step % self.every and step != self.last_step:
             return
         name, share = self.largest()
-        if share <= self.limit:
-            self.was_healthy = True
-        elif self.was_healthy:
-            raise Collapsed(step, name, share)
+        self.looks.add(step, share=share)
+        self.state.kept = self.healthy_step()
+        if share > self.limit and self.state.kept is not None:
+            raise Collapsed(step, name, share, self.state.kept)
+
+    def healthy_step(self) -> int | None:
+        """The step of the last healthy look; None before the first."""
+        counted = [line for line in self.looks.lines if line["step"] or self.trained]
+        return max((line["step"] for line in counted if line["share"] <= self.limit), default=None)
 
     def largest(self) -> tuple[str, float]:
         """The class that most pixels are predicted as, and its share."""

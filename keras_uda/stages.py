@@ -103,15 +103,22 @@ def run_stage(
         if data.largest_share is not None:
             state.save(done)  # there is a healthy state to fall back to from the first step on
             looks = done, stage.steps, run.checkpoint_every, data.target, run.data.classes, data.largest_share
-            watchers.insert(0, StopOnCollapse(*looks))
+            watchers.insert(0, StopOnCollapse(*looks, state, starts_trained(run, number)))
         try:
             fit(method, batches(done, stage.steps - done), stage.steps - done, watchers, domains.of(stage.method))
         except Collapsed as collapse:
-            tell(folder.path, name, collapse, state.restore_latest())
+            tell(folder.path, name, collapse, state.restore_latest(collapse.healthy))
     result = state.hash()
     record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
     return result
+
+
+def starts_trained(run: RunConfig, number: int) -> bool:
+    """Whether a stage starts from a segmenter that was trained for the task, in a stage before or in another run."""
+    stage = list(run.stages.values())[number]
+    follows = number > 0 and stage.start == "previous"
+    return follows or (stage.weights is None and run.segmenter.weights not in ("imagenet", "none"))
 
 
 def fit(method: keras.Model, batches: tf.data.Dataset, steps: int, watchers: list, domains: tuple) -> None:

@@ -62,10 +62,13 @@ class TrainingState:
         folder: `stages/<n>_<name>/state` of a run folder.
         method: compiled, with every optimiser built.
         identity: what must be equal for a resume to be exact (configuration hash, versions).
+
+    Attributes:
+        kept: step of a generation that stays, however old it gets; None: of none.
     """
 
     def __init__(self, folder: Path, method: keras.Model, identity: dict[str, str]):
-        self.folder, self.identity = Path(folder), identity
+        self.folder, self.identity, self.kept = Path(folder), identity, None
         self.named = variables_of(method)
         self._checkpoint = tf.train.Checkpoint(state={name: variable.value for name, variable in self.named.items()})
 
@@ -77,8 +80,8 @@ class TrainingState:
         return sum(int(np.prod(v.shape)) * np.dtype(_storage(v)).itemsize for v in self.named.values())
 
     def save(self, step: int) -> Path:
-        """Writes generation `step` and removes all but the newest ones."""
-        final = self.folder / f"step-{step:08d}"
+        """Writes generation `step` and removes all but the newest ones and the kept one."""
+        final = self.generation(step)
         if final.exists():
             return final
         with atomic_folder(final) as aside, _disk_errors(final):
@@ -89,9 +92,14 @@ class TrainingState:
             (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
             fault_point("manifest-written")
         for old in self.generations()[:-GENERATIONS_KEPT]:
+            if self.kept is not None and old == self.generation(self.kept):
+                continue
             remove(old)
             fault_point("generation-pruned")
         return final
+
+    def generation(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}"
 
     def generations(self) -> list[Path]:
         """The complete generations, oldest first."""
@@ -99,9 +107,11 @@ class TrainingState:
             return []
         return sorted(path for path in self.folder.iterdir() if path.name.startswith("step-"))
 
-    def restore_latest(self) -> int:
+    def restore_latest(self, most: int | None = None) -> int:
         """Loads the newest generation that is whole.
 
+        Args:
+            most: the last step that it may be of; None: any.
         Returns:
             Its step; 0 if there is none yet.
         Raises:
@@ -110,6 +120,8 @@ class TrainingState:
         remove_leftovers(self.folder)
         generations = self.generations()
         for path in reversed(generations):
+            if most is not None and path > self.generation(most):
+                continue
             manifest, fault = read_manifest(path)
             if fault:
                 warn(f"{path}: {fault}; trying the generation before it")

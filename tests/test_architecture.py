@@ -21,7 +21,7 @@ LAYERS = [
     ["methods"],
     ["runtime"],
     ["pseudo_labels", "state", "run_folder"],
-    ["preparation"],
+    ["preparation", "looks"],
     ["evaluation"],
     ["figures"],
     ["callbacks"],

@@ -14,13 +14,32 @@ from keras_uda.data.samples import Prepared
 CLASSES = ("road", "sky", "car")
 
 
+SAVED_EVERY = 10
+
+
+class State:
+    """The generations of a stage, without content."""
+
+    def __init__(self, folder):
+        self.folder, self.kept = folder, None
+
+
 @pytest.fixture
-def watch(tmp_path):
+def target(tmp_path):
     files = [tmp_path / f"{number}.png" for number in range(10)]
     for file in files:
         file.write_bytes(encode_png(np.zeros((8, 10, 3), "uint8")))
-    target = Prepared([str(file) for file in files], None, [file.name for file in files], (10, 8))
-    return StopOnCollapse(0, 100, 10, target, CLASSES, largest_share=0.4)
+    return Prepared([str(file) for file in files], None, [file.name for file in files], (10, 8))
+
+
+def watching(target, folder, first_step=0, trained=True) -> StopOnCollapse:
+    options = {"largest_share": 0.4, "state": State(folder / "state"), "trained": trained}
+    return StopOnCollapse(first_step, 100, SAVED_EVERY, target, CLASSES, **options)
+
+
+@pytest.fixture
+def watch(target, tmp_path):
+    return watching(target, tmp_path)
 
 
 def shares(watch, monkeypatch, *values):
@@ -44,12 +63,42 @@ def test_the_last_step_is_looked_at(watch, monkeypatch):
         watch.after_step(7, {})
 
 
-def test_an_untrained_start_has_time(watch, monkeypatch):
-    shares(watch, monkeypatch, 1.0, 0.95, 0.6, 0.9)
+@pytest.mark.parametrize("first", [1.0, 0.5])
+def test_an_untrained_start_has_time(target, tmp_path, monkeypatch, first):
+    watch = watching(target, tmp_path, trained=False)
+    shares(watch, monkeypatch, first, 0.95, 0.6, 0.9)
     watch.after_step(10, {})
     watch.after_step(20, {})
     with pytest.raises(Collapsed):
         watch.after_step(30, {})
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_signal_and_a_resume_change_nothing(target, tmp_path, monkeypatch, trained):
+    """Healthy until step 13; stopped at 15 with a generation that nobody looked at, and again at 17."""
+    watch = watching(target, tmp_path, trained=trained)
+    shares(watch, monkeypatch, 0.4, 0.4)
+    for step in range(1, 16):
+        watch.after_step(step, {})
+    for done in (15, 17):
+        watch = watching(target, tmp_path, done, trained)
+        shares(watch, monkeypatch, 0.98)
+        assert watch.state.kept == 10
+        watch.after_step(done + 1, {})
+    with pytest.raises(Collapsed, match="step 20") as collapse:
+        watch.after_step(20, {})
+    assert collapse.value.healthy == 10
+
+
+def test_what_was_seen_after_the_restored_step_is_seen_again(target, tmp_path, monkeypatch):
+    watch = watching(target, tmp_path, trained=False)
+    shares(watch, monkeypatch, 1.0, 1.0, 0.5)
+    watch.after_step(10, {})
+    watch.after_step(20, {})  # killed before it was saved
+    watch = watching(target, tmp_path, 10, trained=False)
+    shares(watch, monkeypatch, 1.0)
+    watch.after_step(20, {})
+    assert [line["step"] for line in watch.looks.lines] == [0, 10, 20] and watch.state.kept is None
 
 
 def test_the_largest_class_is_found(watch):
@@ -68,7 +117,7 @@ def test_the_largest_class_is_found(watch):
 
 def test_it_is_said_once_in_the_notes(tmp_path, capsys):
     for _ in range(2):
-        tell(tmp_path, "round_2", Collapsed(40, "road", 0.93), 30)
+        tell(tmp_path, "round_2", Collapsed(40, "road", 0.93, 30), 30)
     (note,) = json.loads((tmp_path / "notes.json").read_text())
     assert note["level"] == "warning" and "round_2" in note["text"] and "step 30" in note["text"]
     assert "93%" in capsys.readouterr().err

@@ -115,6 +115,16 @@ def test_only_the_newest_generations_are_kept(tmp_path):
     assert [path.name for path in saved(tmp_path, (1, 2, 3)).generations()] == ["step-00000002", "step-00000003"]
 
 
+def test_a_kept_generation_stays_and_nothing_newer_is_restored_instead(tmp_path):
+    state = saved(tmp_path, ())
+    state.kept = 1
+    for step in (1, 2, 3, 4):
+        state.save(step)
+    names = [path.name for path in state.generations()]
+    assert names == ["step-00000001", "step-00000003", "step-00000004"]
+    assert state.restore_latest(1) == 1 and state.restore_latest(3) == 3 and state.restore_latest() == 4
+
+
 def test_random_damage_is_found_and_the_generation_before_is_used(tmp_path, capsys):
     state = saved(tmp_path)
     generator = np.random.default_rng(0)
