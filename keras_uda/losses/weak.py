@@ -83,15 +83,18 @@ def category_cross_entropy(pooled, tags):
 
 
 def category_loss(pooled, tags):
-    """Mean cross-entropy over the known tags of the batch; 0 if none is known.
+    """Mean over the images of the mean cross-entropy over their known tags; an image without one counts as 0.
+
+    So images that say nothing do not make the others louder: where half of them are tagged, a mean over what is known
+    would double every step of that half.
 
     Args:
         pooled: float (batch, C), pooled logits (`clipped` for the released form).
         tags: float (batch, C).
     Source: Weak Labels, equation of L_c; the released code takes the mean over images and all categories
     """
-    known = ops.sum(ops.cast(tags >= 0, "float32"))
-    return ops.sum(category_cross_entropy(pooled, tags)) / ops.maximum(known, 1.0)
+    known = ops.sum(ops.cast(tags >= 0, "float32"), axis=1)
+    return ops.mean(ops.sum(category_cross_entropy(pooled, tags), axis=1) / ops.maximum(known, 1.0))
 
 
 def category_attention(logits):
@@ -165,7 +168,7 @@ def point_loss(logits, points, tags):
         points: int (batch, P, 3) of row, column, category; padded with -1.
         tags: float (batch, C).
     Returns:
-        float32 scalar, mean over the points of the batch that count.
+        float32 scalar, mean over the images of the mean over their points that count; 0 for an image without one.
     Source: Weak Labels, section 3.4, point supervision
     """
     points = ops.cast(points, "int32")
@@ -177,4 +180,4 @@ def point_loss(logits, points, tags):
     category = ops.one_hot(points[..., 2], categories, dtype="float32")  # -1 gives zeros
     counts = ops.cast(ops.einsum("npc,nc->np", category, ops.cast(tags > 0, "float32")) > 0, "float32")
     errors = -ops.sum(category * ops.log_softmax(at_points), axis=-1)
-    return ops.sum(counts * errors) / ops.maximum(ops.sum(counts), 1.0)
+    return ops.mean(ops.sum(counts * errors, axis=1) / ops.maximum(ops.sum(counts, axis=1), 1.0))

@@ -47,16 +47,30 @@ def test_pooling_of_the_printed_example():
     assert float(weak.category_probabilities(0 * logits)[0, 0]) == pytest.approx(0.5)
 
 
-def test_category_loss_takes_the_mean_over_known_tags_only():
-    pooled, tags = random(2, 3), np.array([[1, 0, -1], [-1, -1, 1]], "float32")
-    errors = []
-    for n, c in np.ndindex(2, 3):
-        p = 1 / (1 + np.exp(-pooled[n, c]))
-        if tags[n, c] >= 0:
-            errors.append(-np.log(p) if tags[n, c] else -np.log(1 - p))
-    assert float(weak.category_loss(pooled, tags)) == pytest.approx(np.mean(errors), rel=1e-5)
+def test_category_loss_is_the_mean_over_images_of_their_known_tags():
+    pooled, tags = random(3, 3), np.array([[1, 0, -1], [-1, -1, 1], [-1, -1, -1]], "float32")
+    of_images = []
+    for n in range(3):
+        errors = []
+        for c in range(3):
+            p = 1 / (1 + np.exp(-pooled[n, c]))
+            if tags[n, c] >= 0:
+                errors.append(-np.log(p) if tags[n, c] else -np.log(1 - p))
+        of_images.append(np.mean(errors) if errors else 0.0)
+    assert float(weak.category_loss(pooled, tags)) == pytest.approx(np.mean(of_images), rel=1e-5)
     _, (gradient,) = value_and_gradients(lambda z: weak.category_loss(z, tags), pooled)
     assert not gradient.numpy()[tags < 0].any() and gradient.numpy()[tags >= 0].all()
+
+
+def test_images_that_say_nothing_do_not_make_the_others_louder():
+    """Half of a batch without tags and points: half the step, not the same step from half the knowledge."""
+    pooled, logits = random(2, 3), random(2, 3, 4, 3)
+    tags = np.array([[1, 0, 1], [1, 0, 1]], "float32")
+    points = np.array([[[2, 1, 0]], [[1, 1, 2]]], "int32")
+    half, fewer = tags * [[1], [0]] - [[0], [1]], points * [[[1]], [[0]]] - [[[0]], [[1]]]
+    alone = float(weak.category_loss(pooled[:1], tags[:1])), float(weak.point_loss(logits[:1], points[:1], tags[:1]))
+    assert float(weak.category_loss(pooled, half)) == pytest.approx(alone[0] / 2, rel=1e-5)
+    assert float(weak.point_loss(logits, fewer, half)) == pytest.approx(alone[1] / 2, rel=1e-5)
 
 
 def test_category_features_match_their_equation():
@@ -80,13 +94,14 @@ def test_category_errors_are_averaged_over_present_categories_then_images():
 
 def test_point_loss_matches_its_equation():
     logits = random(2, 3, 4, 3)
-    points = np.array([[[2, 1, 0], [0, 3, 2], [-1, -1, -1]], [[1, 1, 1], [-1, -1, -1], [-1, -1, -1]]], "int32")
+    points = np.array([[[2, 1, 0], [0, 3, 2], [0, 0, 0]], [[1, 1, 1], [-1, -1, -1], [-1, -1, -1]]], "int32")
     tags = np.array([[1, 0, 0], [0, 1, -1]], "float32")  # the second point is of a category tagged absent
-    errors = []
-    for n, row, column, category in ((0, 2, 1, 0), (1, 1, 1, 1)):
+    errors = [[], []]
+    for n, row, column, category in ((0, 2, 1, 0), (0, 0, 0, 0), (1, 1, 1, 1)):
         p = np.exp(logits[n, row, column]) / np.exp(logits[n, row, column]).sum()
-        errors.append(-np.log(p[category]))
-    assert float(weak.point_loss(logits, points, tags)) == pytest.approx(np.mean(errors), rel=1e-5)
+        errors[n].append(-np.log(p[category]))
+    expected = np.mean([np.mean(of_image) for of_image in errors])
+    assert float(weak.point_loss(logits, points, tags)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_source_tags_count_shares_of_the_image():
