@@ -1,6 +1,7 @@
 """Several trained segmenters as one: logits are averaged. It is saved, scored, exported and run like any other."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -85,13 +86,20 @@ def join_segmenters(folders: Sequence[Path], shares: Sequence[float] | None = No
     Returns:
         The model, and its record without the hash.
     Raises:
-        UsageError: fewer than two, a share missing or not positive, or members of different classes or sizes.
+        UsageError: fewer than two, a share missing or not above 0, a member that is an ensemble, or members of
+            different classes or sizes.
         ArtefactError: a member cannot be read.
     """
     shares = [1.0] * len(folders) if shares is None else list(shares)
-    if len(folders) < 2 or len(shares) != len(folders) or min(shares) <= 0:
-        raise UsageError("--shares", f"{len(shares)} for {len(folders)} members", "Give one above 0 for each of two")
+    if len(folders) < 2 or len(shares) != len(folders):
+        raise UsageError("--shares", f"{len(shares)} for {len(folders)} members", "Give one for each of two or more")
+    strange = [share for share in shares if not (math.isfinite(share) and share > 0)]
+    if strange:
+        raise UsageError("--shares", f"{strange[0]} is no share", "Give finite numbers above 0")
     records = [read_record(folder)[0] for folder in folders]
+    for folder, record in zip(folders, records, strict=True):
+        if record["arguments"]["name"] == ENSEMBLE:
+            raise UsageError(folder, "is an ensemble itself", "Name the runs that it was made of")
     for key in ("classes", "size"):
         if any(record[key] != records[0][key] for record in records):
             what = f"the members have different {key}: " + " and ".join(str(record[key])[:80] for record in records)

@@ -83,9 +83,19 @@ def test_members_must_fit(tmp_path, other, what):
 
 
 def test_shares_are_checked(tmp_path):
-    for folders, shares in (([tmp_path], None), ([tmp_path] * 2, [1]), ([tmp_path] * 2, [1, 0])):
+    two = [tmp_path] * 2
+    not_shares = ([1, 0], [1, -1], [float("nan"), 1], [1, float("nan")], [float("inf"), 1])
+    for folders, shares in (([tmp_path], None), (two, [1]), *((two, shares) for shares in not_shares)):
         with pytest.raises(UsageError, match="--shares"):
             join_segmenters(folders, shares)
+
+
+def test_an_ensemble_is_no_member(tmp_path):
+    folders, _ = members(tmp_path, TINY, TINY)
+    joined, record = join_segmenters(folders)
+    save_segmenter(joined, tmp_path / "joined", record)
+    with pytest.raises(UsageError, match="joined: is an ensemble itself"):
+        join_segmenters([folders[0], tmp_path / "joined"])
 
 
 @pytest.mark.parametrize(
