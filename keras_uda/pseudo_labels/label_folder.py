@@ -13,6 +13,8 @@ import hashlib
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -99,6 +101,8 @@ class LabelFolder:
         return False
 
     def _begin(self, usable: Iterable[dict]) -> None:
+        if not self.decisions():  # what these labels came from is lost, and another decision may be another
+            usable = []
         self.entries = {entry["name"]: {k: v for k, v in entry.items() if k != "name"} for entry in usable}
         (self.path / "labels").mkdir(parents=True, exist_ok=True)
         atomic_write(self.path / "identity.json", json.dumps(self.identity, indent=1, sort_keys=True))
@@ -126,11 +130,11 @@ class LabelFolder:
                     remove(Path(folder) / name)
 
     def decisions(self) -> dict[str, np.ndarray]:
-        """What was decided before the first label; empty if nothing was yet."""
+        """What was decided before the first label; empty if nothing was yet, or the file is damaged."""
         try:
             with np.load(self.path / "decisions.npz", allow_pickle=False) as archive:
                 return {key: archive[key] for key in archive.files}
-        except (OSError, ValueError, EOFError):
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
             return {}
 
     def decide(self, **arrays: np.ndarray) -> None:

@@ -125,6 +125,26 @@ def recorded(names: list[str]):
     return record
 
 
+@pytest.mark.parametrize("kept", [0, 30, -30])
+def test_damaged_decisions_are_made_again(tmp_path, target, segmenter, whole, monkeypatch, kept):
+    """Labels that were listed go with what they came from."""
+
+    def kill(name):
+        if name == "pseudo-label-listed":
+            raise Killed
+
+    monkeypatch.setattr(label_folder, "fault_point", kill)
+    with pytest.raises(Killed):
+        labelled(tmp_path / "labels", target, segmenter)
+    monkeypatch.undo()
+    file = tmp_path / "labels" / "decisions.npz"
+    file.write_bytes(file.read_bytes()[:kept])
+    folder = LabelFolder(tmp_path / "labels", IDENTITY)
+    assert not folder.open() and not folder.entries
+    labelled(tmp_path / "labels", target, segmenter)
+    assert content(tmp_path / "labels") == whole
+
+
 def damage(place: Path, kind: str) -> None:
     file = place / "labels" / "last.png"
     if kind == "missing":
