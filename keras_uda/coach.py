@@ -4,6 +4,7 @@ Every finding is said once: on the console, and in `notes.json` of the run folde
 """
 
 import json
+import math
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -18,10 +19,12 @@ from keras_uda.callbacks import numbers
 from keras_uda.console import warn
 from keras_uda.data.labels import IGNORE
 from keras_uda.files import atomic_write
+from keras_uda.looks import Looks
 from keras_uda.losses.resize import nearest
+from keras_uda.run_folder import read_metrics
 
 NOTES = "notes.json"
-# A loss below WON for LONG log lines: with 0.2 to 0.5 the authors of AdaptSegNet are content; 0.69 is "cannot tell".
+# A loss below WON, where log 2 is "cannot tell", for LONG log lines.
 WON, LONG = 0.02, 10
 SEEN, FALL = 0.003, 0.05
 CHECKS, IMAGES = 10, 8
@@ -45,9 +48,9 @@ def discriminator_loss(logs: dict[str, float]) -> float | None:
     return next((logs[name] for name in ("discriminator_loss", "discriminator_kind") if name in logs), None)
 
 
-def discriminator_won(history: Sequence[float]) -> bool:
-    """Whether a discriminator's loss has been near 0 for the last `LONG` log lines."""
-    return len(history) >= LONG and max(history[-LONG:]) < WON
+def discriminator_won(history: Sequence[float], least: float = WON) -> bool:
+    """Whether a discriminator's loss has been below `least` for the last `LONG` log lines."""
+    return len(history) >= LONG and max(history[-LONG:]) < least
 
 
 def vanished_classes(shares: Sequence[np.ndarray]) -> list[int]:
@@ -72,7 +75,7 @@ def accuracy_fell(accuracies: Sequence[float]) -> bool:
 class Coach(StepCallback):
     """Looks at the logged losses, and ten times a stage at predictions on a few training images of both domains.
 
-    Target images are looked at without labels.
+    Target images are looked at without labels. What was seen is kept in the run folder: a resumed run knows it.
 
     Args:
         last_step: of the stage.
@@ -80,17 +83,25 @@ class Coach(StepCallback):
         stage: its name, for the texts.
         classes: names.
         batches: (first step, steps) -> the batches of the stage.
+        trained: whether the stage starts from a trained segmenter, which is looked at before the first step.
     """
 
-    def __init__(self, first_step: int, last_step: int, folder: Path, stage: str, classes, batches: Callable):
+    def __init__(
+        self, first_step: int, last_step: int, folder: Path, stage: str, classes, batches: Callable, trained: bool
+    ):
         super().__init__(first_step)
         self.last_step, self.folder, self.stage, self.classes = last_step, folder, stage, classes
-        self.batches, self.every = batches, max(LOG_EVERY, last_step // CHECKS)
-        self.losses, self.shares, self.accuracies = [], [], []
+        self.batches, self.every, self.trained = batches, max(LOG_EVERY, last_step // CHECKS), trained
+        self.looks = Looks(folder / "looks" / f"{stage}.json", first_step)
+        lines = [line for line in read_metrics(folder / "metrics.jsonl") if line["stage"] == stage]
+        known = [discriminator_loss(line) for line in lines if line["step"] <= first_step]
+        self.losses = [loss for loss in known if loss is not None]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         for number, remark in enumerate(self.model.remarks):
             add_note(self.folder, f"{self.stage}/remark/{number}", remark)
+        if self.trained and not self.looks.lines:
+            self.watch_predictions(self.first_step)
 
     def after_step(self, step: int, logs: dict) -> None:
         if step % LOG_EVERY == 0:
@@ -103,32 +114,35 @@ class Coach(StepCallback):
         if loss is None:
             return
         self.losses.append(loss)
-        if discriminator_won(self.losses):
+        undecided = self.model.undecided
+        least = WON * undecided / math.log(2)
+        if discriminator_won(self.losses, least):
+            # With 0.2 to 0.5 the authors of AdaptSegNet are content; of other losses nobody said it.
+            healthy = ", and 0.2 to 0.5 is healthy" if undecided == math.log(2) else ""
             self.say(
                 "discriminator",
-                f"the discriminator has won: its loss has been below {WON} for {LONG * LOG_EVERY} steps (step {step}: "
-                f"{loss:.2g}; it cannot tell the domains apart at 0.69, and 0.2 to 0.5 is healthy). The segmenter "
+                f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
+                f"{step}: {loss:.2g}; it cannot tell the domains apart at {undecided:.2g}{healthy}). The segmenter "
                 "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
             )
 
     def watch_predictions(self, step: int) -> None:
         source, target = self.look()
-        if source is not None:
-            self.accuracies.append(source)
-        if target is not None:
-            self.shares.append(target)
-        if accuracy_fell(self.accuracies):
-            best, now = max(self.accuracies), self.accuracies[-1]
+        accuracy = None if source is None else float(source)
+        self.looks.add(step, accuracy=accuracy, shares=None if target is None else target.tolist())
+        accuracies, shares = self.looks.of("accuracy"), [np.array(share) for share in self.looks.of("shares")]
+        if accuracy_fell(accuracies):
+            best, now = max(accuracies), accuracies[-1]
             self.say(
                 "source",
                 f"accuracy on source images is falling: {now:.0%} of the pixels at step {step}, {best:.0%} before. The "
                 "adaptation pulls harder than the labels. Lower its weight, or the learning rate of the segmenter.",
             )
-        for index in vanished_classes(self.shares):
+        for index in vanished_classes(shares):
             self.say(
                 f"vanished/{self.classes[index]}",
                 f"`{self.classes[index]}` has vanished from the predictions on target images: up to "
-                f"{max(share[index] for share in self.shares):.1%} of the pixels before, none in the last two looks "
+                f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two looks "
                 f"(step {step}). Entropy and adversarial terms do not bring a class back. Lower their weight, train "
                 "longer on the source first, or give `minent` and `advent` a class-ratio prior (prior_weights).",
             )

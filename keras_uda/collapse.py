@@ -36,8 +36,9 @@ class Collapsed(Exception):
 class StopOnCollapse(StepCallback):
     """Looks at a few target images, without labels, before every checkpoint.
 
-    Healthy: the largest class takes less than half way between its share in the predictions that the pseudo-labels came
-    from and the whole image. A segmenter that starts untrained is given time until it is healthy for the first time.
+    Healthy: the largest class takes less than half way between `largest_share` and the whole image. A trained segmenter
+    starts healthy; one that starts untrained is given time until it is. What a class takes then, if it is more, counts
+    from then on as the largest share: labels may be chosen with a prior, and other images hold other classes.
     The generation of the last healthy look is kept; one that a signal left between two looks is not taken for healthy.
 
     Args:
@@ -45,7 +46,7 @@ class StopOnCollapse(StepCallback):
         every: steps between two checkpoints.
         target: images of the stage.
         classes: names.
-        largest_share: of the target pixels, that one class had when the labels were made.
+        largest_share: of the pixels, that one class had when the pseudo-labels were made, or has in the source labels.
         state: of the stage; the looks are in its folder.
         trained: whether the stage starts from a trained segmenter; what another predicts first says nothing.
     """
@@ -63,7 +64,7 @@ class StopOnCollapse(StepCallback):
     ):
         super().__init__(first_step)
         self.last_step, self.every, self.classes = last_step, every, classes
-        self.limit, self.state, self.trained = (1 + largest_share) / 2, state, trained
+        self.largest_share, self.state, self.trained = largest_share, state, trained
         self.looks = Looks(state.folder / LOOKS, first_step)
         self.images = np.stack([image for _, image, _ in evaluation_frames(target, IMAGES)])
 
@@ -78,13 +79,22 @@ class StopOnCollapse(StepCallback):
         name, share = self.largest()
         self.looks.add(step, share=share)
         self.state.kept = self.healthy_step()
-        if share > self.limit and self.state.kept is not None:
+        if share > self.limit() and self.state.kept is not None:
             raise Collapsed(step, name, share, self.state.kept)
+
+    def limit(self) -> float:
+        """The largest share that is healthy."""
+        limit = (1 + self.largest_share) / 2
+        if self.trained:
+            first = [line["share"] for line in self.looks.lines if not line["step"]]
+        else:
+            first = [line["share"] for line in self.looks.lines if line["step"] and line["share"] <= limit]
+        return max(limit, (1 + first[0]) / 2) if first else limit
 
     def healthy_step(self) -> int | None:
         """The step of the last healthy look; None before the first."""
         counted = [line for line in self.looks.lines if line["step"] or self.trained]
-        return max((line["step"] for line in counted if line["share"] <= self.limit), default=None)
+        return max((line["step"] for line in counted if line["share"] <= self.limit()), default=None)
 
     def largest(self) -> tuple[str, float]:
         """The class that most pixels are predicted as, and its share."""

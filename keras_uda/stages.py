@@ -24,11 +24,13 @@ from keras_uda.collapse import StopOnCollapse
 from keras_uda.collapse import tell
 from keras_uda.config import EVERY_METHOD
 from keras_uda.config import RunConfig
+from keras_uda.config import StageConfig
 from keras_uda.config import resolve
 from keras_uda.console import say
 from keras_uda.data.decoding import vanished
 from keras_uda.data.pairs import training_batches
 from keras_uda.data.prepared import Domains
+from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.weak_label_files import write_weak_labels
 from keras_uda.data.weak_preparation import with_weak_labels
 from keras_uda.errors import UsageError
@@ -99,10 +101,11 @@ def run_stage(
     batches = batches_of(run, data, sum(one.steps for one in list(run.stages.values())[:number]))
     if done < stage.steps:
         say(f"stage {name}: {stage.method}, steps {done + 1} to {stage.steps}")
-        watchers = stage_callbacks(run, folder, domains, name, stage, state, done, batches)
-        if data.largest_share is not None:
+        watchers = stage_callbacks(run, folder, domains, number, stage, state, done, batches)
+        share = largest_share(stage, data, domains)
+        if share is not None:
             state.save(done)  # there is a healthy state to fall back to from the first step on
-            looks = done, stage.steps, run.checkpoint_every, data.target, run.data.classes, data.largest_share
+            looks = done, stage.steps, run.checkpoint_every, data.target, run.data.classes, share
             watchers.insert(0, StopOnCollapse(*looks, state, starts_trained(run, number)))
         try:
             fit(method, batches(done, stage.steps - done), stage.steps - done, watchers, domains.of(stage.method))
@@ -112,6 +115,13 @@ def run_stage(
     record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
     return result
+
+
+def largest_share(stage: StageConfig, data: StageData, domains: Domains) -> float | None:
+    """The share of the pixels that one class may well take; None for a method that no class swallows the map of."""
+    if data.largest_share is None and resolve(EVERY_METHOD, stage.method, "methods").may_collapse:
+        return max(source_ratios(domains.source, len(domains.data.classes)))
+    return data.largest_share
 
 
 def starts_trained(run: RunConfig, number: int) -> bool:
@@ -153,8 +163,8 @@ def stage_data(
     """What a stage trains on: weak labels or pseudo-labels stand beside the target images, and in the run folder."""
     name, stage = list(run.stages.items())[number]
     source, target = domains.of(stage.method)
-    weak = run.weak or stage.arguments.get("weak", "pseudo")
-    if "weak" in method_arguments(stage.method) and weak != "pseudo":
+    weak = weak_mode(run, stage)
+    if weak != "pseudo":
         target, labels = with_weak_labels(target, run.data, domains.ledger, run.seed, weak)
         write_weak_labels(folder / "weak_labels.csv", labels)
     if stage.pseudo_labels is None:
@@ -162,6 +172,13 @@ def stage_data(
     teacher = teacher_of(run, folder, number, segmenter)
     place = folder.stage(number, name)
     return with_pseudo_labels(run, stage.pseudo_labels, place, source, target, teacher, regenerate)
+
+
+def weak_mode(run: RunConfig, stage: StageConfig) -> str:
+    """Where the weak labels of a stage come from; `pseudo`, for methods that read none too: from no target label."""
+    if "weak" not in method_arguments(stage.method):
+        return "pseudo"
+    return run.weak or stage.arguments.get("weak", "pseudo")
 
 
 def taught_by(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model | None:
@@ -179,8 +196,9 @@ def teacher_of(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.
     return load_segmenter(folder.stage(names.index(name), name))[0]
 
 
-def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Callable) -> list:
+def stage_callbacks(run, folder, domains, number: int, stage, state, done, batches: Callable) -> list:
     """In the order in which they act after a step: check, log, save, stop."""
+    name, trained = list(run.stages)[number], starts_trained(run, number)
     log = MetricsLog(folder / "metrics.jsonl", name, done)
     board = folder / "tensorboard"
     images, labels = domains.pictures(PICTURED_FRAMES)
@@ -190,7 +208,7 @@ def stage_callbacks(run, folder, domains, name, stage, state, done, batches: Cal
         callbacks.Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
         callbacks.PredictionPictures(done, board, images, labels, run.data.classes, every, name),
         callbacks.MethodPictures(done, stage.steps, folder.path, name, every, lambda: next(iter(batches(0, 1)))),
-        Coach(done, stage.steps, folder.path, name, run.data.classes, batches),
+        Coach(done, stage.steps, folder.path, name, run.data.classes, batches, trained),
         callbacks.SaveState(done, state, run.checkpoint_every, stage.steps),
         callbacks.StopOnSignal(done, state, folder.path),
     ]

@@ -14,9 +14,12 @@ from keras_uda.coach import add_note
 from keras_uda.coach import discriminator_loss
 from keras_uda.coach import discriminator_won
 from keras_uda.coach import vanished_classes
+from keras_uda.config import EVERY_METHOD
+from keras_uda.config import resolve
 from tests.toy import CLASSES
 from tests.toy import toy_batch
 from tests.toy import toy_method
+from tests.toy import toy_segmenter
 
 NAMES = [f"class {number}" for number in range(CLASSES)]
 
@@ -48,9 +51,18 @@ def test_accuracy_falls_for_two_looks():
     assert not accuracy_fell([0.8, 0.7])
 
 
-def watching(tmp_path, name="advent", batches=None) -> Coach:
-    one = Coach(0, 100, tmp_path, "adapt", NAMES, batches or (lambda first, steps: [toy_batch(name)] * steps))
+def watching(tmp_path, name="advent", batches=None, first_step=0, trained=True) -> Coach:
+    batches = batches or (lambda first, steps: [toy_batch(name)] * steps)
+    one = Coach(first_step, 100, tmp_path, "adapt", NAMES, batches, trained)
     one.set_model(toy_method(name))
+    return one
+
+
+def seeing(one: Coach, monkeypatch, *accuracies: float) -> Coach:
+    """The coach sees these at its next looks."""
+    looks = iter([(accuracy, np.full(CLASSES, 1 / CLASSES)) for accuracy in accuracies])
+    monkeypatch.setattr(one, "look", lambda: next(looks))
+    one.on_train_begin()
     return one
 
 
@@ -92,6 +104,56 @@ def test_looks_become_notes(tmp_path, monkeypatch):
         one.after_step(step, {})
     assert any("accuracy on source images is falling" in text for text in texts(tmp_path))
     assert any("`class 0` has vanished" in text for text in texts(tmp_path))
+
+
+def test_a_fall_right_after_a_trained_start_is_seen(tmp_path, monkeypatch):
+    one = seeing(watching(tmp_path), monkeypatch, 0.95, 0.6, 0.6)
+    one.after_step(10, {})
+    one.after_step(20, {})
+    assert "60% of the pixels at step 20, 95% before" in texts(tmp_path)[0]
+
+
+def test_an_untrained_start_is_not_looked_at(tmp_path, monkeypatch):
+    assert not seeing(watching(tmp_path, trained=False), monkeypatch).looks.lines
+
+
+def test_a_resumed_run_knows_what_was_seen(tmp_path, monkeypatch):
+    """The look at step 20 was lost with the process that had not saved it."""
+    one = seeing(watching(tmp_path), monkeypatch, 0.8, 0.95, 0.2)
+    one.after_step(10, {})
+    one.after_step(20, {})
+    one = seeing(watching(tmp_path, first_step=15), monkeypatch, 0.6, 0.6)
+    assert one.looks.of("accuracy") == [0.8, 0.95]
+    one.after_step(20, {})
+    one.after_step(30, {})
+    assert "60% of the pixels at step 30, 95% before" in texts(tmp_path)[0]
+
+
+def test_a_resumed_run_knows_the_losses(tmp_path):
+    lines = [{"stage": "adapt", "step": step, "discriminator_loss": 0.001} for step in range(10, 110, 10)]
+    lines.append({"stage": "before", "step": 10, "discriminator_loss": 0.5})
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    one = watching(tmp_path, first_step=95)
+    one.watch_losses(100, {"discriminator_loss": 0.001})
+    assert "has won" in texts(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "undecided"),
+    [("advent", "0.69, and 0.2 to 0.5 is healthy"), ("proda_warmup", "0.25)"), ("lsdseg", "1.4)")],
+)
+def test_every_discriminator_has_its_own_undecided_loss(tmp_path, name, undecided):
+    one = watching(tmp_path, name)
+    for step in range(10, 110, 10):
+        one.watch_losses(step, {"discriminator_loss": 0.001})
+    assert f"cannot tell the domains apart at {undecided}" in texts(tmp_path)[0]
+
+
+@pytest.mark.parametrize(("name", "undecided"), [("adaptsegnet", 0.25), ("weaklabel", 0.125)])
+def test_least_squares_discriminators_are_undecided_at_less(name, undecided):
+    kind = resolve(EVERY_METHOD, name, "methods")
+    assert kind(toy_segmenter(), least_squares=True).undecided == undecided
+    assert kind(toy_segmenter()).undecided == pytest.approx(np.log(2))
 
 
 def test_remarks_of_a_method_are_noted(tmp_path):

@@ -73,6 +73,15 @@ def test_an_untrained_start_has_time(target, tmp_path, monkeypatch, first):
         watch.after_step(30, {})
 
 
+def test_a_trained_start_is_healthy(watch, monkeypatch):
+    """Its labels were chosen with a prior, without which it gives one class more."""
+    shares(watch, monkeypatch, 0.8, 0.85, 0.91)
+    watch.after_step(10, {})
+    with pytest.raises(Collapsed) as collapse:
+        watch.after_step(20, {})
+    assert collapse.value.healthy == 10
+
+
 @pytest.mark.parametrize("trained", [True, False])
 def test_a_signal_and_a_resume_change_nothing(target, tmp_path, monkeypatch, trained):
     """Healthy until step 13; stopped at 15 with a generation that nobody looked at, and again at 17."""
@@ -99,6 +108,15 @@ def test_what_was_seen_after_the_restored_step_is_seen_again(target, tmp_path, m
     shares(watch, monkeypatch, 1.0)
     watch.after_step(20, {})
     assert [line["step"] for line in watch.looks.lines] == [0, 10, 20] and watch.state.kept is None
+
+
+def test_what_the_largest_class_takes_at_first_is_not_held_against_it(target, tmp_path, monkeypatch):
+    watch = watching(target, tmp_path, trained=False)
+    shares(watch, monkeypatch, 0.3, 0.69, 0.8, 0.86)
+    watch.after_step(10, {})
+    watch.after_step(20, {})
+    with pytest.raises(Collapsed):
+        watch.after_step(30, {})
 
 
 def test_the_largest_class_is_found(watch):

@@ -53,6 +53,7 @@ class AdaptSegNet(DomainAdaptation):
         super().__init__(segmenter, **kwargs)
         self.segmentation_weights, self.adversarial_weights = tuple(segmentation_weights), tuple(adversarial_weights)
         self.domain_loss = squared_distance if least_squares else domain_loss
+        self.undecided = 1 / 4 if least_squares else self.undecided
         self.discriminator = Discriminators(len(self.levels), self.classes, discriminator_base, policy)
 
     def train_step(self, batch):

@@ -1,5 +1,6 @@
 """What all methods share: the segmenter, the optimisers, one step on all parts, the log, target evaluation."""
 
+import math
 from contextlib import nullcontext
 
 import keras
@@ -39,6 +40,8 @@ class DomainAdaptation(keras.Model):
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
     uses_target_labels = False
+    undecided = math.log(2)  # per domain, the loss of a discriminator that cannot tell the domains apart
+    may_collapse = False  # whether one class may swallow the map although no stage before wrote labels
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage
     remarks = ()
     caption = ""

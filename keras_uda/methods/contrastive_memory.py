@@ -65,6 +65,7 @@ class ContrastiveMemory(DomainAdaptation):
     trains = ("segmenter", "heads")
     reports = ("segmentation", "mixed", "contrast_source", "contrast_mixed", "confident", "remembered")
     level_reports = ()
+    may_collapse = True  # the teacher that labels the target images follows the segmenter
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """LSD-seg: alignment in image space, through images decoded from the features."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 from keras import ops
@@ -61,6 +63,7 @@ class LSDSeg(DomainAdaptation):
         "discriminator_category",
     )
     level_reports = ()
+    undecided = math.log(4)  # two domains, real or generated
     caption = (
         "Images that the generator decodes from the features of the segmenter. “As target”: the features of the source "
         "image with the mean and the deviation that every channel has on target images."

@@ -36,6 +36,8 @@ class ProDAWarmUp(DomainAdaptation):
     trains = ("segmenter", "discriminator")
     reports = ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
     level_reports = ()
+    may_collapse = True
+    undecided = 1 / 4
 
     def __init__(
         self,

@@ -91,6 +91,7 @@ class WeakLabel(DomainAdaptation):
         self.tags = self.predicted_tags if weak == "pseudo" else self.given_tags
         self.points = self.given_points if weak == "point" else self.no_points
         self.domain_error = categories.squared_domain_error if least_squares else categories.domain_error
+        self.undecided = 1 / 8 if least_squares else self.undecided
         self.importance = {
             "segmentation": 1.0,
             "adversarial": adversarial_weight,
