@@ -71,7 +71,7 @@ def select(run: RunConfig, folder: RunFolder, domains: Domains, score: str) -> S
     """
     last = len(run.stages) - 1
     kept = candidates(folder.stage(last, list(run.stages)[last]))
-    ledger = LabelLedger(["selection"])
+    ledger = LabelLedger(["selection"] if score == WITH_LABELS else [])
     labelled = held_out(run, ledger) if score == WITH_LABELS else None
     table = {}
     for step in progress(list(kept), f"scoring checkpoints by {score}"):

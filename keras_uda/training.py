@@ -13,10 +13,12 @@ from keras_uda.baselines import BASELINES
 from keras_uda.baselines import baseline_folder
 from keras_uda.baselines import baseline_of
 from keras_uda.coach import add_note
+from keras_uda.config import ON_SOME_TARGET_LABELS
 from keras_uda.config import RunConfig
 from keras_uda.console import say
 from keras_uda.console import warn
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.prepared import WITH_TARGET_LABELS
 from keras_uda.data.prepared import Domains
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
@@ -32,6 +34,7 @@ from keras_uda.segmenters.build import load_segmenter
 from keras_uda.selection import select
 from keras_uda.stage_scores import write_stage_scores
 from keras_uda.stages import run_stages
+from keras_uda.stages import weak_mode
 from keras_uda.weak_section import write_weak_section
 
 
@@ -64,6 +67,7 @@ def train(
     )
     ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
+    ledger.allow(label_purposes(run))
     with runtime.strategy(run.strategy).scope():
         segmenter, state_hash = run_stages(run, folder, domains, regenerate)
     last = len(run.stages) - 1
@@ -84,12 +88,28 @@ def train(
     return folder.record
 
 
+def label_purposes(run: RunConfig) -> set[str]:
+    """What target labels may be opened for by a run: a method without supervision has them for its scores alone."""
+    purposes = {"evaluation"}
+    for stage in run.stages.values():
+        if stage.method in WITH_TARGET_LABELS:
+            purposes.add("oracle")
+        if stage.method in ON_SOME_TARGET_LABELS:
+            purposes.add("training")
+        if weak_mode(run, stage) != "pseudo":
+            purposes.add("weak labels")
+    return purposes
+
+
 def score_run(run: RunConfig, folder: RunFolder, domains: Domains, segmenter: keras.Model) -> None:
     """`evaluation.json` beside the baselines, and the sections of the report that need the data."""
     baselines = train_baselines(run, domains) if run.baselines == "all" else {}
+    if "oracle" in baselines:  # trained apart: what it opened is counted here
+        domains.ledger.allow(domains.ledger.allowed | {"oracle"})
     content = evaluate_run(run, folder, domains, segmenter, baselines)
     if len(run.stages) > 1:
         write_stage_scores(run, folder, domains, (content["adapted"] or {}).get("miou"))
+    if any(stage.pseudo_labels for stage in run.stages.values()):
         write_pseudo_label_section(run, folder, domains.target)
     if (folder / "weak_labels.csv").exists():
         write_weak_section(run, folder, domains.target, segmenter)

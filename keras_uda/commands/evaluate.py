@@ -39,4 +39,4 @@ def evaluate(run, folder: RunFolder, output: RunFolder) -> None:
     runtime.set_up(run.seed)
     segmenter, _ = load_segmenter(folder.path)
     with output.claimed():
-        evaluate_run(run, output, Domains(run.data, LabelLedger()), segmenter, {})
+        evaluate_run(run, output, Domains(run.data, LabelLedger(["evaluation"])), segmenter, {})

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
     from keras_uda.selection import select
 
     runtime.set_up(run.seed)
-    chosen = select(run, folder, Domains(run.data, LabelLedger()), flags.score)
+    chosen = select(run, folder, Domains(run.data, LabelLedger([])), flags.score)
     with atomic_folder(output) as aside:
         for name in ("segmenter.weights.h5", "segmenter.json"):
             (aside / name).write_bytes((chosen.folder / name).read_bytes())

@@ -1,0 +1,74 @@
+"""What a run may open target labels for, and what it writes beside its scores."""
+
+import dataclasses
+
+import pytest
+
+from keras_uda import training
+from keras_uda.commands.train import parser
+from keras_uda.data.ledger import ForbiddenLabels
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.prepared import Domains
+from keras_uda.parsing import run_config
+from keras_uda.run_folder import RunFolder
+from tests.conftest import ROOT
+
+SEMI = ["--config", str(ROOT / "configs/sim_to_street/contrastive_memory_semi.yaml")]
+SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
+SMALL += ["--data.source.frames", "2", "--data.target.frames", "4", "--data.target.eval_frames", "2"]
+
+
+def parsed(*arguments: str):
+    return run_config(parser(), list(arguments))[0]
+
+
+@pytest.mark.parametrize(
+    ("flags", "more"),
+    [
+        (["--method", "minent"], set()),
+        (["--method", "cbst"], set()),
+        (["--method", "source_only"], set()),
+        (["--method", "oracle"], {"oracle"}),
+        (["--method", "weaklabel"], set()),
+        (["--method", "weaklabel", "--weak", "pseudo"], set()),
+        (["--method", "weaklabel", "--weak", "oracle"], {"weak labels"}),
+        (["--method", "weaklabel", "--weak", "point"], {"weak labels"}),
+        (SEMI, {"training"}),
+    ],
+)
+def test_target_labels_are_opened_for_what_a_method_is_for(flags, more):
+    assert training.label_purposes(parsed(*flags)) == {"evaluation"} | more
+
+
+class Opened(Exception):
+    """The stages of a run got as far as they should."""
+
+
+@pytest.mark.parametrize("method", ["minent", "oracle"])
+def test_no_other_target_label_is_opened(tmp_path, monkeypatch, method):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def stages(run, folder, domains, regenerate):
+        assert domains.held_out.labels
+        if method == "oracle":
+            assert domains.labelled_target.labels
+        else:
+            with pytest.raises(ForbiddenLabels, match="oracle"):
+                _ = domains.labelled_target
+        raise Opened
+
+    monkeypatch.setattr(training, "run_stages", stages)
+    folder = RunFolder(tmp_path / "run")
+    with folder.claimed(), pytest.raises(Opened):
+        training.train(parsed("--method", method, *SMALL), folder)
+
+
+@pytest.mark.parametrize(("flags", "expected"), [(["--method", "minent"], []), (["--method", "cbst"], ["written"])])
+def test_one_stage_on_pseudo_labels_has_its_section(tmp_path, monkeypatch, flags, expected):
+    run, written = parsed(*flags, "--baselines", "none", *SMALL), []
+    name = list(run.stages)[-1]
+    run = dataclasses.replace(run, stages={name: run.stages[name]})  # as from the folder of a trained segmenter
+    monkeypatch.setattr(training, "evaluate_run", lambda *arguments: {"adapted": None})
+    monkeypatch.setattr(training, "write_pseudo_label_section", lambda *arguments: written.append("written"))
+    training.score_run(run, RunFolder(tmp_path), Domains(run.data, LabelLedger([])), None)
+    assert written == expected
