@@ -67,6 +67,21 @@ class ClassMap:
         return list(dict.fromkeys([*self.ids.values(), *self.colours.values()]))
 
 
+def check_classes(classes: object, colours: object) -> None:
+    """Raises `ValueError` unless these are the names and the palette of a model; for what files and servers say."""
+    names = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
+    if not names or not 0 < len(set(classes)) == len(classes) <= IGNORE:
+        raise ValueError(f"classes must be a list of at most {IGNORE} different names")
+    "".join(classes).encode()  # half a character, as JSON can hold it, fits into no file
+    fits = isinstance(colours, list) and len(colours) == len(classes)
+    if not fits or not all(_is_colour(colour) for colour in colours):
+        raise ValueError("palette must hold one [r, g, b] of 0..255 for each class")
+
+
+def _is_colour(colour: object) -> bool:
+    return isinstance(colour, list) and len(colour) == 3 and all(type(v) is int and 0 <= v <= 255 for v in colour)
+
+
 def train_ids(classes: Sequence[str]) -> ClassMap:
     """The map of files that hold train ids of `classes` already, 255 for ignore."""
     return ClassMap("train ids", ids=dict(enumerate(classes)), ignored_ids=frozenset([IGNORE]))

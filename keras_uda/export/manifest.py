@@ -3,13 +3,20 @@
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
+from pathlib import PurePosixPath
 
+from keras_uda.config import parse_size
+from keras_uda.data.image_files import LARGEST_PIXELS
+from keras_uda.data.labels import check_classes
 from keras_uda.errors import ArtefactError
+from keras_uda.errors import UsageError
 from keras_uda.files import sha256
 
 MANIFEST = "export.json"
 LARGEST_MANIFEST = 4_000_000
+LONGEST_NAME = 255  # bytes that a file system takes
 KEYS = {"format", "classes", "palette", "size", "input", "outputs", "preprocessing", "artefacts"}
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
 OUTPUTS = {
@@ -51,7 +58,7 @@ def read_manifest(folder: Path) -> dict:
     """The checked `export.json` of a folder.
 
     Raises:
-        ArtefactError: missing, not JSON, another format, or keys missing.
+        ArtefactError: missing, not JSON, another format, keys missing, or values that no export of ours has.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -60,15 +67,30 @@ def read_manifest(folder: Path) -> dict:
         if path.stat().st_size > LARGEST_MANIFEST:
             raise ValueError("too large")
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or not content.keys() >= KEYS:
-            raise ValueError(f"its keys must include {', '.join(sorted(KEYS))}")
-        if content["format"] != 1:
-            raise ValueError(f"format {content['format']!r}, this version reads 1")
-        if len(content["classes"]) != len(content["palette"]):
-            raise ValueError("as many colours as classes are needed")
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+        _check(content)
+    except (OSError, ValueError, TypeError, RecursionError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error
     return content
+
+
+def _check(content: object) -> None:
+    if not isinstance(content, dict) or not content.keys() >= KEYS:
+        raise ValueError(f"its keys must include {', '.join(sorted(KEYS))}")
+    if content["format"] != 1:
+        raise ValueError(f"format {content['format']!r}, this version reads 1")
+    check_classes(content["classes"], content["palette"])
+    width, height = parse_size(content["size"])
+    if width * height > LARGEST_PIXELS:
+        raise ValueError(f"{width}x{height} is more than {LARGEST_PIXELS // 10**6} million pixels")
+    entries = content["artefacts"]
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise ValueError("artefacts must be a mapping of mappings")
+    for name, entry in entries.items():
+        file = PurePosixPath(entry.get("file"))
+        if not file.parts or file.is_absolute() or ".." in file.parts or len(str(file).encode()) > LONGEST_NAME:
+            raise ValueError(f"{name}: the file is not one of this folder")
+        if not re.fullmatch("[0-9a-f]{64}", entry.get("sha256")):
+            raise ValueError(f"{name}: sha256 is not a SHA-256")
 
 
 def find_manifest(artefact: Path) -> tuple[Path, dict] | None:

@@ -67,13 +67,13 @@ def _preferred(folder: Path) -> Path:
     entries = manifest.read_manifest(folder)["artefacts"]
     for name in ("tflite", "saved_model", *entries):
         if name in entries:
-            return folder / Path(entries[name]["file"])
+            return folder / entries[name]["file"]
     raise ArtefactError(folder / manifest.MANIFEST, "lists no artefact", "Export again")
 
 
 def _saved_model_folder(path: Path) -> Path | None:
     """The folder itself, or its highest version."""
-    versions = sorted((entry for entry in path.iterdir() if entry.name.isdigit()), key=lambda entry: int(entry.name))
+    versions = sorted((entry for entry in path.iterdir() if entry.name.isdecimal()), key=lambda entry: int(entry.name))
     for folder in (path, *reversed(versions)):
         if (folder / "saved_model.pb").is_file():
             return folder

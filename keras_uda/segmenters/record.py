@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_uda.config import SegmenterConfig
 from keras_uda.config import parse_size
+from keras_uda.data.labels import check_classes
 from keras_uda.data.labels import palette
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import UsageError
@@ -79,15 +80,7 @@ def _check(record: dict) -> None:
         raise ValueError(f"format {record['format']!r}, this version reads 1")
     if record["preprocessing"] != PREPROCESSING:
         raise ValueError(f"preprocessing {record['preprocessing']!r}, this version has {PREPROCESSING!r}")
-    classes, colours = record["classes"], record["palette"]
-    if not classes or len(set(classes)) != len(classes) or not all(isinstance(name, str) for name in classes):
-        raise ValueError("classes must be different names")
-    if len(classes) > 255 or len(colours) != len(classes) or not all(_is_colour(colour) for colour in colours):
-        raise ValueError("palette must hold one [r, g, b] of 0..255 for each of at most 255 classes")
+    check_classes(record["classes"], record["palette"])
     if not re.fullmatch("[0-9a-f]{64}", record["sha256"]):
         raise ValueError("sha256 is not a SHA-256")
     parse_size(record["size"])
-
-
-def _is_colour(colour: object) -> bool:
-    return isinstance(colour, list) and len(colour) == 3 and all(type(v) is int and 0 <= v <= 255 for v in colour)

@@ -1,6 +1,7 @@
 """The gRPC interface of TensorFlow Serving, on its official service definitions (extra `serving`)."""
 
 import json
+import struct
 import threading
 
 from keras_uda.errors import ServerError
@@ -53,16 +54,17 @@ class Grpc:
             raise self._translated(error, seconds) from error
         if response.ByteSize() > largest:
             raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
-        return {name: self._values(name, tensor) for name, tensor in response.outputs.items()}
+        return {name: self.values(name, tensor) for name, tensor in response.outputs.items()}
 
-    def _values(self, name: str, tensor) -> list:
+    def values(self, name: str, tensor) -> list:
+        """What a `TensorProto` of strings or floats holds."""
         if tensor.dtype == DT_STRING:
             return list(tensor.string_val)
         if tensor.dtype == DT_FLOAT:
-            import numpy as np
-
-            return list(tensor.float_val) or np.frombuffer(tensor.tensor_content, "<f4").tolist()
-        raise ServerError(self.address, f"gives {name} in a type that no model of ours has", "Serve an export of ours")
+            if len(tensor.tensor_content) % 4 == 0:
+                return list(tensor.float_val) or [value for (value,) in struct.iter_unpack("<f", tensor.tensor_content)]
+        what = f"gives {clean(name)} in a form that no model of ours has"
+        raise ServerError(self.address, what, "Serve an export of ours")
 
     def _translated(self, error, seconds: float) -> Exception:
         code, details = error.code(), clean(error.details())

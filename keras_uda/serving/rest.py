@@ -31,9 +31,8 @@ class Rest:
         status, headers, content = self._exchange(body, seconds, largest)
         if status in AGAIN:
             pause = headers.get("Retry-After", "")
-            raise Transient(
-                f"answers {status} ({clean(_text(content))})", pause=float(pause) if pause.isdigit() else None
-            )
+            seconds = float(pause) if pause.isascii() and pause.isdigit() else None
+            raise Transient(f"answers {status} ({clean(_text(content))})", pause=seconds)
         if 300 <= status < 400:
             raise ServerError(self.address, "redirects to another address", "Give the final address with --server")
         if status != 200:
@@ -120,9 +119,10 @@ def _value(value: object) -> object:
 
 def _text(content: bytes) -> str:
     try:
-        return json.loads(content)["error"]
-    except (ValueError, KeyError, TypeError):
-        return content[:600].decode(errors="replace")
+        text = json.loads(content)["error"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = None
+    return text if isinstance(text, str) else content[:600].decode(errors="replace")
 
 
 def _reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ deadline once the server has answered before (it may be starting again). A 4xx i
 import io
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from keras_uda.data.labels import check_classes
 from keras_uda.errors import ArtefactError
 from keras_uda.errors import ServerError
 from keras_uda.serving.address import Address
@@ -26,6 +28,8 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 4.0
 JPEG_QUALITY = 95
 LARGEST_ABOUT = 1_000_000
+LARGEST_PIXELS = 2**24  # of the frames of a network; the size of the answer that is waited for follows from it
+LONGEST_NAME = 200
 SLACK = 20  # an answer may be so much larger than the label map that is expected
 
 
@@ -123,18 +127,20 @@ class ServerModel:
         try:
             (text,) = answer["about"]
             about = json.loads(text)
-            width, _, height = about["size"].partition("x")
-            fits = len(about["palette"]) == len(about["classes"]) <= 255 and int(width) * int(height) > 0
-            if not fits or not isinstance(about["model"], str):
-                raise ValueError("its description does not fit together")
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            check_classes(about["classes"], about["palette"])
+            size = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", about["size"])
+            if not size or int(size[1]) * int(size[2]) > LARGEST_PIXELS:
+                raise ValueError("a size that no network has")
+            _check_name(about["model"])
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
             raise ArtefactError(self.address, f"serves no model of export.py ({error})", remedy) from error
         return about
 
     def _checked(self, answer: dict[str, list]) -> Answer:
         try:
             (png,), (confidence,), (model,) = (answer[k] for k in ("label_png_bytes", "mean_confidence", "model"))
-            model = model.decode() if isinstance(model, bytes) else str(model)
+            model = model.decode() if isinstance(model, bytes) else model
+            _check_name(model)
             with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
                 if picture.mode != "L" or picture.size != self.size:
                     raise ValueError(f"a map of {picture.size} and mode {picture.mode}")
@@ -177,6 +183,12 @@ class ServerModel:
 
     def close(self) -> None:
         self.transport.close()
+
+
+def _check_name(model: object) -> None:
+    """Raises `ValueError` for the name of a model that could not stand in a table."""
+    if not isinstance(model, str) or not model.isprintable() or len(model) > LONGEST_NAME:
+        raise ValueError("a model without a name")
 
 
 def encode_frame(frame: np.ndarray, kind: str) -> bytes:

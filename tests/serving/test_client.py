@@ -176,6 +176,40 @@ def test_the_server_says_when_to_come_back(served):
             model.predict(picture(1))
 
 
+@pytest.mark.parametrize("text", ["²", "-1", "soon", "1e3", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_time_to_come_back_that_is_none_is_left_out(served, text):
+    with rest_server(served) as url:
+        model = connect(url)
+        served.fault = failing(429, 1, [("Retry-After", text)])
+        np.testing.assert_array_equal(model.predict(picture(1)).label_map, expected(picture(1)))
+
+
+@pytest.mark.parametrize("status", [400, 503])
+@pytest.mark.parametrize("content", [b"[" * 13_000, b'{"error": ' * 1300, {"error": [["x"]]}, b"\xff" * 9])
+def test_errors_in_another_form_are_told_as_they_are(served, status, content):
+    with rest_server(served) as url:
+        model = connect(url)
+        served.fault = lambda handler: handler.reply(status, content) or True
+        with pytest.raises(ServerError, match=f"answers {status}") as refusal:
+            model.predict(picture(1))
+        assert len(str(refusal.value)) < 420
+
+
+@pytest.mark.parametrize("content", [b"123", b"12345", bytes(1)])
+def test_numbers_of_half_a_length_are_refused(content):
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
+
+    from keras_uda.serving.grpc_transport import Grpc
+
+    transport = Grpc(parse_address("grpc://127.0.0.1:1"))
+    with pytest.raises(ServerError, match="in a form that no model of ours has"):
+        transport.values("mean_confidence", TensorProto(dtype=1, tensor_content=content))
+    whole = TensorProto(dtype=1, tensor_content=np.array([0.5, 0.25], "<f4").tobytes())
+    assert transport.values("mean_confidence", whole) == [0.5, 0.25]
+    transport.close()
+
+
 @pytest.mark.parametrize("status", [400, 404, 413, 302])
 def test_what_stays_wrong_is_tried_once(served, status):
     with rest_server(served) as url:
@@ -211,6 +245,7 @@ GOOD = np.zeros((HEIGHT, WIDTH), "uint8")
         b"<html>hello</html>",
         b'{"outputs": {"label_png',
         b"[" * 5000,
+        b'{"outputs": ' + b"[" * 200_000,
         b"x" * 3_000_000,
         {"outputs": {"other": [1]}},
         label_answer(GOOD[:5]),
@@ -219,6 +254,10 @@ GOOD = np.zeros((HEIGHT, WIDTH), "uint8")
         label_answer(GOOD, mean_confidence=[float("nan")]),
         label_answer(GOOD, label_png_bytes=[{"b64": "iVBORw0KGgo="}]),
         label_answer(GOOD, label_png_bytes=[]),
+        label_answer(GOOD, mean_confidence=[10**400]),
+        label_answer(GOOD, model=["\ud800"]),
+        label_answer(GOOD, model=[["a"]]),
+        label_answer(GOOD, model=["a" * 5000]),
     ],
 )
 def test_answers_that_are_no_label_maps_are_refused(served, content):
@@ -229,11 +268,23 @@ def test_answers_that_are_no_label_maps_are_refused(served, content):
             model.predict(picture(1))
 
 
+ABOUT = {"classes": ["a", "b"], "palette": [[0, 0, 0], [1, 1, 1]], "size": "16x12", "model": "m"}
+
+
 @pytest.mark.parametrize(
-    "about", [{}, {"classes": ["a"]}, {"classes": ["a"], "palette": [[0, 0, 0]], "size": "0x0", "model": "m"}, [1]]
+    "about",
+    [{}, {"classes": ["a"]}, [1], None]
+    + [ABOUT | {"size": size} for size in ("0x0", "-5x-5", "99999999x99999999", "9999x9999", "x", "", "²x²", 5, None)]
+    + [ABOUT | {"palette": colours} for colours in ([1, 2], [[0, 0], [1, 1]], [[0, 0, 256], [0, 0, -1]], "ab", {})]
+    + [ABOUT | {"palette": [[0, 0, value], [1, 1, 1]]} for value in (0.5, True, None, "1", 10**400, float("inf"), [1])]
+    + [ABOUT | {"classes": names} for names in ("ab", [1, 2], [None, "a"], ["a", "a"], ["a", "\ud800"], {"a": 1})]
+    + [ABOUT | {"classes": [], "palette": []}]
+    + [ABOUT | {"model": name} for name in (None, 7, "\ud800", "a\nb", "m" * 5000)]
+    + [b"[" * 200_000, b'{"size": ' * 50_000, b"\xff", b"", b"9" * 9000],
 )
 def test_a_model_that_is_not_ours_is_refused(served, about):
-    served.versions[1] = lambda signature, inputs: {"about": [json.dumps(about).encode()]}
+    content = about if isinstance(about, bytes) else json.dumps(about).encode()
+    served.versions[1] = lambda signature, inputs: {"about_bytes": [content]}  # this name is sent in base64
     with rest_server(served) as url, pytest.raises(ArtefactError, match="no model of export.py"):
         connect(url)
 
