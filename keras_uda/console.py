@@ -9,8 +9,9 @@ _warnings: list[str] = []
 
 
 def say(text: str) -> None:
-    """One line on stdout, at once."""
-    print(text, flush=True)
+    """One line on stdout, at once; what the terminal cannot show is escaped, as on stderr."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def warn(text: str) -> None:

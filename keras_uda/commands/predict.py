@@ -76,11 +76,10 @@ def check_flags(flags) -> None:
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
     from keras_uda.data.image_files import SUFFIXES as IMAGES
-    from keras_uda.serving.camera import PREFIX
+    from keras_uda.serving.inputs import file_of
 
-    source = Path(flags.input)
-    pictures = source.is_dir() or source.suffix.lower() in IMAGES
-    if flags.input.startswith(PREFIX) or not pictures:
+    source = file_of(flags.input)
+    if source is None or not (source.is_dir() or source.suffix.lower() in IMAGES):
         return predict_footage(flags)
     for name in ("hardest", "frames"):
         if getattr(flags, name) is not None:
@@ -97,7 +96,7 @@ def predict_folder(source: Path, flags) -> None:
     files = list_files(source, SUFFIXES)
     if not files:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
-    target = outputs.of_folder(output_of(flags), source, flags.labels)
+    target = outputs.of_folder(output_of(flags), source, files, flags.labels)
     with open_predictor(flags, target) as predictor:
         serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
 
@@ -117,10 +116,13 @@ def predict_footage(flags) -> None:
     from keras_uda.serving import footage as serving
     from keras_uda.serving import outputs
     from keras_uda.serving import video_writer
+    from keras_uda.serving.inputs import file_of
+    from keras_uda.serving.inputs import stem_of
 
     source = open_footage(flags)
     try:
-        target = outputs.of_video(output_of(flags), stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
+        output, clip = output_of(flags), file_of(flags.input)
+        target = outputs.of_video(output, clip, stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
         video_writer.check_writer(target.overlay)
         hardest = HARDEST if flags.hardest is None else flags.hardest
         with open_predictor(flags, target) as predictor:
@@ -131,9 +133,9 @@ def predict_footage(flags) -> None:
 
 def open_footage(flags):
     """A `Video` or a `Camera`."""
-    from keras_uda.serving.camera import PREFIX
+    from keras_uda.serving.inputs import CAMERA
 
-    if not flags.input.startswith(PREFIX):
+    if not flags.input.startswith(CAMERA):
         from keras_uda.serving.video import Video
 
         return Video(flags.input, flags.allow_url)
@@ -146,13 +148,8 @@ def open_footage(flags):
     return camera
 
 
-def stem_of(source: str) -> str:
-    """`drive.mp4` -> `drive`, `camera:/dev/video2` -> `camera-video2`."""
-    prefix, _, rest = source.rpartition(":")
-    return f"camera-{Path(rest).name}" if prefix == "camera" else Path(source).stem
-
-
 def output_of(flags) -> Path:
+    from keras_uda.serving.inputs import stem_of
     from keras_uda.serving.outputs import next_folder
 
     return Path(flags.output) if flags.output else next_folder(stem_of(flags.input))
@@ -201,11 +198,13 @@ def local_predictor(flags, target):
 
 
 def claim(flags, target, model: str, classes) -> None:
-    """Makes the output folders and writes down what this call is; see `outputs.claim`."""
-    from keras_uda.serving import outputs
+    """Makes the output folders and writes down what this call is; see `claims.claim`."""
+    from keras_uda.serving import claims
+    from keras_uda.serving import inputs
 
-    identity = {"input": Path(flags.input).name, "model": model, "classes": list(classes), "window": flags.window}
-    outputs.claim(target, outputs.Existing(flags.resume, flags.overwrite), identity)
+    identity = {"input": inputs.name_of(flags.input), "fingerprint": inputs.fingerprint(flags.input)}
+    identity |= {"model": model, "classes": list(classes), "window": flags.window}
+    claims.claim(target, claims.Existing(flags.resume, flags.overwrite), identity)
 
 
 def connect(flags):

@@ -12,7 +12,6 @@ import numpy as np
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
 
-PREFIX = "camera:"
 DEVICE = re.compile(r"camera:(\d{1,3}|/dev/(?!.*\.\.)[\w/.-]+)")
 USUAL_RATE = 25.0
 

@@ -1,27 +1,19 @@
-"""Where predictions go, and what is there already: nothing is overwritten unasked, a killed run is continued."""
+"""Where predictions go: never over their own input."""
 
-import json
+import functools
+import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.errors import UsageError
-from keras_uda.files import atomic_write
-from keras_uda.files import remove
-from keras_uda.files import remove_leftovers
-from keras_uda.files import resource_errors
+from keras_uda.serving.inputs import escaped
 
 RECORD = "predict.json"
 PREDICTIONS = Path("predictions")
 TIMELINE, PLOT, HARDEST = "timeline.csv", "timeline.png", "hardest"  # of footage
-CONFIDENCES = "confidence.csv"  # of a folder
-
-
-class Existing(NamedTuple):
-    """What to do with outputs that are there: continue them, replace them, or (neither) refuse."""
-
-    resume: bool = False
-    overwrite: bool = False
+CONFIDENCES, FAILED = "confidence.csv", "failed.txt"  # of a folder
 
 
 class Outputs(NamedTuple):
@@ -32,7 +24,7 @@ class Outputs(NamedTuple):
         labels: file or folder of label PNGs, or None.
         record: `predict.json`, or None where only one picture is written.
         folders: what must be made first.
-        notes: what is written beside the record: tables, plot, frames to look at.
+        notes: what is written beside the record: tables, lists, plot, frames to look at.
     """
 
     overlay: Path
@@ -40,6 +32,11 @@ class Outputs(NamedTuple):
     record: Path | None
     folders: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> list[Path]:
+        """What is written besides the notes."""
+        return [self.overlay] if self.labels is None else [self.overlay, self.labels]
 
     def note(self, name: str) -> Path:
         """Place of a note, beside the record."""
@@ -56,39 +53,82 @@ def next_folder(stem: str) -> Path:
     return PREDICTIONS / f"{stem}-{number}"
 
 
-def of_video(output: Path, stem: str, suffixes: tuple[str, ...], labels: bool) -> Outputs:
+def of_video(output: Path, clip: Path | None, stem: str, suffixes: tuple[str, ...], labels: bool) -> Outputs:
     """A video into a file of that name with its notes in `<name>_predict/`, or all of it into a folder."""
     notes = TIMELINE, PLOT, HARDEST
     if output.suffix.lower() in suffixes:
         folder = output.with_name(f"{output.stem}_labels") if labels else None
         record = output.with_name(f"{output.stem}_predict") / RECORD
         folders = (output.parent, record.parent, *([folder] if folder else []))
-        return Outputs(output, folder, record, folders, notes)
+        return _apart(Outputs(output, folder, record, folders, notes), [clip])
     _require_folder(output)
     folder = output / "labels" if labels else None
     folders = (output, folder) if folder else (output,)
-    return Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, notes)
+    return _apart(Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, notes), [clip])
 
 
 def of_image(output: Path, source: Path, labels: bool) -> Outputs:
     """An image into a .png or .jpg file (labels beside it as `<stem>_labels.png`) or into a folder."""
     if output.suffix.lower() in (".png", ".jpg", ".jpeg"):
         label = output.with_name(f"{output.stem}_labels.png") if labels else None
-        return Outputs(output, label, None, (output.parent,))
+        return _apart(Outputs(output, label, None, (output.parent,)), [source])
     _require_folder(output)
-    overlay = output / "overlays" / picture_name(Path(source.name))
-    label = output / "labels" / f"{source.stem}.png" if labels else None
-    return Outputs(overlay, label, None, (overlay.parent, label.parent) if label else (overlay.parent,))
+    name = Path(escaped(source.name))
+    overlay = output / "overlays" / picture_name(name)
+    label = output / "labels" / f"{name.stem}.png" if labels else None
+    folders = (overlay.parent, label.parent) if label else (overlay.parent,)
+    return _apart(Outputs(overlay, label, None, folders), [source])
 
 
-def of_folder(output: Path, source: Path, labels: bool) -> Outputs:
-    """A folder of images into `overlays/` and `labels/`, each with the relative paths of the input."""
+def of_folder(output: Path, source: Path, files: list[Path], labels: bool) -> Outputs:
+    """A folder of images into `overlays/` and `labels/`, each with the relative paths of the input.
+
+    Args:
+        output, labels: as the flags say.
+        source: the input.
+        files: the images, somewhere below it.
+    """
     _require_folder(output)
     if output.resolve().is_relative_to(source.resolve()):
         raise UsageError("--output", f"{output} lies inside the input folder", "Name a folder elsewhere")
     overlays, folder = output / "overlays", output / "labels" if labels else None
     folders = (overlays, folder) if folder else (overlays,)
-    return Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES,))
+    parents = {file.relative_to(source).parent for file in files}
+    below = [place / parent for place in folders for parent in parents]
+    return _apart(Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES, FAILED)), [source, *files], below)
+
+
+def _apart(outputs: Outputs, sources: Iterable[Path | None], below: Iterable[Path] = ()) -> Outputs:
+    """The same outputs, once it is sure that no source would be replaced, or removed with a folder.
+
+    Places are compared by what the disk says they are: links and other spellings of a name lead to the same file.
+
+    Args:
+        outputs: of this call.
+        sources: files and folders that are read; None for an address or a camera.
+        below: further folders that are written to.
+    Raises:
+        UsageError: a place to write is a source, or holds one.
+    """
+    notes = [outputs.note(name) for name in outputs.notes]
+    node = functools.cache(_node)  # thousands of images share their folders
+    there = {node(place): place for place in (*outputs.places, *notes, *below) if place.exists()}
+    for source in filter(None, sources if there else ()):
+        real = Path(os.path.realpath(source))
+        for step in (real, *real.parents):
+            if (place := there.get(node(step))) is not None:
+                what = f"{place} {'is' if step == real else 'holds'} the input"
+                raise UsageError("--output", what, "Name another")
+    return outputs
+
+
+def _node(path: Path) -> tuple[int, int] | None:
+    """Device and number of a file; None for what is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _require_folder(output: Path) -> None:
@@ -109,52 +149,3 @@ def names_below(files: list[Path], folder: Path) -> list[Path]:
     relative = [file.relative_to(folder) for file in files]
     stems = Counter(path.with_suffix("") for path in relative)
     return [path if stems[path.with_suffix("")] > 1 else path.with_suffix("") for path in relative]
-
-
-def claim(outputs: Outputs, existing: Existing, identity: dict) -> None:
-    """Makes the folders and sees that nothing is destroyed.
-
-    Args:
-        outputs: of this call.
-        existing: what to do with what is there.
-        identity: model and input; a call is continued only with the same ones.
-    Raises:
-        UsageError: an output exists, or belongs to another model or input.
-        ResourceError: a folder cannot be written.
-    """
-    notes = [outputs.note(name) for name in outputs.notes]
-    places = [place for place in (outputs.overlay, outputs.labels) if place is not None]
-    if not existing.resume and outputs.record is not None and outputs.record.is_file():
-        notes = [place for place in notes if place.suffix != ".csv"]  # one alone is left of a call that failed
-    taken = [place for place in (*places, *notes) if _is_taken(place)]
-    if taken and not (existing.resume or existing.overwrite):
-        raise UsageError("--output", f"{taken[0]} exists already", "Name another, or add --resume or --overwrite")
-    strange = [place for place in taken if place.is_dir() or place in notes]
-    if strange and not outputs.record.is_file():
-        raise UsageError("--output", f"{strange[0]} was not made by predict", "Name another")
-    if existing.resume and taken and outputs.record is not None:
-        _require_same(outputs.record, identity)
-    elif existing.overwrite:
-        for place in taken:
-            remove(place)
-    with resource_errors(outputs.overlay):
-        for folder in outputs.folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            remove_leftovers(folder)
-    if outputs.record is not None:
-        atomic_write(outputs.record, json.dumps(identity, indent=1, ensure_ascii=False))
-
-
-def _is_taken(place: Path) -> bool:
-    return any(place.iterdir()) if place.is_dir() else place.exists()
-
-
-def _require_same(record: Path, identity: dict) -> None:
-    try:
-        before = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        before = {}
-    for key, value in identity.items():
-        if before.get(key) != value:
-            what = f"was begun with {key} {before.get(key)!r}, now it is {value!r}"
-            raise UsageError(record.parent, what, "Use another --output, or --overwrite")

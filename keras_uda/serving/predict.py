@@ -22,6 +22,8 @@ from keras_uda.errors import UdaError
 from keras_uda.files import atomic_write
 from keras_uda.files import fault_point
 from keras_uda.serving import outputs as places
+from keras_uda.serving.inputs import escaped
+from keras_uda.serving.inputs import stamp
 from keras_uda.serving.pictures import overlay
 from keras_uda.serving.pictures import save_label
 from keras_uda.serving.pictures import save_picture
@@ -29,8 +31,7 @@ from keras_uda.serving.resize import resize_frame
 from keras_uda.serving.resize import resize_map
 from keras_uda.serving.rows import Rows
 
-FAILED = "failed.txt"
-COLUMNS = ("image", "confidence", "model")
+COLUMNS = ("image", "confidence", "model", "stamp")
 
 
 class Prediction(NamedTuple):
@@ -143,39 +144,42 @@ def predict_folder(
         read: path -> uint8 RGB (h, w, 3), raising `DataError`.
         predictor: the model.
         target: folders to write to.
-        resume: skip what is there.
+        resume: skip what is there, made of the image as it is now.
     Raises:
         PartialResult: some images could not be read. DataError: none could.
     """
     jobs = [_Job(*pair, target) for pair in zip(files, places.names_below(files, folder), strict=True)]
-    failed: list[str] = []
+    failed: dict[str, str] = {}
 
     def work(job: "_Job") -> Prediction | UdaError:
         try:
+            job.require_name()
             image = read(job.file)
         except DataError as error:
+            job.discard()
             return error
         prediction = predictor(image)
         job.write(predictor.picture(image, prediction.label_map), prediction.label_map, predictor.palette)
         return prediction
 
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
-        waiting = [job for job in jobs if not (job.name in rows.earlier and job.done())]
+        waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
         if len(waiting) < len(jobs):
             say(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
         meter = Meter(len(waiting), "predicting")
         with meter.bar:
             for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
                 if isinstance(result, UdaError):
-                    warn(str(result))
-                    failed.append(f"{job.file.relative_to(folder).as_posix()}\t{result}\n")
+                    reason = escaped(str(result))
+                    warn(reason)
+                    failed[job.name] = f"{escaped(job.file.relative_to(folder).as_posix())}\t{reason}\n"
                 else:
-                    rows.add(job.name, result.confidence, result.model)
+                    rows.add(job.name, result.confidence, result.model, job.stamp)
                 meter.step()
                 fault_point("predicted")
-        rows.finish([job.name for job in jobs])
+        rows.finish([job.name for job in jobs if job.name not in failed])
     note(target.record, {"images": len(jobs) - len(failed), "models": dict(Counter(rows.column("model")))})
-    _finish_folder(len(jobs), failed, target, meter)
+    _finish_folder(len(jobs), list(failed.values()), target, meter)
 
 
 def note(record: Path, more: dict) -> None:
@@ -185,28 +189,43 @@ def note(record: Path, more: dict) -> None:
 
 
 def _finish_folder(total: int, failed: list[str], target: places.Outputs, meter: Meter) -> None:
-    root = target.overlay.parent
-    (root / FAILED).unlink(missing_ok=True)
+    list_of_failed = target.note(places.FAILED)
+    list_of_failed.unlink(missing_ok=True)
     if failed:
-        atomic_write(root / FAILED, "".join(failed))
+        atomic_write(list_of_failed, "".join(failed))
         if len(failed) == total:
-            raise DataError(root / FAILED, f"none of {total} images could be read", "The list tells why")
+            raise DataError(list_of_failed, f"none of {total} images could be read", "The list tells why")
         what = f"{len(failed)} of {total} images could not be read"
-        raise PartialResult(root / FAILED, what, "All others are done; repair these and add --resume")
-    say(f"wrote {total} images to {root}, {meter.rate:.1f} frames/s")
+        raise PartialResult(list_of_failed, what, "All others are done; repair these and add --resume")
+    say(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
 
 
 class _Job:
     """One image of a folder and its outputs."""
 
     def __init__(self, file: Path, name: Path, target: places.Outputs):
-        self.file, self.name = file, name.as_posix()
+        self.file, self.name, self.stamp = file, name.as_posix(), stamp(file)
         suffix = places.picture_name(file).suffix
         self.overlay = target.overlay / f"{self.name}{suffix}"
         self.label = target.labels / f"{self.name}.png" if target.labels is not None else None
 
-    def done(self) -> bool:
-        return self.overlay.exists() and (self.label is None or self.label.exists())
+    def require_name(self) -> None:
+        """Raises `DataError` for a name that no table and no list can hold."""
+        try:
+            self.name.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(escaped(self.file), "its name is not valid UTF-8", "Rename it") from error
+
+    def done(self, row: list[str] | None) -> bool:
+        """Whether the call that wrote this row has written everything, from the image as it is now."""
+        there = self.overlay.exists() and (self.label is None or self.label.exists())
+        return row is not None and row[-1] == self.stamp and there
+
+    def discard(self) -> None:
+        """Removes what was made of an image that can no longer be read."""
+        for place in (self.overlay, self.label):
+            if place is not None:
+                place.unlink(missing_ok=True)
 
     def write(self, picture: np.ndarray, label_map: np.ndarray, palette: np.ndarray) -> None:
         if self.label is not None:

@@ -1,6 +1,5 @@
 """Footage in, one frame at a time: counts what it should have been, and says what was lost."""
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +10,12 @@ import numpy as np
 from keras_uda.console import warn
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
+from keras_uda.serving import inputs
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mjpeg", ".mjpg", ".wmv")
 # FFmpeg also "plays" text files, pictures and lists of addresses; those are not footage.
 CONTAINERS = {"mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg", "mjpeg", "m4v", "h264"}
 CONTAINERS |= {"hevc", "nut", "ivf", "mxf", "gif", "yuv4mpegpipe", "dv", "wtv", "mpegvideo", "obu", "rtsp"}
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 USUAL_RATE = Fraction(25)
 LARGEST_PIXELS = 64_000_000
 
@@ -38,12 +37,11 @@ class Video:
     """
 
     def __init__(self, source: str | Path, allow_url: bool = False):
-        self.name = str(source)
-        self.address = bool(ADDRESS.match(self.name))
+        self.address = bool(inputs.ADDRESS.match(str(source)))
         if self.address and not allow_url:
             raise UsageError("--input", "network addresses are read only with --allow-url", "Add it, or give a file")
-        if self.address:
-            self.name = re.sub(r"//[^/@]*@", "//", self.name)  # credentials are never printed
+        # What is printed holds neither credentials nor bytes that no terminal shows.
+        self.name = inputs.name_of(str(source)) if self.address else inputs.escaped(source)
         self._container = self._open(str(source))
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
@@ -55,7 +53,7 @@ class Video:
     def _open(self, source: str) -> av.container.InputContainer:
         remedy = "Give a video file such as .mp4, an image, or a folder of images"
         if not self.address and not Path(source).is_file():
-            raise DataError(source, "no such file", "Check the path")
+            raise DataError(self.name, "no such file", "Check the path")
         try:
             options = {"format_whitelist": ",".join(sorted(CONTAINERS))}
             options |= {} if self.address else {"protocol_whitelist": "file"}

@@ -1,6 +1,8 @@
 """The command on images, folders and footage, with the exit codes and files that were promised."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from keras_uda.data.labels import train_ids
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
 from keras_uda.errors import UsageError
+from keras_uda.serving import inputs
 from keras_uda.serving import predict as serving
+from keras_uda.serving import video
 from keras_uda.serving.predict import in_order
 from keras_uda.serving.resize import resize_frame
 from keras_uda.serving.resize import resize_map
@@ -96,6 +100,33 @@ def test_a_folder_with_bad_files_does_the_others_and_lists_them(tmp_path, predic
     assert (output / "labels" / "a.png").stat().st_mtime_ns == before
 
 
+def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys):
+    folder = write_images(tmp_path / os.fsdecode(b"stra\xdfe"), ["a.png", "b.png", "c.png"])
+    os.rename(folder / "b.png", os.fsencode(folder) + b"/stra\xdfe.png")
+    cut(folder / "c.png", 0.5)
+    with pytest.raises(PartialResult, match="2 of 3 images"):
+        predict(folder, "out", "--labels")
+    output = tmp_path / "out"
+    damaged, unnamed = (output / "failed.txt").read_text(encoding="utf-8").splitlines()
+    assert damaged.startswith("c.png\t") and "stra\\xdfe/c.png: truncated" in damaged
+    assert unnamed.startswith("stra\\xdfe.png\t") and "not valid UTF-8. Rename it" in unnamed
+    assert {path.name for path in (output / "labels").iterdir()} == {"a.png"}
+    assert json.loads((output / "predict.json").read_text())["input"] == "stra\\xdfe"
+
+
+def test_one_picture_and_one_clip_with_such_a_name_are_done(tmp_path, predict, capsys):
+    folder = write_images(tmp_path / "in", ["a.png"])
+    image = Path(os.fsdecode(os.fsencode(folder) + b"/stra\xdfe.png"))
+    os.rename(folder / "a.png", image)
+    predict(image, "out", "--labels")
+    assert (tmp_path / "out" / "overlays" / "stra\\xdfe.png").is_file()
+    clip = image.with_suffix(".mp4")
+    os.rename(make_clip(tmp_path / "clip.mp4", frames=3), clip)
+    output = predict(clip, os.fsdecode(b"clips\xdf"))
+    assert count_frames(output / "stra\\xdfe.mp4") == 3
+    assert "clips\\udcdf" in capsys.readouterr().out
+
+
 def test_folders_without_a_readable_image_are_refused(tmp_path, predict):
     (tmp_path / "in").mkdir()
     with pytest.raises(DataError, match="no .png"):
@@ -158,6 +189,163 @@ def test_folders_of_others_are_never_removed(tmp_path, predict):
     assert (tmp_path / "data" / "labels" / "precious.png").exists()
     with pytest.raises(UsageError, match="inside the input"):
         predict(folder, "in/out")
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("flag", ["--overwrite", "--resume", None])
+@pytest.mark.parametrize(
+    ("source", "output", "more"),
+    [
+        ("drive.mp4", "", []),
+        ("drive.mp4", "drive.mp4", []),
+        ("drive.mp4", "link.mp4", []),
+        ("a.png", "a.png", []),
+        ("a.png", "linked/a.png", []),
+        ("a_labels.png", "a.png", ["--labels"]),
+        ("out/overlays", "out", []),
+        ("out/overlays/sub", "out", []),
+        ("out/hardest/000003.mp4", "out", []),
+        ("links", "out", []),
+        ("in", "back", []),
+    ],
+)
+def test_the_input_is_never_an_output(tmp_path, predict, source, output, more, flag):
+    make_clip(tmp_path / "drive.mp4", frames=1)
+    make_clip(tmp_path / "out" / "hardest" / "000003.mp4", frames=1)
+    write_images(tmp_path, ["a.png", "a_labels.png", "out/overlays/sub/c.png", "in/sub/b.png"])
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "drive.mp4")
+    (tmp_path / "linked").symlink_to(tmp_path)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "c.png").symlink_to(tmp_path / "out" / "overlays" / "sub" / "c.png")
+    (tmp_path / "back" / "overlays").mkdir(parents=True)
+    (tmp_path / "back" / "overlays" / "sub").symlink_to(tmp_path / "in" / "sub")
+    for place in ("", "drive_predict", "link_predict", "out", "back"):
+        (tmp_path / place).mkdir(exist_ok=True)
+        made = ["drive.mp4", "link.mp4", "overlays", "hardest"]
+        (tmp_path / place / "predict.json").write_text(json.dumps({"outputs": made}))
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match="the input. Name another"):
+        predict(tmp_path / source, output, *more, *([flag] if flag else []))
+    assert contents(tmp_path) == before
+
+
+def test_a_picture_is_replaced_only_if_asked(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png"])
+    write_images(tmp_path, ["mine.png"])
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match="exists already. Name another, or add --overwrite"):
+        predict(folder / "a.png", "mine.png", "--resume")
+    (tmp_path / "folder.png" / "sub").mkdir(parents=True)
+    with pytest.raises(UsageError, match="not made by predict"):
+        predict(folder / "a.png", "folder.png", "--overwrite")
+    assert contents(tmp_path) == before
+    predict(folder / "a.png", "mine.png", "--overwrite")
+    assert contents(tmp_path) != before
+
+
+@pytest.mark.parametrize("output", ["mine.mp4", "out", "damaged"])
+@pytest.mark.parametrize("flag", ["--overwrite", "--resume"])
+def test_a_video_that_no_record_names_is_kept(tmp_path, predict, output, flag):
+    clip = make_clip(tmp_path / "in" / "clip.mp4", frames=2)
+    predict(make_clip(tmp_path / "in" / "other.mp4", frames=2), "out")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "predict.json").write_text("[" * 100_000)
+    for place in ("mine.mp4", "out/clip.mp4", "damaged/clip.mp4"):
+        (tmp_path / place).write_bytes(b"precious")
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match="not made by predict"):
+        predict(clip, output, flag)
+    assert contents(tmp_path) == before
+
+
+def test_leftovers_of_killed_calls_alone_are_removed(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png"])
+    for name in (".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-killed.png"):
+        (tmp_path / name).touch()
+    predict(folder / "a.png", "out.png")
+    assert {path.name for path in tmp_path.glob(".tmp-*")} == {".tmp-1-other.mp4", ".tmp-mine"}
+
+
+def test_a_list_of_others_is_kept(tmp_path, predict):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "failed.txt").write_text("precious")
+    with pytest.raises(UsageError, match="not made by predict"):
+        predict(write_images(tmp_path / "in", ["a.png"]), "out", "--overwrite")
+    assert (tmp_path / "out" / "failed.txt").read_text() == "precious"
+
+
+def test_a_call_is_not_continued_with_another_input_of_the_same_name(tmp_path, predict):
+    first, second = (write_images(tmp_path / name / "in", ["a.png"]) for name in "xy")
+    Image.fromarray(frame(5)).save(second / "a.png")
+    output = predict(first, "out")
+    with pytest.raises(UsageError, match="was begun with another in. Use another --output"):
+        predict(second, "out", "--resume")
+    assert str(tmp_path) not in (output / "predict.json").read_text()
+
+    clip = make_clip(tmp_path / "x" / "clip.mp4", frames=4)
+    predict(clip, "clip", "--labels")
+    moved = clip.rename(tmp_path / "clip.mp4")
+    predict(moved, "clip", "--labels", "--resume")
+    with pytest.raises(UsageError, match="was begun with another clip.mp4"):
+        predict(make_clip(tmp_path / "y" / "clip.mp4", frames=5), "clip", "--labels", "--resume")
+
+
+def test_an_image_that_was_replaced_is_done_again(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png", "b.png", "c.png"])
+    output = predict(folder, "out", "--labels")
+    before = contents(output / "labels")
+    Image.fromarray(frame(7)).save(folder / "b.png")
+    cut(folder / "c.png", 0.5)
+    with pytest.raises(PartialResult, match="1 of 3"):
+        predict(folder, "out", "--labels", "--resume")
+    after = contents(output / "labels")
+    assert {path.name for path in before if after.get(path) != before[path]} == {"b.png", "c.png"}
+    np.testing.assert_array_equal(read_label(output / "labels" / "b.png", MAP, CITYSCAPES), expected(frame(7)))
+    assert not (output / "labels" / "c.png").exists() and not (output / "overlays" / "c.png").exists()
+    rows = (output / "confidence.csv").read_text().splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["image", "a", "b"]
+
+
+ADDRESS = "rtsp://admin:hunter2@10.0.0.7:554/live.sdp?token=hunter3"
+
+
+@pytest.mark.parametrize(
+    ("source", "stem", "name"),
+    [
+        (ADDRESS, "live", "rtsp://10.0.0.7:554/live.sdp"),
+        ("rtsp://admin:hunter2@10.0.0.7:554", "10.0.0.7", "rtsp://10.0.0.7:554"),
+        ("rtsp://admin:hunter2@10.0.0.7:554/", "10.0.0.7", "rtsp://10.0.0.7:554/"),
+        ("http://a:p@hunter2@[::1]/a/b.mp4?key=hunter3#x", "b", "http://[::1]/a/b.mp4"),
+        ("rtsp://admin:hunter/2@10.0.0.7/live", "input", "an address"),
+        ("rtsp://[hunter2", "input", "an address"),
+        ("camera:/dev/video2", "camera-video2", "video2"),
+        ("clips/drive.mp4", "drive", "drive.mp4"),
+    ],
+)
+def test_names_of_inputs_hold_no_secret(source, stem, name):
+    assert (inputs.stem_of(source), inputs.name_of(source)) == (stem, name)
+
+
+def test_secrets_of_a_camera_are_neither_written_nor_printed(tmp_path, monkeypatch, capsys):
+    clip = str(make_clip(tmp_path / "clip.mp4", frames=2))
+    monkeypatch.setattr(video.Video, "_open", lambda self, source: video.av.open(clip))
+    monkeypatch.chdir(tmp_path)
+    command.main(["--input", ADDRESS, "--model", str(toy_exports() / "model.tflite"), "--allow-url"])
+    record = tmp_path / "predictions" / "live-1" / "predict.json"
+    assert json.loads(record.read_text())["input"] == "rtsp://10.0.0.7:554/live.sdp"
+    assert not [path for path in tmp_path.rglob("*") if "hunter" in path.name or "admin" in path.name]
+    assert "hunter" not in record.read_text() + "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("end", ["live", "snapshot.jpg", "a" * 5000])
+def test_secrets_of_an_address_are_in_no_error(tmp_path, predict, end):
+    for flags in ([], ["--allow-url"]):
+        with pytest.raises((UsageError, DataError)) as refusal:
+            predict(f"http://admin:hunter2@127.0.0.1:1/{end}?token=hunter3", "out", *flags)
+        assert "hunter" not in str(refusal.value)
 
 
 def test_a_call_is_continued_only_with_the_same_model(tmp_path, predict):
