@@ -52,11 +52,12 @@ def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder
     segmenter, record = join_segmenters([member.path for member in members], shares)
     with output.claimed():
         save_segmenter(segmenter, output.path, record)
-        run = dataclasses.replace(runs[0], segmenter=read_record(output.path)[1])
-        content = to_dict(run) | {"method": "+".join(one.method for one in runs)}
-        atomic_write(output / "config.yaml", yaml.safe_dump(content, sort_keys=False))
+        # With a method of its own it is not scored as a baseline if its first member is one.
+        method = "+".join(one.method for one in runs)
+        run = dataclasses.replace(runs[0], method=method, segmenter=read_record(output.path)[1])
+        atomic_write(output / "config.yaml", yaml.safe_dump(to_dict(run), sort_keys=False))
         about = {"members": [str(member.path) for member in members], "shares": record["arguments"]["shares"]}
-        entries = {"method": content["method"], "seed": run.seed, "started": began, "versions": versions(), **about}
+        entries = {"method": method, "seed": run.seed, "started": began, "versions": versions(), **about}
         output.update_record(**entries, status="running")
         if scored:
             score(run, members, output, segmenter)
@@ -74,8 +75,8 @@ def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
     from keras_uda.data.prepared import Domains
     from keras_uda.evaluate import evaluate_run
 
-    first = read_run_config(members[0].path)
-    ledger = LabelLedger(counts=members[0].record.get("labels"))
+    first = dataclasses.replace(read_run_config(members[0].path), method=run.method)
+    ledger = LabelLedger(["evaluation", "oracle"], members[0].record.get("labels"))
     content = evaluate_run(run, output, Domains(run.data, ledger), segmenter, known_baselines(first))
     output.update_record(labels=ledger.counts())
     (output / "sections").mkdir(exist_ok=True)
