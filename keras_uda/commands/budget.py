@@ -147,10 +147,11 @@ def budget_curve(rows: list[dict], weak: str):
     unit, name = (3600, "hours") if curve[-1][1] > 5400 else (60, "minutes")
     times, means = [seconds / unit for _, seconds, _ in curve], [100 * np.mean(scores) for *_, scores in curve]
     axes.plot(times, means, color=ADAPTED, marker="o", label=f"weaklabel ({weak})")
-    for time, (images, _, scores), mean in zip(times, curve, means, strict=True):
+    for number, (time, (images, _, scores), mean) in enumerate(zip(times, curve, means, strict=True)):
         axes.plot([time] * len(scores), [100 * score for score in scores], ".", color=ADAPTED, alpha=0.5)
         text = f"{images} images" if images else "pseudo"
-        axes.annotate(text, (time, mean), xytext=(4, -12), textcoords="offset points", fontsize=8)
+        below = -12 if number % 2 else 8  # small budgets lie close together
+        axes.annotate(text, (time, mean), xytext=(4, below), textcoords="offset points", fontsize=8)
     for baseline in BASELINES:
         known = [row[baseline] for row in rows if row[baseline] is not None]
         if known:
