@@ -17,6 +17,7 @@ from tests.data.making import save
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
 SMALL += ["--steps", "2", "--baselines", "none", "--data.target.frames", "4", "--data.target.eval_frames", "2"]
 SMALL += ["--data.source.frames", "4"]
+ONE_WEIGHT = ["--stages.adapt.arguments.adversarial_weights", "[0.005]"]
 FOLDER = ["--data.source.name", "folder", "--data.source.root"]
 
 
@@ -79,7 +80,7 @@ def test_bad_data_exits_3_with_one_line_that_names_it(tmp_path, capsys, spoil, n
         (["--method", "advnt"], 2),
         (["--preset", "official", "--method", "adaptsegnet"], 2),
         (["--config", "/nowhere.yaml"], 2),
-        (["--segmenter.levels", "2", "--segmenter.name", "efficientnet_lite0"], 2),
+        (["--segmenter.levels", "2", "--segmenter.name", "efficientnet_lite0", *ONE_WEIGHT], 2),
     ],
 )
 def test_exit_codes(arguments, code, capsys):
