@@ -32,7 +32,10 @@ def member(path, method: str) -> RunFolder:
     return folder
 
 
-@pytest.mark.parametrize("first", ["source_only", "oracle", "minent"])
+@pytest.mark.parametrize(
+    "first",
+    ["source_only", pytest.param("oracle", marks=pytest.mark.slow), pytest.param("minent", marks=pytest.mark.slow)],
+)
 def test_it_is_scored_as_adapted(tmp_path, monkeypatch, first):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
