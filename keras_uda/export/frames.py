@@ -7,16 +7,10 @@ import numpy as np
 import yaml
 
 from keras_uda.config import parse_size
-from keras_uda.console import warn
-from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.prepared import Domains
 from keras_uda.data.procedural.world import indices
 from keras_uda.data.procedural.world import render
 from keras_uda.errors import ArtefactError
-from keras_uda.errors import UdaError
 from keras_uda.evaluation import merge_map
-from keras_uda.parsing import read_run_config
 
 DRIVE_FRAMES = 8
 
@@ -52,29 +46,6 @@ def check_frames(run: Path, record: dict) -> CheckFrames:
         return kept._replace(merge=_merge(run, record["classes"]))
     images = [render("drive", index, (width, height), 0)[0] for index in indices("val", DRIVE_FRAMES)]
     return CheckFrames(np.stack(images), None, _merge(run, record["classes"]), "drive frames of the built-in world")
-
-
-def calibration_frames(run: Path, most: int, fallback: CheckFrames) -> tuple[np.ndarray, str]:
-    """Target frames to calibrate int8 on: those the run was adapted to, without their labels.
-
-    Args:
-        run: the folder.
-        most: how many, spread over the target.
-        fallback: taken where the target of the run is not at hand any more.
-    Returns:
-        uint8 (n, height, width, 3), and where they come from.
-    """
-    path = Path(run) / "config.yaml"
-    if not path.is_file():
-        return fallback.images[:most], fallback.origin
-    config = read_run_config(run)
-    try:
-        target = Domains(config.data, LabelLedger()).target
-    except UdaError as error:
-        warn(f"int8 is calibrated on the frames of the check: {error}")
-        return fallback.images[:most], fallback.origin
-    images = np.stack([image for _, image, _ in evaluation_frames(target, most)])
-    return images, f"{config.data.target.split} images of the target {config.data.target.name}"
 
 
 def _kept_frames(run: Path) -> CheckFrames | None:

@@ -18,8 +18,8 @@ from keras_uda.export import parity
 from keras_uda.export.artefacts import Artefact
 from keras_uda.export.artefacts import Wanted
 from keras_uda.export.artefacts import write_artefacts
+from keras_uda.export.calibration import Calibration
 from keras_uda.export.frames import CheckFrames
-from keras_uda.export.frames import calibration_frames
 from keras_uda.export.frames import check_frames
 from keras_uda.files import atomic_folder
 from keras_uda.files import fault_point
@@ -68,7 +68,7 @@ def export_run(
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)
     description = describe(run, record, wanted.licence)
-    calibration = Calibration(run, wanted.calibration, frames)
+    calibration = Calibration(run, segmenter, wanted.calibration, frames)
     with atomic_folder(final) as folder:
         results = {}
         for artefact in write_artefacts(segmenter, description, folder, wanted, calibration):
@@ -90,18 +90,6 @@ def export_run(
             extra(folder, frames.images)
     say(table(content))
     return final
-
-
-class Calibration:
-    """Reads the frames for int8 when they are asked for, and remembers what was read."""
-
-    def __init__(self, run: Path, most: int, fallback: CheckFrames):
-        self.run, self.most, self.fallback, self.used = run, most, fallback, None
-
-    def __call__(self) -> np.ndarray:
-        images, origin = calibration_frames(self.run, self.most, self.fallback)
-        self.used = {"frames": len(images), "from": origin}
-        return images
 
 
 def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: CheckFrames, classes: list[str]) -> dict:
