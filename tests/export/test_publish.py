@@ -179,7 +179,7 @@ def test_quantised_files_pass_their_bounds_and_keep_both_ends_in_float(tmp_path,
     wanted = Wanted(("tflite",), ("float16", "dynamic", "int8"), calibration=4, licence="CC BY 4.0")
     folder = publish.export_run(toy_run(), tmp_path / "small", wanted)
     content = manifest.read_manifest(folder)
-    assert content["calibrated_on"] == {"frames": 4, "from": "frames/adapted.npz of the run"}
+    assert content["calibrated_on"] == {"frames": 4, "left_out": 0, "from": "frames/adapted.npz of the run"}
     assert set(content["artefacts"]) == {"tflite_float16", "tflite_dynamic", "tflite_int8"}
     ops = [kind for kind, _ in litert_ops((folder / "model_int8.tflite").read_bytes())]
     convolutions = [place for place, kind in enumerate(ops) if kind == "CONV_2D"]
