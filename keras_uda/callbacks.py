@@ -58,8 +58,8 @@ class StopOnNaN(StepCallback):
         losses = numbers(logs)
         culprits = [name for name, value in losses.items() if not np.isfinite(value)] or ["a gradient"]
         self.folder.mkdir(parents=True, exist_ok=True)
-        flat = tf.nest.flatten_with_joined_string_paths(self.batch_of_step(step))
-        np.savez_compressed(self.folder / f"step-{step}.npz", **{key.replace("/", "_"): value for key, value in flat})
+        parts = keras.tree.flatten_with_path(self.batch_of_step(step))
+        np.savez_compressed(self.folder / f"step-{step}.npz", **{"_".join(path): value for path, value in parts})
         what = f"{', '.join(culprits)} not finite; no update was applied, the batch is in {self.folder}"
         raise NumericsError(f"step {step}", what, "Lower the learning rate or the loss weights and run again")
 

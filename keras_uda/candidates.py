@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
+
 from keras_uda.callbacks import StepCallback
 from keras_uda.errors import ArtefactError
 
@@ -28,9 +30,13 @@ class KeepCandidate(StepCallback):
 
     def after_step(self, step: int, logs: dict) -> None:
         if step % self.every == 0 or step == self.last_step:
-            place = self.folder / FOLDER / f"step-{step:08d}"
-            shutil.rmtree(place, ignore_errors=True)  # of a process that was killed between two checkpoints
-            self.write(self.model.segmenter, step, place)
+            self.keep(self.model.segmenter, step)
+
+    def keep(self, segmenter: keras.Model, step: int) -> None:
+        """Writes the segmenter as that of `step`: the one reached, or the one that a collapsed stage went back to."""
+        place = self.folder / FOLDER / f"step-{step:08d}"
+        shutil.rmtree(place, ignore_errors=True)  # of a process that was killed between two checkpoints
+        self.write(segmenter, step, place)
 
 
 def candidates(stage: Path) -> dict[int, Path]:

@@ -25,10 +25,10 @@ class Collapsed(Exception):
         step: after which it was seen.
         name: of the class.
         share: of the pixels that are predicted as it.
-        healthy: the last step at which no class did.
+        healthy: the last step at which no class did; None if there was none to the end of the stage.
     """
 
-    def __init__(self, step: int, name: str, share: float, healthy: int):
+    def __init__(self, step: int, name: str, share: float, healthy: int | None):
         super().__init__(f"`{name}` takes {share:.0%} of the pixels at step {step}")
         self.healthy = healthy
 
@@ -37,8 +37,9 @@ class StopOnCollapse(StepCallback):
     """Looks at a few target images, without labels, before every checkpoint.
 
     Healthy: the largest class takes less than half way between `largest_share` and the whole image. A trained segmenter
-    starts healthy; one that starts untrained is given time until it is. What a class takes then, if it is more, counts
-    from then on as the largest share: labels may be chosen with a prior, and other images hold other classes.
+    starts healthy; one that starts untrained is given time until it is, at most to its last step. What a class takes
+    then, if it is more, counts from then on as the largest share: labels may be chosen with a prior, and other images
+    hold other classes.
     The generation of the last healthy look is kept; one that a signal left between two looks is not taken for healthy.
 
     Args:
@@ -79,7 +80,7 @@ class StopOnCollapse(StepCallback):
         name, share = self.largest()
         self.looks.add(step, share=share)
         self.state.kept = self.healthy_step()
-        if share > self.limit() and self.state.kept is not None:
+        if share > self.limit() and (self.state.kept is not None or step == self.last_step):
             raise Collapsed(step, name, share, self.state.kept)
 
     def limit(self) -> float:
@@ -105,9 +106,12 @@ class StopOnCollapse(StepCallback):
 
 def tell(folder: Path, stage: str, collapse: Collapsed, kept: int) -> None:
     """Says it on the console and in the notes of the run."""
-    text = (
-        f"stage {stage}: {collapse}: it swallows the others. The stage ends with its last healthy state, of step "
-        f"{kept}. Lower its learning rate, or the `portion` of its pseudo-labels."
-    )
+    if collapse.healthy is None:
+        outcome = "It did from the beginning on, so there is no healthy state to go back to"
+        remedy = "Lower its learning rate, or train longer"
+    else:
+        outcome = f"The stage ends with its last healthy state, of step {kept}"
+        remedy = "Lower its learning rate, or the `portion` of its pseudo-labels"
+    text = f"stage {stage}: {collapse}: it swallows the others. {outcome}. {remedy}."
     warn(text)
     add_note(folder, f"{stage}/collapse", text[0].upper() + text[1:], "warning")

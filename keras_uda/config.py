@@ -274,7 +274,8 @@ class OptimizerConfig:
         _one_of("optimizers.*.repeats", self.repeats, ("nominal", "official"))
         for name in ("learning_rate", "head_multiplier"):
             value = getattr(self, name)
-            _require(math.isfinite(value) and 0 < value <= 1e3, f"optimizers.*.{name}", value, "Give a number above 0")
+            possible = math.isfinite(value) and 0 < value <= 1e3
+            _require(possible, f"optimizers.*.{name}", value, "Give a number above 0, at most 1000")
         for name in ("momentum", "beta_1", "beta_2"):
             _require(0 <= getattr(self, name) < 1, f"optimizers.*.{name}", getattr(self, name), "Give 0 to below 1")
         for name in ("weight_decay", "power", "clip_norm"):

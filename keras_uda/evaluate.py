@@ -17,6 +17,7 @@ from keras_uda.console import progress
 from keras_uda.console import say
 from keras_uda.data.prepared import Domains
 from keras_uda.files import atomic_write
+from keras_uda.identity import trained_steps
 from keras_uda.run_folder import RunFolder
 from keras_uda.run_folder import read_json
 from keras_uda.segmenters.build import load_segmenter
@@ -73,7 +74,7 @@ def evaluate_run(
     matrices, means = {}, {}
     for name, model in models.items():
         matrices[name], means[name] = score(run, folder, domains, name, model)
-    steps = sum(stage.steps for stage in run.stages.values())
+    steps = {who: trained_steps(run, folder)} | {name: run.source_steps for name in baselines}
     if "oracle" in baselines:
         domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
     content = evaluation.assemble(

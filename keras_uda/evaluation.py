@@ -168,24 +168,28 @@ def gap_closed(source_only: float | None, adapted: float | None, oracle: float |
 
 
 def assemble(
-    run: RunConfig, matrices: Mapping[str, Mapping[str, np.ndarray]], *, steps: int, target_labels_read: Sequence[str]
+    run: RunConfig,
+    matrices: Mapping[str, Mapping[str, np.ndarray]],
+    *,
+    steps: Mapping[str, int],
+    target_labels_read: Sequence[str],
 ) -> dict:
     """The content of `evaluation.json`: plain values, no NaN.
 
     Args:
         run: the configuration; its classes, evaluation split, seed and class sets.
         matrices: `source_only`, `adapted`, `oracle` -> subset -> matrix; models that were not scored are absent.
-        steps: optimiser steps of every model.
+        steps: of the optimiser, per model.
         target_labels_read: purposes out of "evaluation", "weak labels", "selection", "training", "oracle".
     Returns:
         Per model None or its scores with `split`, `train_steps`, `seed`, `subsets`; `classes`, `gap_closed` (of
         `miou`), `gap_closed_subsets`, `target_labels_read`.
     """
     classes, sets = run.data.classes, run.evaluation.class_sets
-    header = {"split": run.data.target.eval_split, "train_steps": steps, "seed": run.seed}
     content = {}
     for model in MODELS:
         parts = {name: scores(matrix, classes, sets) for name, matrix in matrices.get(model, {}).items()}
+        header = {"split": run.data.target.eval_split, "train_steps": steps.get(model), "seed": run.seed}
         content[model] = {**header, **parts.pop(WHOLE), "subsets": parts} if parts else None
     miou = {model: entry and entry["miou"] for model, entry in content.items()}
     return content | {

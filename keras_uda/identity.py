@@ -31,6 +31,12 @@ def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
     return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
 
 
+def trained_steps(run: RunConfig, folder: RunFolder) -> int:
+    """Optimiser steps of all stages, as far as they are in the segmenter: a stage that collapsed went back."""
+    ends = [read_stage(folder.stage(number, name)) for number, name in enumerate(run.stages)]
+    return sum((end or {}).get("steps", stage.steps) for end, stage in zip(ends, run.stages.values(), strict=True))
+
+
 def read_stage(place: Path) -> dict | None:
     """Provenance of a finished stage, None if it is not finished."""
     if not (place / "segmenter.json").exists():

@@ -99,6 +99,7 @@ def run_stage(
     if not done:
         method.begin(data.target)
     batches = batches_of(run, data, sum(one.steps for one in list(run.stages.values())[:number]))
+    reached = stage.steps
     if done < stage.steps:
         say(f"stage {name}: {stage.method}, steps {done + 1} to {stage.steps}")
         watchers = stage_callbacks(run, folder, domains, number, stage, state, done, batches)
@@ -110,11 +111,22 @@ def run_stage(
         try:
             fit(method, batches(done, stage.steps - done), stage.steps - done, watchers, domains.of(stage.method))
         except Collapsed as collapse:
-            tell(folder.path, name, collapse, state.restore_latest(collapse.healthy))
+            reached = fall_back(state, collapse, stage.steps)
+            tell(folder.path, name, collapse, reached)
+            for keeper in (watcher for watcher in watchers if isinstance(watcher, KeepCandidate)):
+                keeper.keep(segmenter, reached)
     result = state.hash()
-    record = segmenter_record(run, folder, {"stage": name, "steps": stage.steps, "state_hash": result})
+    record = segmenter_record(run, folder, {"stage": name, "steps": reached, "state_hash": result})
     save_segmenter(in_float32(run, segmenter), place, record)
     return result
+
+
+def fall_back(state: TrainingState, collapse: Collapsed, last_step: int) -> int:
+    """The last healthy state comes back; without one, that of the last step stays. Returns its step."""
+    if collapse.healthy is not None:
+        return state.restore_latest(collapse.healthy)
+    state.save(last_step)
+    return last_step
 
 
 def largest_share(stage: StageConfig, data: StageData, domains: Domains) -> float | None:

@@ -85,7 +85,12 @@ def make_run(
             arrays |= {"labels": labels} if labelled else {}
         np.savez_compressed(folder / "frames" / f"{model}.npz", **arrays)
     read = ["evaluation", "oracle"] if labelled else []
-    content = evaluation.assemble(run, matrices if labelled else {}, steps=420, target_labels_read=read)
+    content = evaluation.assemble(
+        run,
+        matrices if labelled else {},
+        steps=dict.fromkeys(("source_only", "adapted", "oracle"), 420),
+        target_labels_read=read,
+    )
     write_json(folder / "evaluation.json", content)
     write_json(folder / "frames" / "scores.json", means if labelled else {})
     write_json(folder / "run.json", RECORD)

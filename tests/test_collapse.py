@@ -73,6 +73,18 @@ def test_an_untrained_start_has_time(target, tmp_path, monkeypatch, first):
         watch.after_step(30, {})
 
 
+def test_a_class_that_has_the_map_to_the_end_is_told(target, tmp_path, monkeypatch, capsys):
+    watch = watching(target, tmp_path, trained=False)
+    shares(watch, monkeypatch, 1.0, 1.0, 0.97)
+    watch.after_step(10, {})
+    with pytest.raises(Collapsed) as collapse:
+        watch.after_step(100, {})
+    assert collapse.value.healthy is None
+    tell(tmp_path, "adapt", collapse.value, 100)
+    assert "97% of the pixels at step 100" in capsys.readouterr().err
+    assert "no healthy state" in (tmp_path / "notes.json").read_text()
+
+
 def test_a_trained_start_is_healthy(watch, monkeypatch):
     """Its labels were chosen with a prior, without which it gives one class more."""
     shares(watch, monkeypatch, 0.8, 0.85, 0.91)

@@ -121,7 +121,12 @@ def content(models=("source_only", "adapted", "oracle")):
         matrices[model] = evaluation.Matrices(19, settings.subsets)
         label, prediction = maps(19, seed=seed)
         matrices[model].add("dusk_1", evaluation.confusion(label, np.where(label < 9, label, prediction), 19))
-    return evaluation.assemble(run, matrices, steps=600, target_labels_read=["oracle", "evaluation"])
+    return evaluation.assemble(
+        run,
+        matrices,
+        steps=dict.fromkeys(("source_only", "adapted", "oracle"), 600),
+        target_labels_read=["oracle", "evaluation"],
+    )
 
 
 def test_evaluation_json_has_the_agreed_form():

@@ -1,10 +1,13 @@
 """A checkpoint is chosen without target labels; choosing with them is possible, and called that."""
 
+import itertools
 import json
 
 import pytest
+import yaml
 
 from keras_uda.__main__ import main
+from keras_uda.collapse import StopOnCollapse
 
 SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
 SMALL += ["--data.batch", "2", "--steps", "4", "--checkpoint_every", "2", "--baselines", "none"]
@@ -61,3 +64,18 @@ def test_a_damaged_configuration_of_a_run_is_named(tmp_path, text, capsys):
     assert main(["select", "--run", str(tmp_path), "--output", str(tmp_path / "x")]) == 4
     assert main(["evaluate", "--run", str(tmp_path), "--output", str(tmp_path / "x")]) == 4
     assert capsys.readouterr().err.count("config.yaml:1") == 2
+
+
+def test_a_stage_that_collapses_at_once_has_a_checkpoint_to_choose(tmp_path, monkeypatch):
+    """The healthy state that it went back to is the only one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shares = itertools.cycle([0.5, 0.99])  # of a round before its first step, and at its first look
+    monkeypatch.setattr(StopOnCollapse, "largest", lambda watcher: ("road", next(shares)))
+    folder = tmp_path / "run"
+    flags = [*SMALL, "--method", "selftraining"]
+    assert main(["train", *flags, "--select", "density", "--output", str(folder)]) == 0
+    assert read(folder / "selection.json")["chosen_step"] == 0
+    steps = [stage["steps"] for stage in yaml.safe_load((folder / "config.yaml").read_text())["stages"].values()]
+    provenance = read(folder / "stages" / "3_round_3" / "segmenter.json")["provenance"]
+    assert provenance["steps"] == 0 and read(folder / "segmenter.json")["provenance"]["steps"] == 0
+    assert read(folder / "evaluation.json")["adapted"]["train_steps"] < sum(steps)

@@ -37,9 +37,10 @@ def entropy(logits):
 def top_entropy(logits, share: float):
     """Entropy of the least certain pixels of every image (entropy range).
 
-        L = mean over all pixels of E[h, w] [E[h, w] >= the (1 - share) quantile of E of its image]
+        K = pixels with E[h, w] >= the (1 - share) quantile of E of their image
+        L = share * mean over K of E[h, w]
 
-    It is the mean over the chosen pixels times `share`: the scale of the sum of the paper.
+    The factor gives it the scale of the sum of the paper; pixels that tie with the quantile are all in K.
 
     Args:
         logits: float (batch, height, width, C), unnormalised.
@@ -51,4 +52,6 @@ def top_entropy(logits, share: float):
     uncertain = entropy(logits)
     constant = ops.stop_gradient(uncertain)
     threshold = ops.quantile(constant, 1.0 - share, axis=(1, 2), keepdims=True)
-    return ops.mean(uncertain * ops.cast(constant >= threshold, "float32"))
+    chosen = ops.cast(constant >= threshold, "float32")
+    of_image = ops.sum(uncertain * chosen, axis=(1, 2)) / ops.maximum(ops.sum(chosen, axis=(1, 2)), 1.0)
+    return share * ops.mean(of_image)

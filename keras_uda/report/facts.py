@@ -193,6 +193,9 @@ def training(inputs: Inputs) -> str:
     text = f"{sum(steps)} steps" + (
         f" in {len(steps)} stages ({' + '.join(map(str, steps))})" if len(steps) > 1 else ""
     )
+    reached = inputs.scored.get(inputs.main, {}).get("train_steps")
+    if reached is not None and reached < sum(steps):
+        text += f", of which {reached} are in the network, because a stage went back to its last healthy state"
     batch = inputs.setting("data", "batch")
     text += f", {batch} images per domain and step" if batch else ""
     seconds = inputs.record.get("seconds")

@@ -80,7 +80,10 @@ def bottleneck(x, planes: int, stride: int, dilation: int, downsample: bool, nam
     x = keras.layers.Activation("relu", name=f"{name}.relu1")(x)
     x = BatchNorm(mode, name=f"{name}.bn2")(_conv(x, planes, 3, f"{name}.conv2", dilation_rate=dilation))
     x = keras.layers.Activation("relu", name=f"{name}.relu2")(x)
-    x = BatchNorm(mode, name=f"{name}.bn3")(_conv(x, EXPANSION * planes, 1, f"{name}.conv3"))
+    # Trained from random weights a hundred layers blow up on an odd image, unless every block begins as the identity.
+    gamma = "zeros" if mode == "live" else "ones"
+    x = _conv(x, EXPANSION * planes, 1, f"{name}.conv3")
+    x = BatchNorm(mode, gamma_initializer=gamma, name=f"{name}.bn3")(x)
     return keras.layers.Activation("relu", name=f"{name}.relu3")(keras.layers.Add(name=f"{name}.add")([x, shortcut]))
 
 

@@ -10,11 +10,15 @@ from keras_uda.losses.entropy import top_entropy
 
 def test_top_entropy_matches_its_equation():
     logits = (2 * np.random.default_rng(0).normal(size=(2, 5, 4, 3))).astype("float32")
-    total = 0.0
+    expected = []
     for image in np.asarray(entropy(logits)):
         threshold = np.quantile(image, 0.7)
-        total += image[image >= threshold].sum()
-    assert float(top_entropy(logits, 0.3)) == pytest.approx(total / 40, rel=1e-5)
+        expected.append(0.3 * image[image >= threshold].mean())
+    assert float(top_entropy(logits, 0.3)) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_pixels_that_tie_weigh_no_more_than_their_share():
+    assert float(top_entropy(np.zeros((2, 5, 4, 3), "float32"), 0.3)) == pytest.approx(0.3, rel=1e-6)
 
 
 def test_all_pixels_are_the_mean():
