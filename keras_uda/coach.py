@@ -26,6 +26,7 @@ from keras_uda.run_folder import read_metrics
 NOTES = "notes.json"
 # A loss below WON, where log 2 is "cannot tell", for LONG log lines.
 WON, LONG = 0.02, 10
+HEALTHY = 0.2, 0.5  # of a discriminator's loss, by the authors of AdaptSegNet
 SEEN, FALL = 0.003, 0.05
 CHECKS, IMAGES = 10, 8
 
@@ -51,6 +52,24 @@ def discriminator_loss(logs: dict[str, float]) -> float | None:
 def discriminator_won(history: Sequence[float], least: float = WON) -> bool:
     """Whether a discriminator's loss has been below `least` for the last `LONG` log lines."""
     return len(history) >= LONG and max(history[-LONG:]) < least
+
+
+def second_half(history: Sequence[float]) -> float | None:
+    """Mean of the later half of a loss; None before it has `2 * LONG` log lines."""
+    return float(np.mean(history[len(history) // 2 :])) if len(history) >= 2 * LONG else None
+
+
+def fell(history: Sequence[float]) -> bool:
+    """Whether the last third of a loss is less than half of its first third, in the mean."""
+    third = len(history) // 3
+    return third >= LONG and np.mean(history[-third:]) < np.mean(history[:third]) / 2
+
+
+def tell_unlabelled(folder: Path, stage: str, classes: Sequence[str]) -> None:
+    """Notes the classes that no pseudo-label of a stage names."""
+    if classes:
+        text = f"Stage {stage}: no target pixel is labelled as {', '.join(classes)}. The source alone teaches them."
+        add_note(folder, f"{stage}/unlabelled", text)
 
 
 def vanished_classes(shares: Sequence[np.ndarray]) -> list[int]:
@@ -94,8 +113,9 @@ class Coach(StepCallback):
         self.batches, self.every, self.trained = batches, max(LOG_EVERY, last_step // CHECKS), trained
         self.looks = Looks(folder / "looks" / f"{stage}.json", first_step)
         lines = [line for line in read_metrics(folder / "metrics.jsonl") if line["stage"] == stage]
-        known = [discriminator_loss(line) for line in lines if line["step"] <= first_step]
-        self.losses = [loss for loss in known if loss is not None]
+        lines = [line for line in lines if line["step"] <= first_step]
+        self.losses = [loss for line in lines if (loss := discriminator_loss(line)) is not None]
+        self.adversarial = [line["adversarial"] for line in lines if "adversarial" in line]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         for number, remark in enumerate(self.model.remarks):
@@ -106,6 +126,8 @@ class Coach(StepCallback):
     def after_step(self, step: int, logs: dict) -> None:
         if step % LOG_EVERY == 0:
             self.watch_losses(step, numbers(logs))
+        if step == self.last_step:
+            self.sum_up()
         if step % self.every == 0 or step == self.last_step:
             self.watch_predictions(step)
 
@@ -114,6 +136,7 @@ class Coach(StepCallback):
         if loss is None:
             return
         self.losses.append(loss)
+        self.adversarial += [logs["adversarial"]] if "adversarial" in logs else []
         undecided = self.model.undecided
         least = WON * undecided / math.log(2)
         if discriminator_won(self.losses, least):
@@ -124,6 +147,27 @@ class Coach(StepCallback):
                 f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
                 f"{step}: {loss:.2g}; it cannot tell the domains apart at {undecided:.2g}{healthy}). The segmenter "
                 "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
+            )
+
+    def sum_up(self) -> None:
+        """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that gave in."""
+        loss = second_half(self.losses)
+        if self.model.undecided == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
+            text = (
+                f"the discriminator's loss was {loss:.2g} in the second half of the stage; 0.2 to 0.5 is healthy, and "
+                "at 0.69 it cannot tell the domains apart. "
+            )
+            if loss > HEALTHY[1]:
+                text += "The segmenter got little from it. Train longer, or raise the discriminator's learning rate."
+            else:
+                text += "It is close to winning. Lower its learning rate or its channels."
+            self.note("discriminator/range", text)
+        if fell(self.adversarial):
+            self.note(
+                "adversarial",
+                f"the adversarial loss fell from {np.mean(self.adversarial[:LONG]):.2g} to "
+                f"{np.mean(self.adversarial[-LONG:]):.2g}; it should rise slowly while the discriminator learns. The "
+                "segmenter outruns the discriminator. Lower the adversarial weight.",
             )
 
     def watch_predictions(self, step: int) -> None:
@@ -173,6 +217,9 @@ class Coach(StepCallback):
     def predict(self, images):
         scores = self.model.segmenter(tf.cast(images, "float32"), training=False)["logits"]
         return scores, np.asarray(tf.argmax(scores, -1))
+
+    def note(self, key: str, text: str) -> None:
+        add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}")
 
     def say(self, key: str, text: str) -> None:
         if add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}", "warning"):

@@ -35,12 +35,14 @@ class StageData(NamedTuple):
         mine: how crops look for rare classes, None: they do not.
         largest_share: of the target pixels, that one class was predicted for where labels were made; None: they were
             not.
+        unlabelled: classes that no pixel of the target is labelled as, where labels were made.
     """
 
     source: Prepared | None
     target: Prepared | None
     mine: Mining | None = None
     largest_share: float | None = None
+    unlabelled: tuple[str, ...] = ()
 
 
 def with_pseudo_labels(
@@ -81,6 +83,7 @@ def with_pseudo_labels(
         joined(target, folder),
         Mining(rare, config.mine) if config.mine and rare else None,
         max(predicted) / max(sum(predicted), 1),
+        tuple(name for name, pixels in manifest["pixels"].items() if not pixels),
     )
 
 

@@ -19,6 +19,7 @@ from keras_uda.building import initial_segmenter
 from keras_uda.building import measured
 from keras_uda.candidates import KeepCandidate
 from keras_uda.coach import Coach
+from keras_uda.coach import tell_unlabelled
 from keras_uda.collapse import Collapsed
 from keras_uda.collapse import StopOnCollapse
 from keras_uda.collapse import tell
@@ -98,6 +99,7 @@ def run_stage(
     require_space(folder.path, state.bytes())
     if not done:
         method.begin(data.target)
+    tell_unlabelled(folder.path, name, data.unlabelled)
     batches = batches_of(run, data, sum(one.steps for one in list(run.stages.values())[:number]))
     reached = stage.steps
     if done < stage.steps:

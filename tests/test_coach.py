@@ -189,3 +189,37 @@ def test_a_method_without_pictures_is_asked_once(tmp_path):
         show.after_step(step, {})
     assert len(asked) <= 2 and not (tmp_path / "pictures").exists()
     assert isinstance(show.model, keras.Model)
+
+
+@pytest.mark.parametrize(("loss", "said"), [(0.66, "got little from it"), (0.1, "close to winning"), (0.35, None)])
+def test_a_discriminator_out_of_its_range_is_noted_at_the_end(tmp_path, loss, said, capsys):
+    one = watching(tmp_path)
+    for step in range(10, 310, 10):
+        one.watch_losses(step, {"discriminator_loss": loss if step > 100 else 0.69, "adversarial": 0.7 + step / 1000})
+    one.sum_up()
+    assert said is None or said in texts(tmp_path)[0]
+    assert (said is None) == (not (tmp_path / "notes.json").exists())
+    assert not capsys.readouterr().err
+
+
+def test_a_short_stage_is_not_judged(tmp_path):
+    one = watching(tmp_path)
+    for step in range(10, 100, 10):
+        one.watch_losses(step, {"discriminator_loss": 0.69, "adversarial": 0.7})
+    one.sum_up()
+    assert not (tmp_path / "notes.json").exists()
+
+
+def test_an_adversarial_loss_that_gives_in_is_noted(tmp_path):
+    one = watching(tmp_path)
+    for step in range(10, 610, 10):
+        one.watch_losses(step, {"discriminator_loss": 0.4, "adversarial": 0.9 if step < 300 else 0.2})
+    one.sum_up()
+    assert "fell from 0.9 to 0.2" in texts(tmp_path)[0]
+
+
+def test_classes_without_a_pseudo_label_are_named_once(tmp_path):
+    for _ in range(2):
+        coach.tell_unlabelled(tmp_path, "round_1", ("fence", "rider"))
+    coach.tell_unlabelled(tmp_path, "round_2", ())
+    assert len(texts(tmp_path)) == 1 and "labelled as fence, rider." in texts(tmp_path)[0]

@@ -37,11 +37,21 @@ def dry_run(run: RunConfig) -> None:
         total += seconds * stage.steps
         checkpoint = max(checkpoint, state.bytes())
         say(f"stage {name}: {stage.method}, {stage.steps} steps of {seconds:.2f} s = {duration(seconds * stage.steps)}")
+        if stage.pseudo_labels is not None:
+            size = label_bytes(run, stage, segmenter.stride) / 2**20
+            say(f"stage {name}: labels of at most {size:.2f} MiB for every target image, and a pass over all of them")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     disk = checkpoint * (CHECKPOINTS_AT_ONCE * len(run.stages)) / 2**20
     free = shutil.disk_usage(".").free / 2**30
     say(f"expected duration {duration(total)} for the method itself, plus baselines and scoring")
     say(f"peak memory {memory:.1f} GiB; checkpoints about {disk:.0f} MiB of disk ({free:.0f} GiB free)")
+
+
+def label_bytes(run: RunConfig, stage: StageConfig, stride: int) -> int:
+    """Disk for the labels of one target image, uncompressed: a byte per pixel, and two per class of a soft label."""
+    width, height = parse_size(run.data.target.size)
+    soft = 2 * len(run.data.classes) * -(-width // stride) * -(-height // stride)
+    return width * height + (soft if stage.pseudo_labels.soft else 0)
 
 
 def step_seconds(run: RunConfig, stage: StageConfig, method) -> float:
