@@ -22,7 +22,7 @@ PICTURE = "pictures/pseudo_labels.png"
 TEXT = (
     "The labels that the network of the stage before gave to the target images. {coverage} of the pixels have one. "
     "`least` is the confidence that a pixel of the class needs, `predicted` the share of all pixels that were seen as "
-    "it, `labelled` its share among the pixels with a label, in percent. Black has no label."
+    "it, `labelled` its share among the pixels with a label, in percent; `pixels` counts these. Black has no label."
 )
 
 
@@ -39,9 +39,9 @@ def write_pseudo_label_section(run: RunConfig, folder: RunFolder, target: Prepar
     manifests = {name: manifest for name, manifest in manifests.items() if manifest}
     if not manifests:
         return
-    coverage = ", ".join(f"{name}: {percent(manifest['coverage'])} %" for name, manifest in manifests.items())
+    coverage = ", ".join(covered(name, manifest) for name, manifest in manifests.items())
     section = {"title": "Pseudo-labels", "text": TEXT.format(coverage=coverage), "pictures": [PICTURE]}
-    heads = [f"{name}: {head}" for name in manifests for head in ("least", "predicted", "labelled")]
+    heads = [f"{name}: {head}" for name in manifests for head in ("least", "predicted", "labelled", "pixels")]
     section |= {"columns": ["class", *heads], "rows": rows(run.data.classes, list(manifests.values()))}
     stages = {name: (places[name], manifest) for name, manifest in manifests.items()}
     picture = figure_to_png(picture_grid(columns(run, target, stages)))
@@ -50,15 +50,23 @@ def write_pseudo_label_section(run: RunConfig, folder: RunFolder, target: Prepar
         atomic_write(folder / name, content)
 
 
+def covered(name: str, manifest: dict) -> str:
+    """`round_1: 20.1 % (class_balanced, portion 0.2)`."""
+    settings = manifest.get("settings", {})
+    key = "threshold" if settings.get("policy") == "confidence" else "portion"
+    how = [str(settings["policy"]), f"{key} {settings[key]}"] if {"policy", key} <= set(settings) else []
+    return f"{name}: {percent(manifest['coverage'])} %" + (f" ({', '.join(how)})" if how else "")
+
+
 def rows(classes: tuple[str, ...], manifests: list[dict]) -> list[list]:
-    """One row per class: threshold, share predicted, share labelled of every stage; null where a stage has none."""
+    """One row per class: threshold, shares predicted and labelled, pixels labelled of every stage; null: none."""
     table = []
     for name in classes:
         row: list = [name]
         for manifest in manifests:
             threshold = manifest.get("thresholds", {}).get(name)
             row.append(None if threshold is None else round(threshold, 4))
-            row += [share(manifest[key], name) for key in ("predicted", "pixels")]
+            row += [share(manifest[key], name) for key in ("predicted", "pixels")] + [manifest["pixels"][name]]
         table.append(row)
     return table
 
