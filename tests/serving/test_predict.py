@@ -15,6 +15,7 @@ from keras_uda.data.labels import train_ids
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
 from keras_uda.errors import UsageError
+from keras_uda.files import aside_of
 from keras_uda.serving import inputs
 from keras_uda.serving import predict as serving
 from keras_uda.serving import video
@@ -263,10 +264,14 @@ def test_a_video_that_no_record_names_is_kept(tmp_path, predict, output, flag):
 
 def test_leftovers_of_killed_calls_alone_are_removed(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png"])
-    for name in (".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-killed.png"):
+    of_ours = aside_of(tmp_path / "out.png").name.replace(str(os.getpid()), "999999999")
+    mine = {".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-draft.png", aside_of(tmp_path / "living").name}
+    for name in (*mine, of_ours, aside_of(tmp_path / "clip.mp4", ".mp4").name.replace(str(os.getpid()), "999999999")):
         (tmp_path / name).touch()
+    write_images(tmp_path / ".tmp-999999999-photos", ["precious.png"])
     predict(folder / "a.png", "out.png")
-    assert {path.name for path in tmp_path.glob(".tmp-*")} == {".tmp-1-other.mp4", ".tmp-mine"}
+    assert {path.name for path in tmp_path.glob(".tmp-*")} == {*mine, ".tmp-999999999-photos"}
+    assert (tmp_path / ".tmp-999999999-photos" / "precious.png").exists()
 
 
 def test_a_list_of_others_is_kept(tmp_path, predict):
