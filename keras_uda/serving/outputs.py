@@ -145,7 +145,23 @@ def picture_name(path: Path) -> Path:
 
 
 def names_below(files: list[Path], folder: Path) -> list[Path]:
-    """Relative output names without suffix; files that differ in nothing but the suffix keep it (`a.jpg`, `a.png`)."""
+    """Relative output names, each without suffix where that name is free; no two outputs share a file.
+
+    A name that another file would have without suffix, or has with it, keeps its suffix (`a.jpg`, `a.png`,
+    `a.png.png`); so does one whose picture would stand in the place of a folder of the input (`a.jpg` beside `a.png/`).
+    """
     relative = [file.relative_to(folder) for file in files]
-    stems = Counter(path.with_suffix("") for path in relative)
-    return [path if stems[path.with_suffix("")] > 1 else path.with_suffix("") for path in relative]
+    stems, folders = Counter(path.with_suffix("") for path in relative), {p for path in relative for p in path.parents}
+    taken, names = set(relative), []
+    for path in relative:
+        short = path.with_suffix("")
+        name = path if stems[short] > 1 or short in taken or _in_the_way(short, folders) else short
+        while _in_the_way(name, folders) or (name != path and name in taken):
+            name = name.with_name(f"{name.name}_")
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _in_the_way(name: Path, folders: set[Path]) -> bool:
+    return any(name.with_name(name.name + suffix) in folders for suffix in (".png", ".jpg"))

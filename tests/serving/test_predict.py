@@ -81,6 +81,17 @@ def test_labels_are_read_back_by_the_folder_reader(tmp_path, predict):
     assert (output / "overlays" / "c.jpg.jpg").is_file()
 
 
+def test_every_input_has_an_output_of_its_own(tmp_path, predict):
+    names = ["a.jpg", "a.png", "a.png.png", "b.jpg", "b.png/c.png", "d.png", "e.png.png", "f.jpg", "f.jpg.png/c.png"]
+    names += ["f.jpg_.png", "f.png/c.png"]
+    output = predict(write_images(tmp_path / "in", names), "out", "--labels")
+    labels = {path.relative_to(output / "labels").as_posix() for path in (output / "labels").rglob("*.png")}
+    short = {"d.png", "e.png.png", "b.png/c.png", "f.jpg.png/c.png", "f.png/c.png"}
+    long = {"a.jpg.png", "a.png.png", "a.png.png.png", "b.jpg.png", "f.jpg_.png", "f.jpg_.png.png"}
+    assert {name for name in labels if not (output / "labels" / name).is_dir()} == short | long
+    assert len([path for path in (output / "overlays").rglob("*") if path.is_file()]) == len(names)
+
+
 def test_a_folder_with_bad_files_does_the_others_and_lists_them(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png", "b.png", "c.png"])
     cut(folder / "b.png", 0.5)
