@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.errors import UsageError
+from keras_uda.serving.inputs import OTHER_PICTURES
+from keras_uda.serving.inputs import VIDEOS
 from keras_uda.serving.inputs import escaped
 
 RECORD = "predict.json"
+FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", *OTHER_PICTURES, *VIDEOS)  # `v1.2` is a folder
 PREDICTIONS = Path("predictions")
 TIMELINE, PLOT, HARDEST = "timeline.csv", "timeline.png", "hardest"  # of footage
 CONFIDENCES, FAILED = "confidence.csv", "failed.txt"  # of a folder
@@ -132,7 +135,7 @@ def _node(path: Path) -> tuple[int, int] | None:
 
 
 def _require_folder(output: Path) -> None:
-    if output.suffix and not output.is_dir():
+    if output.suffix.lower() in FILE_SUFFIXES and not output.is_dir():
         remedy = "Name a folder, or a file of the kind of the input (.mp4 for footage, .png or .jpg for an image)"
         raise UsageError("--output", f"{output} is not an output for this input", remedy)
     if output.exists() and not output.is_dir():

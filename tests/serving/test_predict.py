@@ -402,6 +402,15 @@ def test_an_output_of_another_kind_is_refused(tmp_path, predict):
         predict(write_images(tmp_path / "in", ["a.png"]), "out.mp4")
 
 
+def test_names_with_dots_are_folders(tmp_path, predict, monkeypatch):
+    clip = make_clip(tmp_path / "drive.2024.mp4", frames=2)
+    assert count_frames(predict(clip, "results/v1.2") / "drive.2024.mp4") == 2
+    assert (predict(write_images(tmp_path / "in", ["a.png"]), "results/v1.3") / "overlays" / "a.png").is_file()
+    monkeypatch.chdir(tmp_path)
+    command.main(["--input", clip.name, "--model", str(toy_exports() / "model.tflite")])
+    assert count_frames(tmp_path / "predictions" / "drive.2024-1" / "drive.2024.mp4") == 2
+
+
 def test_order_is_kept_and_few_are_in_flight():
     import threading
     import time
