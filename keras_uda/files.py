@@ -168,14 +168,17 @@ def sha256(path: Path | str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
-    """All regular files below `folder` with one of `suffixes` (lower case, with dot), sorted by relative path.
+def list_files(folder: Path, suffixes: Iterable[str], irregular: bool = False) -> list[Path]:
+    """All files below `folder` with one of `suffixes` (lower case, with dot), sorted by relative path.
 
     Follows links, visits every folder once (a link to itself ends), skips hidden entries, never treats a name as a
     pattern.
 
+    Args:
+        folder, suffixes: as said.
+        irregular: list pipes and devices too, for readers that refuse them one by one, instead of raising.
     Raises:
-        DataError: the folder is missing, or an image entry is not a regular file (a pipe, a device).
+        DataError: the folder is missing, or an entry with such a suffix is not a regular file (a pipe, a device).
     """
     folder, wanted, found, seen = Path(folder), tuple(suffixes), [], set()
     if not folder.is_dir():
@@ -192,7 +195,7 @@ def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
             if entry.is_dir():
                 visit(Path(entry.path))
             elif entry.name.lower().endswith(wanted):
-                if os.path.exists(entry.path) and not entry.is_file():
+                if not irregular and os.path.exists(entry.path) and not entry.is_file():
                     raise DataError(entry.path, "not a regular file", "Remove it from the folder")
                 found.append(Path(entry.path))
 

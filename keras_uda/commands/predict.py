@@ -93,7 +93,7 @@ def predict_folder(source: Path, flags) -> None:
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
 
-    files = list_files(source, SUFFIXES)
+    files = list_files(source, SUFFIXES, irregular=True)  # the reader refuses them, one by one
     if not files:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
     target = outputs.of_folder(output_of(flags), source, files, flags.labels)

@@ -112,6 +112,17 @@ def test_a_folder_with_bad_files_does_the_others_and_lists_them(tmp_path, predic
     assert (output / "labels" / "a.png").stat().st_mtime_ns == before
 
 
+def test_a_pipe_in_a_folder_is_one_bad_file(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png", "c.png"])
+    os.mkfifo(folder / "b.png")
+    (folder / "d.png").symlink_to("/dev/zero")
+    with pytest.raises(PartialResult, match="2 of 4 images"):
+        predict(folder, "out")
+    pipe, device = (tmp_path / "out" / "failed.txt").read_text().splitlines()
+    assert pipe.startswith("b.png\t") and device.startswith("d.png\t") and "not a regular file" in pipe
+    assert {path.name for path in (tmp_path / "out" / "overlays").iterdir()} == {"a.png", "c.png"}
+
+
 def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys):
     folder = write_images(tmp_path / os.fsdecode(b"stra\xdfe"), ["a.png", "b.png", "c.png"])
     os.rename(folder / "b.png", os.fsencode(folder) + b"/stra\xdfe.png")
