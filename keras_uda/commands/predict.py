@@ -76,10 +76,11 @@ def check_flags(flags) -> None:
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
     from keras_uda.data.image_files import SUFFIXES as IMAGES
+    from keras_uda.serving.inputs import OTHER_PICTURES
     from keras_uda.serving.inputs import file_of
 
-    source = file_of(flags.input)
-    if source is None or not (source.is_dir() or source.suffix.lower() in IMAGES):
+    source, pictures = file_of(flags.input), {*IMAGES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
+    if source is None or not (source.is_dir() or source.suffix.lower() in pictures):
         return predict_footage(flags)
     for name in ("hardest", "frames"):
         if getattr(flags, name) is not None:
@@ -92,8 +93,10 @@ def predict_folder(source: Path, flags) -> None:
     from keras_uda.data.image_files import read_image
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
+    from keras_uda.serving.inputs import OTHER_PICTURES
 
-    files = list_files(source, SUFFIXES, irregular=True)  # the reader refuses them, one by one
+    # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
+    files = list_files(source, (*SUFFIXES, *OTHER_PICTURES), irregular=True)
     if not files:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
     target = outputs.of_folder(output_of(flags), source, files, flags.labels)

@@ -97,7 +97,8 @@ def _open(content: bytes, path: object) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise bad_image(path, "too large (decompression bomb)", "Scale it down") from error
     except UnidentifiedImageError as error:
-        raise bad_image(path, f"not a PNG, JPEG or BMP (starts with {content[:12]!r})") from error
+        what = f"not a supported picture format, not a PNG, JPEG or BMP (starts with {content[:12]!r})"
+        raise bad_image(path, what, "Convert it to PNG or JPEG, or leave it out") from error
     except Exception as error:  # decoders raise SyntaxError, struct.error, ValueError, OSError for damaged headers
         raise bad_image(path, f"damaged header ({reason_of(error)})") from error
 
