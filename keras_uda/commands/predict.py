@@ -75,42 +75,60 @@ def check_flags(flags) -> None:
 
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
-    from keras_uda.data.image_files import SUFFIXES as IMAGES
+    from keras_uda.serving.advice import Call
+    from keras_uda.serving.advice import advice
+    from keras_uda.serving.inputs import stem_of
+    from keras_uda.serving.outputs import next_folder
+
+    kind = kind_of(flags.input)
+    for name in ("hardest", "frames"):
+        if getattr(flags, name) is not None and kind in ("folder", "image"):
+            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+    given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(flags, name))
+    chosen = next_folder(stem_of(flags.input)) if not flags.output else None
+    flags.output = flags.output or str(chosen)
+    with advice(Call(kind, given, chosen)):
+        {"folder": predict_folder, "image": predict_image}.get(kind, predict_footage)(flags)
+
+
+def kind_of(name: str) -> str:
+    """`camera`, `footage`, `folder` or `image`, by the look of the input."""
+    from keras_uda.data.image_files import SUFFIXES
+    from keras_uda.serving.inputs import CAMERA
     from keras_uda.serving.inputs import OTHER_PICTURES
     from keras_uda.serving.inputs import file_of
 
-    source, pictures = file_of(flags.input), {*IMAGES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
-    if source is None or not (source.is_dir() or source.suffix.lower() in pictures):
-        return predict_footage(flags)
-    for name in ("hardest", "frames"):
-        if getattr(flags, name) is not None:
-            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
-    return predict_folder(source, flags) if source.is_dir() else predict_image(source, flags)
+    source, pictures = file_of(name), {*SUFFIXES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
+    if source is None:
+        return "camera" if name.startswith(CAMERA) else "footage"
+    return "folder" if source.is_dir() else "image" if source.suffix.lower() in pictures else "footage"
 
 
-def predict_folder(source: Path, flags) -> None:
+def predict_folder(flags) -> None:
     from keras_uda.data.image_files import SUFFIXES
     from keras_uda.data.image_files import read_image
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
     from keras_uda.serving.inputs import OTHER_PICTURES
 
+    source = Path(flags.input)
     # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
     files = list_files(source, (*SUFFIXES, *OTHER_PICTURES), irregular=True)
     if not files:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
-    target = outputs.of_folder(output_of(flags), source, files, flags.labels)
+    target = outputs.of_folder(Path(flags.output), source, files, flags.labels)
     with open_predictor(flags, target) as predictor:
         serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
 
 
-def predict_image(source: Path, flags) -> None:
+def predict_image(flags) -> None:
     from keras_uda.data.image_files import read_image
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
 
+    source = Path(flags.input)
     read_image(source)
-    target = outputs.of_image(output_of(flags), source, flags.labels)
+    target = outputs.of_image(Path(flags.output), source, flags.labels)
     with open_predictor(flags, target) as predictor:
         serving.predict_image(source, read_image, predictor, target)
 
@@ -124,7 +142,7 @@ def predict_footage(flags) -> None:
 
     source = open_footage(flags)
     try:
-        output, clip = output_of(flags), file_of(flags.input)
+        output, clip = Path(flags.output), file_of(flags.input)
         target = outputs.of_video(output, clip, stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
         video_writer.check_writer(target.overlay)
         hardest = HARDEST if flags.hardest is None else flags.hardest
@@ -149,13 +167,6 @@ def open_footage(flags):
     camera = Camera(flags.input)
     say(f"{camera.name}: Ctrl-C ends the recording")
     return camera
-
-
-def output_of(flags) -> Path:
-    from keras_uda.serving.inputs import stem_of
-    from keras_uda.serving.outputs import next_folder
-
-    return Path(flags.output) if flags.output else next_folder(stem_of(flags.input))
 
 
 @contextmanager
