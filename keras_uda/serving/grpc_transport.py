@@ -30,7 +30,7 @@ class Grpc:
         options = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.enable_retries", 0)]
         options += [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 2000)]
         options += [("grpc.service_config", json.dumps({}))]
-        self._channel = grpc.insecure_channel(f"{address.host}:{address.port}", options=options)
+        self._channel = grpc.insecure_channel(address.authority, options=options)
         self._predict = prediction_service_pb2_grpc.PredictionServiceStub(self._channel).Predict
         self._closed = threading.Event()
 
