@@ -1,7 +1,10 @@
 """The client against servers that answer, fail, drip, lie, change and restart: rows S1 to S9."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +19,7 @@ from keras_uda.serving import server_model
 from keras_uda.serving.address import parse_address
 from keras_uda.serving.rest import Rest
 from keras_uda.serving.server_model import ServerModel
+from tests.conftest import ROOT
 from tests.serving.server import HEIGHT
 from tests.serving.server import WIDTH
 from tests.serving.server import Served
@@ -317,6 +321,29 @@ def test_a_server_that_restarts_is_waited_for(served):
     thread.start()
     np.testing.assert_array_equal(model.predict(picture(2)).label_map, expected(picture(2)))
     model.close()
+
+
+GRPC_CLIENT = """
+import sys
+from keras_uda.serving.address import parse_address
+from keras_uda.serving.grpc_transport import Grpc
+from keras_uda.serving.server_model import ServerModel
+model = ServerModel(address := parse_address(sys.argv[1]), Grpc(address))
+assert "tensorflow" not in sys.modules
+model.close()
+import tensorflow
+assert tensorflow.make_tensor_proto([b"x"]).string_val == [b"x"]
+"""
+
+
+def test_grpc_starts_no_tensorflow_and_is_silent(served):
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    with grpc_server(served) as url:
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        connected = GRPC_CLIENT.partition("import tensorflow")[0]
+        done = subprocess.run([sys.executable, "-c", connected, url], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert subprocess.run([sys.executable, "-c", GRPC_CLIENT, url], cwd=ROOT, env=environment).returncode == 0
 
 
 @pytest.mark.parametrize(
