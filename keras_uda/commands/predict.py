@@ -106,7 +106,7 @@ def kind_of(name: str) -> str:
 
 def predict_folder(flags) -> None:
     from keras_uda.data.image_files import SUFFIXES
-    from keras_uda.data.image_files import read_image
+    from keras_uda.data.image_files import read_upright
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
     from keras_uda.serving.inputs import OTHER_PICTURES
@@ -118,19 +118,19 @@ def predict_folder(flags) -> None:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
     target = outputs.of_folder(Path(flags.output), source, files, flags.labels)
     with open_predictor(flags, target) as predictor:
-        serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
+        serving.predict_folder(files, source, read_upright, predictor, target, flags.resume)
 
 
 def predict_image(flags) -> None:
-    from keras_uda.data.image_files import read_image
+    from keras_uda.data.image_files import read_upright
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
 
     source = Path(flags.input)
-    read_image(source)
+    read_upright(source)
     target = outputs.of_image(Path(flags.output), source, flags.labels)
     with open_predictor(flags, target) as predictor:
-        serving.predict_image(source, read_image, predictor, target)
+        serving.predict_image(source, read_upright, predictor, target)
 
 
 def predict_footage(flags) -> None:

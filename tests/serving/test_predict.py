@@ -73,6 +73,17 @@ def test_an_image(tmp_path, predict):
     assert np.asarray(Image.open(output)).shape == (50, 70, 3)
 
 
+def test_photos_of_phones_are_upright(tmp_path, predict):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "in").mkdir()
+    Image.fromarray(frame(0, 70, 50)).save(tmp_path / "in" / "a.png", exif=exif)
+    upright = np.rot90(frame(0, 70, 50), -1)
+    for source, label in [("in/a.png", "single/labels/a.png"), ("in", "folder/labels/a.png")]:
+        predict(tmp_path / source, label.partition("/")[0], "--labels")
+        np.testing.assert_array_equal(read_label(tmp_path / label, MAP, CITYSCAPES), expected(upright))
+
+
 def test_labels_are_read_back_by_the_folder_reader(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png", "sub/b.png", "c.jpg", "c.png"])
     output = predict(folder, "out", "--labels")
