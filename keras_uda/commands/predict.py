@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keras_uda.console import say
+from keras_uda.console import say_line
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
 from keras_uda.files import list_files
@@ -165,7 +165,7 @@ def open_footage(flags):
     from keras_uda.serving.camera import Camera
 
     camera = Camera(flags.input)
-    say(f"{camera.name}: Ctrl-C ends the recording")
+    say_line(f"{camera.name}: Ctrl-C ends the recording")
     return camera
 
 
@@ -181,7 +181,7 @@ def open_predictor(flags, target) -> Iterator:
     finally:
         model.close()
         if model.latencies:
-            say(model.summary())
+            say_line(model.summary())
 
 
 def local_predictor(flags, target):
@@ -194,7 +194,7 @@ def local_predictor(flags, target):
     model = open_model(flags.model, flags.trust_model)
     claim(flags, target, model.sha256, model.classes)
     width, height = model.size
-    say(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
+    say_line(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
 
     def maps(frame):
         label_maps, confidences = model.run(frame[None])
@@ -240,6 +240,6 @@ def served_predictor(model, flags, target):
 
     about = model.about
     claim(flags, target, about["model"], about["classes"])
-    say(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
+    say_line(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
     run = whole_frames(model.predict, model.size)
     return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_uda.console import Progress
-from keras_uda.console import say
+from keras_uda.console import say_line
 from keras_uda.console import warn
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
@@ -130,7 +130,7 @@ def predict_image(path: Path, read: Callable, predictor: Predictor, target: plac
     if target.labels is not None:
         save_label(target.labels, label_map, predictor.palette)
     save_picture(target.overlay, predictor.picture(image, label_map))
-    say(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
+    say_line(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
 
 
 def predict_folder(
@@ -165,7 +165,7 @@ def predict_folder(
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
         waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
         if len(waiting) < len(jobs):
-            say(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
+            say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
         meter = Meter(len(waiting), "predicting")
         with meter.bar:
             for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
@@ -197,7 +197,7 @@ def _finish_folder(total: int, failed: list[str], target: places.Outputs, meter:
             raise DataError(list_of_failed, f"none of {total} images could be read", "The list tells why")
         what = f"{len(failed)} of {total} images could not be read"
         raise PartialResult(list_of_failed, what, "All others are done; repair these and add --resume")
-    say(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
+    say_line(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
 
 
 class _Job:

@@ -165,6 +165,15 @@ def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys)
     assert json.loads((output / "predict.json").read_text())["input"] == "stra\\xdfe"
 
 
+def test_names_are_no_commands_for_the_terminal(tmp_path, predict, capfd):
+    clip = make_clip(tmp_path / "a\n\x1b[2J.mp4", frames=1)
+    predict(clip, "out\n\x1b[31m.mp4")
+    predict(write_images(tmp_path / "in", ["b\n\x1b[2J.png"]) / "b\n\x1b[2J.png", "\x1b[2J")
+    told = "".join(capfd.readouterr())
+    assert "\x1b" not in told and "wrote" in told and "out\\n\\x1b[31m.mp4: 1 frames" in told
+    assert "a\\n\\x1b[2J.mp4 1/1" in told
+
+
 def test_one_picture_and_one_clip_with_such_a_name_are_done(tmp_path, predict, capsys):
     folder = write_images(tmp_path / "in", ["a.png"])
     image = Path(os.fsdecode(os.fsencode(folder) + b"/stra\xdfe.png"))
