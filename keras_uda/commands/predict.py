@@ -17,7 +17,7 @@ def parser() -> Parser:
     description = "Runs a model on an image, a folder of images or footage, and lays its classes over them."
     parser = Parser(prog="python -m keras_uda predict", description=description)
     parser.add_argument("--input", metavar="PATH", required=True, help="image, folder of images, video, or camera:0")
-    parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, or .tflite file")
+    parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, .tflite or .onnx file")
     text = "served model, http://HOST:8501 or grpc://HOST:8500 [/v1/models/NAME[/versions/N|/labels/L]]"
     parser.add_argument("--server", metavar="URL", help=text)
     parser.add_argument("--encode", choices=("jpeg", "png"), default="jpeg", help="how frames travel to the server")
@@ -54,7 +54,7 @@ def check_flags(flags) -> None:
     if flags.resume and flags.overwrite:
         raise UsageError("--resume", "means to keep what --overwrite would remove", "Drop one of them")
     if flags.model is None and flags.server is None:
-        remedy = "Give a run folder, an export folder, a SavedModel, a .tflite file, or --server URL"
+        remedy = "Give a run folder, an export folder, a SavedModel, a .tflite or .onnx file, or --server URL"
         raise UsageError("--model", "is missing", remedy)
     if flags.model is not None and flags.server is not None:
         raise UsageError("--server", "runs the model that is served, not --model", "Drop one of them")
@@ -208,7 +208,7 @@ def local_predictor(flags, target):
     else:
         merged = windows_of_any_size(maps, model.size, flags.window)
         run = lambda image: named(*merged(image))  # noqa: E731
-    return Predictor(run, model.palette, flags.opacity)
+    return Predictor(run, model.palette, flags.opacity, classes=tuple(model.classes))
 
 
 def claim(flags, target, model: str, classes) -> None:
@@ -242,4 +242,5 @@ def served_predictor(model, flags, target):
     claim(flags, target, about["model"], about["classes"])
     say_line(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
     run = whole_frames(model.predict, model.size)
-    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close)
+    classes = tuple(about["classes"])
+    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close, classes)

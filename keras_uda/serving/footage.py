@@ -82,6 +82,7 @@ def predict_footage(footage: Footage, predictor: Predictor, target: Outputs, wan
         if not meter.done:
             raise DataError(footage.name, f"no frame could be decoded ({loss or 'empty'})", "Convert it to H.264 first")
         found = timeline.finish()
+        predictor.explain(target)
     pace = {"frames": meter.done, "loss": loss, "frames_per_second": round(meter.rate, 2)}
     note(target.record, pace | found)
     tell(found, target)

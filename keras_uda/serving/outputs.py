@@ -16,6 +16,7 @@ RECORD = "predict.json"
 FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", *OTHER_PICTURES, *VIDEOS)  # `v1.2` is a folder
 PREDICTIONS = Path("predictions")
 TIMELINE, PLOT, HARDEST = "timeline.csv", "timeline.png", "hardest"  # of footage
+LEGEND = "legend.png"  # of output folders
 CONFIDENCES, FAILED = "confidence.csv", "failed.txt"  # of a folder
 
 
@@ -67,7 +68,7 @@ def of_video(output: Path, clip: Path | None, stem: str, suffixes: tuple[str, ..
     _require_folder(output)
     folder = output / "labels" if labels else None
     folders = (output, folder) if folder else (output,)
-    return _apart(Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, notes), [clip])
+    return _apart(Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, (*notes, LEGEND)), [clip])
 
 
 def of_image(output: Path, source: Path, labels: bool) -> Outputs:
@@ -98,7 +99,9 @@ def of_folder(output: Path, source: Path, files: list[Path], labels: bool) -> Ou
     folders = (overlays, folder) if folder else (overlays,)
     parents = {file.relative_to(source).parent for file in files}
     below = [place / parent for place in folders for parent in parents]
-    return _apart(Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES, FAILED)), [source, *files], below)
+    return _apart(
+        Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES, FAILED, LEGEND)), [source, *files], below
+    )
 
 
 def _apart(outputs: Outputs, sources: Iterable[Path | None], below: Iterable[Path] = ()) -> Outputs:

@@ -24,6 +24,7 @@ from keras_uda.files import fault_point
 from keras_uda.serving import outputs as places
 from keras_uda.serving.inputs import escaped
 from keras_uda.serving.inputs import stamp
+from keras_uda.serving.pictures import legend
 from keras_uda.serving.pictures import overlay
 from keras_uda.serving.pictures import save_label
 from keras_uda.serving.pictures import save_picture
@@ -51,6 +52,7 @@ class Predictor(NamedTuple):
         opacity: of overlays.
         in_flight: calls of `run` at a time.
         abort: ends calls that wait for a server, after Ctrl-C or an error.
+        classes: names, by index.
     """
 
     run: Callable
@@ -58,6 +60,7 @@ class Predictor(NamedTuple):
     opacity: float = 0.5
     in_flight: int = 1
     abort: Callable = lambda: None
+    classes: tuple[str, ...] = ()
 
     def __call__(self, image: np.ndarray) -> Prediction:
         """uint8 RGB (h, w, 3) -> its `Prediction`."""
@@ -65,6 +68,11 @@ class Predictor(NamedTuple):
 
     def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
         return overlay(image, label_map, self.palette, self.opacity)
+
+    def explain(self, target: places.Outputs) -> None:
+        """Writes what the colours mean, where the output is a folder."""
+        if places.LEGEND in target.notes:
+            save_picture(target.note(places.LEGEND), legend(self.classes, self.palette))
 
 
 def whole_frames(run: Callable, size: tuple[int, int]) -> Callable:
@@ -179,6 +187,7 @@ def predict_folder(
                 fault_point("predicted")
         rows.finish([job.name for job in jobs if job.name not in failed])
     note(target.record, {"images": len(jobs) - len(failed), "models": dict(Counter(rows.column("model")))})
+    predictor.explain(target)
     _finish_folder(len(jobs), list(failed.values()), target, meter)
 
 

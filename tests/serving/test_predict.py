@@ -165,6 +165,18 @@ def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys)
     assert json.loads((output / "predict.json").read_text())["input"] == "stra\\xdfe"
 
 
+def test_folders_have_a_legend_and_files_have_none(tmp_path, predict):
+    clip, folder = make_clip(tmp_path / "clip.mp4", frames=2), write_images(tmp_path / "in", ["a.png"])
+    for source, output, names in [(clip, "a", True), (folder, "b", True), (clip, "c/c.mp4", False)]:
+        predict(source, output)
+        assert bool(list((tmp_path / output.partition("/")[0]).rglob("legend.png"))) == names
+        predict(source, output, "--resume")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "legend.png").write_text("precious")
+    with pytest.raises(UsageError, match="not made by predict"):
+        predict(folder, "d", "--overwrite")
+
+
 def test_names_are_no_commands_for_the_terminal(tmp_path, predict, capfd):
     clip = make_clip(tmp_path / "a\n\x1b[2J.mp4", frames=1)
     predict(clip, "out\n\x1b[31m.mp4")
