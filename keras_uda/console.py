@@ -1,9 +1,11 @@
 """What the user sees while waiting: messages, warnings that are counted, progress with the time left."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 _warnings: list[str] = []
 
@@ -29,6 +31,22 @@ def warn(text: str) -> None:
     line = printable(" ".join(text.split()))
     _warnings.append(line)
     print(f"warning: {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing reaches stderr inside: TensorFlow and LiteRT greet there from C++, where no log level counts."""
+    if "KERAS_UDA_LOUD" in os.environ:
+        yield
+        return
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def warning_count() -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from keras_uda.console import quiet
 from keras_uda.console import say_line
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
@@ -185,6 +186,8 @@ def open_predictor(flags, target) -> Iterator:
 
 
 def local_predictor(flags, target):
+    import numpy as np
+
     from keras_uda.export.open_model import open_model
     from keras_uda.serving.predict import Prediction
     from keras_uda.serving.predict import Predictor
@@ -199,6 +202,10 @@ def local_predictor(flags, target):
     def maps(frame):
         label_maps, confidences = model.run(frame[None])
         return label_maps[0], confidences[0]
+
+    if model.kind == "tflite":
+        with quiet():  # LiteRT greets with its first frame; this one is for that alone
+            maps(np.zeros((height, width, 3), np.uint8))
 
     def named(label_map, confidence):
         return Prediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])

@@ -177,6 +177,11 @@ def test_folders_have_a_legend_and_files_have_none(tmp_path, predict):
         predict(folder, "d", "--overwrite")
 
 
+def test_litert_does_not_greet(tmp_path, predict, capfd):
+    predict(write_images(tmp_path / "in", ["a.png"]))
+    assert "delegate" not in capfd.readouterr().err
+
+
 def test_names_are_no_commands_for_the_terminal(tmp_path, predict, capfd):
     clip = make_clip(tmp_path / "a\n\x1b[2J.mp4", frames=1)
     predict(clip, "out\n\x1b[31m.mp4")
