@@ -1,24 +1,52 @@
 """What the user sees while waiting: messages, warnings that are counted, progress with the time left."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 _warnings: list[str] = []
 
 
+def printable(text: str, kept: str = "") -> str:
+    r"""Text that no terminal takes for a command: what is not printable becomes `\x1b`, except for `kept`."""
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+
+
 def say(text: str) -> None:
-    """One line on stdout, at once; what the terminal cannot show is escaped, as on stderr."""
+    """Prints to stdout at once; what the terminal cannot show is escaped, as on stderr. It may be several lines."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    print(printable(text, "\n\t").encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
+def say_line(text: str) -> None:
+    """`say` of one line, whatever the names in it hold."""
+    say(printable(text))
 
 
 def warn(text: str) -> None:
     """One `warning:` line on stderr, counted for the end of the command."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     _warnings.append(line)
     print(f"warning: {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing reaches stderr inside: TensorFlow and LiteRT greet there from C++, where no log level counts."""
+    if "KERAS_UDA_LOUD" in os.environ:
+        yield
+        return
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def warning_count() -> int:
@@ -42,8 +70,8 @@ class Progress:
     """
 
     def __init__(self, total: int, description: str, start: int = 0):
-        self.total, self.description, self.start, self.done = total, description, start, start
-        self._bar = _terminal_bar(total, description, start)
+        self.total, self.description, self.start, self.done = total, printable(description), start, start
+        self._bar = _terminal_bar(total, self.description, start)
         self._began = self._last_line = time.monotonic()
 
     def update(self, done: int, note: str = "") -> None:
@@ -86,7 +114,7 @@ def _terminal_bar(total: int, description: str, start: int):
     from rich.console import Console
 
     return bars.Progress(
-        bars.TextColumn("{task.description}"),
+        bars.TextColumn("{task.description}", markup=False),  # names may hold brackets
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TimeElapsedColumn(),

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import platform
+import re
 import shutil
 import signal
 from collections import Counter
@@ -16,6 +18,7 @@ from keras_uda.errors import ResourceError
 from keras_uda.errors import UdaError
 
 _passages: Counter = Counter()
+ASIDE = re.compile(r"\.tmp-keras_uda-(?P<host>[0-9a-f]{8})-(?P<owner>[1-9]\d*)-[0-9a-f]{16}\.part(\.\w+)?")
 
 
 def fault_point(name: str) -> None:
@@ -59,7 +62,7 @@ def require_writable(folder: Path) -> None:
     place = folder
     while not place.exists():
         place = place.absolute().parent
-    aside = place / f".tmp-{os.getpid()}-writable"
+    aside = aside_of(place / "writable")
     with resource_errors(folder):
         aside.touch()
         aside.unlink()
@@ -74,10 +77,34 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:length]
+
+
+def aside_of(path: Path, suffix: str = "") -> Path:
+    """Where a file is written before it is renamed to `path`: beside it, under a name that nobody else gives.
+
+    Args:
+        path: of the finished file; its name stands there as a hash, as it may be as long as names can be.
+        suffix: for writers that go by it.
+    """
+    host, name = _digest(platform.node(), 8), _digest(path.name, 16)
+    return path.with_name(f".tmp-keras_uda-{host}-{os.getpid()}-{name}.part{suffix}")
+
+
+def remove_orphans(folder: Path) -> None:
+    """Removes the files of `aside_of` whose process on this machine is gone; everything else in `folder` stays."""
+    for entry in list(folder.glob(".tmp-keras_uda-*")):
+        match = ASIDE.fullmatch(entry.name)
+        ours = match and match["host"] == _digest(platform.node(), 8) and entry.is_file() and not entry.is_symlink()
+        if ours and not Path(f"/proc/{match['owner']}").exists():
+            remove(entry)
+
+
 def atomic_write(path: Path | str, content: bytes | str) -> None:
     """Writes a file aside, flushes it, and renames it into place: readers see the old or the new one, never half."""
     path = Path(path)
-    aside = path.with_name(f".tmp-{os.getpid()}-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}")
+    aside = aside_of(path)
     with resource_errors(path):
         try:
             aside.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -141,14 +168,17 @@ def sha256(path: Path | str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
-    """All regular files below `folder` with one of `suffixes` (lower case, with dot), sorted by relative path.
+def list_files(folder: Path, suffixes: Iterable[str], irregular: bool = False) -> list[Path]:
+    """All files below `folder` with one of `suffixes` (lower case, with dot), sorted by relative path.
 
     Follows links, visits every folder once (a link to itself ends), skips hidden entries, never treats a name as a
     pattern.
 
+    Args:
+        folder, suffixes: as said.
+        irregular: list pipes and devices too, for readers that refuse them one by one, instead of raising.
     Raises:
-        DataError: the folder is missing, or an image entry is not a regular file (a pipe, a device).
+        DataError: the folder is missing, or an entry with such a suffix is not a regular file (a pipe, a device).
     """
     folder, wanted, found, seen = Path(folder), tuple(suffixes), [], set()
     if not folder.is_dir():
@@ -165,7 +195,7 @@ def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
             if entry.is_dir():
                 visit(Path(entry.path))
             elif entry.name.lower().endswith(wanted):
-                if os.path.exists(entry.path) and not entry.is_file():
+                if not irregular and os.path.exists(entry.path) and not entry.is_file():
                     raise DataError(entry.path, "not a regular file", "Remove it from the folder")
                 found.append(Path(entry.path))
 

@@ -1,28 +1,10 @@
 """How TensorFlow is set up: threads, seeds, precision of each part, devices. Before the first op."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from keras_uda.config import RunConfig
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Nothing reaches stderr inside: TensorFlow greets there from C++ before any log level counts."""
-    if "KERAS_UDA_LOUD" in os.environ:
-        yield
-        return
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
+from keras_uda.console import quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors of C++ come back as exceptions, or do not matter
 with quiet():

@@ -75,6 +75,7 @@ def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(DataError, match="regular"):
         list_files(tmp_path, [".png"])
+    assert list_files(tmp_path, [".png"], irregular=True) == [tmp_path / "pipe.png"]
 
 
 def test_errors_are_one_short_line():

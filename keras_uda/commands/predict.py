@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keras_uda.console import say
+from keras_uda.console import quiet
+from keras_uda.console import say_line
 from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
 from keras_uda.files import list_files
@@ -17,7 +18,7 @@ def parser() -> Parser:
     description = "Runs a model on an image, a folder of images or footage, and lays its classes over them."
     parser = Parser(prog="python -m keras_uda predict", description=description)
     parser.add_argument("--input", metavar="PATH", required=True, help="image, folder of images, video, or camera:0")
-    parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, or .tflite file")
+    parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, .tflite or .onnx file")
     text = "served model, http://HOST:8501 or grpc://HOST:8500 [/v1/models/NAME[/versions/N|/labels/L]]"
     parser.add_argument("--server", metavar="URL", help=text)
     parser.add_argument("--encode", choices=("jpeg", "png"), default="jpeg", help="how frames travel to the server")
@@ -54,7 +55,7 @@ def check_flags(flags) -> None:
     if flags.resume and flags.overwrite:
         raise UsageError("--resume", "means to keep what --overwrite would remove", "Drop one of them")
     if flags.model is None and flags.server is None:
-        remedy = "Give a run folder, an export folder, a SavedModel, a .tflite file, or --server URL"
+        remedy = "Give a run folder, an export folder, a SavedModel, a .tflite or .onnx file, or --server URL"
         raise UsageError("--model", "is missing", remedy)
     if flags.model is not None and flags.server is not None:
         raise UsageError("--server", "runs the model that is served, not --model", "Drop one of them")
@@ -75,41 +76,62 @@ def check_flags(flags) -> None:
 
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
-    from keras_uda.data.image_files import SUFFIXES as IMAGES
+    from keras_uda.serving.advice import Call
+    from keras_uda.serving.advice import advice
+    from keras_uda.serving.inputs import stem_of
+    from keras_uda.serving.outputs import next_folder
+
+    kind = kind_of(flags.input)
+    for name in ("hardest", "frames"):
+        if getattr(flags, name) is not None and kind in ("folder", "image"):
+            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+    given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(flags, name))
+    chosen = next_folder(stem_of(flags.input)) if not flags.output else None
+    flags.output = flags.output or str(chosen)
+    with advice(Call(kind, given, chosen)):
+        {"folder": predict_folder, "image": predict_image}.get(kind, predict_footage)(flags)
+
+
+def kind_of(name: str) -> str:
+    """`camera`, `footage`, `folder` or `image`, by the look of the input."""
+    from keras_uda.data.image_files import SUFFIXES
+    from keras_uda.serving.inputs import CAMERA
+    from keras_uda.serving.inputs import OTHER_PICTURES
     from keras_uda.serving.inputs import file_of
 
-    source = file_of(flags.input)
-    if source is None or not (source.is_dir() or source.suffix.lower() in IMAGES):
-        return predict_footage(flags)
-    for name in ("hardest", "frames"):
-        if getattr(flags, name) is not None:
-            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
-    return predict_folder(source, flags) if source.is_dir() else predict_image(source, flags)
+    source, pictures = file_of(name), {*SUFFIXES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
+    if source is None:
+        return "camera" if name.startswith(CAMERA) else "footage"
+    return "folder" if source.is_dir() else "image" if source.suffix.lower() in pictures else "footage"
 
 
-def predict_folder(source: Path, flags) -> None:
+def predict_folder(flags) -> None:
     from keras_uda.data.image_files import SUFFIXES
-    from keras_uda.data.image_files import read_image
+    from keras_uda.data.image_files import read_upright
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
+    from keras_uda.serving.inputs import OTHER_PICTURES
 
-    files = list_files(source, SUFFIXES)
+    source = Path(flags.input)
+    # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
+    files = list_files(source, (*SUFFIXES, *OTHER_PICTURES), irregular=True)
     if not files:
         raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
-    target = outputs.of_folder(output_of(flags), source, files, flags.labels)
+    target = outputs.of_folder(Path(flags.output), source, files, flags.labels)
     with open_predictor(flags, target) as predictor:
-        serving.predict_folder(files, source, read_image, predictor, target, flags.resume)
+        serving.predict_folder(files, source, read_upright, predictor, target, flags.resume)
 
 
-def predict_image(source: Path, flags) -> None:
-    from keras_uda.data.image_files import read_image
+def predict_image(flags) -> None:
+    from keras_uda.data.image_files import read_upright
     from keras_uda.serving import outputs
     from keras_uda.serving import predict as serving
 
-    read_image(source)
-    target = outputs.of_image(output_of(flags), source, flags.labels)
+    source = Path(flags.input)
+    read_upright(source)
+    target = outputs.of_image(Path(flags.output), source, flags.labels)
     with open_predictor(flags, target) as predictor:
-        serving.predict_image(source, read_image, predictor, target)
+        serving.predict_image(source, read_upright, predictor, target)
 
 
 def predict_footage(flags) -> None:
@@ -121,7 +143,7 @@ def predict_footage(flags) -> None:
 
     source = open_footage(flags)
     try:
-        output, clip = output_of(flags), file_of(flags.input)
+        output, clip = Path(flags.output), file_of(flags.input)
         target = outputs.of_video(output, clip, stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
         video_writer.check_writer(target.overlay)
         hardest = HARDEST if flags.hardest is None else flags.hardest
@@ -144,15 +166,8 @@ def open_footage(flags):
     from keras_uda.serving.camera import Camera
 
     camera = Camera(flags.input)
-    say(f"{camera.name}: Ctrl-C ends the recording")
+    say_line(f"{camera.name}: Ctrl-C ends the recording")
     return camera
-
-
-def output_of(flags) -> Path:
-    from keras_uda.serving.inputs import stem_of
-    from keras_uda.serving.outputs import next_folder
-
-    return Path(flags.output) if flags.output else next_folder(stem_of(flags.input))
 
 
 @contextmanager
@@ -167,10 +182,12 @@ def open_predictor(flags, target) -> Iterator:
     finally:
         model.close()
         if model.latencies:
-            say(model.summary())
+            say_line(model.summary())
 
 
 def local_predictor(flags, target):
+    import numpy as np
+
     from keras_uda.export.open_model import open_model
     from keras_uda.serving.predict import Prediction
     from keras_uda.serving.predict import Predictor
@@ -180,11 +197,15 @@ def local_predictor(flags, target):
     model = open_model(flags.model, flags.trust_model)
     claim(flags, target, model.sha256, model.classes)
     width, height = model.size
-    say(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
+    say_line(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
 
     def maps(frame):
         label_maps, confidences = model.run(frame[None])
         return label_maps[0], confidences[0]
+
+    if model.kind == "tflite":
+        with quiet():  # LiteRT greets with its first frame; this one is for that alone
+            maps(np.zeros((height, width, 3), np.uint8))
 
     def named(label_map, confidence):
         return Prediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])
@@ -194,7 +215,7 @@ def local_predictor(flags, target):
     else:
         merged = windows_of_any_size(maps, model.size, flags.window)
         run = lambda image: named(*merged(image))  # noqa: E731
-    return Predictor(run, model.palette, flags.opacity)
+    return Predictor(run, model.palette, flags.opacity, classes=tuple(model.classes))
 
 
 def claim(flags, target, model: str, classes) -> None:
@@ -226,6 +247,7 @@ def served_predictor(model, flags, target):
 
     about = model.about
     claim(flags, target, about["model"], about["classes"])
-    say(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
+    say_line(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
     run = whole_frames(model.predict, model.size)
-    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close)
+    classes = tuple(about["classes"])
+    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close, classes)

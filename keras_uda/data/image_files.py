@@ -97,16 +97,21 @@ def _open(content: bytes, path: object) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise bad_image(path, "too large (decompression bomb)", "Scale it down") from error
     except UnidentifiedImageError as error:
-        raise bad_image(path, f"not a PNG, JPEG or BMP (starts with {content[:12]!r})") from error
+        what = f"not a supported picture format, not a PNG, JPEG or BMP (starts with {content[:12]!r})"
+        raise bad_image(path, what, "Convert it to PNG or JPEG, or leave it out") from error
     except Exception as error:  # decoders raise SyntaxError, struct.error, ValueError, OSError for damaged headers
         raise bad_image(path, f"damaged header ({reason_of(error)})") from error
 
 
 def _rotated(image: Image.Image) -> bool:
+    return _orientation(image) not in (0, 1)
+
+
+def _orientation(image: Image.Image) -> int:
     try:
-        return image.getexif().get(EXIF_ORIENTATION, 1) not in (0, 1)
+        return int(image.getexif().get(EXIF_ORIENTATION, 1))
     except Exception:  # damaged EXIF data: nothing that pixels depend on
-        return False
+        return 1
 
 
 def _png_header(content: bytes, path: object, image: Image.Image) -> Header:
@@ -134,6 +139,19 @@ def read_image(path: Path | str) -> np.ndarray:
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     return np.asarray(image.convert("RGB"))
+
+
+def read_upright(path: Path | str) -> np.ndarray:
+    """`read_image`, turned as its EXIF orientation says: what a viewer shows, uint8 RGB (H,W,3)."""
+    image = read_image(path)
+    orientation = _orientation(_open(read_bytes(path), path))
+    if orientation in (5, 6, 7, 8):  # stored column by column
+        image = image.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return np.ascontiguousarray(image)
 
 
 def decode(content: bytes, path: object) -> Image.Image:

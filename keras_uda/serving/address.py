@@ -2,15 +2,20 @@
 
 import base64
 import re
+from ipaddress import IPv6Address
 from typing import NamedTuple
+from urllib.parse import SplitResult
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
 from keras_uda.errors import UsageError
 
 PORTS = {"http": 8501, "https": 443, "grpc": 8500}
-PATH = re.compile(r"/?(?:v1/models/)?(?P<name>[\w.-]+)?(?:/(?:versions/(?P<version>\d+)|labels/(?P<label>[\w.-]+)))?/?")
+CHOSEN = r"(?:/(?:versions/(?P<version>\d{1,18})|labels/(?P<label>[\w.-]+)))?"
+PATH = re.compile(rf"/?(?:v1/models/)?(?P<name>[\w.-]+)?{CHOSEN}/?", re.ASCII)
+HOST, ZONE = re.compile(r"[\w-]+(\.[\w-]+)*\.?", re.ASCII), re.compile(r"[\w-]*", re.ASCII)
 MODEL = "segmenter"
+LONGEST_LABEL = 63  # of a host name, between its dots
 
 
 class Address(NamedTuple):
@@ -18,7 +23,7 @@ class Address(NamedTuple):
 
     Args:
         scheme: `http`, `https` or `grpc`.
-        host: name or number of the machine.
+        host: name or number of the machine, in ASCII, without brackets.
         port: of the service.
         model: name.
         version: number, or None for the highest.
@@ -35,7 +40,12 @@ class Address(NamedTuple):
     authorization: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """`host:port`; the numbers of IPv6 stand in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def path(self) -> str:
@@ -54,17 +64,32 @@ def parse_address(text: str) -> Address:
     """
     try:
         parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
+        port, host = parts.port or PORTS.get(parts.scheme), _host(parts.hostname or "")
+    except ValueError as error:  # of which `UnicodeError` is one kind
         raise UsageError("--server", "not an address", "Write http://HOST:8501 or grpc://HOST:8500") from error
     match = PATH.fullmatch(parts.path)
-    if parts.scheme not in PORTS or not parts.hostname or not match or parts.query or parts.fragment:
+    if parts.scheme not in PORTS or not match or parts.query or parts.fragment:
         remedy = "Write http://HOST:8501 or grpc://HOST:8500, with /v1/models/NAME/versions/N behind it if wanted"
         raise UsageError("--server", "not an address of a model", remedy)
-    secret = None
-    if parts.username is not None:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        secret = "Basic " + base64.b64encode(pair.encode()).decode()
     version = int(match["version"]) if match["version"] else None
-    port = port or PORTS[parts.scheme]
-    return Address(parts.scheme, parts.hostname, port, match["name"] or MODEL, version, match["label"], secret)
+    return Address(parts.scheme, host, port, match["name"] or MODEL, version, match["label"], _secret(parts))
+
+
+def _host(name: str) -> str:
+    """A host as it goes over the wire; raises ValueError for what is none."""
+    if ":" in name:
+        number, _, zone = name.partition("%")
+        if not ZONE.fullmatch(zone):
+            raise ValueError("no zone")
+        return str(IPv6Address(number)) + name[len(number) :]
+    host = name if name.isascii() else name.encode("idna").decode()
+    if not HOST.fullmatch(host) or max(map(len, host.split("."))) > LONGEST_LABEL:
+        raise ValueError("no host")
+    return host
+
+
+def _secret(parts: SplitResult) -> str | None:
+    if parts.username is None:
+        return None
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return "Basic " + base64.b64encode(pair.encode(errors="surrogateescape")).decode()

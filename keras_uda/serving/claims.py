@@ -7,6 +7,7 @@ from typing import NamedTuple
 from keras_uda.errors import UsageError
 from keras_uda.files import atomic_write
 from keras_uda.files import remove
+from keras_uda.files import remove_orphans
 from keras_uda.files import resource_errors
 from keras_uda.serving.outputs import Outputs
 
@@ -39,19 +40,11 @@ def claim(outputs: Outputs, existing: Existing, identity: dict) -> None:
     with resource_errors(outputs.overlay):
         for folder in outputs.folders:
             folder.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(folder)
+            remove_orphans(folder)
     if outputs.record is not None:
         names = {place.name for place in (*outputs.places, *map(outputs.note, outputs.notes))}
         content = identity | {"outputs": sorted(names.union(before.get("outputs", [])))}
         atomic_write(outputs.record, json.dumps(content, indent=1, ensure_ascii=False))
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Removes what killed calls left half-written; another call may be writing beside this one."""
-    for entry in list(folder.glob(".tmp-*")):
-        owner = entry.name.split("-")[1]
-        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
-            remove(entry)
 
 
 def _taken(outputs: Outputs, existing: Existing, made: list[str]) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from keras_uda.console import say
+from keras_uda.console import say_line
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
 from keras_uda.files import fault_point
@@ -82,10 +82,11 @@ def predict_footage(footage: Footage, predictor: Predictor, target: Outputs, wan
         if not meter.done:
             raise DataError(footage.name, f"no frame could be decoded ({loss or 'empty'})", "Convert it to H.264 first")
         found = timeline.finish()
+        predictor.explain(target)
     pace = {"frames": meter.done, "loss": loss, "frames_per_second": round(meter.rate, 2)}
     note(target.record, pace | found)
     tell(found, target)
-    say(f"wrote {target.overlay}: {meter.done} frames, {meter.rate:.1f} frames/s")
+    say_line(f"wrote {target.overlay}: {meter.done} frames, {meter.rate:.1f} frames/s")
     if loss:
         raise PartialResult(footage.name, f"{loss}; output is partial", "The frames that could be decoded are done")
 

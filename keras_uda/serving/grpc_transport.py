@@ -1,8 +1,14 @@
 """The gRPC interface of TensorFlow Serving, on its official service definitions (extra `serving`)."""
 
+import importlib.util
 import json
+import os
 import struct
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 
 from keras_uda.errors import ServerError
 from keras_uda.errors import UsageError
@@ -14,14 +20,40 @@ DT_STRING, DT_FLOAT = 7, 1
 LARGEST_MESSAGE = 64 * 2**20
 
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what goes wrong comes back as an exception
+
+
+@contextmanager
+def _definitions_alone() -> Iterator[None]:
+    """Imports inside find the message definitions of the package `tensorflow` without its start, which takes seconds.
+
+    The service definitions import `tensorflow.core...`, messages that need protobuf only. A hollow package stands in
+    for TensorFlow and is taken away again, so that a later import of TensorFlow is a whole one.
+    """
+    spec = None if "tensorflow" in sys.modules else importlib.util.find_spec("tensorflow")
+    if spec is None:
+        yield
+        return
+    hollow = ModuleType("tensorflow")
+    hollow.__path__ = list(spec.submodule_search_locations)
+    sys.modules["tensorflow"] = hollow
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "tensorflow"]:
+            del sys.modules[name]
+
+
 class Grpc:
     """One channel for all threads."""
 
     def __init__(self, address: Address):
         try:
             import grpc
-            from tensorflow_serving.apis import predict_pb2
-            from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+            with _definitions_alone():
+                from tensorflow_serving.apis import predict_pb2
+                from tensorflow_serving.apis import prediction_service_pb2_grpc
         except ImportError as error:
             raise UsageError(
                 "--server", "grpc:// needs tensorflow-serving-api", "pip install it, or use http://"
@@ -30,7 +62,7 @@ class Grpc:
         options = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.enable_retries", 0)]
         options += [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 2000)]
         options += [("grpc.service_config", json.dumps({}))]
-        self._channel = grpc.insecure_channel(f"{address.host}:{address.port}", options=options)
+        self._channel = grpc.insecure_channel(address.authority, options=options)
         self._predict = prediction_service_pb2_grpc.PredictionServiceStub(self._channel).Predict
         self._closed = threading.Event()
 

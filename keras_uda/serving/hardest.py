@@ -17,28 +17,38 @@ class HardFrame(NamedTuple):
 
 
 class Hardest:
-    """The `most` frames of lowest mean confidence, a second apart at least; holds no more than these in memory.
+    """The `most` frames of lowest mean confidence, a second apart at least.
+
+    Of every second of the clip its hardest frame stands for it. Of these, the hardest is taken first, then the hardest
+    one at least a second away from all taken so far, and so on: the hardest frame of the clip is always among them, and
+    a clip of `3 * most` seconds gives as many as wanted, whatever its confidence does. Each taken frame rules out the
+    seconds beside its own at most, so the `3 * most - 2` hardest seconds decide, and only their frames are held.
 
     Args:
         most: how many.
     """
 
     def __init__(self, most: int):
-        self.most, self._frames = most, []
+        self.most, self._seconds = most, {}
 
     def add(self, frame: HardFrame) -> None:
         """Takes the next frame of the clip."""
-        near = [kept for kept in self._frames if frame.seconds - kept.seconds < APART_SECONDS]
-        full = len(self._frames) >= self.most
-        rivals = near or (self._frames if full else [])
-        if not rivals:
-            self._frames += [frame] if self.most else []
-            return
-        easiest = max(rivals, key=lambda kept: kept.confidence)
-        if frame.confidence < easiest.confidence:
-            # `remove` would compare images
-            self._frames = [kept for kept in self._frames if kept.number != easiest.number] + [frame]
+        second = int(frame.seconds // APART_SECONDS)
+        kept = self._seconds.get(second)
+        if kept is None or frame.confidence < kept.confidence:
+            self._seconds[second] = frame
+        if len(self._seconds) > max(0, 3 * self.most - 2):
+            del self._seconds[max(self._seconds, key=lambda each: self._seconds[each].confidence)]
 
     def frames(self) -> list[HardFrame]:
         """In the order of the clip."""
-        return sorted(self._frames, key=lambda frame: frame.number)
+        taken: list[HardFrame] = []
+        for frame in sorted(self._seconds.values(), key=lambda each: each.confidence):
+            if len(taken) < self.most and all(_apart(frame, other) for other in taken):
+                taken.append(frame)
+        return sorted(taken, key=lambda each: each.number)
+
+
+def _apart(one: HardFrame, other: HardFrame) -> bool:
+    """To the microsecond, as times of frames are no whole binary fractions."""
+    return round(abs(one.seconds - other.seconds), 6) >= APART_SECONDS

@@ -11,6 +11,9 @@ from keras_uda.files import resource_errors
 
 CAMERA = "camera:"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mjpeg", ".mjpg", ".wmv")
+# Pictures that other programs write and we do not read; an animated .gif alone is footage.
+OTHER_PICTURES = (".tif", ".tiff", ".webp", ".gif", ".heic", ".avif")
 PIECES, PIECE_BYTES = 16, 2**16
 
 

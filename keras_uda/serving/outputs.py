@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.errors import UsageError
+from keras_uda.serving.inputs import OTHER_PICTURES
+from keras_uda.serving.inputs import VIDEOS
 from keras_uda.serving.inputs import escaped
 
 RECORD = "predict.json"
+FILE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", *OTHER_PICTURES, *VIDEOS)  # `v1.2` is a folder
 PREDICTIONS = Path("predictions")
 TIMELINE, PLOT, HARDEST = "timeline.csv", "timeline.png", "hardest"  # of footage
+LEGEND = "legend.png"  # of output folders
 CONFIDENCES, FAILED = "confidence.csv", "failed.txt"  # of a folder
 
 
@@ -64,7 +68,7 @@ def of_video(output: Path, clip: Path | None, stem: str, suffixes: tuple[str, ..
     _require_folder(output)
     folder = output / "labels" if labels else None
     folders = (output, folder) if folder else (output,)
-    return _apart(Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, notes), [clip])
+    return _apart(Outputs(output / f"{stem}.mp4", folder, output / RECORD, folders, (*notes, LEGEND)), [clip])
 
 
 def of_image(output: Path, source: Path, labels: bool) -> Outputs:
@@ -95,7 +99,9 @@ def of_folder(output: Path, source: Path, files: list[Path], labels: bool) -> Ou
     folders = (overlays, folder) if folder else (overlays,)
     parents = {file.relative_to(source).parent for file in files}
     below = [place / parent for place in folders for parent in parents]
-    return _apart(Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES, FAILED)), [source, *files], below)
+    return _apart(
+        Outputs(overlays, folder, output / RECORD, folders, (CONFIDENCES, FAILED, LEGEND)), [source, *files], below
+    )
 
 
 def _apart(outputs: Outputs, sources: Iterable[Path | None], below: Iterable[Path] = ()) -> Outputs:
@@ -132,7 +138,7 @@ def _node(path: Path) -> tuple[int, int] | None:
 
 
 def _require_folder(output: Path) -> None:
-    if output.suffix and not output.is_dir():
+    if output.suffix.lower() in FILE_SUFFIXES and not output.is_dir():
         remedy = "Name a folder, or a file of the kind of the input (.mp4 for footage, .png or .jpg for an image)"
         raise UsageError("--output", f"{output} is not an output for this input", remedy)
     if output.exists() and not output.is_dir():
@@ -145,7 +151,23 @@ def picture_name(path: Path) -> Path:
 
 
 def names_below(files: list[Path], folder: Path) -> list[Path]:
-    """Relative output names without suffix; files that differ in nothing but the suffix keep it (`a.jpg`, `a.png`)."""
+    """Relative output names, each without suffix where that name is free; no two outputs share a file.
+
+    A name that another file would have without suffix, or has with it, keeps its suffix (`a.jpg`, `a.png`,
+    `a.png.png`); so does one whose picture would stand in the place of a folder of the input (`a.jpg` beside `a.png/`).
+    """
     relative = [file.relative_to(folder) for file in files]
-    stems = Counter(path.with_suffix("") for path in relative)
-    return [path if stems[path.with_suffix("")] > 1 else path.with_suffix("") for path in relative]
+    stems, folders = Counter(path.with_suffix("") for path in relative), {p for path in relative for p in path.parents}
+    taken, names = set(relative), []
+    for path in relative:
+        short = path.with_suffix("")
+        name = path if stems[short] > 1 or short in taken or _in_the_way(short, folders) else short
+        while _in_the_way(name, folders) or (name != path and name in taken):
+            name = name.with_name(f"{name.name}_")
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _in_the_way(name: Path, folders: set[Path]) -> bool:
+    return any(name.with_name(name.name + suffix) in folders for suffix in (".png", ".jpg"))

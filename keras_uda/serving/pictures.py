@@ -1,14 +1,22 @@
 """Label maps as pictures: palette PNGs that a label reader reads back exactly, and overlays for people."""
 
 import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
+from PIL import ImageDraw
+from PIL import ImageFont
 
+from keras_uda.console import printable
 from keras_uda.errors import ArtefactError
 from keras_uda.files import atomic_write
+
+LEGEND_ROW, LEGEND_ROWS = 24, 32  # pixels of a row, rows of a column
+LONGEST_NAME = 40
 
 
 def overlay(image: np.ndarray, label_map: np.ndarray, palette: np.ndarray, opacity: float) -> np.ndarray:
@@ -25,6 +33,28 @@ def overlay(image: np.ndarray, label_map: np.ndarray, palette: np.ndarray, opaci
     table = np.zeros((256, 3), np.uint8)
     table[: len(palette)] = palette
     return cv2.addWeighted(image, 1 - opacity, table[label_map], opacity, 0)
+
+
+def legend(classes: Sequence[str], palette: np.ndarray) -> np.ndarray:
+    """A swatch and the name of every class, in columns.
+
+    Args:
+        classes: names, by index.
+        palette: uint8 (classes, 3).
+    Returns:
+        uint8 RGB (height, width, 3).
+    """
+    font, names = ImageFont.load_default(LEGEND_ROW * 0.6), [printable(name)[:LONGEST_NAME] for name in classes]
+    column = LEGEND_ROW + math.ceil(max(map(font.getlength, names))) + LEGEND_ROW
+    rows = min(len(names), LEGEND_ROWS)
+    picture = Image.new("RGB", (column * math.ceil(len(names) / rows), rows * LEGEND_ROW), "white")
+    pen = ImageDraw.Draw(picture)
+    for index, name in enumerate(names):
+        left, top = index // rows * column, index % rows * LEGEND_ROW
+        box = left + 4, top + 4, left + LEGEND_ROW - 4, top + LEGEND_ROW - 4
+        pen.rectangle(box, tuple(map(int, palette[index])), "black")
+        pen.text((left + LEGEND_ROW + 4, top + LEGEND_ROW / 2), name, "black", font, anchor="lm")
+    return np.asarray(picture)
 
 
 def save_picture(path: Path, image: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_uda.console import Progress
-from keras_uda.console import say
+from keras_uda.console import say_line
 from keras_uda.console import warn
 from keras_uda.errors import DataError
 from keras_uda.errors import PartialResult
@@ -24,6 +24,7 @@ from keras_uda.files import fault_point
 from keras_uda.serving import outputs as places
 from keras_uda.serving.inputs import escaped
 from keras_uda.serving.inputs import stamp
+from keras_uda.serving.pictures import legend
 from keras_uda.serving.pictures import overlay
 from keras_uda.serving.pictures import save_label
 from keras_uda.serving.pictures import save_picture
@@ -51,6 +52,7 @@ class Predictor(NamedTuple):
         opacity: of overlays.
         in_flight: calls of `run` at a time.
         abort: ends calls that wait for a server, after Ctrl-C or an error.
+        classes: names, by index.
     """
 
     run: Callable
@@ -58,6 +60,7 @@ class Predictor(NamedTuple):
     opacity: float = 0.5
     in_flight: int = 1
     abort: Callable = lambda: None
+    classes: tuple[str, ...] = ()
 
     def __call__(self, image: np.ndarray) -> Prediction:
         """uint8 RGB (h, w, 3) -> its `Prediction`."""
@@ -65,6 +68,11 @@ class Predictor(NamedTuple):
 
     def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
         return overlay(image, label_map, self.palette, self.opacity)
+
+    def explain(self, target: places.Outputs) -> None:
+        """Writes what the colours mean, where the output is a folder."""
+        if places.LEGEND in target.notes:
+            save_picture(target.note(places.LEGEND), legend(self.classes, self.palette))
 
 
 def whole_frames(run: Callable, size: tuple[int, int]) -> Callable:
@@ -130,7 +138,7 @@ def predict_image(path: Path, read: Callable, predictor: Predictor, target: plac
     if target.labels is not None:
         save_label(target.labels, label_map, predictor.palette)
     save_picture(target.overlay, predictor.picture(image, label_map))
-    say(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
+    say_line(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
 
 
 def predict_folder(
@@ -165,7 +173,7 @@ def predict_folder(
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
         waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
         if len(waiting) < len(jobs):
-            say(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
+            say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
         meter = Meter(len(waiting), "predicting")
         with meter.bar:
             for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
@@ -179,6 +187,7 @@ def predict_folder(
                 fault_point("predicted")
         rows.finish([job.name for job in jobs if job.name not in failed])
     note(target.record, {"images": len(jobs) - len(failed), "models": dict(Counter(rows.column("model")))})
+    predictor.explain(target)
     _finish_folder(len(jobs), list(failed.values()), target, meter)
 
 
@@ -197,7 +206,7 @@ def _finish_folder(total: int, failed: list[str], target: places.Outputs, meter:
             raise DataError(list_of_failed, f"none of {total} images could be read", "The list tells why")
         what = f"{len(failed)} of {total} images could not be read"
         raise PartialResult(list_of_failed, what, "All others are done; repair these and add --resume")
-    say(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
+    say_line(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
 
 
 class _Job:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.console import say
+from keras_uda.console import say_line
 from keras_uda.files import atomic_write
 from keras_uda.files import remove
 from keras_uda.serving.hardest import Hardest
@@ -94,12 +94,14 @@ def tell(record: dict, target: Outputs) -> None:
     """The figures of a clip in three lines."""
     confidence, steadiness = record["confidence"], record["steadiness"]
     lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"
-    say(f"confidence: {confidence['mean']:.2f} in the mean, {lowest}")
+    say_line(f"confidence: {confidence['mean']:.2f} in the mean, {lowest}")
     if steadiness["flicker"] is not None:
         still = f"{100 * steadiness['still']:.0f} % of all"
-        say(f"steadiness: {100 * steadiness['flicker']:.2f} % of the pixels that did not move ({still}) changed class")
+        say_line(
+            f"steadiness: {100 * steadiness['flicker']:.2f} % of the pixels that did not move ({still}) changed class"
+        )
     if record["hardest"]:
-        say(f"hardest frames: {len(record['hardest'])} in {target.note(HARDEST)}")
+        say_line(f"hardest frames: {len(record['hardest'])} in {target.note(HARDEST)}")
 
 
 def confidence_figure(seconds: np.ndarray, confidence: np.ndarray, flicker: np.ndarray, hardest: list[dict]):

@@ -12,7 +12,6 @@ from keras_uda.errors import DataError
 from keras_uda.errors import UsageError
 from keras_uda.serving import inputs
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mjpeg", ".mjpg", ".wmv")
 # FFmpeg also "plays" text files, pictures and lists of addresses; those are not footage.
 CONTAINERS = {"mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg", "mjpeg", "m4v", "h264"}
 CONTAINERS |= {"hevc", "nut", "ivf", "mxf", "gif", "yuv4mpegpipe", "dv", "wtv", "mpegvideo", "obu", "rtsp"}

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_uda.errors import ResourceError
 from keras_uda.errors import UsageError
+from keras_uda.files import aside_of
 from keras_uda.files import fault_point
 from keras_uda.files import resource_errors
 from keras_uda.files import sync
@@ -41,7 +42,7 @@ def check_writer(path: Path) -> None:
 
 
 def _aside(path: Path) -> Path:
-    return path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    return aside_of(path, path.suffix)  # FFmpeg chooses the container by it
 
 
 class VideoWriter:

@@ -5,10 +5,12 @@ import resource
 import numpy as np
 import pytest
 from PIL import Image
+from PIL import ImageOps
 
 from keras_uda.data.image_files import header
 from keras_uda.data.image_files import read_bytes
 from keras_uda.data.image_files import read_image
+from keras_uda.data.image_files import read_upright
 from keras_uda.errors import DataError
 from tests.data import making
 
@@ -84,3 +86,16 @@ def test_bombs_are_refused_from_the_header(tmp_path, width, height):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert "too large" in refuse(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+@pytest.mark.parametrize("orientation", [None, *range(10)])
+def test_upright_images_are_what_viewers_show(tmp_path, orientation):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (5, 7, 3), "uint8"))
+    exif = Image.Exif()
+    if orientation is not None:
+        exif[0x0112] = orientation
+    for name in ("a.png", "a.jpg"):
+        picture.save(tmp_path / name, exif=exif)
+        with Image.open(tmp_path / name) as stored:
+            np.testing.assert_array_equal(read_image(tmp_path / name), stored)
+            np.testing.assert_array_equal(read_upright(tmp_path / name), ImageOps.exif_transpose(stored))

@@ -1,7 +1,10 @@
 """The client against servers that answer, fail, drip, lie, change and restart: rows S1 to S9."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +19,7 @@ from keras_uda.serving import server_model
 from keras_uda.serving.address import parse_address
 from keras_uda.serving.rest import Rest
 from keras_uda.serving.server_model import ServerModel
+from tests.conftest import ROOT
 from tests.serving.server import HEIGHT
 from tests.serving.server import WIDTH
 from tests.serving.server import Served
@@ -319,10 +323,58 @@ def test_a_server_that_restarts_is_waited_for(served):
     model.close()
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host", "host:8501", "http://", "http://h:99999999", "x"])
+GRPC_CLIENT = """
+import sys
+from keras_uda.serving.address import parse_address
+from keras_uda.serving.grpc_transport import Grpc
+from keras_uda.serving.server_model import ServerModel
+model = ServerModel(address := parse_address(sys.argv[1]), Grpc(address))
+assert "tensorflow" not in sys.modules
+model.close()
+import tensorflow
+assert tensorflow.make_tensor_proto([b"x"]).string_val == [b"x"]
+"""
+
+
+def test_grpc_starts_no_tensorflow_and_is_silent(served):
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    with grpc_server(served) as url:
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        connected = GRPC_CLIENT.partition("import tensorflow")[0]
+        done = subprocess.run([sys.executable, "-c", connected, url], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert subprocess.run([sys.executable, "-c", GRPC_CLIENT, url], cwd=ROOT, env=environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "ftp://host", "host:8501", "http://", "http://h:99999999", "x", "http://h/v1/models/sä"]
+    + ["http://a..b:8501", "http://ä..b:8501", "http://a b", f"http://{64 * 'a'}", "http://\udcdf", "http://[::1..2]"]
+    + ["http://[::1%a..b]:1", f"grpc://h/v1/models/m/versions/{20 * '9'}", "http://h/v1/models/m/versions/٣"],
+)
 def test_addresses_that_are_none(url):
     with pytest.raises(UsageError):
         parse_address(url)
+
+
+def test_hosts_in_other_letters_and_numbers():
+    assert str(parse_address("http://bücher.example")) == "http://xn--bcher-kva.example:8501"
+    assert str(parse_address("http://[fe80::1%eth0]:9")) == "http://[fe80::1%eth0]:9"
+    assert parse_address("http://[::1]").host == "::1"  # as sockets want it
+    assert parse_address("http://m\udcdf:x@h").authorization == "Basic bd86eA=="
+    assert parse_address("grpc://[::1]:9").authority == "[::1]:9"  # as gRPC wants it
+
+
+def test_nobody_at_an_address_of_ipv6():
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as one:
+            port = one.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    for scheme in ("http", "grpc"):
+        with pytest.raises(ServerError, match=rf"^{scheme}://\[::1\]:{port}: connection refused"):
+            connect(f"{scheme}://[::1]:{port}")
 
 
 def test_secrets_are_sent_and_never_shown(served):

@@ -7,6 +7,7 @@ from PIL import Image
 from keras_uda.data.labels import CITYSCAPES
 from keras_uda.data.labels import palette
 from keras_uda.errors import ArtefactError
+from keras_uda.serving.pictures import legend
 from keras_uda.serving.pictures import overlay
 from keras_uda.serving.pictures import read_label
 from keras_uda.serving.pictures import save_label
@@ -34,3 +35,13 @@ def test_overlay_is_the_weighted_mean():
     colours = np.array([[0, 0, 0], [200, 100, 0]], "uint8")
     result = overlay(image, label_map, colours, 0.25)
     np.testing.assert_allclose(result, 0.75 * image + 0.25 * colours[1], atol=1)
+
+
+def test_a_legend_has_a_swatch_of_every_class_and_of_no_other():
+    classes = [f"class {index}" for index in range(40)]
+    classes[3] = "a long\nname " * 9
+    palette = np.random.default_rng(0).integers(1, 255, (40, 3), "uint8")
+    for count in (1, 5, 40):
+        picture = legend(classes[:count], palette[:count])
+        colours = {tuple(colour) for colour in picture.reshape(-1, 3)}
+        assert all((tuple(colour) in colours) == (index < count) for index, colour in enumerate(palette))

@@ -13,11 +13,16 @@ from keras_uda.data.label_files import read_label
 from keras_uda.data.labels import CITYSCAPES
 from keras_uda.data.labels import train_ids
 from keras_uda.errors import DataError
+from keras_uda.errors import Interrupted
 from keras_uda.errors import PartialResult
+from keras_uda.errors import ResourceError
 from keras_uda.errors import UsageError
+from keras_uda.files import aside_of
 from keras_uda.serving import inputs
 from keras_uda.serving import predict as serving
 from keras_uda.serving import video
+from keras_uda.serving.advice import Call
+from keras_uda.serving.advice import advice
 from keras_uda.serving.predict import in_order
 from keras_uda.serving.resize import resize_frame
 from keras_uda.serving.resize import resize_map
@@ -68,6 +73,17 @@ def test_an_image(tmp_path, predict):
     assert np.asarray(Image.open(output)).shape == (50, 70, 3)
 
 
+def test_photos_of_phones_are_upright(tmp_path, predict):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "in").mkdir()
+    Image.fromarray(frame(0, 70, 50)).save(tmp_path / "in" / "a.png", exif=exif)
+    upright = np.rot90(frame(0, 70, 50), -1)
+    for source, label in [("in/a.png", "single/labels/a.png"), ("in", "folder/labels/a.png")]:
+        predict(tmp_path / source, label.partition("/")[0], "--labels")
+        np.testing.assert_array_equal(read_label(tmp_path / label, MAP, CITYSCAPES), expected(upright))
+
+
 def test_labels_are_read_back_by_the_folder_reader(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png", "sub/b.png", "c.jpg", "c.png"])
     output = predict(folder, "out", "--labels")
@@ -78,6 +94,17 @@ def test_labels_are_read_back_by_the_folder_reader(tmp_path, predict):
             read_label(output / "labels" / name, MAP, CITYSCAPES), expected(frame(index, *size))
         )
     assert (output / "overlays" / "c.jpg.jpg").is_file()
+
+
+def test_every_input_has_an_output_of_its_own(tmp_path, predict):
+    names = ["a.jpg", "a.png", "a.png.png", "b.jpg", "b.png/c.png", "d.png", "e.png.png", "f.jpg", "f.jpg.png/c.png"]
+    names += ["f.jpg_.png", "f.png/c.png"]
+    output = predict(write_images(tmp_path / "in", names), "out", "--labels")
+    labels = {path.relative_to(output / "labels").as_posix() for path in (output / "labels").rglob("*.png")}
+    short = {"d.png", "e.png.png", "b.png/c.png", "f.jpg.png/c.png", "f.png/c.png"}
+    long = {"a.jpg.png", "a.png.png", "a.png.png.png", "b.jpg.png", "f.jpg_.png", "f.jpg_.png.png"}
+    assert {name for name in labels if not (output / "labels" / name).is_dir()} == short | long
+    assert len([path for path in (output / "overlays").rglob("*") if path.is_file()]) == len(names)
 
 
 def test_a_folder_with_bad_files_does_the_others_and_lists_them(tmp_path, predict):
@@ -100,6 +127,30 @@ def test_a_folder_with_bad_files_does_the_others_and_lists_them(tmp_path, predic
     assert (output / "labels" / "a.png").stat().st_mtime_ns == before
 
 
+def test_pictures_of_other_formats_are_counted_and_listed(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png", "b.tif", "c.WEBP", "d.gif", "e.tiff"])
+    (folder / "notes.txt").touch()
+    with pytest.raises(PartialResult, match="4 of 5 images"):
+        predict(folder, "out")
+    failed = (tmp_path / "out" / "failed.txt").read_text().splitlines()
+    assert [line.partition("\t")[0] for line in failed] == ["b.tif", "c.WEBP", "d.gif", "e.tiff"]
+    assert all("not a supported picture format" in line and "Convert it to PNG" in line for line in failed)
+    with pytest.raises(DataError, match="b.tif: not a supported picture format"):
+        predict(folder / "b.tif", "single.png")
+    assert count_frames(predict(folder / "d.gif", "animated.mp4")) == 1
+
+
+def test_a_pipe_in_a_folder_is_one_bad_file(tmp_path, predict):
+    folder = write_images(tmp_path / "in", ["a.png", "c.png"])
+    os.mkfifo(folder / "b.png")
+    (folder / "d.png").symlink_to("/dev/zero")
+    with pytest.raises(PartialResult, match="2 of 4 images"):
+        predict(folder, "out")
+    pipe, device = (tmp_path / "out" / "failed.txt").read_text().splitlines()
+    assert pipe.startswith("b.png\t") and device.startswith("d.png\t") and "not a regular file" in pipe
+    assert {path.name for path in (tmp_path / "out" / "overlays").iterdir()} == {"a.png", "c.png"}
+
+
 def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys):
     folder = write_images(tmp_path / os.fsdecode(b"stra\xdfe"), ["a.png", "b.png", "c.png"])
     os.rename(folder / "b.png", os.fsencode(folder) + b"/stra\xdfe.png")
@@ -112,6 +163,32 @@ def test_a_name_that_no_list_can_hold_is_one_bad_file(tmp_path, predict, capsys)
     assert unnamed.startswith("stra\\xdfe.png\t") and "not valid UTF-8. Rename it" in unnamed
     assert {path.name for path in (output / "labels").iterdir()} == {"a.png"}
     assert json.loads((output / "predict.json").read_text())["input"] == "stra\\xdfe"
+
+
+def test_folders_have_a_legend_and_files_have_none(tmp_path, predict):
+    clip, folder = make_clip(tmp_path / "clip.mp4", frames=2), write_images(tmp_path / "in", ["a.png"])
+    for source, output, names in [(clip, "a", True), (folder, "b", True), (clip, "c/c.mp4", False)]:
+        predict(source, output)
+        assert bool(list((tmp_path / output.partition("/")[0]).rglob("legend.png"))) == names
+        predict(source, output, "--resume")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "legend.png").write_text("precious")
+    with pytest.raises(UsageError, match="not made by predict"):
+        predict(folder, "d", "--overwrite")
+
+
+def test_litert_does_not_greet(tmp_path, predict, capfd):
+    predict(write_images(tmp_path / "in", ["a.png"]))
+    assert "delegate" not in capfd.readouterr().err
+
+
+def test_names_are_no_commands_for_the_terminal(tmp_path, predict, capfd):
+    clip = make_clip(tmp_path / "a\n\x1b[2J.mp4", frames=1)
+    predict(clip, "out\n\x1b[31m.mp4")
+    predict(write_images(tmp_path / "in", ["b\n\x1b[2J.png"]) / "b\n\x1b[2J.png", "\x1b[2J")
+    told = "".join(capfd.readouterr())
+    assert "\x1b" not in told and "wrote" in told and "out\\n\\x1b[31m.mp4: 1 frames" in told
+    assert "a\\n\\x1b[2J.mp4 1/1" in told
 
 
 def test_one_picture_and_one_clip_with_such_a_name_are_done(tmp_path, predict, capsys):
@@ -263,10 +340,14 @@ def test_a_video_that_no_record_names_is_kept(tmp_path, predict, output, flag):
 
 def test_leftovers_of_killed_calls_alone_are_removed(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png"])
-    for name in (".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-killed.png"):
+    of_ours = aside_of(tmp_path / "out.png").name.replace(str(os.getpid()), "999999999")
+    mine = {".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-draft.png", aside_of(tmp_path / "living").name}
+    for name in (*mine, of_ours, aside_of(tmp_path / "clip.mp4", ".mp4").name.replace(str(os.getpid()), "999999999")):
         (tmp_path / name).touch()
+    write_images(tmp_path / ".tmp-999999999-photos", ["precious.png"])
     predict(folder / "a.png", "out.png")
-    assert {path.name for path in tmp_path.glob(".tmp-*")} == {".tmp-1-other.mp4", ".tmp-mine"}
+    assert {path.name for path in tmp_path.glob(".tmp-*")} == {*mine, ".tmp-999999999-photos"}
+    assert (tmp_path / ".tmp-999999999-photos" / "precious.png").exists()
 
 
 def test_a_list_of_others_is_kept(tmp_path, predict):
@@ -384,6 +465,62 @@ def test_an_output_of_another_kind_is_refused(tmp_path, predict):
         predict(make_clip(tmp_path / "clip.mp4"), "out.png")
     with pytest.raises(UsageError, match="not an output"):
         predict(write_images(tmp_path / "in", ["a.png"]), "out.mp4")
+
+
+def test_names_with_dots_are_folders(tmp_path, predict, monkeypatch):
+    clip = make_clip(tmp_path / "drive.2024.mp4", frames=2)
+    assert count_frames(predict(clip, "results/v1.2") / "drive.2024.mp4") == 2
+    assert (predict(write_images(tmp_path / "in", ["a.png"]), "results/v1.3") / "overlays" / "a.png").is_file()
+    monkeypatch.chdir(tmp_path)
+    command.main(["--input", clip.name, "--model", str(toy_exports() / "model.tflite")])
+    assert count_frames(tmp_path / "predictions" / "drive.2024-1" / "drive.2024.mp4") == 2
+
+
+def stopped(monkeypatch, error):
+    """The first picture is not finished: `error` comes instead."""
+
+    def stop(*_):
+        raise error
+
+    monkeypatch.setattr(serving.Predictor, "picture", stop)
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "told"),
+    [
+        ("clip.mp4", ["--output", "out"], "Ctrl-C: stopped by a signal. Run the same command again with --resume."),
+        ("in", ["--output", "out"], "Run the same command again with --resume."),
+        ("in", [], "Run the same command again with --resume --output predictions/in-1."),
+        ("in", ["--output", "out", "--overwrite"], "again with --resume instead of --overwrite."),
+        ("in/a.png", ["--output", "out.png"], "Run the same command again with --overwrite."),
+    ],
+)
+def test_the_advice_after_ctrl_c_can_be_followed(tmp_path, monkeypatch, name, flags, told):
+    make_clip(tmp_path / "clip.mp4", frames=2)
+    write_images(tmp_path / "in", ["a.png", "b.png"])
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--input", name, "--model", str(toy_exports() / "model.tflite"), *flags]
+    with monkeypatch.context() as patch:
+        stopped(patch, KeyboardInterrupt())
+        with pytest.raises(Interrupted) as stop:
+            command.main(arguments)
+    assert told in str(stop.value) and stop.value.exit_code == 130
+    more = str(stop.value).partition(" with ")[2].removesuffix(".").removesuffix(" instead of --overwrite").split()
+    command.main([flag for flag in arguments if flag != "--overwrite"] + more)
+
+
+@pytest.mark.parametrize("raised", [MemoryError(), type("ResourceExhaustedError", (Exception,), {})()])
+def test_too_little_memory_names_flags_of_predict(tmp_path, predict, monkeypatch, raised):
+    stopped(monkeypatch, raised)
+    with pytest.raises(ResourceError, match="memory: .* Scale the input down, or lower --hardest.$"):
+        predict(make_clip(tmp_path / "clip.mp4", frames=2))
+    with pytest.raises(ResourceError, match="memory: .* Scale the input down.$"):
+        predict(write_images(tmp_path / "in", ["a.png"]), "out2")
+
+
+def test_a_camera_that_is_stopped_twice_is_recorded_again(tmp_path):
+    with pytest.raises(Interrupted, match="Record again with another --output"), advice(Call("camera")):
+        raise KeyboardInterrupt
 
 
 def test_order_is_kept_and_few_are_in_flight():

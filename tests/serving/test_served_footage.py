@@ -157,3 +157,13 @@ def test_frames_of_five_sizes_in_one_folder(tmp_path, served):
         np.testing.assert_array_equal(label_map, expected(frame(index, *size)))
     rows = list(csv.DictReader((tmp_path / "out" / "confidence.csv").open()))
     assert [(row["image"], row["model"]) for row in rows] == [(str(index), "a") for index in range(5)]
+
+
+def test_photos_of_phones_are_sent_upright(tmp_path, served):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(frame(0, 80, 48)).save(tmp_path / "a.png", exif=exif)
+    with rest_server(served) as url:
+        run(tmp_path / "a.png", tmp_path / "out.png", url, "--labels")
+    upright = np.ascontiguousarray(np.rot90(frame(0, 80, 48), -1))
+    np.testing.assert_array_equal(read_label(tmp_path / "out_labels.png"), expected(upright))
