@@ -12,6 +12,7 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
 from keras_uda.errors import did_you_mean
+from keras_uda.ranges import check_arguments
 from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.signatures import method_parts
@@ -47,6 +48,7 @@ def check(run: RunConfig) -> None:
                 raise UsageError(where, f"{stage.method} has no such argument", did_you_mean(key, known))
             if not fits(value, known[key]):
                 raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
+        check_arguments(run, name, stage)
         earlier = list(run.stages)[: list(run.stages).index(name)]
         if stage.teacher is not None and stage.teacher not in earlier:
             what = f"there is no stage `{stage.teacher}` before `{name}`"
