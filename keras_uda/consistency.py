@@ -16,6 +16,7 @@ from keras_uda.ranges import check_arguments
 from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.signatures import method_parts
+from keras_uda.signatures import trains_every_level
 
 
 def check(run: RunConfig) -> None:
@@ -56,6 +57,9 @@ def check(run: RunConfig) -> None:
         if stage.weights is not None and stage.start != "initial":
             what = f"`{stage.weights}`, but the stage goes on from the one before it"
             raise UsageError(f"stages.{name}.weights", what, "Add `start: initial`")
+        if run.segmenter.levels > 1 and not trains_every_level(stage.method):
+            what = f"{run.segmenter.levels}, but {stage.method} (stages.{name}.method) trains the main head alone"
+            raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
         _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
     _check_optimizers(run)
 
