@@ -17,6 +17,7 @@ from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.signatures import method_parts
 from keras_uda.signatures import trains_every_level
+from keras_uda.unread import check_unread
 
 
 def check(run: RunConfig) -> None:
@@ -62,6 +63,7 @@ def check(run: RunConfig) -> None:
             raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
         _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
     _check_optimizers(run)
+    check_unread(run)
 
 
 def _check_optimizers(run: RunConfig) -> None:
