@@ -52,9 +52,11 @@ def check(run: RunConfig) -> None:
                 raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
         check_arguments(run, name, stage)
         earlier = list(run.stages)[: list(run.stages).index(name)]
-        if stage.teacher is not None and stage.teacher not in earlier:
-            what = f"there is no stage `{stage.teacher}` before `{name}`"
-            raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
+        labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
+        for key, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):
+            if named is not None and named not in earlier:
+                what = f"there is no stage `{named}` before `{name}`"
+                raise UsageError(f"stages.{name}.{key}", what, "Name an earlier stage")
         if stage.weights is not None and stage.start != "initial":
             what = f"`{stage.weights}`, but the stage goes on from the one before it"
             raise UsageError(f"stages.{name}.weights", what, "Add `start: initial`")
