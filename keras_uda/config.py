@@ -301,6 +301,7 @@ class PseudoLabelConfig:
         extra_zero: count one confidence of 0 more per class, as the released CBST code does.
         mine: chance that a random crop is centred on a rare class (needs `data.zoom` above 1).
         source_portion: share of the source images that the stage trains on.
+        labelled_by: name of the stage whose segmenter labels; null: that of the stage's `teacher`, or the stage before.
         superpixels: of an image, under `landmarks`.
         source_images: to fit the classifiers of `landmarks` on.
     """
@@ -316,6 +317,7 @@ class PseudoLabelConfig:
     extra_zero: bool = False
     mine: float = 0.0
     source_portion: float = 1.0
+    labelled_by: str | None = None
     superpixels: int = 100
     source_images: int = 200
 
@@ -344,8 +346,8 @@ class StageConfig:
         optimizers: per part, replaces the run's `optimizers` in this stage.
         start: `previous` (the segmenter of the stage before) or `initial`.
         weights: with `start: initial`, in place of `segmenter.weights`: self-supervised ones, for example.
-        teacher: name of the stage whose segmenter teaches, if the method has a teacher, and writes the pseudo-labels;
-            without it they are those of the stage before.
+        teacher: name of the stage whose segmenter teaches, if the method has a teacher, and writes the pseudo-labels
+            unless `pseudo_labels.labelled_by` names another; without it both are the stage before.
         pseudo_labels: how the target images are labelled before the stage; null: they are not.
     """
 

@@ -12,9 +12,12 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
 from keras_uda.errors import did_you_mean
+from keras_uda.ranges import check_arguments
 from keras_uda.signatures import fits
 from keras_uda.signatures import method_arguments
 from keras_uda.signatures import method_parts
+from keras_uda.signatures import trains_every_level
+from keras_uda.unread import check_unread
 
 
 def check(run: RunConfig) -> None:
@@ -47,15 +50,22 @@ def check(run: RunConfig) -> None:
                 raise UsageError(where, f"{stage.method} has no such argument", did_you_mean(key, known))
             if not fits(value, known[key]):
                 raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
+        check_arguments(run, name, stage)
         earlier = list(run.stages)[: list(run.stages).index(name)]
-        if stage.teacher is not None and stage.teacher not in earlier:
-            what = f"there is no stage `{stage.teacher}` before `{name}`"
-            raise UsageError(f"stages.{name}.teacher", what, "Name an earlier stage")
+        labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
+        for key, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):
+            if named is not None and named not in earlier:
+                what = f"there is no stage `{named}` before `{name}`"
+                raise UsageError(f"stages.{name}.{key}", what, "Name an earlier stage")
         if stage.weights is not None and stage.start != "initial":
             what = f"`{stage.weights}`, but the stage goes on from the one before it"
             raise UsageError(f"stages.{name}.weights", what, "Add `start: initial`")
+        if run.segmenter.levels > 1 and not trains_every_level(stage.method):
+            what = f"{run.segmenter.levels}, but {stage.method} (stages.{name}.method) trains the main head alone"
+            raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
         _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
     _check_optimizers(run)
+    check_unread(run)
 
 
 def _check_optimizers(run: RunConfig) -> None:

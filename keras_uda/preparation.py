@@ -23,7 +23,8 @@ from keras_uda.pseudo_labels.prior import spatial_prior
 from keras_uda.state import state_hash
 
 LABELS = "pseudo_labels"
-ONLY_FOR_BATCHES = ("mine", "source_portion")  # settings that do not change a label
+# Settings that do not change a label, or that the weights of the labelling segmenter say already.
+NOT_IN_LABELS = ("mine", "source_portion", "labelled_by")
 
 
 class StageData(NamedTuple):
@@ -100,7 +101,7 @@ def choose_labeller(run: RunConfig, config: PseudoLabelConfig, source: Prepared,
 def identity(run: RunConfig, config: PseudoLabelConfig, target: Prepared, segmenter: keras.Model) -> dict:
     """What labels depend on; in their manifest."""
     weights = {f"{index:04d}": weight for index, weight in enumerate(segmenter.weights)}
-    settings = {key: value for key, value in dataclasses.asdict(config).items() if key not in ONLY_FOR_BATCHES}
+    settings = {key: value for key, value in dataclasses.asdict(config).items() if key not in NOT_IN_LABELS}
     images = json.dumps([target.names, target.digests]).encode()
     return {
         "model": state_hash(weights),

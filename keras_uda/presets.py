@@ -11,6 +11,7 @@ from keras_uda.config import RunConfig
 from keras_uda.config import StageConfig
 from keras_uda.errors import UsageError
 from keras_uda.signatures import method_arguments
+from keras_uda.unread import is_read
 
 # AdaptSegNet's head returns after two of its four branches; its numbers were made so.
 TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
@@ -24,12 +25,22 @@ EXTRA_ZERO = ("pseudo_labels", "extra_zero", True)
 RELEASED_DISTILLATION = ("arguments", "released_form", True)
 # The released memory keeps the features of the lowest attention, and all of them weigh the same.
 MEMORY_BUGS = ("arguments", "official_bugs", True)
+# Sums of cross-entropies beside means of L1, with the weights that belong to them: those of means are others.
+RELEASED_SUMS = (
+    ("arguments", "sum_losses", True),
+    ("arguments", "adversarial_weight", 0.1),
+    ("arguments", "auxiliary_weight", 0.1),
+    ("arguments", "generator_weight", 0.1),
+    ("arguments", "reconstruction_weight", 1.0),
+)
+# Its optimiser lists every parameter once.
+LISTED_ONCE = ("proda",)
 OFFICIAL = {
     "source_only": (REPEATED_PARAMETERS,),
     "oracle": (REPEATED_PARAMETERS,),
     "adabn": (REPEATED_PARAMETERS,),
     "dann": (TWO_BRANCHES, REPEATED_PARAMETERS),
-    "lsdseg": (),  # our default is the released form already
+    "lsdseg": RELEASED_SUMS,
     "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
     "minent": (REPEATED_PARAMETERS,),
     "advent": (REPEATED_PARAMETERS,),
@@ -66,7 +77,7 @@ def apply_preset(run: RunConfig) -> RunConfig:
 
 
 def _labelled(stage: StageConfig, key: str, value: object) -> StageConfig:
-    if stage.pseudo_labels is None:
+    if stage.pseudo_labels is None or not is_read(key, stage.pseudo_labels, method=stage.method):
         return stage
     return dataclasses.replace(stage, pseudo_labels=dataclasses.replace(stage.pseudo_labels, **{key: value}))
 
@@ -85,17 +96,27 @@ def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
     if place == "pseudo_labels":
         stages = {name: _labelled(stage, key, value) for name, stage in run.stages.items()}
         return dataclasses.replace(run, stages=stages)
-    part = place.partition(".")[2]
-    stages = {
-        name: dataclasses.replace(stage, optimizers=_listed(stage.optimizers, part, key, value))
-        for name, stage in run.stages.items()
-    }
-    return dataclasses.replace(run, optimizers=_listed(run.optimizers, part, key, value), stages=stages)
+    return _repeated(run, place.partition(".")[2], value)
 
 
-def _listed(optimizers: dict[str, OptimizerConfig], part: str, key: str, value: object) -> dict[str, OptimizerConfig]:
-    """The switch for one part, if it is there. A list without a rate of its own for the head has no repeats: the first
-    stage of ProDA names its parameters once."""
-    if part not in optimizers or (key == "repeats" and optimizers[part].head_multiplier == 1):
+def _repeated(run: RunConfig, part: str, value: str) -> RunConfig:
+    """The switch for one part, everywhere but in stages whose released code lists every parameter once."""
+    stages = {}
+    for name, stage in run.stages.items():
+        if stage.method in LISTED_ONCE:
+            own = {part: run.optimizers[part]} if part in run.optimizers else {}
+            stages[name] = dataclasses.replace(stage, optimizers=own | stage.optimizers)
+        else:
+            optimizers = _listed(stage.optimizers, part, value, f"stages.{name}.optimizers")
+            stages[name] = dataclasses.replace(stage, optimizers=optimizers)
+    optimizers = _listed(run.optimizers, part, value, "optimizers")
+    return dataclasses.replace(run, optimizers=optimizers, stages=stages)
+
+
+def _listed(optimizers: dict[str, OptimizerConfig], part: str, value: str, place: str) -> dict[str, OptimizerConfig]:
+    if part not in optimizers:
         return optimizers
-    return {**optimizers, part: dataclasses.replace(optimizers[part], **{key: value})}
+    if optimizers[part].name != "sgd":
+        what = f"`official` repeats parameters, which {place}.{part}.name `{optimizers[part].name}` does not do"
+        raise UsageError("--preset", what, f"Use --{place}.{part}.name sgd, a configuration of a paper, or default")
+    return {**optimizers, part: dataclasses.replace(optimizers[part], repeats=value)}

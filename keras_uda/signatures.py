@@ -25,12 +25,22 @@ def method_arguments(method: str) -> dict[str, str]:
 
 def method_parts(method: str) -> tuple[str, ...]:
     """The parts of a method that have an optimiser each: `trains` of its class or of the nearest base."""
+    return _literal(method, "trains")
+
+
+def trains_every_level(method: str) -> bool:
+    """Whether an auxiliary head has a loss in a method, which its log then shows; true where nothing is trained."""
+    return bool(_literal(method, "level_reports")) or not method_parts(method)
+
+
+def _literal(method: str, attribute: str) -> tuple[str, ...]:
+    """An attribute of a method's class or of the nearest base."""
     module, _, name = EVERY_METHOD[method].partition(".")
     for definition in _class_and_bases(module, name):
         for statement in definition.body:
-            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "trains":
+            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == attribute:
                 return ast.literal_eval(statement.value)
-    raise AssertionError(f"{name} has no `trains`")
+    raise AssertionError(f"{name} has no `{attribute}`")
 
 
 def _class_and_bases(module: str, name: str) -> Iterator[ast.ClassDef]:

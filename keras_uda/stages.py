@@ -183,9 +183,9 @@ def stage_data(
         write_weak_labels(folder / "weak_labels.csv", labels)
     if stage.pseudo_labels is None:
         return StageData(source, target)
-    teacher = teacher_of(run, folder, number, segmenter)
+    labeller = teacher_of(run, folder, number, segmenter, stage.pseudo_labels.labelled_by)
     place = folder.stage(number, name)
-    return with_pseudo_labels(run, stage.pseudo_labels, place, source, target, teacher, regenerate)
+    return with_pseudo_labels(run, stage.pseudo_labels, place, source, target, labeller, regenerate)
 
 
 def weak_mode(run: RunConfig, stage: StageConfig) -> str:
@@ -201,12 +201,14 @@ def taught_by(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.M
     return teacher_of(run, folder, number, segmenter) if kind.has_teacher else None
 
 
-def teacher_of(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model:
-    """The float32 segmenter of the stage that `teacher` names, or of the stage before."""
+def teacher_of(
+    run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model, named: str | None = None
+) -> keras.Model:
+    """The float32 segmenter of the stage that is named here, that `teacher` names, or of the stage before."""
     names = list(run.stages)
     if number == 0:
         return in_float32(run, segmenter)
-    name = run.stages[names[number]].teacher or names[number - 1]
+    name = named or run.stages[names[number]].teacher or names[number - 1]
     return load_segmenter(folder.stage(names.index(name), name))[0]
 
 

@@ -11,7 +11,8 @@ PACKAGE = ROOT / "keras_uda"
 LAYERS = [
     ["errors", "files", "console"],
     ["config"],
-    ["strict_yaml", "signatures", "presets"],
+    ["strict_yaml", "signatures", "ranges", "unread"],
+    ["presets"],
     ["config_file", "consistency"],
     ["parsing"],
     ["data"],

@@ -4,13 +4,18 @@ import json
 import re
 import signal
 import subprocess
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda import preparation
+from keras_uda import stages
 from keras_uda.commands.train import parser
 from keras_uda.errors import UsageError
+from keras_uda.parsing import configs_folder
 from keras_uda.parsing import run_config
 from keras_uda.segmenters.build import load_segmenter
 from tests.test_kills import command
@@ -55,6 +60,48 @@ def test_every_stage_has_the_steps_and_portions_of_the_schedule():
 def test_what_cannot_be_meant_is_refused(flags, message):
     with pytest.raises(UsageError, match=message):
         parsed("--method", "cbst", *flags)
+
+
+@pytest.mark.parametrize("folder", ["gta5_to_cityscapes", "synthia_to_cityscapes"])
+def test_labels_and_teacher_of_a_stage_may_be_of_two_stages(folder, monkeypatch):
+    config = str(configs_folder() / folder / "proda.yaml")
+    run = parsed("--config", config)
+    last = run.stages["distil_2"]
+    assert (last.teacher, last.pseudo_labels.labelled_by) == ("denoise", "distil_1")
+    monkeypatch.setattr(stages, "load_segmenter", lambda place: (place,))
+    folder = SimpleNamespace(stage=lambda number, name: name)
+    assert stages.teacher_of(run, folder, 3, None) == "denoise"
+    assert stages.teacher_of(run, folder, 3, None, "distil_1") == "distil_1"
+    with pytest.raises(UsageError, match="distil_1.pseudo_labels.labelled_by: there is no stage `distil_2` before"):
+        parsed("--config", config, "--stages.distil_1.pseudo_labels.labelled_by", "distil_2")
+
+
+def test_who_labels_is_in_the_labels_by_its_weights_alone():
+    run = parsed("--method", "cbst")
+    labels = run.stages["round_1"].pseudo_labels
+    segmenter, target = SimpleNamespace(weights=[]), SimpleNamespace(names=[], digests=[])
+    one = preparation.identity(run, labels, target, segmenter)
+    assert one == preparation.identity(run, replace(labels, labelled_by="source"), target, segmenter)
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds", "portions", "arguments"),
+    [
+        ("cbst_sp", 3, (0.15, 0.25), {}),
+        ("cbst_mxnet", 6, (0.2, 0.45), {}),
+        ("crst_mrkld", 3, (0.2, 0.3), {"mrkld_weight": 0.01}),
+        ("crst_lrent", 3, (0.2, 0.3), {"soft_labels": True}),
+    ],
+)
+def test_the_forms_of_cbst_have_their_published_numbers(name, rounds, portions, arguments):
+    run = parsed("--config", str(configs_folder() / "gta5_to_cityscapes" / f"{name}.yaml"))
+    made = list(run.stages.values())[1:]
+    assert len(made) == rounds and (made[0].pseudo_labels.portion, made[-1].pseudo_labels.portion) == portions
+    assert all(stage.arguments == {"source_weight": 0.25} | arguments for stage in made)
+    assert {stage.pseudo_labels.prior for stage in made} == {name == "cbst_sp"}
+    rates = [stage.optimizers["segmenter"].learning_rate for stage in made]
+    expected = 1e-4 / 2 ** (np.arange(6) / 2) if name == "cbst_mxnet" else [5e-5] * 3
+    np.testing.assert_allclose(rates, expected, rtol=1e-2)
 
 
 def test_lrent_is_two_words():

@@ -125,6 +125,18 @@ def test_every_method_has_a_default_configuration(method):
     assert parse("--method", method).method == method
 
 
+TWO_LEVELS = ("source_only", "oracle", "adabn", "dann", "adaptsegnet", "minent", "advent", "selftraining", "cbst")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_second_level_that_nothing_trains_is_refused(method):
+    if method in TWO_LEVELS:
+        assert parse("--method", method, "--segmenter.levels", "2").segmenter.levels == 2
+        return
+    with pytest.raises(UsageError, match=rf"segmenter.levels: 2, but {method}.* \(stages\.\w+\.method\)"):
+        parse("--method", method, "--segmenter.levels", "2")
+
+
 def test_differences_name_the_key():
     old = to_dict(parse())
     assert differences(old, {**old, "seed": 5}) == [("seed", 0, 5)]

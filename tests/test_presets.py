@@ -15,13 +15,41 @@ def of(method: str, *flags: str, folder: str = "gta5_to_cityscapes") -> RunConfi
     return run_config(parser(), ["--config", str(configs_folder() / folder / f"{method}.yaml"), *flags])[0]
 
 
-def test_proda_repeats_parameters_where_the_head_has_a_rate_of_its_own():
+def test_proda_repeats_parameters_where_its_released_code_does():
     run = of("proda", "--preset", "official")
     assert run.optimizers["segmenter"].repeats == "official"  # of the warm-up
     repeats = {name: stage.optimizers["segmenter"].repeats for name, stage in run.stages.items() if stage.optimizers}
     assert repeats == {"denoise": "nominal", "distil_1": "official", "distil_2": "official"}
     forms = {name: stage.arguments.get("released_form") for name, stage in run.stages.items()}
     assert forms == {"warmup": None, "denoise": None, "distil_1": True, "distil_2": True}
+
+
+def test_parameters_are_repeated_whatever_the_rate_of_the_head():
+    nominal = "--optimizers.segmenter.head_multiplier", "1"
+    assert of("advent", "--preset", "official", *nominal).optimizers["segmenter"].repeats == "official"
+    own = of("proda", "--preset", "official", "--stages.denoise.optimizers", "{}")
+    assert own.stages["denoise"].optimizers["segmenter"].repeats == "nominal"
+
+
+def test_what_an_optimiser_does_not_repeat_is_named():
+    deeplab = "--segmenter.name", "deeplab_v2_resnet101"
+    with pytest.raises(UsageError, match="--preset: .*optimizers.segmenter.name `adam`"):
+        of("minent", "--preset", "official", *deeplab, folder="sim_to_street")
+
+
+@pytest.mark.parametrize("folder", ["sim_to_street", "gta5_to_cityscapes"])
+def test_the_released_form_of_lsdseg(folder):
+    arguments = of("lsdseg", "--preset", "official", folder=folder).stages["adapt"].arguments
+    weights = [arguments[f"{term}_weight"] for term in ("adversarial", "auxiliary", "generator", "reconstruction")]
+    assert arguments["sum_losses"] is True and weights == [0.1, 0.1, 0.1, 1.0]
+
+
+def test_the_extra_zero_is_only_where_portions_are():
+    labels = [one.pseudo_labels for one in of("cbst", "--preset", "official").stages.values()]
+    assert labels[0] is None and all(one.extra_zero for one in labels[1:])
+    confident = ["--stages.round_1.pseudo_labels.policy", "confidence"]
+    confident += ["--stages.round_1.pseudo_labels.portion", "0.2"]
+    assert not of("cbst", "--preset", "official", *confident).stages["round_1"].pseudo_labels.extra_zero
 
 
 @pytest.mark.parametrize("method", ["contrastive_memory", "contrastive_memory_semi"])

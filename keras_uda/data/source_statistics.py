@@ -1,5 +1,7 @@
 """What methods want to know of the source labels: how often classes occur, and how large they are where they do."""
 
+import math
+
 import numpy as np
 
 from keras_uda.data.samples import Prepared
@@ -12,7 +14,7 @@ BOUNDARY = 0.1
 
 def source_class_areas(source: Prepared, classes: int) -> np.ndarray:
     """float64 (images, C): share of the image that each class covers, of at most a thousand labels, evenly spaced."""
-    step = max(1, len(source) // LABELS_COUNTED)
+    step = max(1, math.ceil(len(source) / LABELS_COUNTED))
     counted = Prepared(source.images[::step], source.labels[::step], source.names[::step], source.size)
     return np.array([class_areas(label, classes) for _, label in labels_of(counted)])
 

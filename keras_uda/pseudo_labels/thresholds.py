@@ -85,7 +85,8 @@ class Confidences:
         Args:
             portion: in (0, 1].
             balanced: each class on its own; else one threshold for all classes together.
-            extra_zero: N_c counts one more confidence, of 0 (and one more again where all classes are one list).
+            extra_zero: N_c counts one more confidence, of 0 (and one more again where all classes are one list). If it
+                is the n_c-th, which is so with portion 1, kappa_c is 1: as released, nothing gets a label.
         Returns:
             float32 (C,), in (0, 1].
         Source: Zou et al., CBST, ECCV 2018, algorithm 2, https://arxiv.org/abs/1810.07911; the released code rounds
@@ -99,9 +100,8 @@ class Confidences:
         return np.full(count, self._largest(list(range(count)), wanted), "float32")
 
     def _largest(self, of: list[int], place: int) -> float:
-        """The `place`-th largest confidence among the classes `of`; 1 if none is asked for."""
-        place = min(place, int(self.sizes[of].sum()))
-        if place == 0:
+        """The `place`-th largest confidence among the classes `of`; 1 if none is asked for, or more than there are."""
+        if not 0 < place <= int(self.sizes[of].sum()):
             return 1.0
         if self._histogram is not None:
             return smallest_of_bin(int(np.searchsorted(np.cumsum(self._histogram[of].sum(0)), place))) or 1.0

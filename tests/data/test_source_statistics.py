@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_uda.data import source_statistics
 from keras_uda.data.samples import Prepared
+from keras_uda.data.source_statistics import source_class_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
 
@@ -30,3 +32,10 @@ def test_sizes_are_those_of_images_that_hold_the_class(tmp_path):
     )
     assert source_sizes(prepared(tmp_path, labels), 3)[1] == pytest.approx((0.525, 0.625, 0.725))
     assert np.isnan(source_sizes(prepared(tmp_path, labels), 3)[2]).all()
+
+
+@pytest.mark.parametrize(("images", "counted"), [(1, 1), (4, 4), (5, 3), (7, 4), (9, 3)])
+def test_at_most_so_many_labels_are_counted(tmp_path, monkeypatch, images, counted):
+    monkeypatch.setattr(source_statistics, "LABELS_COUNTED", 4)
+    source = prepared(tmp_path, [[[0, 0], [0, 0]]] * images)
+    assert source_class_areas(source, 3).shape == (counted, 3)

@@ -102,11 +102,22 @@ def test_memory_and_contrast_begin_late(kind):
     assert shares[:3] == [0, 0, 0] and shares[3] == pytest.approx(method.contrast_weight)
 
 
+def trained_pairs(method) -> list[tuple]:
+    """(weight of the teacher, weight of the student) wherever the student trains; teachers have no trainable ones."""
+    pairs = ((method.teacher, method.segmenter), (method.teacher_heads, method.heads))
+    weights = [pair for slow, fast in pairs for pair in zip(slow.weights, fast.weights, strict=True)]
+    return [(slow, fast) for slow, fast in weights if fast.trainable]
+
+
 def test_the_teacher_is_the_student_after_the_first_step_and_rests_at_the_end():
     method = toy(total_steps=2)
+    pairs = trained_pairs(method)
+    before = [np.array(slow) for slow, _ in pairs]
     method.train_step(toy_batch())
-    for slow, fast in zip(method.teacher.trainable_weights, method.segmenter.trainable_weights, strict=False):
+    for slow, fast in pairs:
         np.testing.assert_array_equal(slow, fast)
+    changed = [not np.array_equal(old, slow) for old, (slow, _) in zip(before, pairs, strict=True)]
+    assert np.mean(changed) > 0.5  # the student moved: a teacher that stays where it was is not equal to it
     assert float(method.decay()) == pytest.approx(0.5)  # the true mean of two
     method.train_step(toy_batch(seed=1))
     method.train_step(toy_batch(seed=2))

@@ -94,6 +94,15 @@ def test_certain_pixels_are_told_apart():
     assert (confidence >= seen.thresholds(0.2)[0]).sum() == 200
 
 
+@pytest.mark.parametrize("balanced", [True, False])
+def test_the_extra_zero_at_portion_1_is_a_threshold_of_1(balanced):
+    seen = Confidences(2, every=1)
+    seen.add(np.array([[0, 0, 1]], "uint8"), np.array([[0.9, 0.7, 0.8]]))
+    assert (seen.thresholds(1.0, balanced=balanced, extra_zero=True) == 1).all()
+    everything = seen.thresholds(1.0, balanced=balanced)
+    np.testing.assert_allclose(everything, [0.7, 0.8] if balanced else [0.7, 0.7], rtol=1e-6)
+
+
 def test_a_class_that_is_nowhere_has_threshold_1():
     seen = Confidences(3)
     assert (seen.thresholds(0.2) == 1).all() and (seen.thresholds(0.2, balanced=False) == 1).all()
