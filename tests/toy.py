@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras_uda.config import EVERY_METHOD
 from keras_uda.config import OptimizerConfig
 from keras_uda.config import resolve
+from keras_uda.optimizers import CoupledSGD
 from keras_uda.optimizers import build_optimizer
 from keras_uda.signatures import method_arguments
 
@@ -72,17 +73,28 @@ def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: 
     return {**batch, "target": batch["target"] | {key: extras[key] for key in wanted}}
 
 
-def toy_method(name: str, segmenter: keras.Model | None = None, only_sgd: bool = False, **options):
+def toy_method(
+    name: str,
+    segmenter: keras.Model | None = None,
+    only_sgd: bool = False,
+    arguments: dict | None = None,
+    still: tuple[str, ...] = (),
+    **options,
+):
     """A method of `EVERY_METHOD` around the toy segmenter, compiled with SGD for the segmenter and Adam for the rest.
 
     Args:
         only_sgd: no Adam, which turns rounding errors of tiny gradients into whole steps.
+        arguments: of the method, besides `SMALL`; those that it does not have are left out.
+        still: parts whose optimiser has the rate 0.
         options: of `compile`; by default it runs eagerly, which is the fastest for few steps.
     """
     segmenter = segmenter or toy_segmenter()
-    arguments = {key: value for key, value in SMALL.items() if key in method_arguments(name)}
+    given = SMALL | (arguments or {})
+    arguments = {key: value for key, value in given.items() if key in method_arguments(name)}
     method = resolve(EVERY_METHOD, name, "methods")(segmenter, **arguments)
-    method.compile(toy_optimizers(method, only_sgd), **(options or {"run_eagerly": True}))
+    optimizers = toy_optimizers(method, only_sgd) | {part: CoupledSGD(0.0) for part in still}
+    method.compile(optimizers, **(options or {"run_eagerly": True}))
     return method
 
 

@@ -66,6 +66,7 @@ class FCNsWild(DomainAdaptation):
     ):
         super().__init__(segmenter, **kwargs)
         self.alignment_weight, self.size_weight = alignment_weight, size_weight
+        self.remarks = self.remarks if size_weight else ()
         self.source_sizes = np.array(source_sizes or [[np.nan] * 3] * self.classes, "float32")
         if self.source_sizes.shape != (self.classes, 3):
             raise ValueError(f"source_sizes is {self.source_sizes.shape}. Give 3 numbers for {self.classes} classes.")

@@ -7,6 +7,7 @@ import pytest
 from keras_uda.config import OptimizerConfig
 from keras_uda.methods.fcns_wild import FCNsWild
 from keras_uda.optimizers import build_optimizer
+from tests.toy import toy_method
 from tests.toy import toy_segmenter
 
 RATE, STEPS = 0.1, 30
@@ -84,3 +85,8 @@ def test_sizes_are_measured_unless_there_are_no_bounds():
 def test_wrong_sizes_are_named():
     with pytest.raises(ValueError, match="Give 3 numbers for 4 classes"):
         FCNsWild(toy_segmenter(), source_sizes=SIZES)
+
+
+def test_the_stand_in_is_noted_where_it_counts():
+    for size_weight, remarks in ((0.0, 0), (0.1, 1)):
+        assert len(toy_method("fcns_wild", arguments={"size_weight": size_weight}).remarks) == remarks
