@@ -5,6 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
+from pathlib import PurePath
 from pathlib import PurePosixPath
 
 from keras_uda.config import parse_size
@@ -17,6 +18,7 @@ from keras_uda.files import sha256
 MANIFEST = "export.json"
 LARGEST_MANIFEST = 4_000_000
 LONGEST_NAME = 255  # bytes that a file system takes
+OWN_LEVELS = 2  # an export of ours lists nothing deeper than saved_model/1
 KEYS = {"format", "classes", "palette", "size", "input", "outputs", "preprocessing", "artefacts"}
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
 OUTPUTS = {
@@ -93,30 +95,53 @@ def _check(content: object) -> None:
             raise ValueError(f"{name}: sha256 is not a SHA-256")
 
 
-def find_manifest(artefact: Path) -> tuple[Path, dict] | None:
-    """The export folder that an artefact lies in (at most two levels up) and its record; None for a stranger's."""
-    artefact = Path(artefact).resolve()
-    for folder in list(artefact.parents)[:2]:
-        if (folder / MANIFEST).is_file():
-            return folder, read_manifest(folder)
+def find_entry(artefact: Path) -> tuple[dict, dict] | None:
+    """(record of the export, entry of this artefact in it) from any folder above it; None for a stranger's.
+
+    The path is taken as it was given first, then with its folder and then with itself resolved: stores of data and
+    models leave links in an export folder, and beside the target of a link lies no record.
+    """
+    given = Path(artefact).absolute()
+    for place in dict.fromkeys((given, given.parent.resolve() / given.name, given.resolve())):
+        for levels_up, folder in enumerate(place.parents, 1):
+            manifest = _record(folder, levels_up)
+            entry = manifest and _listed(manifest, place.relative_to(folder))
+            if entry:
+                return manifest, entry
     return None
 
 
+def _record(folder: Path, levels_up: int) -> dict | None:
+    if not os.path.isfile(folder / MANIFEST):
+        return None
+    try:
+        return read_manifest(folder)
+    except ArtefactError:
+        if levels_up <= OWN_LEVELS:
+            raise
+        return None  # the name is not ours alone
+
+
+def _listed(manifest: dict, name: PurePath) -> dict | None:
+    return next((entry for entry in manifest["artefacts"].values() if PurePath(entry["file"]) == name), None)
+
+
 def entry_of(artefact: Path) -> tuple[dict, dict] | None:
-    """(record of the export, entry of this artefact in it) or None if no `export.json` beside it lists the file.
+    """What `find_entry` finds, if the artefact is still the one that is listed there.
 
     Raises:
         ArtefactError: it is listed with another hash: cut or changed.
     """
-    found = find_manifest(artefact)
-    if found is None:
-        return None
-    folder, manifest = found
-    name = Path(artefact).resolve().relative_to(folder).as_posix()
-    for entry in manifest["artefacts"].values():
-        if entry["file"] == name:
-            if hash_of(artefact) != entry["sha256"]:
-                what = f"its SHA-256 is not the one in {MANIFEST}: cut or changed"
-                raise ArtefactError(artefact, what, "Copy the export folder again, or export again")
-            return manifest, entry
-    return None
+    found = find_entry(artefact)
+    if found is not None:
+        require_unchanged(artefact, found[1])
+    return found
+
+
+def require_unchanged(artefact: Path, entry: dict) -> None:
+    """Raises `ArtefactError` unless an artefact has the hash of its entry: a changed one may be anybody's program."""
+    remedy = "Copy the export folder again, or export again"
+    if not os.path.exists(artefact):
+        raise ArtefactError(artefact, f"is listed in {MANIFEST} but is not there", remedy)
+    if hash_of(artefact) != entry["sha256"]:
+        raise ArtefactError(artefact, f"its SHA-256 is not the one in {MANIFEST}: cut or changed", remedy)
