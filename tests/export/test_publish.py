@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from keras_uda.export import litert
 from keras_uda.export import manifest
 from keras_uda.export import publish
 from keras_uda.export.artefacts import Wanted
+from keras_uda.export.graph import decode_frame
 from keras_uda.export.graph import freeze
 from keras_uda.export.runners import LiteRT
 from keras_uda.export.runners import litert_ops
@@ -259,6 +261,31 @@ def test_encoded_and_about_speak_for_the_same_model():
     np.testing.assert_allclose(answer["mean_confidence"], maps["confidence"].numpy().mean((1, 2)) / 255, rtol=1e-5)
     assert about["classes"] == list(CITYSCAPES) and about["size"] == f"{WIDTH}x{HEIGHT}"
     assert {name.decode() for name in answer["model"].numpy()} == {about["model"]}
+
+
+@pytest.mark.parametrize("colours", [cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420])
+def test_a_jpeg_is_decoded_as_opencv_does(colours):
+    noise = np.random.default_rng(0).integers(0, 256, (90, 122, 3), dtype="uint8")
+    for picture in (frame(0, 122, 90), noise, cv2.GaussianBlur(noise, (0, 0), 1.2)):
+        options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, colours]
+        content = cv2.imencode(".jpg", picture, options)[1]
+        expected = cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1].astype(int)
+        difference = np.abs(decode_frame(tf.constant(content.tobytes())).numpy() - expected)
+        assert (difference <= 1).mean() >= 0.999  # the fast transform: 0.4 to 0.7
+
+
+def test_the_encoded_signature_decodes_so_with_plain_ops():
+    definition = (toy_exports() / "saved_model" / "1" / "saved_model.pb").read_bytes()
+    for op in (b"DecodeJpeg", b"INTEGER_ACCURATE", b"StatelessIf"):
+        assert op in definition
+    pictures = [frame(index) for index in range(3)]
+    jpeg = [cv2.imencode(".jpg", picture)[1] for picture in pictures]
+    read = [cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1] for content in jpeg]
+    loaded = tf.saved_model.load(str(toy_exports() / "saved_model" / "1"))
+    answer = loaded.signatures["encoded"](image_bytes=tf.constant([content.tobytes() for content in jpeg]))
+    maps = loaded.signatures["serving_default"](image=tf.constant(np.stack(read)))["label_map"].numpy()
+    labels = np.stack([tf.io.decode_png(png)[..., 0] for png in answer["label_png_bytes"].numpy()])
+    assert (labels == maps).mean() >= 0.999
 
 
 class Odd(keras.layers.Layer):
