@@ -16,6 +16,7 @@ from keras_uda.errors import UsageError
 from keras_uda.files import sha256
 
 MANIFEST = "export.json"
+EXPORTS = Path("exports")
 LARGEST_MANIFEST = 4_000_000
 LONGEST_NAME = 255  # bytes that a file system takes
 LONGEST_TEXT = 1000

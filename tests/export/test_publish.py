@@ -147,6 +147,26 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, flag, 
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("flag", ["--serving", "--output"])
+def test_a_place_that_no_folder_can_be_made_in_is_named(flag, monkeypatch):
+    monkeypatch.setattr(command, "export", None)  # TensorFlow is loaded there
+    with pytest.raises(ResourceError, match="/proc/x: nothing can be written here") as refusal:
+        command.main(["--run", str(toy_run()), flag, "/proc/x"])
+    assert refusal.value.exit_code == 6
+
+
+def test_only_dead_leftovers_of_the_same_place_are_removed(tmp_path):
+    dead, alive = 2**22 + 1, os.getpid()  # above the largest process number that Linux gives
+    stay = [f".tmp-x-{alive}", f".tmp-other-{dead}", f".tmp-x-1-{dead}", ".tmp-x-", f"x-{dead}", f".tmp-x-{dead}-a"]
+    for name in [f".tmp-x-{dead}", *stay]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("")
+    (tmp_path / f".tmp-x-{dead + 1}").symlink_to(tmp_path / stay[1])
+    with pytest.raises(ArtefactError):  # the run is looked at after the place
+        publish.export_run(tmp_path, tmp_path / "x", Wanted())
+    assert {path.name for path in tmp_path.iterdir()} == {*stay, f".tmp-x-{dead + 1}"}
+
+
 @pytest.mark.parametrize("how", ["in place", "behind a link", "deep", "gone"])
 def test_no_artefact_is_timed_if_one_is_changed(tmp_path, how, monkeypatch):
     export = shutil.copytree(toy_exports(), tmp_path / "export")
