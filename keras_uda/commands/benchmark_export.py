@@ -20,10 +20,13 @@ def main(arguments: list[str]) -> None:
 
 def benchmark(folder: Path) -> None:
     """Prints a line per artefact, latencies as ratios to the float32 `.tflite` file, and this machine's matrix rate."""
-    from keras_uda.export.manifest import entry_of
     from keras_uda.export.manifest import read_manifest
+    from keras_uda.export.manifest import require_unchanged
 
     content = read_manifest(folder)
+    entries = content["artefacts"]
+    for entry in entries.values():
+        require_unchanged(folder / entry["file"], entry)  # all of them, before the first one runs
 
     from keras_uda import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
     import numpy as np
@@ -35,9 +38,6 @@ def benchmark(folder: Path) -> None:
     from keras_uda.export.parity import run_apart
 
     frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])
-    entries = content["artefacts"]
-    for entry in entries.values():
-        entry_of(folder / entry["file"])  # a changed artefact is a stranger, and running one runs its program
     results = {name: run_apart(folder / entry["file"], frames) for name, entry in entries.items()}
     reference = "tflite" if "tflite" in results else next(iter(results))
     say(f"{content['segmenter']['architecture']} at {content['size']}, one frame at a time, median:")

@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 from keras_uda.console import say
+from keras_uda.errors import DataError
+from keras_uda.errors import ResourceError
 from keras_uda.errors import UsageError
+from keras_uda.export.manifest import EXPORTS
 from keras_uda.files import require_writable
 from keras_uda.parsing import Parser
 from keras_uda.run_folder import newest_run
@@ -49,8 +52,19 @@ def main(arguments: list[str]) -> None:
     output = Path(flags.output) if flags.output else None
     if output is not None and output.exists():
         raise UsageError("--output", f"{output} exists already, and exports are never changed", "Name a new folder")
+    require_place(output or EXPORTS, output.parent if output else EXPORTS)
     folder = export(run, output, flags)
     say(f"next: python -m keras_uda predict --input drive.mp4 --model {folder}")
+
+
+def require_place(named: Path, folder: Path) -> None:
+    """Raises `ResourceError` that names what the user named, if nothing can be written into `folder`."""
+    try:
+        require_writable(folder)
+    except DataError as error:  # /proc and its like say that what cannot be made does not exist
+        raise ResourceError(named, "nothing can be written here", "Name another folder") from error
+    except ResourceError as error:
+        raise ResourceError(named, error.what, error.remedy) from error
 
 
 def check_flags(flags) -> None:
@@ -74,7 +88,7 @@ def check_flags(flags) -> None:
         return
     if "saved_model" not in flags.formats:
         raise UsageError("--serving", "serves the SavedModel", "Add saved_model to --formats")
-    if not re.fullmatch(r"[A-Za-z][\w-]{0,63}", flags.name):
+    if not re.fullmatch(r"[A-Za-z][\w-]{0,63}", flags.name, re.ASCII):
         raise UsageError("--name", f"`{flags.name}` is not a model name", "Use letters, digits, _ and -")
     if flags.version is not None and flags.version < 1:
         raise UsageError("--version", f"{flags.version} is not a version", "Give 1 or more")
@@ -82,7 +96,7 @@ def check_flags(flags) -> None:
 
     folder.require_api()
     if flags.serving:
-        require_writable(Path(flags.serving) / flags.name)
+        require_place(Path(flags.serving), Path(flags.serving) / flags.name)
     if flags.serving and flags.version is not None:
         folder.require_free(Path(flags.serving) / flags.name, flags.version)
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
+from pathlib import PurePath
 from pathlib import PurePosixPath
 
 from keras_uda.config import parse_size
@@ -15,9 +16,60 @@ from keras_uda.errors import UsageError
 from keras_uda.files import sha256
 
 MANIFEST = "export.json"
+EXPORTS = Path("exports")
 LARGEST_MANIFEST = 4_000_000
 LONGEST_NAME = 255  # bytes that a file system takes
-KEYS = {"format", "classes", "palette", "size", "input", "outputs", "preprocessing", "artefacts"}
+LONGEST_TEXT = 1000
+OWN_LEVELS = 2  # an export of ours lists nothing deeper than saved_model/1
+LARGEST_NUMBER = 2**63
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_TEXT
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_file(value: object) -> bool:
+    if not _is_text(value):
+        return False
+    parts = PurePosixPath(value).parts
+    inside = bool(parts) and not value.startswith("/") and ".." not in parts
+    return inside and len(value.encode()) <= LONGEST_NAME
+
+
+MAPPING = (lambda value: isinstance(value, dict), "a mapping")
+LIST = (lambda value: isinstance(value, list), "a list")
+TEXT = (_is_text, "a text without control characters")
+COUNT = (_is_count, "a whole number, 0 or more")
+# key -> (what its value must pass, in words); only what is read by somebody.
+TOP = {
+    "format": COUNT,
+    "classes": LIST,
+    "palette": LIST,
+    "size": TEXT,
+    "input": MAPPING,
+    "outputs": MAPPING,
+    "preprocessing": MAPPING,
+    "segmenter": MAPPING,
+    "checked_on": MAPPING,
+    "artefacts": (lambda value: isinstance(value, dict) and 0 < len(value), "a mapping of at least one artefact"),
+}
+SEGMENTER = {"architecture": TEXT}
+CHECKED_ON = {"from": TEXT}
+ENTRY = {
+    "file": (_is_file, "a file of this folder"),
+    "sha256": (lambda value: isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value)), "a SHA-256"),
+    "size_bytes": COUNT,
+    "agreement": (_is_share, "a number from 0 to 1"),
+    "miou": (lambda value: value is None or _is_share(value), "a number from 0 to 1, or null"),
+}
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
 OUTPUTS = {
     "label_map": {"dtype": "uint8", "shape": "batch, height, width", "meaning": "index of the class"},
@@ -74,49 +126,79 @@ def read_manifest(folder: Path) -> dict:
 
 
 def _check(content: object) -> None:
-    if not isinstance(content, dict) or not content.keys() >= KEYS:
-        raise ValueError(f"its keys must include {', '.join(sorted(KEYS))}")
+    _require(content, TOP, "")
     if content["format"] != 1:
         raise ValueError(f"format {content['format']!r}, this version reads 1")
     check_classes(content["classes"], content["palette"])
+    if not all(name.isprintable() for name in content["classes"]):
+        raise ValueError("classes: a name with control characters")
     width, height = parse_size(content["size"])
     if width * height > LARGEST_PIXELS:
         raise ValueError(f"{width}x{height} is more than {LARGEST_PIXELS // 10**6} million pixels")
-    entries = content["artefacts"]
-    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-        raise ValueError("artefacts must be a mapping of mappings")
-    for name, entry in entries.items():
-        file = PurePosixPath(entry.get("file"))
-        if not file.parts or file.is_absolute() or ".." in file.parts or len(str(file).encode()) > LONGEST_NAME:
-            raise ValueError(f"{name}: the file is not one of this folder")
-        if not re.fullmatch("[0-9a-f]{64}", entry.get("sha256")):
-            raise ValueError(f"{name}: sha256 is not a SHA-256")
+    _require(content["segmenter"], SEGMENTER, "segmenter.")
+    _require(content["checked_on"], CHECKED_ON, "checked_on.")
+    for name, entry in content["artefacts"].items():
+        _require(entry, ENTRY, f"artefacts.{name}.")
 
 
-def find_manifest(artefact: Path) -> tuple[Path, dict] | None:
-    """The export folder that an artefact lies in (at most two levels up) and its record; None for a stranger's."""
-    artefact = Path(artefact).resolve()
-    for folder in list(artefact.parents)[:2]:
-        if (folder / MANIFEST).is_file():
-            return folder, read_manifest(folder)
+def _require(part: object, schema: dict, path: str) -> None:
+    """Raises `ValueError` with the name of the first key of a part that is missing or is not what it must be."""
+    if not isinstance(part, dict):
+        raise ValueError(f"{path.rstrip('.') or 'the whole'} must be a mapping")
+    for key, (fits, what) in schema.items():
+        if key not in part:
+            raise ValueError(f"{path}{key} is missing")
+        if not fits(part[key]):
+            raise ValueError(f"{path}{key} must be {what}")
+
+
+def find_entry(artefact: Path) -> tuple[dict, dict] | None:
+    """(record of the export, entry of this artefact in it) from any folder above it; None for a stranger's.
+
+    The path is taken as it was given first, then with its folder and then with itself resolved: stores of data and
+    models leave links in an export folder, and beside the target of a link lies no record.
+    """
+    given = Path(artefact).absolute()
+    for place in dict.fromkeys((given, given.parent.resolve() / given.name, given.resolve())):
+        for levels_up, folder in enumerate(place.parents, 1):
+            manifest = _record(folder, levels_up)
+            entry = manifest and _listed(manifest, place.relative_to(folder))
+            if entry:
+                return manifest, entry
     return None
 
 
+def _record(folder: Path, levels_up: int) -> dict | None:
+    if not os.path.isfile(folder / MANIFEST):
+        return None
+    try:
+        return read_manifest(folder)
+    except ArtefactError:
+        if levels_up <= OWN_LEVELS:
+            raise
+        return None  # the name is not ours alone
+
+
+def _listed(manifest: dict, name: PurePath) -> dict | None:
+    return next((entry for entry in manifest["artefacts"].values() if PurePath(entry["file"]) == name), None)
+
+
 def entry_of(artefact: Path) -> tuple[dict, dict] | None:
-    """(record of the export, entry of this artefact in it) or None if no `export.json` beside it lists the file.
+    """What `find_entry` finds, if the artefact is still the one that is listed there.
 
     Raises:
         ArtefactError: it is listed with another hash: cut or changed.
     """
-    found = find_manifest(artefact)
-    if found is None:
-        return None
-    folder, manifest = found
-    name = Path(artefact).resolve().relative_to(folder).as_posix()
-    for entry in manifest["artefacts"].values():
-        if entry["file"] == name:
-            if hash_of(artefact) != entry["sha256"]:
-                what = f"its SHA-256 is not the one in {MANIFEST}: cut or changed"
-                raise ArtefactError(artefact, what, "Copy the export folder again, or export again")
-            return manifest, entry
-    return None
+    found = find_entry(artefact)
+    if found is not None:
+        require_unchanged(artefact, found[1])
+    return found
+
+
+def require_unchanged(artefact: Path, entry: dict) -> None:
+    """Raises `ArtefactError` unless an artefact has the hash of its entry: a changed one may be anybody's program."""
+    remedy = "Copy the export folder again, or export again"
+    if not os.path.exists(artefact):
+        raise ArtefactError(artefact, f"is listed in {MANIFEST} but is not there", remedy)
+    if hash_of(artefact) != entry["sha256"]:
+        raise ArtefactError(artefact, f"its SHA-256 is not the one in {MANIFEST}: cut or changed", remedy)

@@ -49,26 +49,32 @@ def open_model(path: Path | str, trust: bool = False) -> Model:
     path = Path(path)
     if not path.exists():
         raise ArtefactError(path, "no such model", REMEDY)
+    if path.is_dir() and (path / "segmenter.json").is_file():
+        return _open_keras(path)
+    if path.is_dir() and (path / manifest.MANIFEST).is_file():
+        return _open_listed(path)
+    return _open_artefact(path, manifest.entry_of, trust)
+
+
+def _open_listed(folder: Path) -> Model:
+    """The preferred artefact of an export folder, by the record of this folder and of no other."""
+    content = manifest.read_manifest(folder)
+    entries = content["artefacts"]
+    entry = next(entries[name] for name in ("tflite", "saved_model", *entries) if name in entries)
+    manifest.require_unchanged(folder / entry["file"], entry)
+    return _open_artefact(folder / entry["file"], lambda _: (content, entry))
+
+
+def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> Model:
+    """Opens a file or a SavedModel; `look_up` gives what `manifest.entry_of` gives."""
     if path.is_file():
         if path.suffix not in (".tflite", ".onnx"):
             raise ArtefactError(path, "not a model file we open", REMEDY)
-        return _open_litert(path) if path.suffix == ".tflite" else _open_onnx(path)
-    if (path / "segmenter.json").is_file():
-        return _open_keras(path)
-    if (path / manifest.MANIFEST).is_file():
-        return open_model(_preferred(path), trust)
+        return (_open_litert if path.suffix == ".tflite" else _open_onnx)(path, look_up(path))
     folder = _saved_model_folder(path)
     if folder is None:
         raise ArtefactError(path, "holds neither segmenter.json nor export.json nor saved_model.pb", REMEDY)
-    return _open_saved_model(folder, trust)
-
-
-def _preferred(folder: Path) -> Path:
-    entries = manifest.read_manifest(folder)["artefacts"]
-    for name in ("tflite", "saved_model", *entries):
-        if name in entries:
-            return folder / entries[name]["file"]
-    raise ArtefactError(folder / manifest.MANIFEST, "lists no artefact", "Export again")
+    return _open_saved_model(folder, look_up(folder), trust)
 
 
 def _saved_model_folder(path: Path) -> Path | None:
@@ -95,8 +101,7 @@ def _open_keras(run: Path) -> Model:
     return _model(predict, record, "keras", record["sha256"])
 
 
-def _open_litert(path: Path) -> Model:
-    known = manifest.entry_of(path)
+def _open_litert(path: Path, known: tuple | None) -> Model:
     try:
         runner = runners.LiteRT(path)
         signature = runner.signature()
@@ -105,8 +110,7 @@ def _open_litert(path: Path) -> Model:
     return _checked(path, runner, signature, known, "tflite")
 
 
-def _open_onnx(path: Path) -> Model:
-    known = manifest.entry_of(path)
+def _open_onnx(path: Path, known: tuple | None) -> Model:
     try:
         runner = runners.Onnx(path)
         signature = runner.signature()
@@ -117,10 +121,9 @@ def _open_onnx(path: Path) -> Model:
     return _checked(path, runner, signature, known, "onnx")
 
 
-def _open_saved_model(folder: Path, trust: bool) -> Model:
+def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
     from keras_uda import runtime  # noqa: F401 - sets TensorFlow up
 
-    known = manifest.entry_of(folder)
     if known is None and not trust:
         from keras_uda.export.op_scan import risky_ops
 

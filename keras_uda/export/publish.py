@@ -21,6 +21,7 @@ from keras_uda.export.artefacts import write_artefacts
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.frames import CheckFrames
 from keras_uda.export.frames import check_frames
+from keras_uda.export.manifest import EXPORTS
 from keras_uda.files import atomic_folder
 from keras_uda.files import fault_point
 from keras_uda.files import remove
@@ -28,7 +29,6 @@ from keras_uda.files import require_writable
 from keras_uda.run_folder import read_json
 from keras_uda.segmenters.build import load_segmenter
 
-EXPORTS = Path("exports")
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
 
 
@@ -42,6 +42,14 @@ def next_folder(run: Path) -> Path:
             remove(EXPORTS / name)
     taken = [int(match[1]) for name in names if (match := re.fullmatch(rf"{re.escape(stem)}-(\d+)", name))]
     return EXPORTS / f"{stem}-{max(taken, default=0) + 1}"
+
+
+def remove_leftovers_of(final: Path) -> None:
+    """Removes what killed exports to this very place left beside it: `.tmp-<its name>-<number of a dead process>`."""
+    for entry in list(final.parent.iterdir()) if final.parent.is_dir() else []:
+        owner = re.fullmatch(rf"\.tmp-{re.escape(final.name)}-([0-9]+)", entry.name)
+        if owner and entry.is_dir() and not entry.is_symlink() and not Path(f"/proc/{owner[1]}").exists():
+            remove(entry)
 
 
 def export_run(
@@ -64,6 +72,7 @@ def export_run(
     if final.exists():
         raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
     require_writable(final.parent)
+    remove_leftovers_of(final)
     segmenter, record = load_segmenter(run)
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)

@@ -15,7 +15,10 @@ model_config_list {
 """
 
 BATCHING = """\
-# --batching_parameters_file. Images are large: small batches, a bounded queue.
+# Not in use: batching would join `encoded` requests of all clients, and one bad image fails the whole batch.
+# Where clients send only `serving_default`, add to the command in compose.yaml:
+#   --enable_batching=true --batching_parameters_file=/models/batching.config
+# Images are large: small batches, a bounded queue.
 max_batch_size { value: 8 }
 batch_timeout_micros { value: 2000 }
 num_batch_threads { value: @CORES@ }
@@ -45,17 +48,14 @@ services:
       - --model_config_file=/models/models.config
       - --model_config_file_poll_wait_seconds=30
       - --allow_version_labels_for_unavailable_models=true
-      - --enable_batching=true
-      - --batching_parameters_file=/models/batching.config
       - --monitoring_config_file=/models/monitoring.config
     restart: unless-stopped
 """
 
 README = """\
-`docker compose up` serves `@MODEL@` on ports 8500 (gRPC) and 8501 (REST); new versions in `@MODEL@/` load by
-themselves.
+`docker compose up` serves `@MODEL@` on ports 8500 (gRPC) and 8501 (REST); new versions in `@MODEL@/` load by themselves.
 `python -m keras_uda predict --input drive.mp4 --server http://localhost:8501 --output out.mp4`
-`echo '{"signature_name":"encoded","instances":[{"image_bytes":{"b64":"'$(base64 -w0 a.jpg)'"}}]}' \\
-  | curl -s -d @- localhost:8501/v1/models/@MODEL@:predict` answers with a PNG of class indices in base64.
+`echo '{"signature_name":"encoded","instances":[{"image_bytes":{"b64":"'$(base64 -w0 a.jpg)'"}}]}' | curl -s -d @- localhost:8501/v1/models/@MODEL@:predict` answers with a PNG of class indices in base64.
 Signatures: `serving_default` (uint8 frames), `encoded` (JPEG/PNG files, any sizes), `about` (classes, palette, size).
-"""
+One file that is no image fails its whole request (400), so requests are not batched together; `batching.config` is for clients that send only `serving_default`.
+"""  # noqa: E501

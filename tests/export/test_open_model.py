@@ -1,6 +1,9 @@
 """Opening models: ours by their hash, strangers' only when trusted, damaged ones never."""
 
+import hashlib
+import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +48,68 @@ def test_a_changed_file_is_refused(copy):
         stream.write(b"\0")
     with pytest.raises(ArtefactError, match="SHA-256"):
         open_model(copy / "saved_model")
+
+
+@pytest.fixture(params=["model.tflite", "saved_model/1", ""])
+def linked(request, copy, tmp_path):
+    """(path to open, file behind it) where stores of data keep what an export folder links to."""
+    store = tmp_path / "store"
+    store.mkdir()
+    for name in ("model.tflite", "saved_model/1"):
+        shutil.move(copy / name, store / Path(name).name)
+        (copy / name).symlink_to(store / Path(name).name)
+    return copy / request.param, store / ("1/saved_model.pb" if "saved" in request.param else "model.tflite")
+
+
+def test_links_out_of_an_export_are_checked_by_its_record(linked):
+    path, behind = linked
+    assert open_model(path).size == (WIDTH, HEIGHT)
+    with open(behind, "ab") as stream:
+        stream.write(b"\0")
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        open_model(path)
+
+
+def test_links_into_an_export_are_checked_by_its_record(copy, tmp_path):
+    (tmp_path / "link.tflite").symlink_to(copy / "model.tflite")
+    assert open_model(tmp_path / "link.tflite").size == (WIDTH, HEIGHT)
+    (copy / "model.tflite").write_bytes((copy / "model.tflite").read_bytes() + b"\0")
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        open_model(tmp_path / "link.tflite")
+
+
+@pytest.mark.parametrize("file", ["a/b/c/model.tflite", "./model.tflite"])
+@pytest.mark.parametrize("by_folder", [True, False])
+def test_what_a_record_lists_is_checked_however_it_is_written(copy, file, by_folder):
+    content = json.loads((copy / "export.json").read_text())
+    content["artefacts"]["tflite"]["file"] = file
+    (copy / "export.json").write_text(json.dumps(content))
+    (copy / file).parent.mkdir(parents=True, exist_ok=True)
+    (copy / file).write_bytes((copy / "model.tflite").read_bytes() + b"\0")
+    with pytest.raises(ArtefactError, match="SHA-256") as refusal:
+        open_model(copy if by_folder else copy / file)
+    assert refusal.value.exit_code == 4
+
+
+def test_a_nearer_record_does_not_speak_for_the_folder_that_was_given(copy):
+    content = json.loads((copy / "export.json").read_text())
+    changed = (copy / "model.tflite").read_bytes() + b"\0"
+    content["artefacts"]["tflite"]["file"] = "sub/model.tflite"
+    (copy / "export.json").write_text(json.dumps(content))
+    (copy / "sub").mkdir()
+    (copy / "sub" / "model.tflite").write_bytes(changed)
+    entry = content["artefacts"]["tflite"] | {"file": "model.tflite", "sha256": hashlib.sha256(changed).hexdigest()}
+    (copy / "sub" / "export.json").write_text(json.dumps(content | {"artefacts": {"tflite": entry}}))
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        open_model(copy)
+
+
+def test_a_file_of_that_name_far_above_is_not_ours(copy, tmp_path):
+    (tmp_path / "export.json").write_text("{}")
+    far = tmp_path / "a" / "b" / "model.tflite"
+    far.parent.mkdir(parents=True)
+    shutil.copy(copy / "model.tflite", far)
+    assert open_model(far).size == (WIDTH, HEIGHT)
 
 
 def test_a_strangers_tflite_runs_if_its_signature_is_ours(copy):

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from keras_uda.export import litert
 from keras_uda.export import manifest
 from keras_uda.export import publish
 from keras_uda.export.artefacts import Wanted
+from keras_uda.export.graph import decode_frame
 from keras_uda.export.graph import freeze
 from keras_uda.export.runners import LiteRT
 from keras_uda.export.runners import litert_ops
@@ -145,12 +147,44 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, flag, 
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_changed_artefact_is_not_timed(tmp_path):
-    export = tmp_path / "export"
-    shutil.copytree(toy_exports(), export)
-    (export / "model.tflite").write_bytes((export / "model.tflite").read_bytes() + b" ")
-    with pytest.raises(ArtefactError, match="cut or changed"):
+@pytest.mark.parametrize("flag", ["--serving", "--output"])
+def test_a_place_that_no_folder_can_be_made_in_is_named(flag, monkeypatch):
+    monkeypatch.setattr(command, "export", None)  # TensorFlow is loaded there
+    with pytest.raises(ResourceError, match="/proc/x: nothing can be written here") as refusal:
+        command.main(["--run", str(toy_run()), flag, "/proc/x"])
+    assert refusal.value.exit_code == 6
+
+
+def test_only_dead_leftovers_of_the_same_place_are_removed(tmp_path):
+    dead, alive = 2**22 + 1, os.getpid()  # above the largest process number that Linux gives
+    stay = [f".tmp-x-{alive}", f".tmp-other-{dead}", f".tmp-x-1-{dead}", ".tmp-x-", f"x-{dead}", f".tmp-x-{dead}-a"]
+    for name in [f".tmp-x-{dead}", *stay]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("")
+    (tmp_path / f".tmp-x-{dead + 1}").symlink_to(tmp_path / stay[1])
+    with pytest.raises(ArtefactError):  # the run is looked at after the place
+        publish.export_run(tmp_path, tmp_path / "x", Wanted())
+    assert {path.name for path in tmp_path.iterdir()} == {*stay, f".tmp-x-{dead + 1}"}
+
+
+@pytest.mark.parametrize("how", ["in place", "behind a link", "deep", "gone"])
+def test_no_artefact_is_timed_if_one_is_changed(tmp_path, how, monkeypatch):
+    export = shutil.copytree(toy_exports(), tmp_path / "export")
+    monkeypatch.setattr(publish.parity, "run_apart", None)
+    content = json.loads((export / "export.json").read_text())
+    last = content["artefacts"].pop("tflite") | {"file": "a/b/c/model.tflite" if how == "deep" else "model.tflite"}
+    (export / "export.json").write_text(json.dumps(content | {"artefacts": content["artefacts"] | {"tflite": last}}))
+    changed = (export / "model.tflite").read_bytes() + b" "
+    (export / "model.tflite").unlink()
+    place = tmp_path / "store.tflite" if how == "behind a link" else export / last["file"]
+    if how != "gone":
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(changed)
+    if how == "behind a link":
+        (export / "model.tflite").symlink_to(place)
+    with pytest.raises(ArtefactError, match="cut or changed|not there") as refusal:
         benchmark_export.main(["--export", str(export)])
+    assert refusal.value.exit_code == 4
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
@@ -247,6 +281,31 @@ def test_encoded_and_about_speak_for_the_same_model():
     np.testing.assert_allclose(answer["mean_confidence"], maps["confidence"].numpy().mean((1, 2)) / 255, rtol=1e-5)
     assert about["classes"] == list(CITYSCAPES) and about["size"] == f"{WIDTH}x{HEIGHT}"
     assert {name.decode() for name in answer["model"].numpy()} == {about["model"]}
+
+
+@pytest.mark.parametrize("colours", [cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420])
+def test_a_jpeg_is_decoded_as_opencv_does(colours):
+    noise = np.random.default_rng(0).integers(0, 256, (90, 122, 3), dtype="uint8")
+    for picture in (frame(0, 122, 90), noise, cv2.GaussianBlur(noise, (0, 0), 1.2)):
+        options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, colours]
+        content = cv2.imencode(".jpg", picture, options)[1]
+        expected = cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1].astype(int)
+        difference = np.abs(decode_frame(tf.constant(content.tobytes())).numpy() - expected)
+        assert (difference <= 1).mean() >= 0.999  # the fast transform: 0.4 to 0.7
+
+
+def test_the_encoded_signature_decodes_so_with_plain_ops():
+    definition = (toy_exports() / "saved_model" / "1" / "saved_model.pb").read_bytes()
+    for op in (b"DecodeJpeg", b"INTEGER_ACCURATE", b"StatelessIf"):
+        assert op in definition
+    pictures = [frame(index) for index in range(3)]
+    jpeg = [cv2.imencode(".jpg", picture)[1] for picture in pictures]
+    read = [cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1] for content in jpeg]
+    loaded = tf.saved_model.load(str(toy_exports() / "saved_model" / "1"))
+    answer = loaded.signatures["encoded"](image_bytes=tf.constant([content.tobytes() for content in jpeg]))
+    maps = loaded.signatures["serving_default"](image=tf.constant(np.stack(read)))["label_map"].numpy()
+    labels = np.stack([tf.io.decode_png(png)[..., 0] for png in answer["label_png_bytes"].numpy()])
+    assert (labels == maps).mean() >= 0.999
 
 
 class Odd(keras.layers.Layer):

@@ -76,7 +76,10 @@ def saved_model(folder: Path) -> Callable:
     loaded = tf.saved_model.load(str(folder))
 
     def run(signature: str, inputs: dict[str, list]) -> dict[str, list]:
-        answer = loaded.signatures[signature](**{name: tf.constant(values) for name, values in inputs.items()})
+        try:
+            answer = loaded.signatures[signature](**{name: tf.constant(values) for name, values in inputs.items()})
+        except tf.errors.InvalidArgumentError as error:  # a file that is no image, for one: 400, INVALID_ARGUMENT
+            raise ValueError(error.message) from error
         return {name: value.numpy().tolist() for name, value in answer.items()}
 
     return run

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -26,7 +27,9 @@ from tests.serving.server import Served
 from tests.serving.server import fake_model
 from tests.serving.server import grpc_server
 from tests.serving.server import rest_server
+from tests.serving.server import saved_model
 from tests.toy_export import frame
+from tests.toy_export import toy_exports
 
 
 @pytest.fixture
@@ -73,6 +76,34 @@ def test_frames_come_back_the_same_for_1_8_and_64_threads(served, serve):
         assert model.models == {"a": 3 * 128} and model.size == (WIDTH, HEIGHT)
         assert "latency" in model.summary()
         model.close()
+
+
+@pytest.mark.parametrize("serve", [rest_server, grpc_server])
+def test_a_picture_that_the_graph_cannot_decode_fails_alone_and_says_why(serve, monkeypatch):
+    if serve is grpc_server:
+        pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    one = Served()
+    one.versions[1] = saved_model(toy_exports() / "saved_model" / "1")
+    encode = server_model.encode_frame
+    damages = (lambda content: content[: len(content) // 2], lambda content: b"no image")
+    with serve(one) as url:
+        model = connect(url, timeout=60)
+        for harm in damages:
+            monkeypatch.setattr(server_model, "encode_frame", lambda *given, harm=harm: harm(encode(*given)))
+            asked = one.requests
+            with pytest.raises(ServerError, match="answers (400|INVALID_ARGUMENT): .*(PNG|image|format)") as refusal:
+                model.predict(frame(0))
+            assert one.requests == asked + 1 and refusal.value.exit_code == 7
+            monkeypatch.setattr(server_model, "encode_frame", encode)
+            assert model.predict(frame(1)).label_map.shape == frame(1).shape[:2]
+
+
+def test_a_jpeg_keeps_fine_differences():
+    noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype="uint8")
+    image = cv2.GaussianBlur(noise, (0, 0), 1.2)
+    content = np.frombuffer(server_model.encode_frame(image, "jpeg"), np.uint8)
+    difference = np.abs(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1].astype(int) - image)
+    assert difference.mean() < 1.5  # 1.1; 1.9 at quality 95
 
 
 def test_versions_and_labels_are_chosen_by_the_path(served):

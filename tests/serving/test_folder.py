@@ -57,6 +57,19 @@ def test_the_files_parse_with_the_official_protobufs(base):
     assert "--model_config_file=/models/models.config" in compose["command"]
 
 
+def test_requests_are_not_batched_together(base):
+    """TensorFlow Serving batches all signatures or none, and one bad image fails its whole batch."""
+    assert "batching" not in (base / "compose.yaml").read_text()
+    readme = (base / "README.md").read_text()
+    assert "not batched" in readme and len(readme.splitlines()) == 5
+
+
+@pytest.mark.parametrize("name", ["modèle", "٣", "a٣", "модель", "", "a b", "a" * 65])
+def test_a_name_that_no_server_takes_is_refused(name):
+    with pytest.raises(UsageError, match="is not a model name"):
+        command.main(["--run", str(toy_run()), "--serving", "--name", name])
+
+
 def parse_batching(text):
     """BatchingParameters ships in no Python package: checked against its published fields."""
     fields = {"max_batch_size", "batch_timeout_micros", "num_batch_threads", "max_enqueued_batches"}
