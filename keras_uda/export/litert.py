@@ -9,6 +9,7 @@ from keras_uda.errors import ArtefactError
 from keras_uda.errors import did_you_mean
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.ranges import with_true_ranges
 from keras_uda.export.runners import litert_ops
 from keras_uda.runtime import quiet
 
@@ -42,17 +43,21 @@ def convert(
     if quantization != "int8":
         return _run(converter.convert)
     float_ops = ends(_run(_converter(graph).convert), float_layers)
-    converter.representative_dataset = lambda: ([frame[None]] for frame in calibration)
+    converter.representative_dataset = lambda: ([frame[None]] for frame in calibration[:1])
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_ops)
-    return _run(lambda: _Quantizer(converter=converter, debug_options=options).get_nondebug_quantized_model())
+    return _run(lambda: _Quantizer(converter=converter, debug_options=options).quantize(calibration))
 
 
 class _Quantizer(tf.lite.experimental.QuantizationDebugger):
-    """Calibrates, and quantises all but some layers, which the converter alone cannot.
+    """Quantises all but some layers, which the converter alone cannot; the ranges are ours, see `ranges`.
 
     A debugger first makes a twin with a check behind every layer and loads it: for DeepLab-v2 gigabytes of memory for
     what nobody here looks at.
     """
+
+    def quantize(self, frames: np.ndarray) -> bytes:
+        self.calibrated_model = with_true_ranges(bytes(self.calibrated_model), frames)
+        return self.get_nondebug_quantized_model()
 
     def _init_from_converter(self, *arguments, **options):
         pass
