@@ -3,8 +3,8 @@
 import importlib
 import sys
 
-from keras_uda.errors import UsageError
-from keras_uda.errors import guard
+from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import guard
 
 VERBS = {
     "train": "adapt a segmenter (same as train.py)",

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.config import OptimizerConfig
+from keras_uda.config.schema import OptimizerConfig
 
 
 def polynomial(step, horizon: float, power: float):

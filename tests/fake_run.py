@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from keras_uda import evaluation
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import DataConfig
-from keras_uda.config import DomainConfig
-from keras_uda.config import EvaluationConfig
-from keras_uda.config import RunConfig
-from keras_uda.config import StageConfig
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.labels import colourise
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import EvaluationConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.classes import colourise
+from keras_uda.evaluation import metrics
 
 MISTAKES = {"source_only": 0.34, "adapted": 0.2, "oracle": 0.08}
 
@@ -85,7 +85,7 @@ def make_run(
             arrays |= {"labels": labels} if labelled else {}
         np.savez_compressed(folder / "frames" / f"{model}.npz", **arrays)
     read = ["evaluation", "oracle"] if labelled else []
-    content = evaluation.assemble(
+    content = metrics.assemble(
         run,
         matrices if labelled else {},
         steps=dict.fromkeys(("source_only", "adapted", "oracle"), 420),
@@ -96,7 +96,7 @@ def make_run(
     write_json(folder / "run.json", RECORD)
     settings = json.loads(json.dumps(dataclasses.asdict(run)))
     (folder / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in metrics(random, run.stages)))
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in metric_lines(random, run.stages)))
     return folder
 
 
@@ -109,11 +109,11 @@ def configuration(size: tuple[int, int]) -> RunConfig:
 
 def scored(run: RunConfig, names: list[str], labels: np.ndarray, maps: np.ndarray):
     """(matrices, mIoU by frame) of one model."""
-    matrices, means = evaluation.Matrices(len(CITYSCAPES), run.evaluation.subsets), {}
+    matrices, means = metrics.Matrices(len(CITYSCAPES), run.evaluation.subsets), {}
     for name, label, prediction in zip(names, labels, maps, strict=True):
-        matrix = evaluation.confusion(label, prediction, len(CITYSCAPES))
+        matrix = metrics.confusion(label, prediction, len(CITYSCAPES))
         matrices.add(name, matrix)
-        means[name] = evaluation.frame_miou(matrix)
+        means[name] = metrics.frame_miou(matrix)
     return matrices, means
 
 
@@ -128,7 +128,7 @@ RECORD = {
 }
 
 
-def metrics(random: np.random.Generator, stages: dict[str, StageConfig]):
+def metric_lines(random: np.random.Generator, stages: dict[str, StageConfig]):
     """Lines of `metrics.jsonl`, one every ten steps."""
     seconds = 0.0
     for name, stage in stages.items():

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.data import warp
+from keras_uda.ops import warp
 
 QUARTER = 4
 

@@ -4,40 +4,18 @@ import ast
 
 import pytest
 
-from keras_uda import config
+from keras_uda.config import schema
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "keras_uda"
 LAYERS = [
-    ["errors", "files", "console"],
-    ["config"],
-    ["strict_yaml", "signatures", "ranges", "unread"],
-    ["presets"],
-    ["config_file", "consistency"],
-    ["parsing"],
-    ["data"],
-    ["losses", "label_free"],
-    ["layers", "optimizers"],
-    ["segmenters"],
-    ["methods"],
-    ["runtime"],
-    ["pseudo_labels", "state", "run_folder"],
-    ["preparation", "looks"],
-    ["evaluation"],
-    ["figures"],
-    ["callbacks"],
-    ["coach"],
-    ["collapse", "candidates"],
-    ["identity", "building"],
-    ["stages", "baselines"],
-    ["evaluate"],
-    ["stage_scores", "pseudo_label_section", "selection"],
-    ["weak_section"],
-    ["report"],
+    ["core", "world", "ops"],
+    ["config", "augment", "losses", "predict"],
+    ["data", "segmenters", "layers", "optimizers"],
+    ["methods", "weak_labels", "artefacts", "runs"],
+    ["pseudo_labels", "evaluation"],
+    ["report", "export"],
     ["training"],
-    ["export"],
-    ["serving"],
-    ["annotator"],
     ["commands"],
     ["__main__"],
 ]
@@ -68,15 +46,20 @@ def test_export_knows_no_method_and_serving_only_labels():
     for path in sorted((PACKAGE / "serving").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_uda."):
-                allowed = ("keras_uda.errors", "keras_uda.files", "keras_uda.console", "keras_uda.data.labels")
-                assert node.module in allowed or node.module.startswith("keras_uda.serving"), f"{path}: {node.module}"
+                allowed = (
+                    "keras_uda.core.errors",
+                    "keras_uda.core.files",
+                    "keras_uda.core.console",
+                    "keras_uda.core.classes",
+                )
+                assert node.module in allowed or node.module.startswith("keras_uda.predict"), f"{path}: {node.module}"
 
 
 @pytest.mark.parametrize(
     ("table", "package"),
-    [(config.EVERY_METHOD, "methods"), (config.SEGMENTERS, "segmenters"), (config.READERS, "data")],
+    [(schema.EVERY_METHOD, "methods"), (schema.SEGMENTERS, "segmenters"), (schema.READERS, "data.readers")],
     ids=["methods", "segmenters", "readers"],
 )
 def test_every_name_of_a_table_resolves(table, package):
     for name in table:
-        assert callable(config.resolve(table, name, package)), name
+        assert callable(schema.resolve(table, name, package)), name

@@ -5,20 +5,20 @@ import dataclasses
 import numpy as np
 import pytest
 
-from keras_uda.building import counted
-from keras_uda.building import initial_segmenter
-from keras_uda.config import DataConfig
-from keras_uda.config import RunConfig
-from keras_uda.config import SegmenterConfig
-from keras_uda.config import StageConfig
-from keras_uda.consistency import check
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
-from keras_uda.preparation import StageData
+from keras_uda.config.checks import check
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.core.errors import UsageError
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
+from keras_uda.training.build import counted
+from keras_uda.training.build import initial_segmenter
+from keras_uda.training.stage_data import StageData
 from tests.conftest import ROOT
 
 

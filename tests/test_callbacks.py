@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.callbacks import StopOnNaN
-from keras_uda.errors import NumericsError
+from keras_uda.core.errors import NumericsError
 from keras_uda.methods import selftraining
-from keras_uda.run_folder import RunFolder
-from keras_uda.training import train
+from keras_uda.runs.folder import RunFolder
+from keras_uda.training.callbacks.basic import StopOnNaN
+from keras_uda.training.run import train
 from tests.test_training import SMALL
 from tests.test_training import parsed
 

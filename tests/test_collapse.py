@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda.collapse import Collapsed
-from keras_uda.collapse import StopOnCollapse
-from keras_uda.collapse import tell
-from keras_uda.data.conversion import encode_png
-from keras_uda.data.samples import Prepared
+from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.prepared import Prepared
+from keras_uda.training.callbacks.collapse import Collapsed
+from keras_uda.training.callbacks.collapse import StopOnCollapse
+from keras_uda.training.callbacks.collapse import tell
 
 CLASSES = ("road", "sky", "car")
 

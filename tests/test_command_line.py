@@ -10,7 +10,7 @@ import pytest
 from keras_uda.__main__ import main
 from keras_uda.commands.dry_run import label_bytes
 from keras_uda.commands.train import parser
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import run_config
 from tests.conftest import ROOT
 from tests.data.making import ids
 from tests.data.making import make_folder
@@ -55,7 +55,7 @@ def empty(root):
 
 
 def test_tensorflow_does_not_greet_on_stderr():
-    command = [sys.executable, "-c", "import keras_uda.training"]
+    command = [sys.executable, "-c", "import keras_uda.training.run"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr == ""
 
 

@@ -4,14 +4,14 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda import evaluation
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import EvaluationConfig
-from keras_uda.config import RunConfig
-from keras_uda.data.labels import CITYSCAPES_13
-from keras_uda.data.labels import CITYSCAPES_16
-from keras_uda.data.labels import IGNORE
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import EvaluationConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import CITYSCAPES_13
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.errors import UsageError
+from keras_uda.evaluation import metrics
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 
@@ -29,31 +29,31 @@ def test_confusion_matches_its_equation():
     for true, predicted in zip(label.flat, prediction.flat, strict=True):
         if true < 4:
             expected[true, predicted] += 1
-    np.testing.assert_array_equal(evaluation.confusion(label, prediction, 4), expected)
+    np.testing.assert_array_equal(metrics.confusion(label, prediction, 4), expected)
 
 
 def test_published_scores():
     arrays, meta = load_vectors("advent_miou")
     pairs = list(zip(arrays["in_labels"], arrays["in_preds"], strict=True))
-    matrices = [evaluation.confusion(label, prediction, 19) for label, prediction in pairs]
+    matrices = [metrics.confusion(label, prediction, 19) for label, prediction in pairs]
     assert_matches(np.stack(matrices), arrays, meta, "out_hist_per_image")
     total = sum(matrices)
     assert_matches(total, arrays, meta, "out_hist")
-    assert_matches(evaluation.class_iou(total), arrays, meta, "out_per_class_iu")
-    assert_matches(evaluation.scores(total, CITYSCAPES)["miou_19"], arrays, meta, "out_miou_nanmean")
+    assert_matches(metrics.class_iou(total), arrays, meta, "out_per_class_iu")
+    assert_matches(metrics.scores(total, CITYSCAPES)["miou_19"], arrays, meta, "out_miou_nanmean")
 
 
 def test_confusion_refuses_what_cannot_be_counted():
     with pytest.raises(ValueError, match="differ"):
-        evaluation.confusion(np.zeros((2, 2)), np.zeros((2, 3)), 4)
+        metrics.confusion(np.zeros((2, 2)), np.zeros((2, 3)), 4)
     with pytest.raises(ValueError, match="0 to 3"):
-        evaluation.confusion(np.zeros((2, 2)), np.full((2, 2), 4), 4)
+        metrics.confusion(np.zeros((2, 2)), np.full((2, 2), 4), 4)
 
 
 def test_iou_is_undefined_only_where_truth_and_prediction_are_empty():
     matrix = np.array([[3, 1, 0, 0], [0, 0, 0, 0], [2, 0, 0, 0], [0, 0, 0, 0]])
     names = ("road", "car", "sky", "bus")
-    result = evaluation.scores(matrix, names)
+    result = metrics.scores(matrix, names)
     assert result["per_class_iou"] == {"road": 0.5, "car": 0.0, "sky": 0.0, "bus": None}
     assert result["miou"] == pytest.approx(0.25)  # road and sky are in the truth, car is only predicted
     assert result["pixels"] == 6
@@ -63,9 +63,9 @@ def test_iou_is_undefined_only_where_truth_and_prediction_are_empty():
 def test_class_sets_go_by_name_whatever_the_order_of_the_head():
     names = tuple(reversed(CITYSCAPES_16))
     label, prediction = maps(16, (40, 40))
-    matrix = evaluation.confusion(label, prediction, 16)
-    iou = dict(zip(names, evaluation.class_iou(matrix), strict=True))
-    result = evaluation.scores(matrix, names, {"two": ("car", "road"), "nine": ("car", "train")})
+    matrix = metrics.confusion(label, prediction, 16)
+    iou = dict(zip(names, metrics.class_iou(matrix), strict=True))
+    result = metrics.scores(matrix, names, {"two": ("car", "road"), "nine": ("car", "train")})
     assert result["miou_19"] is None  # terrain, truck and train are no classes of this head
     assert result["miou_16"] == pytest.approx(np.mean([iou[name] for name in CITYSCAPES_16]))
     assert result["miou_13"] == pytest.approx(np.mean([iou[name] for name in CITYSCAPES_13]))
@@ -73,12 +73,12 @@ def test_class_sets_go_by_name_whatever_the_order_of_the_head():
 
 
 def test_frame_without_labelled_pixels_has_no_score():
-    assert evaluation.frame_miou(evaluation.confusion(np.full((2, 2), IGNORE), np.zeros((2, 2), int), 3)) is None
+    assert metrics.frame_miou(metrics.confusion(np.full((2, 2), IGNORE), np.zeros((2, 2), int), 3)) is None
 
 
 def test_merging_counts_a_predicted_class_as_another():
     names = ("building", "wall", "car", "truck")
-    merge = evaluation.merge_map(names, {"wall": "building", "truck": "car"})
+    merge = metrics.merge_map(names, {"wall": "building", "truck": "car"})
     assert merge[np.array([[0, 1], [2, 3]])].tolist() == [[0, 0], [2, 2]]
     assert merge.dtype == np.uint8
 
@@ -95,11 +95,11 @@ def test_merging_counts_a_predicted_class_as_another():
 )
 def test_names_are_checked_before_training(config, says):
     with pytest.raises(UsageError, match=says):
-        evaluation.check(config, CITYSCAPES)
+        metrics.check(config, CITYSCAPES)
 
 
 def test_subsets_go_by_pattern_of_the_frame_name():
-    matrices = evaluation.Matrices(2, {"night": "night/*", "none": "x*"})
+    matrices = metrics.Matrices(2, {"night": "night/*", "none": "x*"})
     matrices.add("night/1.png", np.eye(2, dtype=int))
     matrices.add("day/1.png", np.ones((2, 2), int))
     assert matrices[""].sum() == 6 and matrices["night"].sum() == 2 and matrices["none"].sum() == 0
@@ -110,7 +110,7 @@ def test_subsets_go_by_pattern_of_the_frame_name():
     [((0.2, 0.3, 0.4), 0.5), ((0.2, 0.1, 0.4), -0.5), ((0.4, 0.5, 0.3), None), ((None, 0.5, 0.6), None)],
 )
 def test_gap_closed(values, expected):
-    assert evaluation.gap_closed(*values) == (expected if expected is None else pytest.approx(expected))
+    assert metrics.gap_closed(*values) == (expected if expected is None else pytest.approx(expected))
 
 
 def content(models=("source_only", "adapted", "oracle")):
@@ -118,10 +118,10 @@ def content(models=("source_only", "adapted", "oracle")):
     run = dataclasses.replace(RunConfig(), seed=3, evaluation=settings)
     matrices = {}
     for seed, model in enumerate(models):
-        matrices[model] = evaluation.Matrices(19, settings.subsets)
+        matrices[model] = metrics.Matrices(19, settings.subsets)
         label, prediction = maps(19, seed=seed)
-        matrices[model].add("dusk_1", evaluation.confusion(label, np.where(label < 9, label, prediction), 19))
-    return evaluation.assemble(
+        matrices[model].add("dusk_1", metrics.confusion(label, np.where(label < 9, label, prediction), 19))
+    return metrics.assemble(
         run,
         matrices,
         steps=dict.fromkeys(("source_only", "adapted", "oracle"), 600),
@@ -145,11 +145,11 @@ def test_evaluation_json_has_the_agreed_form():
 def test_unlabelled_target_has_no_scores():
     result = content(models=())
     assert result["source_only"] is result["adapted"] is result["oracle"] is result["gap_closed"] is None
-    assert "No labels" in evaluation.table(result)
+    assert "No labels" in metrics.table(result)
 
 
 def test_table_names_every_mean():
-    text = evaluation.table(content())
+    text = metrics.table(content())
     for word in (
         "road",
         "bicycle",
@@ -162,4 +162,4 @@ def test_table_names_every_mean():
     ):
         assert word in text
     assert all(len(line) <= 100 for line in text.splitlines())
-    assert "oracle" not in evaluation.table(content(models=("adapted",)))
+    assert "oracle" not in metrics.table(content(models=("adapted",)))

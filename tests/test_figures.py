@@ -4,9 +4,9 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
-from keras_uda import figures
-from keras_uda.config import CITYSCAPES
-from keras_uda.data.labels import IGNORE
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import IGNORE
+from keras_uda.report import figures
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 255, (2, 12, 16, 3), dtype="uint8")

@@ -6,21 +6,21 @@ import sys
 
 import pytest
 
-from keras_uda.errors import DataError
-from keras_uda.errors import ResourceError
-from keras_uda.errors import UdaError
-from keras_uda.errors import guard
-from keras_uda.errors import one_line
-from keras_uda.files import atomic_folder
-from keras_uda.files import atomic_write
-from keras_uda.files import list_files
-from keras_uda.files import remove_leftovers
-from keras_uda.run_folder import read_metrics
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UdaError
+from keras_uda.core.errors import guard
+from keras_uda.core.errors import one_line
+from keras_uda.core.files import atomic_folder
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import list_files
+from keras_uda.core.files import remove_leftovers
+from keras_uda.runs.folder import read_metrics
 from tests.conftest import ROOT
 
 WRITER = """
 from pathlib import Path
-from keras_uda.files import atomic_folder, atomic_write
+from keras_uda.core.files import atomic_folder, atomic_write
 atomic_write("one.txt", "new")
 with atomic_folder("folder") as aside:
     (aside / "a").write_text("a")

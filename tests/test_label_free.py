@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from keras_uda import label_free
 from keras_uda.commands.train import SCORES
-from keras_uda.label_free import certainty
-from keras_uda.label_free import information
-from keras_uda.label_free import neighbourhood_density
+from keras_uda.evaluation import label_free
+from keras_uda.evaluation.label_free import certainty
+from keras_uda.evaluation.label_free import information
+from keras_uda.evaluation.label_free import neighbourhood_density
 
 
 def rows(seed: int, count: int = 7, classes: int = 3) -> np.ndarray:

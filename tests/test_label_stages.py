@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda import preparation
-from keras_uda import stages
 from keras_uda.commands.train import parser
-from keras_uda.errors import UsageError
-from keras_uda.parsing import configs_folder
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import configs_folder
+from keras_uda.config.command_line import run_config
+from keras_uda.core.errors import UsageError
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.training import stage_data
+from keras_uda.training import stages
 from tests.test_kills import command
 from tests.test_kills import environment
 from tests.test_kills import finish
@@ -80,8 +80,8 @@ def test_who_labels_is_in_the_labels_by_its_weights_alone():
     run = parsed("--method", "cbst")
     labels = run.stages["round_1"].pseudo_labels
     segmenter, target = SimpleNamespace(weights=[]), SimpleNamespace(names=[], digests=[])
-    one = preparation.identity(run, labels, target, segmenter)
-    assert one == preparation.identity(run, replace(labels, labelled_by="source"), target, segmenter)
+    one = stage_data.identity(run, labels, target, segmenter)
+    assert one == stage_data.identity(run, replace(labels, labelled_by="source"), target, segmenter)
 
 
 @pytest.mark.parametrize(

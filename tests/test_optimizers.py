@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import OptimizerConfig
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.optimizers import CoupledSGD
 from keras_uda.optimizers import PolynomialSchedule
 from keras_uda.optimizers import PublishedAdam

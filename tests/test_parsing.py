@@ -6,17 +6,17 @@ import sys
 import pytest
 import yaml
 
-from keras_uda.config import METHODS
-from keras_uda.config import RunConfig
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import differences
-from keras_uda.parsing import from_dict
-from keras_uda.parsing import run_config
-from keras_uda.parsing import to_dict
-from keras_uda.signatures import fits
-from keras_uda.strict_yaml import parse_yaml
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import differences
+from keras_uda.config.command_line import from_dict
+from keras_uda.config.command_line import run_config
+from keras_uda.config.command_line import to_dict
+from keras_uda.config.method_spec import fits
+from keras_uda.config.schema import METHODS
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.errors import UsageError
+from keras_uda.core.strict_yaml import parse_yaml
 from tests.conftest import ROOT
 
 STAGES = "stages: {adapt: {method: advent, steps: 12}}\n"

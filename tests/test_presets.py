@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from keras_uda.commands.train import parser
-from keras_uda.config import RunConfig
-from keras_uda.errors import UsageError
-from keras_uda.parsing import configs_folder
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import configs_folder
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.errors import UsageError
 
 
 def of(method: str, *flags: str, folder: str = "gta5_to_cityscapes") -> RunConfig:

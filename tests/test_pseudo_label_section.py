@@ -1,7 +1,7 @@
 """The figures of the report on pseudo-labels, out of their manifest."""
 
-from keras_uda.pseudo_label_section import covered
-from keras_uda.pseudo_label_section import rows
+from keras_uda.report.sections.pseudo_labels import covered
+from keras_uda.report.sections.pseudo_labels import rows
 
 MANIFEST = {
     "coverage": 0.201,

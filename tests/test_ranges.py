@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from keras_uda.config import EVERY_METHOD
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
-from keras_uda.ranges import WORDS
-from keras_uda.ranges import Range
-from keras_uda.ranges import range_of
-from keras_uda.signatures import method_arguments
+from keras_uda.config.argument_ranges import WORDS
+from keras_uda.config.argument_ranges import Range
+from keras_uda.config.argument_ranges import range_of
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.core.errors import UsageError
 
 
 def parse(*arguments: str):

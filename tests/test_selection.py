@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from keras_uda.__main__ import main
-from keras_uda.collapse import StopOnCollapse
+from keras_uda.training.callbacks.collapse import StopOnCollapse
 
 SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
 SMALL += ["--data.batch", "2", "--steps", "4", "--checkpoint_every", "2", "--baselines", "none"]

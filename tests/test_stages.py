@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from keras_uda.config import RunConfig
-from keras_uda.config import SegmenterConfig
-from keras_uda.config import StageConfig
-from keras_uda.data.conversion import encode_png
-from keras_uda.data.samples import Prepared
-from keras_uda.preparation import StageData
-from keras_uda.stages import largest_share
-from keras_uda.stages import starts_trained
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.prepared import Prepared
+from keras_uda.training.stage_data import StageData
+from keras_uda.training.stages import largest_share
+from keras_uda.training.stages import starts_trained
 
 
 @pytest.fixture

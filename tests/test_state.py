@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda import state as state_module
-from keras_uda.config import OptimizerConfig
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import ResourceError
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import ResourceError
 from keras_uda.methods.advent import AdvEnt
 from keras_uda.optimizers import build_optimizer
-from keras_uda.state import TrainingState
-from keras_uda.state import variables_of
+from keras_uda.training import state as state_module
+from keras_uda.training.state import TrainingState
+from keras_uda.training.state import variables_of
 
 SIZE = (32, 40)
 CLASSES = 3

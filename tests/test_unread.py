@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from keras_uda.config import OptimizerConfig
-from keras_uda.config import PseudoLabelConfig
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import UsageError
-from keras_uda.parsing import configs_folder
-from keras_uda.unread import READ
+from keras_uda.config.command_line import configs_folder
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.unread import READ
+from keras_uda.core.errors import UsageError
 from tests.test_ranges import parse
 
 ROUND = "--stages.round_1.pseudo_labels"

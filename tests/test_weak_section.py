@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.evaluate import Prediction
-from keras_uda.weak_section import explained
-from keras_uda.weak_section import rows
+from keras_uda.evaluation.evaluate import Prediction
+from keras_uda.report.sections.weak_labels import explained
+from keras_uda.report.sections.weak_labels import rows
+from keras_uda.weak_labels.labels import WeakLabels
 
 CLASSES = ("road", "car", "sky", "train")
 

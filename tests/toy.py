@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config import EVERY_METHOD
-from keras_uda.config import OptimizerConfig
-from keras_uda.config import resolve
+from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.schema import resolve
 from keras_uda.optimizers import CoupledSGD
 from keras_uda.optimizers import build_optimizer
-from keras_uda.signatures import method_arguments
 
 CLASSES = 4
 HEIGHT, WIDTH = 32, 40

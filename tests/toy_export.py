@@ -10,11 +10,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
 
 WIDTH, HEIGHT = 64, 48
 
@@ -60,7 +60,7 @@ def toy_run() -> Path:
 @functools.cache
 def toy_exports() -> Path:
     """An export folder with a SavedModel and a float32 .tflite file."""
-    from keras_uda.export.artefacts import Wanted
     from keras_uda.export.publish import export_run
+    from keras_uda.export.write import Wanted
 
     return export_run(toy_run(), place() / "exports" / "toy-1-1", Wanted())

@@ -6,25 +6,25 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.annotator.guesses import most_useful_first
-from keras_uda.annotator.guesses import presence
-from keras_uda.annotator.guesses import read_guesses
-from keras_uda.annotator.guesses import write_guesses
-from keras_uda.annotator.server import IMAGES
-from keras_uda.annotator.server import open_server
-from keras_uda.annotator.session import Session
-from keras_uda.annotator.session import locked
-from keras_uda.annotator.session import spread_out
-from keras_uda.config import parse_size
-from keras_uda.console import progress
-from keras_uda.console import say
-from keras_uda.console import warn
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
-from keras_uda.files import list_files
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import progress
+from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import list_files
+from keras_uda.weak_labels.annotator.guesses import most_useful_first
+from keras_uda.weak_labels.annotator.guesses import presence
+from keras_uda.weak_labels.annotator.guesses import read_guesses
+from keras_uda.weak_labels.annotator.guesses import write_guesses
+from keras_uda.weak_labels.annotator.server import IMAGES
+from keras_uda.weak_labels.annotator.server import open_server
+from keras_uda.weak_labels.annotator.session import Session
+from keras_uda.weak_labels.annotator.session import locked
+from keras_uda.weak_labels.annotator.session import spread_out
 
 ORDERS = ("useful", "spread", "name")
 BATCH = 8

@@ -4,11 +4,11 @@ import importlib
 import resource
 import time
 
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import say
 
 SUBCOMMANDS = {"methods": "benchmark_methods", "export": "benchmark_export"}
 MATRIX = 2048
@@ -29,10 +29,10 @@ def main(arguments: list[str]) -> None:
 
 def benchmark(run: RunConfig) -> None:
     """Prints step time, images/s, memory, pipeline rate and the share of this machine's matrix-multiply rate."""
-    from keras_uda import runtime
-    from keras_uda.building import build_method
-    from keras_uda.building import initial_segmenter
     from keras_uda.commands.dry_run import random_batch
+    from keras_uda.core import runtime
+    from keras_uda.training.build import build_method
+    from keras_uda.training.build import initial_segmenter
 
     runtime.set_up(run.seed)
     stage = list(run.stages.values())[-1]
@@ -62,9 +62,9 @@ def median_step(method, batch: dict) -> float:
 
 def pipeline_rate(run: RunConfig) -> float:
     """Batches per second of the data pipeline alone."""
+    from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
-    from keras_uda.data.pairs import training_batches
-    from keras_uda.data.prepared import Domains
+    from keras_uda.data.pipeline import training_batches
 
     source, target = Domains(run.data, LabelLedger()).of(run.method)
     options = {"batch": run.data.batch, "seed": run.seed, "flip": run.data.flip}

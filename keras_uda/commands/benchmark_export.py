@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
+from keras_uda.config.command_line import Parser
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
 
 
 def main(arguments: list[str]) -> None:
@@ -20,22 +20,22 @@ def main(arguments: list[str]) -> None:
 
 def benchmark(folder: Path) -> None:
     """Prints a line per artefact, latencies as ratios to the float32 `.tflite` file, and this machine's matrix rate."""
-    from keras_uda.export.manifest import read_manifest
-    from keras_uda.export.manifest import require_unchanged
+    from keras_uda.artefacts.manifest import read_manifest
+    from keras_uda.artefacts.manifest import require_unchanged
 
     content = read_manifest(folder)
     entries = content["artefacts"]
     for entry in entries.values():
         require_unchanged(folder / entry["file"], entry)  # all of them, before the first one runs
 
-    from keras_uda import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
+    from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
     import numpy as np
 
     from keras_uda.commands.benchmark import matrix_rate
-    from keras_uda.config import parse_size
-    from keras_uda.data.procedural.world import render
-    from keras_uda.evaluation import percent
+    from keras_uda.config.schema import parse_size
+    from keras_uda.evaluation.metrics import percent
     from keras_uda.export.parity import run_apart
+    from keras_uda.world.render import render
 
     frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])
     results = {name: run_apart(folder / entry["file"], frames) for name, entry in entries.items()}

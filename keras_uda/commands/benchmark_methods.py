@@ -14,18 +14,18 @@ from typing import NamedTuple
 from keras_uda.commands.benchmark_table import BASELINES
 from keras_uda.commands.benchmark_table import folder_of
 from keras_uda.commands.benchmark_table import write_table
-from keras_uda.config import METHODS
-from keras_uda.config import WEAK_LABELS
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.console import warn
-from keras_uda.errors import PartialResult
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import default_config
-from keras_uda.parsing import run_config
-from keras_uda.run_folder import RUNS
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import default_config
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import METHODS
+from keras_uda.config.schema import WEAK_LABELS
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import RUNS
 
 
 class Row(NamedTuple):

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.data.weak_label_files import read_weak_labels
-from keras_uda.data.weak_labels import UNKNOWN
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
-from keras_uda.files import atomic_write
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
-from keras_uda.run_folder import RUNS
-from keras_uda.run_folder import RunFolder
-from keras_uda.run_folder import read_json
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import say
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_write
+from keras_uda.runs.folder import RUNS
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import read_json
+from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.labels import UNKNOWN
+from keras_uda.weak_labels.labels import WeakLabels
 
 # Seconds per class that a person is asked about, and per click: Bearman et al., What's the Point, ECCV 2016, section 4.
 SECONDS_PER_TAG, SECONDS_PER_POINT = 1.0, 2.4
@@ -48,7 +48,7 @@ def budget(arguments: list[str]) -> None:
     price = {"tag": options["seconds_per_tag"], "point": options["seconds_per_point"]}
     rows = [scored(one(run, images, seed), folder, images, price) for seed in seeds for images in budgets]
     atomic_write(folder / "budget.json", json.dumps({"weak": run.weak, "rows": rows}, indent=1))
-    from keras_uda.figures import figure_to_png
+    from keras_uda.report.figures import figure_to_png
 
     atomic_write(folder / "budget.png", figure_to_png(budget_curve(rows, run.weak)))
     for line in table(rows):
@@ -79,7 +79,7 @@ def one(run: RunConfig, images: int, seed: int) -> RunConfig:
 def scored(run: RunConfig, folder: Path, images: int, price: dict) -> dict:
     """Trains one point of the curve if it is not finished, and reads its scores and its price."""
     from keras_uda.commands.train import require_same_config
-    from keras_uda.training import train
+    from keras_uda.training.run import train
 
     place = RunFolder(folder / f"{run.weak}-{images}-seed{run.seed}")
     with place.claimed():
@@ -138,9 +138,9 @@ def table(rows: list[dict]) -> list[str]:
 
 def budget_curve(rows: list[dict], weak: str):
     """mIoU against annotation time, every seed and the mean; source-only and oracle as lines."""
-    from keras_uda.figures import ADAPTED
-    from keras_uda.figures import MODEL_COLOURS
-    from keras_uda.figures import new_figure
+    from keras_uda.report.figures import ADAPTED
+    from keras_uda.report.figures import MODEL_COLOURS
+    from keras_uda.report.figures import new_figure
 
     figure = new_figure(6.4, 3.8)
     axes, curve = figure.subplots(), by_budget(rows)

@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.data.contact_sheet import contact_sheet
-from keras_uda.data.doctor import Examined
-from keras_uda.data.doctor import examine
-from keras_uda.data.labels import IGNORE
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.console import say
+from keras_uda.core.files import atomic_write
+from keras_uda.data.doctor.contact_sheet import contact_sheet
+from keras_uda.data.doctor.examine import Examined
+from keras_uda.data.doctor.examine import examine
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.files import atomic_write
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
 
 SHOWN_PROBLEMS = 20
 

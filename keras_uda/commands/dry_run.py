@@ -8,23 +8,23 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from keras_uda.config import RunConfig
-from keras_uda.config import StageConfig
-from keras_uda.config import parse_size
-from keras_uda.console import duration
-from keras_uda.console import say
-from keras_uda.parsing import to_dict
+from keras_uda.config.command_line import to_dict
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import duration
+from keras_uda.core.console import say
 
 CHECKPOINTS_AT_ONCE = 3
 
 
 def dry_run(run: RunConfig) -> None:
     """Prints what a run would take; writes nothing. The steps are taken on random images of the real size."""
-    from keras_uda import runtime
-    from keras_uda.building import build_method
-    from keras_uda.building import initial_segmenter
-    from keras_uda.identity import identity
-    from keras_uda.state import TrainingState
+    from keras_uda.core import runtime
+    from keras_uda.runs.provenance import identity
+    from keras_uda.training.build import build_method
+    from keras_uda.training.build import initial_segmenter
+    from keras_uda.training.state import TrainingState
 
     runtime.set_up(run.seed)
     say(yaml.safe_dump(to_dict(run), sort_keys=False))

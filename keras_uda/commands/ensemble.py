@@ -6,15 +6,15 @@ import time
 
 import yaml
 
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.files import atomic_write
-from keras_uda.parsing import Parser
-from keras_uda.parsing import read_run_config
-from keras_uda.parsing import to_dict
-from keras_uda.run_folder import RunFolder
-from keras_uda.run_folder import read_json
-from keras_uda.run_folder import versions
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import read_run_config
+from keras_uda.config.command_line import to_dict
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_write
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import read_json
+from keras_uda.runs.folder import versions
 
 
 def parser() -> Parser:
@@ -41,10 +41,10 @@ def main(arguments: list[str]) -> None:
 
 
 def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder, scored: bool) -> None:
-    from keras_uda import runtime
+    from keras_uda.core import runtime
     from keras_uda.segmenters.build import save_segmenter
     from keras_uda.segmenters.ensemble import join_segmenters
-    from keras_uda.segmenters.record import read_record
+    from keras_uda.segmenters.weights.record import read_record
 
     runs = [read_run_config(member.path) for member in members]
     runtime.set_up(runs[0].seed)
@@ -63,17 +63,17 @@ def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder
             score(run, members, output, segmenter)
         output.update_record(status="finished", seconds=round(time.time() - began, 1))
         if scored:
-            from keras_uda.report import write_report
+            from keras_uda.report.write import write_report
 
             say(f"report: {write_report(output.path)}")
 
 
 def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
     """Scores the ensemble beside the baselines of its first member, where those are still there."""
-    from keras_uda.baselines import known_baselines
+    from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
-    from keras_uda.data.prepared import Domains
-    from keras_uda.evaluate import evaluate_run
+    from keras_uda.evaluation.evaluate import evaluate_run
+    from keras_uda.training.baselines import known_baselines
 
     first = dataclasses.replace(read_run_config(members[0].path), method=run.method)
     ledger = LabelLedger(["evaluation", "oracle"], members[0].record.get("labels"))

@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import read_run_config
-from keras_uda.run_folder import RunFolder
-from keras_uda.run_folder import newest_run
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import read_run_config
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import newest_run
 
 
 def main(arguments: list[str]) -> None:
@@ -30,10 +30,10 @@ def main(arguments: list[str]) -> None:
 
 
 def evaluate(run, folder: RunFolder, output: RunFolder) -> None:
-    from keras_uda import runtime
+    from keras_uda.core import runtime
+    from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
-    from keras_uda.data.prepared import Domains
-    from keras_uda.evaluate import evaluate_run
+    from keras_uda.evaluation.evaluate import evaluate_run
     from keras_uda.segmenters.build import load_segmenter
 
     runtime.set_up(run.seed)

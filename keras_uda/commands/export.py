@@ -4,14 +4,14 @@ import importlib.util
 import re
 from pathlib import Path
 
-from keras_uda.console import say
-from keras_uda.errors import DataError
-from keras_uda.errors import ResourceError
-from keras_uda.errors import UsageError
-from keras_uda.export.manifest import EXPORTS
-from keras_uda.files import require_writable
-from keras_uda.parsing import Parser
-from keras_uda.run_folder import newest_run
+from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.config.command_line import Parser
+from keras_uda.core.console import say
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import require_writable
+from keras_uda.runs.folder import newest_run
 
 FORMATS = ("saved_model", "tflite")
 OPTIONAL_FORMATS = ("onnx",)
@@ -92,23 +92,23 @@ def check_flags(flags) -> None:
         raise UsageError("--name", f"`{flags.name}` is not a model name", "Use letters, digits, _ and -")
     if flags.version is not None and flags.version < 1:
         raise UsageError("--version", f"{flags.version} is not a version", "Give 1 or more")
-    from keras_uda.serving import folder
+    from keras_uda.export import serving_folder
 
-    folder.require_api()
+    serving_folder.require_api()
     if flags.serving:
         require_place(Path(flags.serving), Path(flags.serving) / flags.name)
     if flags.serving and flags.version is not None:
-        folder.require_free(Path(flags.serving) / flags.name, flags.version)
+        serving_folder.require_free(Path(flags.serving) / flags.name, flags.version)
 
 
 def export(run: Path, output: Path | None, flags) -> Path:
-    from keras_uda.segmenters.record import read_record
+    from keras_uda.segmenters.weights.record import read_record
 
     read_record(run)  # a folder that is no run is told before TensorFlow is imported
-    from keras_uda import runtime
-    from keras_uda.export.artefacts import Wanted
+    from keras_uda.core import runtime
+    from keras_uda.export import serving_folder as serving
     from keras_uda.export.publish import export_run
-    from keras_uda.serving import folder as serving
+    from keras_uda.export.write import Wanted
 
     runtime.set_up(seed=0)
     unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}

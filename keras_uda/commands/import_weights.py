@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import parse_size
-from keras_uda.console import say
-from keras_uda.data.labels import CITYSCAPES_13
-from keras_uda.data.labels import CITYSCAPES_16
-from keras_uda.errors import UsageError
-from keras_uda.files import atomic_folder
-from keras_uda.files import sha256
-from keras_uda.parsing import Parser
-from keras_uda.segmenters.torch_files import read_state_dict
+from keras_uda.config.command_line import Parser
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import parse_size
+from keras_uda.core.classes import CITYSCAPES_13
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_folder
+from keras_uda.core.files import sha256
+from keras_uda.segmenters.weights.torch_files import read_state_dict
 
 KNOWN_CLASSES = {len(names): names for names in (CITYSCAPES, CITYSCAPES_16, CITYSCAPES_13)}
 
@@ -50,8 +50,8 @@ def import_file(path: Path, output: Path, flags) -> None:
     """Reads the file before TensorFlow starts: a wrong one is refused at once."""
     state = read_state_dict(path)
     from keras_uda.segmenters.build import save_segmenter
-    from keras_uda.segmenters.import_weights import import_weights
-    from keras_uda.segmenters.record import make_record
+    from keras_uda.segmenters.weights.published import import_weights
+    from keras_uda.segmenters.weights.record import make_record
 
     imported = import_weights(
         state,

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keras_uda.console import quiet
-from keras_uda.console import say_line
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
-from keras_uda.files import list_files
-from keras_uda.parsing import Parser
+from keras_uda.config.command_line import Parser
+from keras_uda.core.console import quiet
+from keras_uda.core.console import say_line
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import list_files
 
 HARDEST = 5
 
@@ -76,10 +76,10 @@ def check_flags(flags) -> None:
 
 def predict(flags) -> None:
     """Looks at input and output first, opens the model then, runs last."""
-    from keras_uda.serving.advice import Call
-    from keras_uda.serving.advice import advice
-    from keras_uda.serving.inputs import stem_of
-    from keras_uda.serving.outputs import next_folder
+    from keras_uda.predict.inputs import stem_of
+    from keras_uda.predict.outputs import next_folder
+    from keras_uda.predict.remedies import Call
+    from keras_uda.predict.remedies import advice
 
     kind = kind_of(flags.input)
     for name in ("hardest", "frames"):
@@ -94,10 +94,10 @@ def predict(flags) -> None:
 
 def kind_of(name: str) -> str:
     """`camera`, `footage`, `folder` or `image`, by the look of the input."""
-    from keras_uda.data.image_files import SUFFIXES
-    from keras_uda.serving.inputs import CAMERA
-    from keras_uda.serving.inputs import OTHER_PICTURES
-    from keras_uda.serving.inputs import file_of
+    from keras_uda.data.formats.images import SUFFIXES
+    from keras_uda.predict.inputs import CAMERA
+    from keras_uda.predict.inputs import OTHER_PICTURES
+    from keras_uda.predict.inputs import file_of
 
     source, pictures = file_of(name), {*SUFFIXES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
     if source is None:
@@ -106,11 +106,11 @@ def kind_of(name: str) -> str:
 
 
 def predict_folder(flags) -> None:
-    from keras_uda.data.image_files import SUFFIXES
-    from keras_uda.data.image_files import read_upright
-    from keras_uda.serving import outputs
-    from keras_uda.serving import predict as serving
-    from keras_uda.serving.inputs import OTHER_PICTURES
+    from keras_uda.data.formats.images import SUFFIXES
+    from keras_uda.data.formats.images import read_upright
+    from keras_uda.predict import images as serving
+    from keras_uda.predict import outputs
+    from keras_uda.predict.inputs import OTHER_PICTURES
 
     source = Path(flags.input)
     # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
@@ -123,9 +123,9 @@ def predict_folder(flags) -> None:
 
 
 def predict_image(flags) -> None:
-    from keras_uda.data.image_files import read_upright
-    from keras_uda.serving import outputs
-    from keras_uda.serving import predict as serving
+    from keras_uda.data.formats.images import read_upright
+    from keras_uda.predict import images as serving
+    from keras_uda.predict import outputs
 
     source = Path(flags.input)
     read_upright(source)
@@ -135,17 +135,17 @@ def predict_image(flags) -> None:
 
 
 def predict_footage(flags) -> None:
-    from keras_uda.serving import footage as serving
-    from keras_uda.serving import outputs
-    from keras_uda.serving import video_writer
-    from keras_uda.serving.inputs import file_of
-    from keras_uda.serving.inputs import stem_of
+    from keras_uda.predict import footage as serving
+    from keras_uda.predict import outputs
+    from keras_uda.predict.inputs import file_of
+    from keras_uda.predict.inputs import stem_of
+    from keras_uda.predict.video import write
 
     source = open_footage(flags)
     try:
         output, clip = Path(flags.output), file_of(flags.input)
-        target = outputs.of_video(output, clip, stem_of(flags.input), video_writer.SUFFIXES, flags.labels)
-        video_writer.check_writer(target.overlay)
+        target = outputs.of_video(output, clip, stem_of(flags.input), write.SUFFIXES, flags.labels)
+        write.check_writer(target.overlay)
         hardest = HARDEST if flags.hardest is None else flags.hardest
         with open_predictor(flags, target) as predictor:
             serving.predict_footage(source, predictor, target, serving.Wanted(flags.resume, flags.frames, hardest))
@@ -155,15 +155,15 @@ def predict_footage(flags) -> None:
 
 def open_footage(flags):
     """A `Video` or a `Camera`."""
-    from keras_uda.serving.inputs import CAMERA
+    from keras_uda.predict.inputs import CAMERA
 
     if not flags.input.startswith(CAMERA):
-        from keras_uda.serving.video import Video
+        from keras_uda.predict.video.read import Video
 
         return Video(flags.input, flags.allow_url)
     if flags.resume:
         raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
-    from keras_uda.serving.camera import Camera
+    from keras_uda.predict.video.camera import Camera
 
     camera = Camera(flags.input)
     say_line(f"{camera.name}: Ctrl-C ends the recording")
@@ -188,11 +188,11 @@ def open_predictor(flags, target) -> Iterator:
 def local_predictor(flags, target):
     import numpy as np
 
-    from keras_uda.export.open_model import open_model
-    from keras_uda.serving.predict import Prediction
-    from keras_uda.serving.predict import Predictor
-    from keras_uda.serving.predict import whole_frames
-    from keras_uda.serving.windows import windows_of_any_size
+    from keras_uda.artefacts.open_model import open_model
+    from keras_uda.predict.images import Prediction
+    from keras_uda.predict.images import Predictor
+    from keras_uda.predict.images import whole_frames
+    from keras_uda.predict.windows import windows_of_any_size
 
     model = open_model(flags.model, flags.trust_model)
     claim(flags, target, model.sha256, model.classes)
@@ -219,31 +219,31 @@ def local_predictor(flags, target):
 
 
 def claim(flags, target, model: str, classes) -> None:
-    """Makes the output folders and writes down what this call is; see `claims.claim`."""
-    from keras_uda.serving import claims
-    from keras_uda.serving import inputs
+    """Makes the output folders and writes down what this call is; see `existing.claim`."""
+    from keras_uda.predict import existing
+    from keras_uda.predict import inputs
 
     identity = {"input": inputs.name_of(flags.input), "fingerprint": inputs.fingerprint(flags.input)}
     identity |= {"model": model, "classes": list(classes), "window": flags.window}
-    claims.claim(target, claims.Existing(flags.resume, flags.overwrite), identity)
+    existing.claim(target, existing.Existing(flags.resume, flags.overwrite), identity)
 
 
 def connect(flags):
     """The model behind `--server`; asks it what it is."""
-    from keras_uda.serving.address import parse_address
-    from keras_uda.serving.server_model import ServerModel
+    from keras_uda.predict.server.address import parse_address
+    from keras_uda.predict.server.model import ServerModel
 
     address = parse_address(flags.server)
     if address.scheme == "grpc":
-        from keras_uda.serving.grpc_transport import Grpc as Transport
+        from keras_uda.predict.server.grpc import Grpc as Transport
     else:
-        from keras_uda.serving.rest import Rest as Transport
+        from keras_uda.predict.server.rest import Rest as Transport
     return ServerModel(address, Transport(address), flags.timeout, flags.encode)
 
 
 def served_predictor(model, flags, target):
-    from keras_uda.serving.predict import Predictor
-    from keras_uda.serving.predict import whole_frames
+    from keras_uda.predict.images import Predictor
+    from keras_uda.predict.images import whole_frames
 
     about = model.about
     claim(flags, target, about["model"], about["classes"])

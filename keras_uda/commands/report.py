@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.run_folder import newest_run
+from keras_uda.config.command_line import Parser
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import newest_run
 
 
 def parser() -> Parser:
@@ -17,7 +17,7 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
-    from keras_uda.report import write_report
+    from keras_uda.report.write import write_report
 
     folder = Path(flags.run) if flags.run else newest_run(finished=True).path
     if not folder.is_dir():

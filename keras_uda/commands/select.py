@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import read_run_config
-from keras_uda.run_folder import RunFolder
-from keras_uda.run_folder import newest_run
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import read_run_config
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import newest_run
 
 SCORES = ("density", "information", "certainty", "target-labels")
 
@@ -30,11 +30,11 @@ def main(arguments: list[str]) -> None:
     output = Path(flags.output)
     if output.exists():
         raise UsageError("--output", f"{output} exists", "Name a new folder")
-    from keras_uda import runtime
+    from keras_uda.core import runtime
+    from keras_uda.core.files import atomic_folder
+    from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
-    from keras_uda.data.prepared import Domains
-    from keras_uda.files import atomic_folder
-    from keras_uda.selection import select
+    from keras_uda.training.selection import select
 
     runtime.set_up(run.seed)
     chosen = select(run, folder, Domains(run.data, LabelLedger([])), flags.score)

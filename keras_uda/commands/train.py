@@ -2,19 +2,19 @@
 
 import json
 
-from keras_uda import evaluation
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import differences
-from keras_uda.parsing import read_run_config
-from keras_uda.parsing import run_config
-from keras_uda.parsing import to_dict
-from keras_uda.run_folder import RunFolder
-from keras_uda.run_folder import new_run
-from keras_uda.run_folder import newest_run
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import differences
+from keras_uda.config.command_line import read_run_config
+from keras_uda.config.command_line import run_config
+from keras_uda.config.command_line import to_dict
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.evaluation import metrics
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import new_run
+from keras_uda.runs.folder import newest_run
 
 SCORES = ("density", "information", "certainty")  # without labels; `select` has one with them
 
@@ -35,7 +35,7 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     run, options = run_config(parser(), arguments)
-    evaluation.check(run.evaluation, run.data.classes)
+    metrics.check(run.evaluation, run.data.classes)
     if options["check"]:
         from keras_uda.commands import doctor
 
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
         require_same_selection(folder, options["select"])
-        from keras_uda.training import train
+        from keras_uda.training.run import train
 
         record = train(run, folder, regenerate=options["regenerate"], score=options["select"])
     if options["print_state_hash"]:

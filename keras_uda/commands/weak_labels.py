@@ -3,22 +3,22 @@
 import importlib
 from pathlib import Path
 
-from keras_uda.config import RunConfig
-from keras_uda.console import say
-from keras_uda.console import warn
-from keras_uda.data.image_files import SUFFIXES
-from keras_uda.data.weak_label_files import check_images
-from keras_uda.data.weak_label_files import points_file
-from keras_uda.data.weak_label_files import read_weak_labels
-from keras_uda.data.weak_label_files import write_weak_labels
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.data.weak_labels import counts
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
-from keras_uda.files import list_files
-from keras_uda.parsing import Parser
-from keras_uda.parsing import add_run_flags
-from keras_uda.parsing import run_config
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import list_files
+from keras_uda.data.formats.images import SUFFIXES
+from keras_uda.weak_labels.files import check_images
+from keras_uda.weak_labels.files import points_file
+from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.files import write_weak_labels
+from keras_uda.weak_labels.labels import WeakLabels
+from keras_uda.weak_labels.labels import counts
 
 ACTIONS = {
     "make": ("keras_uda.commands.weak_labels:make", "tags and points of the target's training split from full labels"),
@@ -85,10 +85,10 @@ def check_make(output: Path, options: dict) -> None:
 
 
 def derive(run: RunConfig, options: dict) -> WeakLabels:
-    from keras_uda.data.weak_derivation import derive_weak_labels
-    from keras_uda.data.weak_derivation import official_share
-    from keras_uda.data.weak_preparation import full_labels
-    from keras_uda.data.weak_preparation import labels_of
+    from keras_uda.weak_labels.derive import derive_weak_labels
+    from keras_uda.weak_labels.derive import official_share
+    from keras_uda.weak_labels.join import full_labels
+    from keras_uda.weak_labels.join import labels_of
 
     (prepared, told_apart), share = full_labels(run.data), options["minimum_share"]
     if options["official_thresholds"]:
@@ -137,10 +137,10 @@ def check(arguments: list[str]) -> None:
 
 def sizes_of(run: RunConfig, images: Path | None):
     """Image name -> (width, height), None where there is no such image."""
-    from keras_uda.config import BUILT_IN_DOMAINS
-    from keras_uda.config import parse_size
-    from keras_uda.data.readers import open_domain
-    from keras_uda.data.weak_preparation import stored_size
+    from keras_uda.config.schema import BUILT_IN_DOMAINS
+    from keras_uda.config.schema import parse_size
+    from keras_uda.data.domain import open_domain
+    from keras_uda.weak_labels.join import stored_size
 
     if images is not None:
         if not images.is_dir():

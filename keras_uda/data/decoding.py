@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.data.augment import to_uint8
-from keras_uda.data.image_files import read_image
-from keras_uda.data.image_files import reason_of
+from keras_uda.augment.sample import to_uint8
+from keras_uda.core.errors import DataError
+from keras_uda.data.cache.workers import cores
+from keras_uda.data.formats.images import read_image
+from keras_uda.data.formats.images import reason_of
+from keras_uda.data.prepared import Prepared
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.data.samples import Prepared
-from keras_uda.data.workers import cores
-from keras_uda.errors import DataError
 
 
 def pipeline_options() -> tf.data.Options:

@@ -1,143 +1,88 @@
-"""Both domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
+"""A domain in the form that training reads: files that TensorFlow decodes exactly, one row per sample."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
 
 import numpy as np
 
-from keras_uda.config import ON_SOME_TARGET_LABELS
-from keras_uda.config import WITH_TARGET_LABELS
-from keras_uda.config import WITHOUT_SOURCE
-from keras_uda.config import WITHOUT_TARGET
-from keras_uda.config import DataConfig
-from keras_uda.config import parse_size
-from keras_uda.console import warn
-from keras_uda.data.cache import prepare
-from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.readers import open_domain
-from keras_uda.data.samples import Prepared
-from keras_uda.data.semi_supervised import drawn_rows
-from keras_uda.data.semi_supervised import labelled_stream
-from keras_uda.errors import DataError
+from keras_uda.data.problems import Problem
+from keras_uda.data.problems import data_error
 
 
-class Domains:
-    """The data of a run.
+@dataclass
+class Prepared:
+    """A domain as training reads it; the lists belong together.
 
     Args:
-        data: which domains, sizes, classes.
-        ledger: counts what target labels are read for.
+        images: files that TensorFlow decodes exactly, of any size.
+        labels: 8-bit grey PNG of train ids, at `size` or (for evaluation) at their own size; None without labels.
+        names: of the samples, as in the domain.
+        size: (width, height) that the network sees.
+        native_labels: labels have their own size.
+        extras: further arrays or files per sample, see `join`.
+        shapes: (height, width, channels) of extras that are files with several channels.
+        skipped: bad files that were left out.
+        digests: SHA-256 of each image file; world and frame of a built-in one.
     """
 
-    def __init__(self, data: DataConfig, ledger: LabelLedger):
-        self.data, self.ledger = data, ledger
-        self._prepared: dict[str, Prepared | None] = {}
+    images: list[str]
+    labels: list[str] | None
+    names: list[str]
+    size: tuple[int, int]
+    native_labels: bool = False
+    extras: dict[str, np.ndarray | list[str]] = field(default_factory=dict, repr=False)
+    shapes: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    skipped: list[Problem] = field(default_factory=list, repr=False)
+    digests: list[str] = field(default_factory=list, repr=False)
+    memory: dict = field(default_factory=dict, repr=False, compare=False)
 
-    def _get(self, key: str, make) -> Prepared | None:
-        if key not in self._prepared:
-            self._prepared[key] = make()
-        return self._prepared[key]
+    def __len__(self) -> int:
+        return len(self.images)
 
-    @property
-    def source(self) -> Prepared:
-        return self._get("source", lambda: self._prepare("source", self.data.source.split, labels=True, purpose=None))
+    def take(self, rows: Sequence[int]) -> "Prepared":
+        """Some of the samples, in this order."""
+        columns = {key: _rows(getattr(self, key), rows) for key in ("images", "labels", "names", "digests")}
+        extras = {key: _rows(values, rows) for key, values in self.extras.items()}
+        return dataclasses.replace(self, **columns, extras=extras, memory={})
 
-    @property
-    def target(self) -> Prepared:
-        """Target images to train on; their labels are not opened."""
-        return self._get("target", lambda: self._prepare("target", self.data.target.split, labels=False, purpose=None))
+    def join(
+        self,
+        key: str,
+        values: dict[str, np.ndarray] | dict[str, str],
+        shape: tuple[int, int, int] | None = None,
+    ) -> "Prepared":
+        """The same samples with `weak`, `points`, `pseudo_label`, ... beside each, found by the name of the sample.
 
-    @property
-    def labelled_target(self) -> Prepared:
-        return self._get(
-            "labelled", lambda: self._prepare("target", self.data.target.split, labels=True, purpose="oracle")
-        )
+        Args:
+            key: entry of the target batch.
+            values: sample name -> array (all of one shape), or file: an 8-bit label map at `size`, or with `shape` a
+                16-bit grey PNG with one channel below the other.
+            shape: (height, width, channels) of such a file.
+        Raises:
+            DataError: a sample has no value.
+        """
+        missing = [Problem(name, f"no {key}") for name in self.names if name not in values]
+        if missing:
+            raise data_error(key, missing, len(self.names), "Make them again for these images")
+        rows = [values[name] for name in self.names]
+        joined = [str(row) for row in rows] if isinstance(rows[0], str | Path) else np.stack(rows)
+        extras = {**self.extras, key: joined}
+        shapes = {**self.shapes, **({key: shape} if shape else {})}
+        return dataclasses.replace(self, extras=extras, shapes=shapes, memory={})
 
-    @property
-    def partly_labelled(self) -> tuple[Prepared, Prepared]:
-        """(source with `labelled_images` target images, the other target images without labels)."""
-        return self._get("partly", self._prepare_partly)
+    def must_not_share(self, held_out: "Prepared") -> None:
+        """Raises DataError if an image to train on is also one to score on, by the bytes of the file."""
+        known = dict(zip(held_out.digests, held_out.names, strict=True))
+        pairs = zip(self.digests, self.names, strict=True)
+        shared = [Problem(name, f"also to score on: {known[digest]}") for digest, name in pairs if digest in known]
+        if shared:
+            raise data_error("data", shared, len(self), "Score on other images (`eval_split`), or leave these out")
 
-    @property
-    def held_out(self) -> Prepared | None:
-        """Labelled target frames that no training has seen; None where there are none."""
-        return self._get("held_out", self._prepare_held_out)
 
-    @property
-    def skipped(self) -> list:
-        """Bad pairs that `on_bad_sample: skip` left out so far."""
-        single = [prepared for prepared in self._prepared.values() if isinstance(prepared, Prepared)]
-        return [problem for prepared in single for problem in prepared.skipped]
-
-    def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
-        """(source, target) as the batches of a method need them; no image among them is one to score on."""
-        if method in WITH_TARGET_LABELS:
-            domains = None, self.labelled_target
-        elif method in ON_SOME_TARGET_LABELS:
-            domains = self.partly_labelled
-        else:
-            source = None if method in WITHOUT_SOURCE else self.source
-            domains = source, None if method in WITHOUT_TARGET else self.target
-        for domain in domains:
-            if domain is not None and self.held_out is not None:
-                domain.must_not_share(self.held_out)
-        return domains
-
-    def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""
-        frames = self.held_out or self.target
-        some = []
-        for frame in evaluation_frames(frames, count):
-            some.append(frame)
-        images = np.stack([image for _, image, _ in some])
-        if self.held_out is None or any(label.shape != images.shape[1:3] for _, _, label in some):
-            return images, None
-        return images, np.stack([label for _, _, label in some])
-
-    def evaluation(self, most: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
-        """(name, image at network size, label at its own size) of the held-out frames."""
-        return evaluation_frames(self.held_out or self.target, most)
-
-    def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
-        config = getattr(self.data, side)
-        domain = open_domain(config, self.data.classes, split, labels)
-        if labels and not domain.labelled:
-            remedy = "Give a root with labels, or train a method that needs none"
-            raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
-        ledger = self.ledger if side == "target" else None
-        size = parse_size(config.size)
-        return prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
-
-    def _prepare_partly(self) -> tuple[Prepared, Prepared]:
-        config, target = self.data.target, self.target
-        domain = open_domain(config, self.data.classes, config.split)
-        if not domain.labelled:
-            what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
-            raise DataError(config.root or config.name, what, "Give a root with labels")
-        rows = drawn_rows(len(target), self.data.labelled_images)
-        names = {target.names[row] for row in rows}
-        part = dataclasses.replace(domain, pairs=[pair for pair in domain.pairs if pair.name in names])
-        options = {"labels": True, "ledger": self.ledger, "purpose": "training"}
-        some = prepare(part, parse_size(config.size), self.data.cache, **options)
-        return labelled_stream(self.source, some), target.take(np.setdiff1d(np.arange(len(target)), rows))
-
-    def _prepare_held_out(self) -> Prepared | None:
-        config = self.data.target
-        try:
-            domain = open_domain(config, self.data.classes, config.eval_split)
-        except DataError as error:
-            if config.root is None or hasattr(error, "problems"):
-                raise
-            warn(f"no scores: {error}")
-            return None
-        if not domain.labelled:
-            return None
-        return prepare(
-            domain,
-            parse_size(config.size),
-            self.data.cache,
-            labels=True,
-            ledger=self.ledger,
-            purpose="evaluation",
-        )
+def _rows(values: np.ndarray | list[str] | None, rows: Sequence[int]):
+    if isinstance(values, list):
+        return [values[row] for row in rows] if values else []
+    return None if values is None else values[np.asarray(rows, int)]

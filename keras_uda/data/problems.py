@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_uda.errors import DataError
+from keras_uda.core.errors import DataError
 
 SHOWN = 3
 LISTED = 10_000

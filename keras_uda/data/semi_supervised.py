@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from keras_uda.data.samples import Prepared
-from keras_uda.errors import UsageError
+from keras_uda.core.errors import UsageError
+from keras_uda.data.prepared import Prepared
 
 SEED = 0  # which images keep their labels does not depend on the run
 

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from keras_uda.data.samples import Prepared
-from keras_uda.data.weak_derivation import class_areas
-from keras_uda.data.weak_preparation import labels_of
+from keras_uda.data.prepared import Prepared
+from keras_uda.weak_labels.derive import class_areas
+from keras_uda.weak_labels.join import labels_of
 
 LABELS_COUNTED = 1000
 BOUNDARY = 0.1

@@ -5,14 +5,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_uda.console import say
-from keras_uda.console import warn
+from keras_uda.config.command_line import read_run_config
+from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import UdaError
 from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.prepared import Domains
-from keras_uda.errors import UdaError
-from keras_uda.export.frames import CheckFrames
-from keras_uda.parsing import read_run_config
+from keras_uda.export.check_frames import CheckFrames
 
 OUTLIER = 4.0  # times the median over frames; ordinary frames of all segmenters here stay below 2
 

@@ -9,9 +9,9 @@ import tensorflow as tf
 # Not public, but what every LiteRT conversion runs: folded weights make a SavedModel a fifth faster on a CPU.
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from keras_uda.export.resize import nearest_back
-from keras_uda.export.resize import resize_frames
-from keras_uda.losses.resize import upsample
+from keras_uda.export.integer_resize import nearest_back
+from keras_uda.export.integer_resize import resize_frames
+from keras_uda.ops.resize import upsample
 
 INPUT = "image"
 OUTPUTS = ("confidence", "label_map")  # in the order TensorFlow flattens a dict

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import did_you_mean
+from keras_uda.artefacts.runners import litert_ops
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import did_you_mean
+from keras_uda.core.runtime import quiet
+from keras_uda.export.activation_ranges import with_true_ranges
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
-from keras_uda.export.ranges import with_true_ranges
-from keras_uda.export.runners import litert_ops
-from keras_uda.runtime import quiet
 
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")

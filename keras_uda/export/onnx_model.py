@@ -3,11 +3,11 @@
 import json
 import logging
 
-from keras_uda.errors import ArtefactError
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.runtime import quiet
 from keras_uda.export.graph import INPUT
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
-from keras_uda.runtime import quiet
 
 OPSET = 18
 STANDARD = ("", "ai.onnx")

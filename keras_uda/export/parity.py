@@ -10,12 +10,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda import evaluation
-from keras_uda.data.label_files import resize_nearest
-from keras_uda.errors import ArtefactError
-from keras_uda.export import runners
-from keras_uda.export.frames import CheckFrames
-from keras_uda.losses.resize import upsample
+from keras_uda.artefacts import runners
+from keras_uda.core.errors import ArtefactError
+from keras_uda.data.formats.labels import resize_nearest
+from keras_uda.evaluation import metrics
+from keras_uda.export.check_frames import CheckFrames
+from keras_uda.ops.resize import upsample
 
 LONGEST_CHECK_SECONDS = 1800
 
@@ -127,8 +127,8 @@ def _iou(label_maps: np.ndarray, frames: CheckFrames, classes: int) -> tuple[np.
     matrix = np.zeros((classes, classes), "int64")
     for label, label_map in zip(frames.labels, label_maps, strict=True):
         prediction = resize_nearest(frames.merge[label_map], label.shape[::-1])
-        matrix += evaluation.confusion(label, prediction, classes)
-    return evaluation.class_iou(matrix), evaluation.frame_miou(matrix)
+        matrix += metrics.confusion(label, prediction, classes)
+    return metrics.class_iou(matrix), metrics.frame_miou(matrix)
 
 
 def _mean(iou: tuple | None) -> float | None:

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda import evaluation
-from keras_uda.console import say
-from keras_uda.errors import UsageError
-from keras_uda.export import manifest
+from keras_uda.artefacts import manifest
+from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.core.console import say
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_folder
+from keras_uda.core.files import fault_point
+from keras_uda.core.files import remove
+from keras_uda.core.files import require_writable
+from keras_uda.evaluation import metrics
 from keras_uda.export import parity
-from keras_uda.export.artefacts import Artefact
-from keras_uda.export.artefacts import Wanted
-from keras_uda.export.artefacts import write_artefacts
 from keras_uda.export.calibration import Calibration
-from keras_uda.export.frames import CheckFrames
-from keras_uda.export.frames import check_frames
-from keras_uda.export.manifest import EXPORTS
-from keras_uda.files import atomic_folder
-from keras_uda.files import fault_point
-from keras_uda.files import remove
-from keras_uda.files import require_writable
-from keras_uda.run_folder import read_json
+from keras_uda.export.check_frames import CheckFrames
+from keras_uda.export.check_frames import check_frames
+from keras_uda.export.write import Artefact
+from keras_uda.export.write import Wanted
+from keras_uda.export.write import write_artefacts
+from keras_uda.runs.folder import read_json
 from keras_uda.segmenters.build import load_segmenter
 
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
@@ -140,7 +140,7 @@ def table(content: dict) -> str:
     lines += [f"  {'artefact':<22}{'MB':>8}{'ms':>8}{'agreement':>12}{'mIoU':>8}"]
     for entry in content["artefacts"].values():
         megabytes, agreement = f"{entry['size_bytes'] / 1e6:.2f}", f"{100 * entry['agreement']:.3f} %"
-        miou = evaluation.percent(entry["miou"])
+        miou = metrics.percent(entry["miou"])
         lines.append(f"  {entry['file']:<22}{megabytes:>8}{entry['latency_ms']:>8.1f}{agreement:>12}{miou:>8}")
     lines.append(f"  {'(Keras)':<22}{'':>8}{content['keras']['latency_ms']:>8.1f}")
     return "\n".join(lines)

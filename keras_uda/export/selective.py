@@ -11,12 +11,12 @@ import re
 
 import numpy as np
 
-from keras_uda.console import say
-from keras_uda.errors import ArtefactError
+from keras_uda.artefacts.runners import LiteRT
+from keras_uda.artefacts.runners import litert_ops
+from keras_uda.core.console import say
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.runtime import quiet
 from keras_uda.export.litert import ends
-from keras_uda.export.runners import LiteRT
-from keras_uda.export.runners import litert_ops
-from keras_uda.runtime import quiet
 
 GROUPS = 8
 DAMAGE = 0.01  # share of pixels; the gate allows 0.02, on other frames

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_uda.losses.resize import half_pixel
+from keras_uda.ops.resize import half_pixel
 
 EPSILON = 1e-5
 INITIALIZER = {"class_name": "RandomNormal", "config": {"stddev": 0.02}}

@@ -6,7 +6,7 @@ microsoft/ProDA, models/adaptation_modelv2.py
 
 from keras import ops
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 
 FEWEST_PIXELS = 10  # of a class in an image, for its mean to move a prototype
 ROUNDING = 1e-6  # of a squared distance, relative to the squared norms that it is the difference of

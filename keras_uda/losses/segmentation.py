@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 
 
 def cross_entropy(labels, logits, class_weights=None):

@@ -2,9 +2,9 @@
 
 from keras import ops
 
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import labelled
 from keras_uda.losses.segmentation import pixel_cross_entropy
+from keras_uda.ops.resize import upsample
 
 
 def pooled_mean(parts):

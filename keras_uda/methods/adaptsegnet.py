@@ -10,7 +10,7 @@ from keras_uda.losses.adversarial import domain_loss
 from keras_uda.losses.adversarial import least_squares as squared_distance
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.levels import weighted_sum
 
 
 class AdaptSegNet(DomainAdaptation):

@@ -8,8 +8,8 @@ from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
 from keras_uda.losses.entropy import self_information
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.methods.class_prior import ClassPrior
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.class_prior import ClassPrior
+from keras_uda.methods.common.levels import weighted_sum
 
 
 class AdvEnt(ClassPrior):

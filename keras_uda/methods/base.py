@@ -8,11 +8,11 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.samples import Prepared
-from keras_uda.losses.resize import upsample
-from keras_uda.methods.finite import all_finite
-from keras_uda.methods.finite import apply_if
+from keras_uda.core.classes import IGNORE
+from keras_uda.data.prepared import Prepared
+from keras_uda.methods.common.finite import all_finite
+from keras_uda.methods.common.finite import apply_if
+from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import held_statistics
 

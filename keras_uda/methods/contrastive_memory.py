@@ -4,10 +4,11 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.data import class_mix
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.strong_colours import colour_and_blur
-from keras_uda.data.strong_copies import Copies
+from keras_uda.augment import class_mix
+from keras_uda.augment.colours import colour_and_blur
+from keras_uda.augment.copies import Copies
+from keras_uda.augment.crop import next_seed
+from keras_uda.core.classes import IGNORE
 from keras_uda.layers.contrast_heads import ContrastHeads
 from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
@@ -16,17 +17,16 @@ from keras_uda.layers.mean_teacher import warmed_up
 from keras_uda.layers.memory_bank import Memory
 from keras_uda.layers.memory_bank import MemoryBank
 from keras_uda.layers.memory_bank import features_per_image
-from keras_uda.layers.random_crop import next_seed
 from keras_uda.losses.contrastive import class_members
 from keras_uda.losses.contrastive import contrasted
 from keras_uda.losses.contrastive import memory_contrast
 from keras_uda.losses.contrastive import unit
 from keras_uda.losses.contrastive import weighted_pixels
-from keras_uda.losses.resize import nearest
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.finite import undo_unless
+from keras_uda.methods.common.finite import undo_unless
+from keras_uda.ops.resize import nearest
+from keras_uda.ops.resize import upsample
 
 
 class ContrastiveMemory(DomainAdaptation):

@@ -7,12 +7,12 @@ from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
-from keras_uda.losses.gradient_reversal import ramp_up
-from keras_uda.losses.gradient_reversal import reverse_gradient
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.levels import weighted_sum
+from keras_uda.ops.gradient_reversal import ramp_up
+from keras_uda.ops.gradient_reversal import reverse_gradient
+from keras_uda.ops.resize import upsample
 
 
 class DANN(DomainAdaptation):

@@ -16,10 +16,10 @@ from keras_uda.losses.image_space import labels_of_patches
 from keras_uda.losses.image_space import patch_cross_entropy
 from keras_uda.losses.image_space import reconstruction_error
 from keras_uda.losses.image_space import styled
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import labelled
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.ops.resize import upsample
 
 
 class LSDSeg(DomainAdaptation):

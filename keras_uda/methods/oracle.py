@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.levels import weighted_sum
 
 
 class Oracle(DomainAdaptation):

@@ -6,29 +6,29 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.console import progress
+from keras_uda.augment.crop import RandomCrop
+from keras_uda.augment.crop import next_seed
+from keras_uda.augment.rand_augment import StrongView
+from keras_uda.augment.rand_augment import strong_view
+from keras_uda.augment.rand_augment import visible
+from keras_uda.core.console import progress
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.rand_augment import StrongView
-from keras_uda.data.rand_augment import strong_view
-from keras_uda.data.rand_augment import visible
-from keras_uda.data.samples import Prepared
-from keras_uda.data.warp import bilinear
-from keras_uda.data.warp import nearest
+from keras_uda.data.prepared import Prepared
 from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.prototypes import MOST_COUNTED
 from keras_uda.layers.prototypes import Prototypes
-from keras_uda.layers.random_crop import RandomCrop
-from keras_uda.layers.random_crop import next_seed
 from keras_uda.losses.distillation import assignment_divergence
 from keras_uda.losses.prototypes import class_means
 from keras_uda.losses.prototypes import prototype_weights
 from keras_uda.losses.prototypes import rectified_labels
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.symmetric import divergence_from_uniform
 from keras_uda.losses.symmetric import reverse_cross_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.ops.resize import upsample
+from keras_uda.ops.warp import bilinear
+from keras_uda.ops.warp import nearest
 
 MAPS = 4  # labels and features of the target are compared at a quarter of the image
 SOFT_LABEL_UNIT = 65535  # soft labels come as 16-bit shares

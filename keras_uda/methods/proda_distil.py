@@ -4,20 +4,20 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.rand_augment import strong_view
-from keras_uda.data.rand_augment import visible
-from keras_uda.data.warp import nearest
+from keras_uda.augment.crop import RandomCrop
+from keras_uda.augment.crop import next_seed
+from keras_uda.augment.rand_augment import strong_view
+from keras_uda.augment.rand_augment import visible
+from keras_uda.core.classes import IGNORE
 from keras_uda.layers.mean_teacher import slow_copy
-from keras_uda.layers.random_crop import RandomCrop
-from keras_uda.layers.random_crop import next_seed
-from keras_uda.losses import resize
 from keras_uda.losses.distillation import distillation
 from keras_uda.losses.distillation import released_distillation
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.proda import quarter_of
+from keras_uda.ops import resize
+from keras_uda.ops.resize import upsample
+from keras_uda.ops.warp import nearest
 
 
 class ProDADistil(DomainAdaptation):

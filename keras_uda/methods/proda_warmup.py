@@ -3,14 +3,14 @@
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.augment.crop import RandomCrop
 from keras_uda.layers.output_discriminator import OutputDiscriminator
-from keras_uda.layers.random_crop import RandomCrop
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import least_squares
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.ops.resize import upsample
 
 
 class ProDAWarmUp(DomainAdaptation):

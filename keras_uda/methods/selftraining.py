@@ -9,7 +9,7 @@ from keras_uda.losses.segmentation import pixel_cross_entropy
 from keras_uda.losses.self_training import hard_labels
 from keras_uda.losses.self_training import pooled_mean
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.levels import weighted_sum
 
 
 class SelfTraining(DomainAdaptation):

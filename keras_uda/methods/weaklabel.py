@@ -10,9 +10,9 @@ from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses import weak as categories
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
-from keras_uda.losses.resize import upsample
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.ops.resize import upsample
 
 WEAK_LABELS = ("pseudo", "oracle", "point")
 

@@ -9,13 +9,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config import PseudoLabelConfig
-from keras_uda.console import progress
-from keras_uda.console import warn
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.core.console import progress
+from keras_uda.core.console import warn
+from keras_uda.core.errors import NumericsError
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.samples import Prepared
-from keras_uda.errors import NumericsError
-from keras_uda.losses.resize import upsample
+from keras_uda.data.prepared import Prepared
+from keras_uda.ops.resize import upsample
 from keras_uda.pseudo_labels.label_folder import LabelFolder
 from keras_uda.pseudo_labels.selection import rare_classes
 from keras_uda.pseudo_labels.selection import select

@@ -21,16 +21,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from keras_uda.console import warn
-from keras_uda.data.conversion import encode_png
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import fault_point
+from keras_uda.core.files import remove
+from keras_uda.core.files import resource_errors
+from keras_uda.data.cache.jobs import encode_png
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.errors import DataError
-from keras_uda.files import atomic_write
-from keras_uda.files import fault_point
-from keras_uda.files import remove
-from keras_uda.files import resource_errors
-from keras_uda.run_folder import read_json
+from keras_uda.runs.folder import read_json
 
 FORMAT = 1
 LONGEST_NAME = 150  # bytes of a path component; names of files may have 255 with their endings and a prefix

@@ -13,11 +13,9 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import SGDClassifier
 
-from keras_uda.config import PseudoLabelConfig
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.samples import Prepared
-from keras_uda.data.weak_derivation import class_areas
-from keras_uda.data.weak_preparation import labels_of
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.core.classes import IGNORE
+from keras_uda.data.prepared import Prepared
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Look
 from keras_uda.pseudo_labels.generate import Prediction
@@ -26,6 +24,8 @@ from keras_uda.pseudo_labels.superpixels import dominant_labels
 from keras_uda.pseudo_labels.superpixels import pooled
 from keras_uda.pseudo_labels.superpixels import superpixels
 from keras_uda.pseudo_labels.superpixels import with_neighbours
+from keras_uda.weak_labels.derive import class_areas
+from keras_uda.weak_labels.join import labels_of
 
 COMPONENTS = 59  # as many numbers as the published features of a superpixel have
 IMAGES_FOR_COMPONENTS = 50

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from keras_uda.data.prepared import Prepared
-from keras_uda.data.weak_preparation import labels_of
+from keras_uda.data.domains import Prepared
+from keras_uda.weak_labels.join import labels_of
 
 LABELS_COUNTED = 1000
 KERNEL = 70 / 1052  # side of the published kernel in units of the height of a GTA5 image

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 
 SMALLEST = np.float32(1e-7)
 

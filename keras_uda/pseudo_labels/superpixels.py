@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from skimage.segmentation import slic
 
-from keras_uda.data.label_files import resize_nearest
+from keras_uda.data.formats.labels import resize_nearest
 
 LONGEST_SIDE = 320  # SLIC works on images of at most this size; its borders are enlarged
 ITERATIONS = 5

@@ -14,7 +14,7 @@ from PIL import Image
 from keras_uda.report.inputs import Inputs
 from keras_uda.report.inputs import read_list
 from keras_uda.report.pictures import photograph
-from keras_uda.run_folder import read_json
+from keras_uda.runs.folder import read_json
 
 PICTURE_BYTES = 2_000_000
 WIDEST = 1100

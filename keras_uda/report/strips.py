@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from keras_uda.data.labels import colourise
-from keras_uda.evaluation import MODELS
-from keras_uda.figures import change_map
-from keras_uda.figures import entropy_colours
+from keras_uda.core.classes import colourise
+from keras_uda.evaluation.metrics import MODELS
 from keras_uda.report.facts import difference
+from keras_uda.report.figures import change_map
+from keras_uda.report.figures import entropy_colours
 from keras_uda.report.inputs import Inputs
 from keras_uda.report.pictures import label_picture
 from keras_uda.report.pictures import photograph

@@ -1,12 +1,12 @@
 """The tables of the report: classes, means, stages, class shares."""
 
-from keras_uda.data.labels import palette
-from keras_uda.evaluation import gap_closed
-from keras_uda.evaluation import means
+from keras_uda.core.classes import palette
+from keras_uda.evaluation.metrics import gap_closed
+from keras_uda.evaluation.metrics import means
 from keras_uda.report.facts import difference
 from keras_uda.report.facts import spoken
 from keras_uda.report.inputs import Inputs
-from keras_uda.run_folder import read_json
+from keras_uda.runs.folder import read_json
 
 
 def swatches(inputs: Inputs) -> dict[str, str]:

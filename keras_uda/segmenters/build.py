@@ -8,19 +8,19 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config import ENSEMBLE
-from keras_uda.config import SEGMENTERS
-from keras_uda.config import SegmenterConfig
-from keras_uda.config import resolve
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import UsageError
-from keras_uda.files import atomic_write
-from keras_uda.files import sha256
-from keras_uda.segmenters.record import RECORD_FILE
-from keras_uda.segmenters.record import WEIGHTS_FILE
-from keras_uda.segmenters.record import read_record
-from keras_uda.segmenters.weights_file import read_weights
-from keras_uda.segmenters.weights_file import write_weights
+from keras_uda.config.schema import ENSEMBLE
+from keras_uda.config.schema import SEGMENTERS
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.schema import resolve
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import sha256
+from keras_uda.segmenters.weights.file import read_weights
+from keras_uda.segmenters.weights.file import write_weights
+from keras_uda.segmenters.weights.record import RECORD_FILE
+from keras_uda.segmenters.weights.record import WEIGHTS_FILE
+from keras_uda.segmenters.weights.record import read_record
 
 ARCHITECTURES = SEGMENTERS | {ENSEMBLE: "ensemble.ensemble"}
 

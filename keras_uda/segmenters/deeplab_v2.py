@@ -5,11 +5,11 @@ Layers carry the names of the published PyTorch checkpoints (`layer3.22.conv2`),
 
 import keras
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import MaxPool
-from keras_uda.segmenters.imagenet import load_resnet101
+from keras_uda.segmenters.weights.imagenet import load_resnet101
 
 # planes, blocks, stride, dilation of layer1 to layer4
 STAGES = ((64, 3, 1, 1), (128, 4, 2, 1), (256, 23, 1, 2), (512, 3, 1, 4))

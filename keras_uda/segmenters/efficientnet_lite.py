@@ -4,13 +4,13 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import ArtefactError
-from keras_uda.files import sha256
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.files import sha256
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import ResizeLike
 from keras_uda.segmenters.blocks import classifier
-from keras_uda.segmenters.torch_files import read_state_dict
+from keras_uda.segmenters.weights.torch_files import read_state_dict
 
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # kernel, stride, expansion, output channels of the 16 inverted residual blocks

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config import ENSEMBLE
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import UsageError
-from keras_uda.losses.resize import upsample
+from keras_uda.config.schema import ENSEMBLE
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import UsageError
+from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.segmenters.record import make_record
-from keras_uda.segmenters.record import read_record
+from keras_uda.segmenters.weights.record import make_record
+from keras_uda.segmenters.weights.record import read_record
 
 
 @keras.saving.register_keras_serializable("keras_uda")

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import classifier
 

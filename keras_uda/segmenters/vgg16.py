@@ -2,12 +2,12 @@
 
 import keras
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import CropLike
 from keras_uda.segmenters.deeplab_v2 import aspp
-from keras_uda.segmenters.imagenet import load_vgg16
-from keras_uda.segmenters.imagenet import load_vgg16_dense
+from keras_uda.segmenters.weights.imagenet import load_vgg16
+from keras_uda.segmenters.weights.imagenet import load_vgg16_dense
 
 # channels of conv1 to conv5, and how many convolutions each has
 STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from keras_uda.annotator.guesses import most_useful_first
-from keras_uda.annotator.guesses import presence
-from keras_uda.annotator.guesses import read_guesses
-from keras_uda.annotator.guesses import usefulness
-from keras_uda.annotator.guesses import write_guesses
+from keras_uda.weak_labels.annotator.guesses import most_useful_first
+from keras_uda.weak_labels.annotator.guesses import presence
+from keras_uda.weak_labels.annotator.guesses import read_guesses
+from keras_uda.weak_labels.annotator.guesses import usefulness
+from keras_uda.weak_labels.annotator.guesses import write_guesses
 
 
 def test_a_class_counts_as_seen_from_half_a_percent_of_the_area():

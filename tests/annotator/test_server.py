@@ -4,13 +4,13 @@ import socket
 
 import pytest
 
-from keras_uda.annotator.server import LOOPBACK
-from keras_uda.annotator.server import build_app
-from keras_uda.annotator.server import described
-from keras_uda.annotator.server import open_server
-from keras_uda.annotator.session import Session
-from keras_uda.config import CITYSCAPES
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.errors import UsageError
+from keras_uda.weak_labels.annotator.server import LOOPBACK
+from keras_uda.weak_labels.annotator.server import build_app
+from keras_uda.weak_labels.annotator.server import described
+from keras_uda.weak_labels.annotator.server import open_server
+from keras_uda.weak_labels.annotator.session import Session
 from tests.annotator.test_session import CLASSES
 from tests.annotator.test_session import IMAGES
 from tests.annotator.test_session import entry

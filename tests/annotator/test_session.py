@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.annotator.session import Session
-from keras_uda.annotator.session import locked
-from keras_uda.annotator.session import spread_out
-from keras_uda.data.weak_label_files import read_weak_labels
-from keras_uda.errors import DataError
-from keras_uda.errors import InUse
-from keras_uda.errors import ResourceError
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import InUse
+from keras_uda.core.errors import ResourceError
+from keras_uda.weak_labels.annotator.session import Session
+from keras_uda.weak_labels.annotator.session import locked
+from keras_uda.weak_labels.annotator.session import spread_out
+from keras_uda.weak_labels.files import read_weak_labels
 from tests.conftest import ROOT
 
 CLASSES = ("road", "car", "sky")
@@ -127,7 +127,7 @@ def test_what_could_not_be_written_is_not_believed(session, monkeypatch):
         raise ResourceError(path, "no space left", "Free space")
 
     with monkeypatch.context() as patch:
-        patch.setattr("keras_uda.annotator.session.atomic_write", full)
+        patch.setattr("keras_uda.weak_labels.annotator.session.atomic_write", full)
         with pytest.raises(ResourceError):
             session.save(entry("c.png", points=[{"x": 0, "y": 0, "class": 0}]))
     assert session.item(2)["tags"] == [-1, -1, -1] and session.progress()["done"] == 1
@@ -155,7 +155,7 @@ def test_files_agree_whenever_it_is_killed(tmp_path, fault):
     images = make_images(tmp_path / "images")
     program = f"""
 from pathlib import Path
-from keras_uda.annotator.session import Session
+from keras_uda.weak_labels.annotator.session import Session
 session = Session(Path({str(images)!r}), {IMAGES!r}, Path({str(tmp_path / "tags.csv")!r}), {CLASSES!r})
 for seconds, on in enumerate((1, 0, 1)):
     points = [dict(x=1, y=2, **{{"class": 1}})] * on

@@ -8,8 +8,8 @@ from keras_uda.commands.benchmark_methods import chosen_rows
 from keras_uda.commands.benchmark_methods import with_longer_baselines
 from keras_uda.commands.benchmark_table import folder_of
 from keras_uda.commands.benchmark_table import write_table
-from keras_uda.config import METHODS
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import METHODS
+from keras_uda.core.errors import UsageError
 
 
 def test_weak_labels_have_a_row_of_each_kind():

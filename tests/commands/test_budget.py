@@ -11,9 +11,9 @@ from keras_uda.commands.budget import by_budget
 from keras_uda.commands.budget import numbers
 from keras_uda.commands.budget import seconds_of
 from keras_uda.commands.budget import table
-from keras_uda.data.weak_labels import Point
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.errors import UsageError
+from keras_uda.core.errors import UsageError
+from keras_uda.weak_labels.labels import Point
+from keras_uda.weak_labels.labels import WeakLabels
 
 FREE = {"tag": None, "point": None}
 ROWS = [
@@ -83,7 +83,7 @@ def test_a_curve_of_two_points_is_trained_and_continued(tmp_path, monkeypatch):
     small += ["--data.cache", str(tmp_path / "cache")]
     budget(["--budgets", "0,6", "--output", "curve", *small])
     with monkeypatch.context() as patch:  # the second time nothing is left to train
-        patch.setattr("keras_uda.training.train", None)
+        patch.setattr("keras_uda.training.run.train", None)
         budget(["--budgets", "0,6", "--output", "curve", *small])
     rows = json.loads((tmp_path / "curve/budget.json").read_text())["rows"]
     assert [row["images"] for row in rows] == [0, 6] and rows[0]["seconds"] == 0

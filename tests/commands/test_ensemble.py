@@ -8,13 +8,13 @@ import yaml
 from keras_uda.commands.ensemble import join
 from keras_uda.commands.evaluate import evaluate
 from keras_uda.commands.train import parser
-from keras_uda.parsing import read_run_config
-from keras_uda.parsing import run_config
-from keras_uda.parsing import to_dict
-from keras_uda.run_folder import RunFolder
+from keras_uda.config.command_line import read_run_config
+from keras_uda.config.command_line import run_config
+from keras_uda.config.command_line import to_dict
+from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
 
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--steps", "2"]
 SMALL += ["--data.source.frames", "2", "--data.target.frames", "2", "--data.target.eval_frames", "2"]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from keras_uda.__main__ import main
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters import deeplab_v2
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.segmenters.import_weights import published_names
+from keras_uda.segmenters.weights.published import published_names
 from tests.conftest import ROOT
 from tests.segmenters.torch_writer import write_state
 

@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from keras_uda.__main__ import main
-from keras_uda.annotator.guesses import usefulness
 from keras_uda.commands.annotate import guess
 from keras_uda.commands.annotate import in_order
 from keras_uda.commands.annotate import writable_names
-from keras_uda.data.weak_label_files import read_weak_labels
+from keras_uda.weak_labels.annotator.guesses import usefulness
+from keras_uda.weak_labels.files import read_weak_labels
 
 CLASSES = ("road", "car", "sky")
 
@@ -122,10 +122,10 @@ def test_mistakes_have_their_exit_codes(weak_labels, folder, capsys, action, fla
 
 
 def test_guesses_of_a_model_are_kept(folder):
-    from keras_uda.config import SegmenterConfig
+    from keras_uda.config.schema import SegmenterConfig
     from keras_uda.segmenters.build import build_segmenter
     from keras_uda.segmenters.build import save_segmenter
-    from keras_uda.segmenters.record import make_record
+    from keras_uda.segmenters.weights.record import make_record
 
     config = SegmenterConfig("tiny", weights="none")
     model = build_segmenter(config, 2)

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import DomainConfig
-from keras_uda.data.cache import prepare
-from keras_uda.data.readers import open_domain
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import DomainConfig
+from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.domain import open_domain
 
 SIZE = (65, 33)
 ODD_NAMES = ("plain", "two words", "größe 道路", "a[1]*?b", "line\nbreak", "sub/deep er/x")

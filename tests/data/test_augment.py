@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.data.augment import augment
-from keras_uda.data.augment import colour_jitter
-from keras_uda.data.augment import random_crop
-from keras_uda.data.augment import random_flip
+from keras_uda.augment.sample import augment
+from keras_uda.augment.sample import colour_jitter
+from keras_uda.augment.sample import random_crop
+from keras_uda.augment.sample import random_flip
 from tests.data import making
 
 

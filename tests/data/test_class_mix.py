@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.data import class_mix
+from keras_uda.augment import class_mix
 from keras_uda.losses.contrastive import weighted_pixels
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import doctor
-from keras_uda.config import DataConfig
-from keras_uda.config import DomainConfig
-from keras_uda.config import RunConfig
-from keras_uda.data.doctor import examine
-from keras_uda.errors import DataError
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.errors import DataError
+from keras_uda.data.doctor.examine import examine
 from tests.conftest import ROOT
 from tests.data import making
 from tests.data.test_cache import spoil

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import DomainConfig
-from keras_uda.data.label_files import read_label
-from keras_uda.data.labels import train_ids
-from keras_uda.data.mappings import load_class_map
-from keras_uda.data.readers import open_domain
-from keras_uda.errors import DataError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.classes import train_ids
+from keras_uda.core.errors import DataError
+from keras_uda.data.domain import open_domain
+from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.formats.labels import read_label
 from tests.conftest import shared_path
 
 

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 from PIL import ImageOps
 
-from keras_uda.data.image_files import header
-from keras_uda.data.image_files import read_bytes
-from keras_uda.data.image_files import read_image
-from keras_uda.data.image_files import read_upright
-from keras_uda.errors import DataError
+from keras_uda.core.errors import DataError
+from keras_uda.data.formats.images import header
+from keras_uda.data.formats.images import read_bytes
+from keras_uda.data.formats.images import read_image
+from keras_uda.data.formats.images import read_upright
 from tests.data import making
 
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.data.label_files import read_label
-from keras_uda.data.label_files import resize_nearest
-from keras_uda.data.labels import CITYSCAPES_16
-from keras_uda.data.labels import COLOURS
-from keras_uda.data.labels import ClassMap
-from keras_uda.data.labels import palette
-from keras_uda.data.labels import train_ids
-from keras_uda.data.mappings import load_class_map
-from keras_uda.errors import DataError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.classes import COLOURS
+from keras_uda.core.classes import ClassMap
+from keras_uda.core.classes import palette
+from keras_uda.core.classes import train_ids
+from keras_uda.core.errors import DataError
+from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.formats.labels import read_label
+from keras_uda.data.formats.labels import resize_nearest
 from tests.data import making
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from keras_uda.data.labels import CITYSCAPES
-from keras_uda.data.labels import CITYSCAPES_13
-from keras_uda.data.labels import CITYSCAPES_16
-from keras_uda.data.labels import COLOURS
-from keras_uda.data.labels import colourise
-from keras_uda.data.labels import palette
+from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES_13
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.classes import COLOURS
+from keras_uda.core.classes import colourise
+from keras_uda.core.classes import palette
 from keras_uda.data.ledger import ForbiddenLabels
 from keras_uda.data.ledger import LabelLedger
 

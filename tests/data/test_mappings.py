@@ -1,11 +1,11 @@
 import pytest
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.data.labels import CITYSCAPES_16
-from keras_uda.data.labels import COLOURS
-from keras_uda.data.mappings import load_class_map
-from keras_uda.data.mappings import shipped_names
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.classes import COLOURS
+from keras_uda.core.errors import UsageError
+from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.formats.class_map import shipped_names
 
 
 def load(choice, root=None, classes=CITYSCAPES, default=None):

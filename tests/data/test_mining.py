@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.data.augment import Mining
-from keras_uda.data.augment import augment
-from keras_uda.data.augment import random_crop
-from keras_uda.data.augment import random_flip
-from keras_uda.data.augment import towards_rare
+from keras_uda.augment.sample import Mining
+from keras_uda.augment.sample import augment
+from keras_uda.augment.sample import random_crop
+from keras_uda.augment.sample import random_flip
+from keras_uda.augment.sample import towards_rare
 
 SIZE = (24, 32)
 RARE, COMMON = 7, 1

@@ -7,19 +7,19 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import DomainConfig
-from keras_uda.data import pairs
-from keras_uda.data.cache import prepare
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.errors import DataError
+from keras_uda.data import pipeline
+from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.decoding import decode_image
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.decoding import vanished
-from keras_uda.data.image_files import read_image
+from keras_uda.data.domain import open_domain
+from keras_uda.data.formats.images import read_image
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.pairs import position
-from keras_uda.data.pairs import training_batches
-from keras_uda.data.readers import open_domain
-from keras_uda.errors import DataError
+from keras_uda.data.pipeline import position
+from keras_uda.data.pipeline import training_batches
 from tests.data import making
 
 SMALL = (32, 24)
@@ -62,7 +62,7 @@ def test_an_interrupted_sequence_goes_on_exactly(domains):
 
 def test_reading_from_files_equals_reading_from_memory(domains, monkeypatch):
     held = batches(*domains, steps=20)
-    monkeypatch.setattr(pairs, "LARGEST_MEMORY", 0)
+    monkeypatch.setattr(pipeline, "LARGEST_MEMORY", 0)
     assert_same(held, batches(*domains, steps=20))
 
 

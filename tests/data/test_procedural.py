@@ -8,17 +8,17 @@ import time
 import numpy as np
 import pytest
 
-from keras_uda.data.procedural import world
-from keras_uda.data.procedural.camera import Camera
-from keras_uda.data.procedural.painter import Painter
-from keras_uda.data.procedural.painter import clip_near
+from keras_uda.world import render
+from keras_uda.world.camera import Camera
+from keras_uda.world.painter import Painter
+from keras_uda.world.painter import clip_near
 
 SMALL = (96, 72)
 ROAD, BUILDING, SKY = 0, 2, 10
 
 
 def fingerprint(look, index, size=SMALL, seed=0):
-    image, label = world.render(look, index, size, seed)
+    image, label = render.render(look, index, size, seed)
     return hashlib.sha256(image.tobytes() + label.tobytes()).hexdigest()
 
 
@@ -43,7 +43,7 @@ def test_another_process_draws_the_same_frames():
 @pytest.mark.parametrize("size", [(1, 1), (33, 65), (65, 33), (256, 192), (640, 96)])
 def test_any_size(size):
     for look in ("sim", "street", "drive"):
-        image, label = world.render(look, 3, size)
+        image, label = render.render(look, 3, size)
         assert image.shape == (size[1], size[0], 3) and image.dtype == np.uint8
         assert label.shape == (size[1], size[0]) and label.dtype == np.uint8
         assert image.flags.c_contiguous and label.flags.c_contiguous
@@ -51,7 +51,7 @@ def test_any_size(size):
 
 @pytest.mark.parametrize("look", ["sim", "street"])
 def test_every_class_occurs_and_nothing_else(look):
-    counts = sum(np.bincount(world.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(150))
+    counts = sum(np.bincount(render.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(150))
     assert np.all(counts[:19] > 0), np.flatnonzero(counts[:19] == 0)
     assert counts[19:].sum() == 0
     share = counts / counts.sum()
@@ -60,7 +60,7 @@ def test_every_class_occurs_and_nothing_else(look):
 
 def test_the_looks_differ_in_contrast_and_saturation():
     def statistics(look):
-        frames = [world.render(look, index, SMALL)[0].astype(np.float32) for index in range(40)]
+        frames = [render.render(look, index, SMALL)[0].astype(np.float32) for index in range(40)]
         saturation = np.mean([(frame.max(axis=-1) - frame.min(axis=-1)).mean() for frame in frames])
         return np.mean([frame.std() for frame in frames]), saturation
 
@@ -70,12 +70,12 @@ def test_the_looks_differ_in_contrast_and_saturation():
 
 
 def test_splits_never_share_a_frame():
-    train, val, test = (set(world.indices(split, 500)) for split in ("train", "val", "test"))
+    train, val, test = (set(render.indices(split, 500)) for split in ("train", "val", "test"))
     assert not train & val and not train & test and not val & test
-    assert list(world.indices("train", 3)) == [0, 1, 2]
+    assert list(render.indices("train", 3)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("call", [lambda: world.indices("dev", 1), lambda: world.indices("train", -1)])
+@pytest.mark.parametrize("call", [lambda: render.indices("dev", 1), lambda: render.indices("train", -1)])
 def test_unknown_splits_are_refused(call):
     with pytest.raises(ValueError):
         call()
@@ -83,13 +83,13 @@ def test_unknown_splits_are_refused(call):
 
 def test_unknown_looks_and_sizes_are_refused():
     with pytest.raises(ValueError):
-        world.render("moon", 0, SMALL)
+        render.render("moon", 0, SMALL)
     with pytest.raises(ValueError):
-        world.render("sim", 0, (0, 10))
+        render.render("sim", 0, (0, 10))
 
 
 def test_drive_moves_little_between_frames_and_far_in_the_end():
-    labels = [world.render("drive", index, SMALL)[1] for index in (100, 101, 102, 400)]
+    labels = [render.render("drive", index, SMALL)[1] for index in (100, 101, 102, 400)]
     agreement = [np.mean(labels[0] == label) for label in labels[1:]]
     assert agreement[0] > 0.9 and agreement[1] > 0.85
     assert agreement[2] < agreement[0] - 0.05
@@ -99,7 +99,7 @@ def test_label_edges_lie_on_image_edges():
     """Colours change far more across a border between classes than within a class; a shift of the label breaks it."""
     ratios = []
     for index in range(12):
-        image, label = world.render("sim", index, (256, 192))
+        image, label = render.render("sim", index, (256, 192))
         step = np.abs(np.diff(image.astype(np.float32), axis=1)).sum(axis=-1)
         for shift in (0, 6):
             border = np.diff(np.roll(label, shift, axis=1).astype(int), axis=1) != 0
@@ -110,7 +110,7 @@ def test_label_edges_lie_on_image_edges():
 
 def test_sky_is_above_the_road():
     for index in range(10):
-        label = world.render("street", index, SMALL)[1]
+        label = render.render("street", index, SMALL)[1]
         rows = np.arange(SMALL[1])[:, None] * np.ones_like(label, dtype=float)
         if (label == SKY).any() and (label == ROAD).any():
             assert rows[label == SKY].mean() < rows[label == ROAD].mean()
@@ -155,10 +155,10 @@ def test_a_stroke_writes_colour_and_class_to_the_same_pixels():
 
 def test_fast_enough_that_training_never_waits():
     """The goal is 200 frames of 256x192 per second and core; this floor only catches a lost order of magnitude."""
-    world.render("street", 0, (256, 192))
+    render.render("street", 0, (256, 192))
     start = time.process_time()
     for index in range(1, 21):
-        world.render("street", index, (256, 192))
+        render.render("street", index, (256, 192))
     assert 20 / (time.process_time() - start) > 20
 
 
@@ -173,6 +173,6 @@ FROZEN = {
 @pytest.mark.parametrize("look", ["sim", "street"])
 def test_frames_change_only_with_the_version(look):
     """Mean brightness of 4x3 cells of frame 0; other builds of OpenCV may round, but nothing may move."""
-    image = world.render(look, 0, SMALL)[0].astype(np.float32).mean(axis=-1)
+    image = render.render(look, 0, SMALL)[0].astype(np.float32).mean(axis=-1)
     cells = image.reshape(3, SMALL[1] // 3, 4, SMALL[0] // 4).mean(axis=(1, 3))
-    np.testing.assert_allclose(cells, FROZEN[world.VERSION][look], atol=2.0)
+    np.testing.assert_allclose(cells, FROZEN[render.VERSION][look], atol=2.0)

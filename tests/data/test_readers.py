@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import DomainConfig
-from keras_uda.data.readers import open_domain
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.data.domain import open_domain
 from tests.data import making
 from tests.data.making import domain
 

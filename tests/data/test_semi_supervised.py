@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from keras_uda.config import DataConfig
-from keras_uda.config import DomainConfig
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.errors import UsageError
+from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.prepared import Domains
 from keras_uda.data.semi_supervised import drawn_rows
-from keras_uda.errors import UsageError
 
 
 def test_a_larger_count_holds_the_smaller_one():

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_uda.data import source_statistics
-from keras_uda.data.samples import Prepared
+from keras_uda.data.prepared import Prepared
 from keras_uda.data.source_statistics import source_class_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes

@@ -3,15 +3,15 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.data import strong_copies
-from keras_uda.data.strong_copies import Copies
-from keras_uda.data.strong_copies import Strength
+from keras_uda.augment import copies
+from keras_uda.augment.copies import Copies
+from keras_uda.augment.copies import Strength
 
 HEIGHT, WIDTH, CLASSES = 24, 32, 5
 ONLY_PLACES = Strength(jitter=0.0, blur=0.0, scale=1.0, colour=0.0, sigma=(0.1, 1.5))
 
 
-def copies(size: int = 3) -> Copies:
+def some_copies(size: int = 3) -> Copies:
     """The label of a pixel can be read from its colour."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     label = np.stack([(rows // 12 + columns // 16 + n) % CLASSES for n in range(size)]).astype("int32")
@@ -22,7 +22,7 @@ def copies(size: int = 3) -> Copies:
 def test_labels_stay_with_their_pixels():
     scales = set()
     for seed in range(12):
-        changed = strong_copies.augmented(copies(), ONLY_PLACES, 0.7, CLASSES, tf.constant([seed, 0]))
+        changed = copies.augmented(some_copies(), ONLY_PLACES, 0.7, CLASSES, tf.constant([seed, 0]))
         image, label = np.array(changed.image), np.array(changed.label)
         known = label != 255
         scales.add(round(float(known.mean()), 2))
@@ -33,9 +33,9 @@ def test_labels_stay_with_their_pixels():
 
 
 def test_half_of_the_classes_and_one_more_come_from_the_next_image():
-    before = copies()
+    before = some_copies()
     for seed in range(6):
-        pasted = strong_copies.paste_neighbour(before, CLASSES, tf.constant([seed, 1]))
+        pasted = copies.paste_neighbour(before, CLASSES, tf.constant([seed, 1]))
         for n in range(3):
             own, other = np.array(before.label[n]), np.array(before.label[(n + 1) % 3])
             label = np.array(pasted.label[n])
@@ -48,10 +48,10 @@ def test_half_of_the_classes_and_one_more_come_from_the_next_image():
 
 
 def test_no_label_is_never_pasted():
-    before = copies()
+    before = some_copies()
     label = np.array(before.label)
     label[1, :12] = 255
     before = before._replace(label=tf.constant(label))
     for seed in range(6):
-        pasted = strong_copies.paste_neighbour(before, CLASSES, tf.constant([seed, 2]))
+        pasted = copies.paste_neighbour(before, CLASSES, tf.constant([seed, 2]))
         assert not (np.array(pasted.label)[0] == 255).any()

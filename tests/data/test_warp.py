@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.data import warp
-from keras_uda.losses.resize import upsample
+from keras_uda.ops import warp
+from keras_uda.ops.resize import upsample
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.notes import released_windows

@@ -5,14 +5,14 @@ import hashlib
 import numpy as np
 import pytest
 
-from keras_uda.data.weak_derivation import class_areas
-from keras_uda.data.weak_derivation import derive_weak_labels
-from keras_uda.data.weak_derivation import keep_images
-from keras_uda.data.weak_derivation import official_share
-from keras_uda.data.weak_derivation import tags_from_areas
-from keras_uda.data.weak_derivation import typical_areas
-from keras_uda.data.weak_label_files import points_jsonl
-from keras_uda.data.weak_label_files import tags_csv
+from keras_uda.weak_labels.derive import class_areas
+from keras_uda.weak_labels.derive import derive_weak_labels
+from keras_uda.weak_labels.derive import keep_images
+from keras_uda.weak_labels.derive import official_share
+from keras_uda.weak_labels.derive import tags_from_areas
+from keras_uda.weak_labels.derive import typical_areas
+from keras_uda.weak_labels.files import points_jsonl
+from keras_uda.weak_labels.files import tags_csv
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda.data.weak_label_files import check_images
-from keras_uda.data.weak_label_files import points_file
-from keras_uda.data.weak_label_files import read_weak_labels
-from keras_uda.data.weak_label_files import tags_csv
-from keras_uda.data.weak_label_files import write_weak_labels
-from keras_uda.data.weak_labels import Point
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.errors import DataError
-from keras_uda.errors import one_line
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import one_line
+from keras_uda.weak_labels.files import check_images
+from keras_uda.weak_labels.files import points_file
+from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.files import tags_csv
+from keras_uda.weak_labels.files import write_weak_labels
+from keras_uda.weak_labels.labels import Point
+from keras_uda.weak_labels.labels import WeakLabels
 
 CLASSES = ("road", "traffic light", "car")
 

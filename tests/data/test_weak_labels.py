@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from keras_uda.data.weak_labels import Point
-from keras_uda.data.weak_labels import WeakLabels
-from keras_uda.data.weak_labels import counts
-from keras_uda.data.weak_labels import weak_arrays
+from keras_uda.weak_labels.labels import Point
+from keras_uda.weak_labels.labels import WeakLabels
+from keras_uda.weak_labels.labels import counts
+from keras_uda.weak_labels.labels import weak_arrays
 
 CLASSES = ("road", "traffic light", "car")
 

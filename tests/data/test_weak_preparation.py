@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config import DataConfig
-from keras_uda.config import DomainConfig
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.pairs import training_batches
-from keras_uda.data.prepared import Domains
-from keras_uda.data.weak_preparation import source_areas
-from keras_uda.data.weak_preparation import with_weak_labels
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
+from keras_uda.data.pipeline import training_batches
+from keras_uda.weak_labels.join import source_areas
+from keras_uda.weak_labels.join import with_weak_labels
 
 CLASSES = ("road", "car", "sky")
 NAMES = [f"{number}.png" for number in range(4)]

@@ -1,8 +1,8 @@
 import pytest
 
-from keras_uda.data.workers import FEWEST_FOR_PROCESSES
-from keras_uda.data.workers import run_jobs
-from keras_uda.errors import ResourceError
+from keras_uda.core.errors import ResourceError
+from keras_uda.data.cache.workers import FEWEST_FOR_PROCESSES
+from keras_uda.data.cache.workers import run_jobs
 
 MANY = 2 * FEWEST_FOR_PROCESSES + 5
 

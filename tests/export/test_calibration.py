@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.calibration import outliers
-from keras_uda.export.frames import CheckFrames
+from keras_uda.export.check_frames import CheckFrames
 
 
 def exploding() -> keras.Model:

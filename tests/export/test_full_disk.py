@@ -6,9 +6,9 @@ import pytest
 
 from keras_uda.commands import export as export_command
 from keras_uda.commands import predict as predict_command
-from keras_uda.errors import ResourceError
-from keras_uda.errors import guard
-from keras_uda.files import resource_errors
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import guard
+from keras_uda.core.files import resource_errors
 from tests.serving.clips import count_frames
 from tests.serving.clips import make_clip
 from tests.toy_export import toy_exports

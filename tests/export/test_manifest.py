@@ -5,11 +5,11 @@ import re
 
 import pytest
 
+from keras_uda.artefacts.manifest import read_manifest
+from keras_uda.artefacts.open_model import open_model
 from keras_uda.commands import benchmark_export
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import guard
-from keras_uda.export.manifest import read_manifest
-from keras_uda.export.open_model import open_model
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import guard
 
 ENTRY = {"file": "model.tflite", "sha256": "0" * 64, "size_bytes": 1000, "agreement": 1.0, "miou": None}
 GOOD = {

@@ -7,15 +7,15 @@ import keras
 import numpy as np
 import pytest
 
+from keras_uda.artefacts import manifest
+from keras_uda.artefacts.open_model import open_model
 from keras_uda.commands import export as command
-from keras_uda.config import CITYSCAPES
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import UsageError
-from keras_uda.export import manifest
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.export import publish
-from keras_uda.export.artefacts import Wanted
 from keras_uda.export.graph import freeze
-from keras_uda.export.open_model import open_model
+from keras_uda.export.write import Wanted
 from tests.export.test_publish import Odd
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
@@ -50,7 +50,7 @@ def test_an_onnx_file_passes_the_gate_and_gives_the_same_maps(export):
 
 
 def test_the_batch_is_free_and_the_description_travels_inside(export, tmp_path):
-    from keras_uda.export.runners import Onnx
+    from keras_uda.artefacts.runners import Onnx
 
     runner = Onnx(export / "model.onnx")
     assert runner.signature()["image"] == ["uint8", None, HEIGHT, WIDTH, 3]

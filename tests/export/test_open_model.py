@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.errors import ArtefactError
-from keras_uda.export.op_scan import risky_ops
-from keras_uda.export.open_model import open_model
+from keras_uda.artefacts.op_scan import risky_ops
+from keras_uda.artefacts.open_model import open_model
+from keras_uda.core.errors import ArtefactError
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_uda.errors import ArtefactError
+from keras_uda.core.errors import ArtefactError
 from keras_uda.export import parity
-from keras_uda.export.frames import CheckFrames
+from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.parity import Bounds
 from keras_uda.export.parity import Maps
 

@@ -14,24 +14,24 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.artefacts import manifest
+from keras_uda.artefacts.runners import LiteRT
+from keras_uda.artefacts.runners import litert_ops
 from keras_uda.commands import benchmark_export
 from keras_uda.commands import export as command
-from keras_uda.config import CITYSCAPES
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import ResourceError
-from keras_uda.errors import UsageError
-from keras_uda.export import artefacts
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
 from keras_uda.export import litert
-from keras_uda.export import manifest
 from keras_uda.export import publish
-from keras_uda.export.artefacts import Wanted
+from keras_uda.export import write
 from keras_uda.export.graph import decode_frame
 from keras_uda.export.graph import freeze
-from keras_uda.export.runners import LiteRT
-from keras_uda.export.runners import litert_ops
+from keras_uda.export.write import Wanted
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.serving.resize import resize_frame
-from keras_uda.serving.resize import resize_map
 from tests.conftest import ROOT
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
@@ -46,7 +46,7 @@ def no_process(monkeypatch):
     """Checks artefacts inside this process: seconds less per artefact, same numbers."""
 
     def run_here(artefact, images):
-        from keras_uda.export import runners
+        from keras_uda.artefacts import runners
 
         runner = runners.open_artefact(artefact)
         return publish.parity.Maps(*runner(images), 1.0, runner.foreign_ops(), 1.0)
@@ -193,7 +193,7 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 
 
 def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypatch):
-    real = artefacts.freeze
+    real = write.freeze
 
     def perturbed(segmenter, size, batch):
         head = segmenter.get_layer("logits").bias
@@ -203,7 +203,7 @@ def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypa
         head.assign(before)
         return graph
 
-    monkeypatch.setattr(artefacts, "freeze", perturbed)
+    monkeypatch.setattr(write, "freeze", perturbed)
     with pytest.raises(ArtefactError, match="agrees with Keras"):
         publish.export_run(toy_run(), tmp_path / "out", Wanted(formats=("tflite",)))
     assert not any(tmp_path.iterdir())

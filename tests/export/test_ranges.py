@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.artefacts.runners import LiteRT
 from keras_uda.export import litert
+from keras_uda.export.activation_ranges import measure
+from keras_uda.export.activation_ranges import recorded
+from keras_uda.export.activation_ranges import with_true_ranges
 from keras_uda.export.graph import freeze
-from keras_uda.export.ranges import measure
-from keras_uda.export.ranges import recorded
-from keras_uda.export.ranges import with_true_ranges
-from keras_uda.export.runners import LiteRT
 
 
 @pytest.fixture(scope="module")

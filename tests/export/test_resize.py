@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.export.resize import nearest_back
-from keras_uda.export.resize import resize_frames
-from keras_uda.serving.resize import resize_frame
-from keras_uda.serving.resize import resize_map
+from keras_uda.export.integer_resize import nearest_back
+from keras_uda.export.integer_resize import resize_frames
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
 
 SHAPES = [((54, 96), (19, 25)), ((33, 65), (48, 64)), ((1, 1), (3, 5)), ((7, 5), (8, 9)), ((12, 16), (12, 16))]
 

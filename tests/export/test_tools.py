@@ -8,14 +8,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config import CITYSCAPES
-from keras_uda.config import SegmenterConfig
-from keras_uda.export.artefacts import Wanted
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.export.graph import freeze
 from keras_uda.export.publish import export_run
+from keras_uda.export.write import Wanted
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
 
@@ -66,8 +66,8 @@ def test_the_litert_analyser_reads_the_file(export):
 def test_other_networks_say_the_same_in_onnx(tmp_path, name):
     pytest.importorskip("tf2onnx", reason="the extra `onnx` is not installed")
     pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
+    from keras_uda.artefacts.runners import Onnx
     from keras_uda.export import onnx_model
-    from keras_uda.export.runners import Onnx
 
     keras.utils.set_random_seed(0)
     segmenter = build_segmenter(SegmenterConfig(name=name, weights="none"), len(CITYSCAPES))

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.losses.gradient_reversal import ramp_up
-from keras_uda.losses.gradient_reversal import reverse_gradient
+from keras_uda.ops.gradient_reversal import ramp_up
+from keras_uda.ops.gradient_reversal import reverse_gradient
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 from keras_uda.losses.label_distribution import balanced_cross_entropy
 from keras_uda.losses.label_distribution import image_class_weights
 from keras_uda.losses.label_distribution import label_distribution

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.losses.resize import crop_to_multiple
-from keras_uda.losses.resize import half_pixel
-from keras_uda.losses.resize import nearest
-from keras_uda.losses.resize import upsample
+from keras_uda.ops.resize import crop_to_multiple
+from keras_uda.ops.resize import half_pixel
+from keras_uda.ops.resize import nearest
+from keras_uda.ops.resize import upsample
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

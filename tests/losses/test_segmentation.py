@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import pixel_cross_entropy
 from tests.conftest import assert_matches

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 from keras_uda.losses.self_training import hard_labels
 from keras_uda.losses.self_training import pooled_mean
 from keras_uda.losses.self_training import soft_labels

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.data.rand_augment import in_boxes
-from keras_uda.data.warp import inside
-from keras_uda.data.warp import mirror
-from keras_uda.data.warp import nearest
+from keras_uda.augment.rand_augment import in_boxes
 from keras_uda.losses import distillation
 from keras_uda.losses import symmetric
 from keras_uda.losses.prototypes import prototype_distances
 from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.ops.warp import inside
+from keras_uda.ops.warp import mirror
+from keras_uda.ops.warp import nearest
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.notes import numbers_after

@@ -9,7 +9,7 @@ from keras import ops
 from keras_uda.layers.category_discriminators import CategoryDiscriminators
 from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses import weak
-from keras_uda.losses.resize import upsample
+from keras_uda.ops.resize import upsample
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

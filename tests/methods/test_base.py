@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import EVERY_METHOD
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.methods.adaptsegnet import AdaptSegNet
 from keras_uda.methods.advent import AdvEnt
-from keras_uda.methods.levels import weighted_sum
+from keras_uda.methods.common.levels import weighted_sum
 from keras_uda.methods.minent import MinEnt
 from keras_uda.methods.source_only import SourceOnly
 from keras_uda.segmenters.blocks import BatchNorm

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.losses.resize import nearest
-from keras_uda.losses.resize import upsample
 from keras_uda.methods.contrastive_memory import ContrastiveMemory
-from keras_uda.methods.semi_supervised_memory import SemiSupervisedMemory
-from keras_uda.state import variables_of
+from keras_uda.methods.contrastive_memory_semi import SemiSupervisedMemory
+from keras_uda.ops.resize import nearest
+from keras_uda.ops.resize import upsample
+from keras_uda.training.state import variables_of
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH

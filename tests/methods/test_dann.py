@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import OptimizerConfig
-from keras_uda.losses.gradient_reversal import ramp_up
-from keras_uda.losses.gradient_reversal import reverse_gradient
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.losses.weak import domain_error
 from keras_uda.methods.dann import DANN
+from keras_uda.ops.gradient_reversal import ramp_up
+from keras_uda.ops.gradient_reversal import reverse_gradient
 from keras_uda.optimizers import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import OptimizerConfig
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.layers.generators import FCN8sGenerator
 from keras_uda.layers.generators import SkipGenerator
 from keras_uda.layers.generators import finer_maps

@@ -5,21 +5,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import OptimizerConfig
-from keras_uda.config import SegmenterConfig
-from keras_uda.data.rand_augment import StrongView
-from keras_uda.data.warp import identity
-from keras_uda.data.warp import mirror
-from keras_uda.losses.resize import upsample
+from keras_uda.augment.rand_augment import StrongView
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.methods import proda
 from keras_uda.methods.proda import ProDA
 from keras_uda.methods.proda import Views
 from keras_uda.methods.proda import quarter_of
 from keras_uda.methods.proda_distil import ProDADistil
 from keras_uda.methods.proda_warmup import ProDAWarmUp
+from keras_uda.ops.resize import upsample
+from keras_uda.ops.warp import identity
+from keras_uda.ops.warp import mirror
 from keras_uda.optimizers import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
-from keras_uda.state import variables_of
+from keras_uda.training.state import variables_of
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.notes import numbers_after

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config import EVERY_METHOD
-from keras_uda.config import METHODS
-from keras_uda.config import resolve
-from keras_uda.state import state_hash
-from keras_uda.state import variables_of
+from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.schema import METHODS
+from keras_uda.config.schema import resolve
+from keras_uda.training.state import state_hash
+from keras_uda.training.state import variables_of
 from tests.toy import moved
 from tests.toy import toy_batch
 from tests.toy import toy_method

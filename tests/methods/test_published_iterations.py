@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.config import OptimizerConfig
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.methods.adaptsegnet import AdaptSegNet
 from keras_uda.methods.advent import AdvEnt
 from keras_uda.methods.minent import MinEnt

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config import OptimizerConfig
-from keras_uda.data.labels import IGNORE
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.core.classes import IGNORE
 from keras_uda.methods.cbst import CBST
 from keras_uda.methods.cda import CDA
 from keras_uda.methods.selftraining import SelfTraining

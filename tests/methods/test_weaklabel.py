@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import OptimizerConfig
-from keras_uda.data.weak_derivation import typical_areas
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.methods.weaklabel import WeakLabel
 from keras_uda.optimizers import build_optimizer
-from keras_uda.state import state_hash
-from keras_uda.state import variables_of
+from keras_uda.training.state import state_hash
+from keras_uda.training.state import variables_of
+from keras_uda.weak_labels.derive import typical_areas
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.published import HEAD_RATE

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config import PseudoLabelConfig
-from keras_uda.data.conversion import encode_png
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.core.classes import IGNORE
+from keras_uda.data.cache.jobs import encode_png
 from keras_uda.data.decoding import decoder
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.samples import Prepared
-from keras_uda.losses.resize import upsample
-from keras_uda.preparation import joined
-from keras_uda.preparation import portion_of
+from keras_uda.data.prepared import Prepared
+from keras_uda.ops.resize import upsample
 from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.generate import predictions
 from keras_uda.pseudo_labels.label_folder import LabelFolder
 from keras_uda.pseudo_labels.prior import spatial_prior
+from keras_uda.training.stage_data import joined
+from keras_uda.training.stage_data import portion_of
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH

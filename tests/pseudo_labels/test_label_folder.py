@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda import files
-from keras_uda.config import PseudoLabelConfig
-from keras_uda.console import warning_count
-from keras_uda.data.conversion import encode_png
-from keras_uda.data.labels import IGNORE
-from keras_uda.data.samples import Prepared
-from keras_uda.errors import DataError
-from keras_uda.errors import NumericsError
-from keras_uda.errors import ResourceError
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.core import files
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.console import warning_count
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import NumericsError
+from keras_uda.core.errors import ResourceError
+from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.prepared import Prepared
 from keras_uda.pseudo_labels import label_folder
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Thresholds

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 from keras_uda.pseudo_labels.landmarks import distribution_regression
 from keras_uda.pseudo_labels.landmarks import expected_distribution
 from keras_uda.pseudo_labels.landmarks import linear_svm

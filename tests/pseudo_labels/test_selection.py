@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.data.labels import IGNORE
+from keras_uda.core.classes import IGNORE
 from keras_uda.pseudo_labels.selection import rare_classes
 from keras_uda.pseudo_labels.selection import select
 from keras_uda.pseudo_labels.selection import select_soft

@@ -7,15 +7,15 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import report as command
-from keras_uda.config import CITYSCAPES
-from keras_uda.data.labels import colourise
-from keras_uda.errors import DataError
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import colourise
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
 from keras_uda.report import facts
 from keras_uda.report import strips
-from keras_uda.report import write_report
 from keras_uda.report.inputs import Inputs
 from keras_uda.report.pictures import label_picture
+from keras_uda.report.write import write_report
 from tests.fake_run import make_run
 from tests.fake_run import write_json
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import ResizeLike

@@ -8,14 +8,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config import SEGMENTERS
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import ArtefactError
-from keras_uda.files import sha256
+from keras_uda.config.schema import SEGMENTERS
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.files import sha256
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.build import save_segmenter
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
 
 CLASSES = ("road", "sky", "moose")
 TINY = SegmenterConfig(name="tiny", levels=2)
@@ -212,7 +212,7 @@ def test_a_pickle_called_h5_is_not_opened_as_one(tmp_path):
 
 
 def test_a_refused_file_changes_no_weight(tmp_path):
-    from keras_uda.segmenters.weights_file import read_weights
+    from keras_uda.segmenters.weights.file import read_weights
 
     saved(tmp_path)
     path = tmp_path / "segmenter.weights.h5"

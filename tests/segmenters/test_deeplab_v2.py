@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import MaxPool
 from keras_uda.segmenters.deeplab_v2 import aspp

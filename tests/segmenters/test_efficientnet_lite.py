@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 
-from keras_uda.config import SegmenterConfig
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.efficientnet_lite import _weights_path
 from keras_uda.segmenters.efficientnet_lite import backbone
 from keras_uda.segmenters.efficientnet_lite import load_imagenet
-from keras_uda.segmenters.torch_files import read_state_dict
+from keras_uda.segmenters.weights.torch_files import read_state_dict
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 

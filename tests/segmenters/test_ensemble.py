@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.export.graph import label_map_and_confidence
-from keras_uda.losses.resize import upsample
+from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.ensemble import MeanLogits
 from keras_uda.segmenters.ensemble import join_segmenters
-from keras_uda.segmenters.record import make_record
+from keras_uda.segmenters.weights.record import make_record
 
 CLASSES = ("road", "sky", "moose")
 IMAGE = np.random.default_rng(0).uniform(0, 255, (1, 48, 64, 3)).astype("float32")

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import ServerError
-from keras_uda.segmenters import imagenet
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ServerError
 from keras_uda.segmenters.blocks import CAFFE_MEAN
 from keras_uda.segmenters.deeplab_v2 import deeplab_v2_resnet101
+from keras_uda.segmenters.weights import imagenet
 
 
 def randomise(model: keras.Model) -> None:

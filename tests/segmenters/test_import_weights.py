@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.segmenters import deeplab_v2
 from keras_uda.segmenters import vgg16
 from keras_uda.segmenters.build import build_segmenter
-from keras_uda.segmenters.import_weights import import_weights
-from keras_uda.segmenters.import_weights import published_names
+from keras_uda.segmenters.weights.published import import_weights
+from keras_uda.segmenters.weights.published import published_names
 
 PATH = "published.pth"
 IMAGE = np.random.default_rng(5).uniform(0, 255, (1, 33, 65, 3)).astype("float32")

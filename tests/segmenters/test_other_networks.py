@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config import SegmenterConfig
-from keras_uda.errors import UsageError
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import UsageError
 from keras_uda.segmenters import deeplab_v2
 from keras_uda.segmenters import vgg16
 from keras_uda.segmenters.blocks import CropLike
 from keras_uda.segmenters.build import build_segmenter
-from keras_uda.segmenters.proda import deeplab_v2_resnet101_proda
+from keras_uda.segmenters.deeplab_v2_proda import deeplab_v2_resnet101_proda
 from keras_uda.segmenters.vgg16 import bilinear_kernel
 from keras_uda.segmenters.vgg16 import deeplab_v2_vgg16
 from keras_uda.segmenters.vgg16 import fcn8s_vgg16
@@ -114,7 +114,7 @@ def test_fcn8s_logits_have_the_size_of_the_image():
 
 @pytest.mark.slow
 def test_vgg16_of_keras_lands_in_the_convolutions():
-    from keras_uda.segmenters.imagenet import copy_vgg16
+    from keras_uda.segmenters.weights.imagenet import copy_vgg16
 
     source = keras.applications.VGG16(include_top=False, weights=None)
     model = deeplab_v2_vgg16(CONFIG, 3)

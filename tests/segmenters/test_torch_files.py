@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from keras_uda.errors import ArtefactError
-from keras_uda.segmenters.torch_files import read_state_dict
+from keras_uda.core.errors import ArtefactError
+from keras_uda.segmenters.weights.torch_files import read_state_dict
 from tests.segmenters.torch_writer import dictionary
 from tests.segmenters.torch_writer import named
 from tests.segmenters.torch_writer import plain
@@ -74,7 +74,7 @@ CALL = {
     "python code": named("builtins", "eval") + b"(" + plain("open('canary', 'w')") + b"tR",
     "another file": named("torch", "load") + b"(" + plain("canary") + b"tR",
     "a dotted name": b"\x80\x04" + plain("collections") + plain("OrderedDict.__init__.__globals__") + b"\x93",
-    "an object of the reader": named("keras_uda.segmenters.torch_pickle", "Tensor"),
+    "an object of the reader": named("keras_uda.segmenters.weights.torch_pickle", "Tensor"),
     "a rewritten tensor": tensor(ONE, (1,), (1,)) + dictionary({"shape": plain((10**6,))}) + b"b",
     "a rewritten storage": tensor(ONE + dictionary({"size": plain(10**9)}) + b"b", (1,), (1,)),
     "a rewritten maker": named("torch._utils", "_rebuild_tensor_v2") + b"N" + dictionary({"x": plain(1)}) + b"\x86b",

@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import ServerError
-from keras_uda.errors import UsageError
-from keras_uda.serving import server_model
-from keras_uda.serving.address import parse_address
-from keras_uda.serving.rest import Rest
-from keras_uda.serving.server_model import ServerModel
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import ServerError
+from keras_uda.core.errors import UsageError
+from keras_uda.predict.server import model as server_model
+from keras_uda.predict.server.address import parse_address
+from keras_uda.predict.server.model import ServerModel
+from keras_uda.predict.server.rest import Rest
 from tests.conftest import ROOT
 from tests.serving.server import HEIGHT
 from tests.serving.server import WIDTH
@@ -48,7 +48,7 @@ def short_pauses(monkeypatch):
 def connect(url, timeout=5.0, encode="png"):
     address = parse_address(url)
     if address.scheme == "grpc":
-        from keras_uda.serving.grpc_transport import Grpc
+        from keras_uda.predict.server.grpc import Grpc
 
         return ServerModel(address, Grpc(address), timeout, encode)
     return ServerModel(address, Rest(address), timeout, encode)
@@ -235,7 +235,7 @@ def test_numbers_of_half_a_length_are_refused(content):
     pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
     from tensorflow.core.framework.tensor_pb2 import TensorProto
 
-    from keras_uda.serving.grpc_transport import Grpc
+    from keras_uda.predict.server.grpc import Grpc
 
     transport = Grpc(parse_address("grpc://127.0.0.1:1"))
     with pytest.raises(ServerError, match="in a form that no model of ours has"):
@@ -356,9 +356,9 @@ def test_a_server_that_restarts_is_waited_for(served):
 
 GRPC_CLIENT = """
 import sys
-from keras_uda.serving.address import parse_address
-from keras_uda.serving.grpc_transport import Grpc
-from keras_uda.serving.server_model import ServerModel
+from keras_uda.predict.server.address import parse_address
+from keras_uda.predict.server.grpc import Grpc
+from keras_uda.predict.server.model import ServerModel
 model = ServerModel(address := parse_address(sys.argv[1]), Grpc(address))
 assert "tensorflow" not in sys.modules
 model.close()

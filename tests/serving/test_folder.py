@@ -9,8 +9,8 @@ import yaml
 from google.protobuf import text_format
 
 from keras_uda.commands import export as command
-from keras_uda.errors import UsageError
-from keras_uda.serving import folder
+from keras_uda.core.errors import UsageError
+from keras_uda.export import serving_folder
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
 from tests.toy_export import toy_run
@@ -21,17 +21,17 @@ pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not ins
 @pytest.fixture
 def base(tmp_path):
     frames = np.stack([frame(index) for index in range(3)])
-    folder.publish_version(toy_exports() / "saved_model" / "1", tmp_path / "models", "segmenter", None, frames)
+    serving_folder.publish_version(toy_exports() / "saved_model" / "1", tmp_path / "models", "segmenter", None, frames)
     return tmp_path / "models"
 
 
 def test_versions_count_up_and_are_never_changed(base):
     saved_model, frames = toy_exports() / "saved_model" / "1", np.stack([frame(0)])
     (base / "segmenter" / "7").mkdir()
-    assert folder.publish_version(saved_model, base, "segmenter", None, frames).name == "8"
+    assert serving_folder.publish_version(saved_model, base, "segmenter", None, frames).name == "8"
     before = sorted(path.as_posix() for path in base.rglob("*"))
     with pytest.raises(UsageError, match="version 8 exists"):
-        folder.publish_version(saved_model, base, "segmenter", 8, frames)
+        serving_folder.publish_version(saved_model, base, "segmenter", 8, frames)
     assert sorted(path.as_posix() for path in base.rglob("*")) == before
 
 
@@ -51,7 +51,7 @@ def test_the_files_parse_with_the_official_protobufs(base):
     assert "prometheus_config { enable: true path:" in (base / "monitoring.config").read_text()
     batching = parse_batching((base / "batching.config").read_text())
     assert batching["allowed_batch_sizes"][-1] == batching["max_batch_size"][0]
-    assert batching["allowed_batch_sizes"] == list(folder.WARM_UP_BATCHES)
+    assert batching["allowed_batch_sizes"] == list(serving_folder.WARM_UP_BATCHES)
     compose = yaml.safe_load((base / "compose.yaml").read_text())["services"]["segmenter"]
     assert all(port.startswith("127.0.0.1:") for port in compose["ports"])
     assert "--model_config_file=/models/models.config" in compose["command"]
@@ -84,7 +84,7 @@ def parse_batching(text):
 def test_edited_configuration_stays_and_a_missing_model_is_told(base, capsys):
     (base / "models.config").write_text("model_config_list { }")
     frames = np.stack([frame(0)])
-    folder.publish_version(toy_exports() / "saved_model" / "1", base, "segmenter", None, frames)
+    serving_folder.publish_version(toy_exports() / "saved_model" / "1", base, "segmenter", None, frames)
     assert (base / "models.config").read_text() == "model_config_list { }"
     assert "does not list the model" in capsys.readouterr().err
 
@@ -95,7 +95,7 @@ def test_the_warm_up_file_replays_through_the_signatures(base):
     version = base / "segmenter" / "1"
     loaded = tf.saved_model.load(str(version))
     seen = []
-    for record in tf.data.TFRecordDataset(str(version / folder.WARM_UP)):
+    for record in tf.data.TFRecordDataset(str(version / serving_folder.WARM_UP)):
         request = PredictionLog.FromString(record.numpy()).predict_log.request
         inputs = {name: tf.constant(tf.make_ndarray(value)) for name, value in request.inputs.items()}
         answer = loaded.signatures[request.model_spec.signature_name](**inputs)
@@ -103,11 +103,11 @@ def test_the_warm_up_file_replays_through_the_signatures(base):
         assert all(len(value) == batch for value in answer.values()) and request.model_spec.name == "segmenter"
         seen.append((request.model_spec.signature_name, batch))
     assert {name for name, _ in seen} == {"serving_default", "encoded", "about"}
-    assert {size for name, size in seen if name == "encoded"} == set(folder.WARM_UP_BATCHES)
+    assert {size for name, size in seen if name == "encoded"} == set(serving_folder.WARM_UP_BATCHES)
 
 
 def test_a_version_is_the_model_that_was_checked(base):
-    from keras_uda.export.manifest import hash_of
+    from keras_uda.artefacts.manifest import hash_of
 
     listed = json.loads((toy_exports() / "export.json").read_text())["artefacts"]["saved_model"]
     assert hash_of(base / "segmenter" / "1") == listed["sha256"]

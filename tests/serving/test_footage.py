@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import predict as command
-from keras_uda.errors import DataError
-from keras_uda.errors import PartialResult
-from keras_uda.errors import UsageError
-from keras_uda.serving import camera
-from keras_uda.serving.hardest import Hardest
-from keras_uda.serving.hardest import HardFrame
-from keras_uda.serving.rows import Rows
-from keras_uda.serving.steadiness import Steadiness
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import UsageError
+from keras_uda.predict.table import Rows
+from keras_uda.predict.video import camera
+from keras_uda.predict.video.flicker import Steadiness
+from keras_uda.predict.video.hardest import Hardest
+from keras_uda.predict.video.hardest import HardFrame
 from tests.serving.clips import count_frames
 from tests.serving.clips import make_clip
 from tests.toy_export import frame
@@ -161,7 +161,7 @@ def test_notes_of_others_are_not_touched(tmp_path):
 
 
 def test_windows_of_a_large_frame_are_finer_than_the_whole(tmp_path):
-    from keras_uda.serving.pictures import read_label
+    from keras_uda.predict.pictures import read_label
 
     Image.fromarray(frame(0, 200, 150)).save(tmp_path / "a.png")
     run(tmp_path / "a.png", tmp_path / "whole.png", "--labels")

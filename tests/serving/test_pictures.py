@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.data.labels import CITYSCAPES
-from keras_uda.data.labels import palette
-from keras_uda.errors import ArtefactError
-from keras_uda.serving.pictures import legend
-from keras_uda.serving.pictures import overlay
-from keras_uda.serving.pictures import read_label
-from keras_uda.serving.pictures import save_label
+from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.classes import palette
+from keras_uda.core.errors import ArtefactError
+from keras_uda.predict.pictures import legend
+from keras_uda.predict.pictures import overlay
+from keras_uda.predict.pictures import read_label
+from keras_uda.predict.pictures import save_label
 
 
 @pytest.mark.parametrize("classes", [2, 16, 19])

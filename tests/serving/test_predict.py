@@ -9,23 +9,23 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import predict as command
-from keras_uda.data.label_files import read_label
-from keras_uda.data.labels import CITYSCAPES
-from keras_uda.data.labels import train_ids
-from keras_uda.errors import DataError
-from keras_uda.errors import Interrupted
-from keras_uda.errors import PartialResult
-from keras_uda.errors import ResourceError
-from keras_uda.errors import UsageError
-from keras_uda.files import aside_of
-from keras_uda.serving import inputs
-from keras_uda.serving import predict as serving
-from keras_uda.serving import video
-from keras_uda.serving.advice import Call
-from keras_uda.serving.advice import advice
-from keras_uda.serving.predict import in_order
-from keras_uda.serving.resize import resize_frame
-from keras_uda.serving.resize import resize_map
+from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.classes import train_ids
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import Interrupted
+from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import aside_of
+from keras_uda.data.formats.labels import read_label
+from keras_uda.predict import images as serving
+from keras_uda.predict import inputs
+from keras_uda.predict.images import in_order
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
+from keras_uda.predict.remedies import Call
+from keras_uda.predict.remedies import advice
+from keras_uda.predict.video import read
 from tests.serving.clips import count_frames
 from tests.serving.clips import cut
 from tests.serving.clips import make_clip
@@ -51,7 +51,7 @@ def predict(tmp_path):
 
 
 def expected(image):
-    from keras_uda.export.runners import LiteRT
+    from keras_uda.artefacts.runners import LiteRT
 
     label_maps, _ = LiteRT(toy_exports() / "model.tflite")(resize_frame(image, (WIDTH, HEIGHT))[None])
     return resize_map(label_maps[0], image.shape[1::-1])
@@ -225,7 +225,7 @@ def test_a_video(tmp_path, predict):
 
 
 def frames_of(clip):
-    from keras_uda.serving.video import Video
+    from keras_uda.predict.video.read import Video
 
     return (image for image, _ in Video(clip).frames())
 
@@ -412,7 +412,7 @@ def test_names_of_inputs_hold_no_secret(source, stem, name):
 
 def test_secrets_of_a_camera_are_neither_written_nor_printed(tmp_path, monkeypatch, capsys):
     clip = str(make_clip(tmp_path / "clip.mp4", frames=2))
-    monkeypatch.setattr(video.Video, "_open", lambda self, source: video.av.open(clip))
+    monkeypatch.setattr(read.Video, "_open", lambda self, source: read.av.open(clip))
     monkeypatch.chdir(tmp_path)
     command.main(["--input", ADDRESS, "--model", str(toy_exports() / "model.tflite"), "--allow-url"])
     record = tmp_path / "predictions" / "live-1" / "predict.json"

@@ -10,15 +10,15 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import predict as command
-from keras_uda.errors import ArtefactError
-from keras_uda.errors import PartialResult
-from keras_uda.errors import ServerError
-from keras_uda.serving import footage
-from keras_uda.serving.address import parse_address
-from keras_uda.serving.pictures import read_label
-from keras_uda.serving.resize import resize_frame
-from keras_uda.serving.resize import resize_map
-from keras_uda.serving.video import Video
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import ServerError
+from keras_uda.predict import footage
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
+from keras_uda.predict.pictures import read_label
+from keras_uda.predict.server.address import parse_address
+from keras_uda.predict.video.read import Video
 from tests.serving.clips import count_frames
 from tests.serving.clips import cut
 from tests.serving.clips import make_clip

@@ -5,13 +5,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from keras_uda.errors import DataError
-from keras_uda.errors import ResourceError
-from keras_uda.errors import UsageError
-from keras_uda.serving.video import Video
-from keras_uda.serving.video_writer import VideoWriter
-from keras_uda.serving.video_writer import check_writer
-from keras_uda.serving.video_writer import fit
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.predict.video.read import Video
+from keras_uda.predict.video.write import VideoWriter
+from keras_uda.predict.video.write import check_writer
+from keras_uda.predict.video.write import fit
 from tests.serving.clips import count_frames
 from tests.serving.clips import cut
 from tests.serving.clips import make_clip

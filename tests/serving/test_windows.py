@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from keras_uda.serving.windows import merge_windows
-from keras_uda.serving.windows import starts
-from keras_uda.serving.windows import taper
-from keras_uda.serving.windows import windows_of_any_size
+from keras_uda.predict.windows import merge_windows
+from keras_uda.predict.windows import starts
+from keras_uda.predict.windows import taper
+from keras_uda.predict.windows import windows_of_any_size
 
 
 @pytest.mark.parametrize("length", [8, 9, 15, 16, 17, 100])

@@ -1,0 +1,204 @@
+"""`export.json`: what an export folder holds, in words that a client can check. No TensorFlow here."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from pathlib import PurePath
+from pathlib import PurePosixPath
+
+from keras_uda.config.schema import parse_size
+from keras_uda.core.classes import check_classes
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import sha256
+from keras_uda.data.formats.images import LARGEST_PIXELS
+
+MANIFEST = "export.json"
+EXPORTS = Path("exports")
+LARGEST_MANIFEST = 4_000_000
+LONGEST_NAME = 255  # bytes that a file system takes
+LONGEST_TEXT = 1000
+OWN_LEVELS = 2  # an export of ours lists nothing deeper than saved_model/1
+LARGEST_NUMBER = 2**63
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_TEXT
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_file(value: object) -> bool:
+    if not _is_text(value):
+        return False
+    parts = PurePosixPath(value).parts
+    inside = bool(parts) and not value.startswith("/") and ".." not in parts
+    return inside and len(value.encode()) <= LONGEST_NAME
+
+
+MAPPING = (lambda value: isinstance(value, dict), "a mapping")
+LIST = (lambda value: isinstance(value, list), "a list")
+TEXT = (_is_text, "a text without control characters")
+COUNT = (_is_count, "a whole number, 0 or more")
+# key -> (what its value must pass, in words); only what is read by somebody.
+TOP = {
+    "format": COUNT,
+    "classes": LIST,
+    "palette": LIST,
+    "size": TEXT,
+    "input": MAPPING,
+    "outputs": MAPPING,
+    "preprocessing": MAPPING,
+    "segmenter": MAPPING,
+    "checked_on": MAPPING,
+    "artefacts": (lambda value: isinstance(value, dict) and 0 < len(value), "a mapping of at least one artefact"),
+}
+SEGMENTER = {"architecture": TEXT}
+CHECKED_ON = {"from": TEXT}
+ENTRY = {
+    "file": (_is_file, "a file of this folder"),
+    "sha256": (lambda value: isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value)), "a SHA-256"),
+    "size_bytes": COUNT,
+    "agreement": (_is_share, "a number from 0 to 1"),
+    "miou": (lambda value: value is None or _is_share(value), "a number from 0 to 1, or null"),
+}
+INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
+OUTPUTS = {
+    "label_map": {"dtype": "uint8", "shape": "batch, height, width", "meaning": "index of the class"},
+    "confidence": {
+        "dtype": "uint8",
+        "shape": "batch, height, width",
+        "meaning": "round(255 x max softmax of the upsampled logits)",
+    },
+}
+
+
+def hash_of(path: Path | str) -> str:
+    """SHA-256 of a file, or of all files of a folder with their relative names (extra assets left out)."""
+    path = Path(path)
+    if path.is_file():
+        return sha256(path)
+    digest = hashlib.sha256()
+    for file in sorted(_files(path), key=lambda file: file.relative_to(path).as_posix()):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def size_of(path: Path | str) -> int:
+    """Bytes of a file or of all files below a folder."""
+    path = Path(path)
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in _files(path))
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for place, _, names in os.walk(folder):
+        if Path(place).relative_to(folder).parts[:1] != ("assets.extra",):
+            found += [Path(place) / name for name in names]
+    return found
+
+
+def read_manifest(folder: Path) -> dict:
+    """The checked `export.json` of a folder.
+
+    Raises:
+        ArtefactError: missing, not JSON, another format, keys missing, or values that no export of ours has.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise ArtefactError(folder, f"holds no {MANIFEST}", "Give a folder that export.py wrote")
+    try:
+        if path.stat().st_size > LARGEST_MANIFEST:
+            raise ValueError("too large")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        _check(content)
+    except (OSError, ValueError, TypeError, RecursionError, UsageError) as error:
+        raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error
+    return content
+
+
+def _check(content: object) -> None:
+    _require(content, TOP, "")
+    if content["format"] != 1:
+        raise ValueError(f"format {content['format']!r}, this version reads 1")
+    check_classes(content["classes"], content["palette"])
+    if not all(name.isprintable() for name in content["classes"]):
+        raise ValueError("classes: a name with control characters")
+    width, height = parse_size(content["size"])
+    if width * height > LARGEST_PIXELS:
+        raise ValueError(f"{width}x{height} is more than {LARGEST_PIXELS // 10**6} million pixels")
+    _require(content["segmenter"], SEGMENTER, "segmenter.")
+    _require(content["checked_on"], CHECKED_ON, "checked_on.")
+    for name, entry in content["artefacts"].items():
+        _require(entry, ENTRY, f"artefacts.{name}.")
+
+
+def _require(part: object, schema: dict, path: str) -> None:
+    """Raises `ValueError` with the name of the first key of a part that is missing or is not what it must be."""
+    if not isinstance(part, dict):
+        raise ValueError(f"{path.rstrip('.') or 'the whole'} must be a mapping")
+    for key, (fits, what) in schema.items():
+        if key not in part:
+            raise ValueError(f"{path}{key} is missing")
+        if not fits(part[key]):
+            raise ValueError(f"{path}{key} must be {what}")
+
+
+def find_entry(artefact: Path) -> tuple[dict, dict] | None:
+    """(record of the export, entry of this artefact in it) from any folder above it; None for a stranger's.
+
+    The path is taken as it was given first, then with its folder and then with itself resolved: stores of data and
+    models leave links in an export folder, and beside the target of a link lies no record.
+    """
+    given = Path(artefact).absolute()
+    for place in dict.fromkeys((given, given.parent.resolve() / given.name, given.resolve())):
+        for levels_up, folder in enumerate(place.parents, 1):
+            manifest = _record(folder, levels_up)
+            entry = manifest and _listed(manifest, place.relative_to(folder))
+            if entry:
+                return manifest, entry
+    return None
+
+
+def _record(folder: Path, levels_up: int) -> dict | None:
+    if not os.path.isfile(folder / MANIFEST):
+        return None
+    try:
+        return read_manifest(folder)
+    except ArtefactError:
+        if levels_up <= OWN_LEVELS:
+            raise
+        return None  # the name is not ours alone
+
+
+def _listed(manifest: dict, name: PurePath) -> dict | None:
+    return next((entry for entry in manifest["artefacts"].values() if PurePath(entry["file"]) == name), None)
+
+
+def entry_of(artefact: Path) -> tuple[dict, dict] | None:
+    """What `find_entry` finds, if the artefact is still the one that is listed there.
+
+    Raises:
+        ArtefactError: it is listed with another hash: cut or changed.
+    """
+    found = find_entry(artefact)
+    if found is not None:
+        require_unchanged(artefact, found[1])
+    return found
+
+
+def require_unchanged(artefact: Path, entry: dict) -> None:
+    """Raises `ArtefactError` unless an artefact has the hash of its entry: a changed one may be anybody's program."""
+    remedy = "Copy the export folder again, or export again"
+    if not os.path.exists(artefact):
+        raise ArtefactError(artefact, f"is listed in {MANIFEST} but is not there", remedy)
+    if hash_of(artefact) != entry["sha256"]:
+        raise ArtefactError(artefact, f"its SHA-256 is not the one in {MANIFEST}: cut or changed", remedy)

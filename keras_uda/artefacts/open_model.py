@@ -1,0 +1,181 @@
+"""Any model of ours, ready to run on frames: a run folder, an export folder, a SavedModel, a .tflite or .onnx file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_uda.artefacts import manifest
+from keras_uda.artefacts import runners
+from keras_uda.artefacts.metadata import parse_metadata
+from keras_uda.artefacts.metadata import read_metadata
+from keras_uda.config.schema import parse_size
+from keras_uda.core.errors import ArtefactError
+
+REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
+UNKNOWN_CLASSES = 255
+
+
+class Model(NamedTuple):
+    """A model and what must be known to use it.
+
+    Args:
+        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width).
+        classes: names, by index.
+        palette: uint8 (classes, 3).
+        size: (width, height) of the frames that `run` takes.
+        kind: `keras`, `saved_model`, `tflite` or `onnx`.
+        sha256: of the file or folder that was opened.
+    """
+
+    run: Callable
+    classes: list[str]
+    palette: np.ndarray
+    size: tuple[int, int]
+    kind: str
+    sha256: str
+
+
+def open_model(path: Path | str, trust: bool = False) -> Model:
+    """Opens a model by what its files say.
+
+    Args:
+        path: folder or file.
+        trust: run a SavedModel even if no `export.json` vouches for it.
+    Raises:
+        ArtefactError: nothing we know, damaged, changed since it was exported, or a program that is not trusted.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ArtefactError(path, "no such model", REMEDY)
+    if path.is_dir() and (path / "segmenter.json").is_file():
+        return _open_keras(path)
+    if path.is_dir() and (path / manifest.MANIFEST).is_file():
+        return _open_listed(path)
+    return _open_artefact(path, manifest.entry_of, trust)
+
+
+def _open_listed(folder: Path) -> Model:
+    """The preferred artefact of an export folder, by the record of this folder and of no other."""
+    content = manifest.read_manifest(folder)
+    entries = content["artefacts"]
+    entry = next(entries[name] for name in ("tflite", "saved_model", *entries) if name in entries)
+    manifest.require_unchanged(folder / entry["file"], entry)
+    return _open_artefact(folder / entry["file"], lambda _: (content, entry))
+
+
+def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> Model:
+    """Opens a file or a SavedModel; `look_up` gives what `manifest.entry_of` gives."""
+    if path.is_file():
+        if path.suffix not in (".tflite", ".onnx"):
+            raise ArtefactError(path, "not a model file we open", REMEDY)
+        return (_open_litert if path.suffix == ".tflite" else _open_onnx)(path, look_up(path))
+    folder = _saved_model_folder(path)
+    if folder is None:
+        raise ArtefactError(path, "holds neither segmenter.json nor export.json nor saved_model.pb", REMEDY)
+    return _open_saved_model(folder, look_up(folder), trust)
+
+
+def _saved_model_folder(path: Path) -> Path | None:
+    """The folder itself, or its highest version."""
+    versions = sorted((entry for entry in path.iterdir() if entry.name.isdecimal()), key=lambda entry: int(entry.name))
+    for folder in (path, *reversed(versions)):
+        if (folder / "saved_model.pb").is_file():
+            return folder
+    return None
+
+
+def _open_keras(run: Path) -> Model:
+    from keras_uda.core.runtime import tf  # isort: skip - TensorFlow is set up before anything else imports it
+    from keras_uda.export.graph import label_map_and_confidence
+    from keras_uda.segmenters.build import load_segmenter
+
+    segmenter, record = load_segmenter(run)
+    graph = tf.function(lambda image: label_map_and_confidence(segmenter, image))
+
+    def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        maps = graph(tf.constant(images))
+        return maps["label_map"].numpy(), maps["confidence"].numpy()
+
+    return _model(predict, record, "keras", record["sha256"])
+
+
+def _open_litert(path: Path, known: tuple | None) -> Model:
+    try:
+        runner = runners.LiteRT(path)
+        signature = runner.signature()
+    except Exception as error:  # the interpreter raises ValueError, RuntimeError, UnicodeDecodeError for bad files
+        raise ArtefactError(path, f"not a .tflite file of export.py ({_short(error)})", "Export again") from error
+    return _checked(path, runner, signature, known, "tflite")
+
+
+def _open_onnx(path: Path, known: tuple | None) -> Model:
+    try:
+        runner = runners.Onnx(path)
+        signature = runner.signature()
+    except ImportError as error:
+        raise ArtefactError(path, "needs ONNX Runtime", "pip install onnxruntime, or give the .tflite file") from error
+    except Exception as error:  # ONNX Runtime raises its own classes
+        raise ArtefactError(path, f"not an .onnx file of export.py ({_short(error)})", "Export again") from error
+    return _checked(path, runner, signature, known, "onnx")
+
+
+def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
+    from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up
+
+    if known is None and not trust:
+        from keras_uda.artefacts.op_scan import risky_ops
+
+        risky = risky_ops(folder)
+        held = f"; this one holds {', '.join(risky)}" if risky else ""
+        what = f"no {manifest.MANIFEST} beside it vouches for it, and a SavedModel is a program{held}"
+        raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
+    try:
+        runner = runners.SavedModel(folder)
+        signature = runner.signature()
+    except Exception as error:  # TensorFlow raises its own classes, OSError, KeyError, AttributeError
+        raise ArtefactError(folder, f"not a SavedModel of export.py ({_short(error)})", "Export again") from error
+    return _checked(folder, runner, signature, known, "saved_model")
+
+
+def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> Model:
+    """Compares the signature with what we export and with `export.json`."""
+    image, label_map = signature.get("image"), signature.get("label_map")
+    if not image or not label_map or image[0] != "uint8" or label_map[0] != "uint8" or len(image) != 5:
+        what = "its signature is not image uint8 (batch, height, width, 3) -> label_map uint8, confidence uint8"
+        raise ArtefactError(path, what, "Export it with export.py")
+    if known is not None:
+        entry, height, width = known[0], *image[2:4]
+        if (width or 0, height or 0) not in ((0, 0), parse_size(entry["size"])):
+            raise ArtefactError(
+                path, f"takes {width}x{height}, {manifest.MANIFEST} says {entry['size']}", "Export again"
+            )
+        return _model(runner, entry, kind, known[1]["sha256"])
+    if not image[2] or not image[3]:
+        raise ArtefactError(
+            path, "takes any size, and no export.json tells which is right", "Keep export.json beside it"
+        )
+    described = {"classes": _classes_inside(path, runner), "size": f"{image[3]}x{image[2]}", "palette": None}
+    return _model(runner, described, kind, manifest.hash_of(path))
+
+
+def _classes_inside(path: Path, runner: Callable) -> list[str]:
+    """Names of the classes out of the file itself, where it is a `.tflite` or `.onnx` of ours without `export.json`."""
+    inside = parse_metadata(runner.description()) if path.suffix == ".onnx" else read_metadata(path)
+    names = (inside or {}).get("classes")
+    if isinstance(names, list) and 0 < len(names) <= 255 and all(isinstance(name, str) for name in names):
+        return names
+    return [f"class {index}" for index in range(UNKNOWN_CLASSES)]
+
+
+def _model(run: Callable, described: dict, kind: str, sha256: str) -> Model:
+    from keras_uda.core.classes import palette
+
+    classes, colours = described["classes"], described["palette"]
+    colours = palette(classes) if colours is None else np.array(colours, np.uint8)
+    return Model(run, classes, colours, parse_size(described["size"]), kind, sha256)
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,0 +1,140 @@
+"""What can go wrong for a user, each with its exit code and one line: where, what, remedy."""
+
+import difflib
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Iterable
+
+LONGEST_LINE = 300
+
+
+class UdaError(Exception):
+    """An error of the user's world.
+
+    Args:
+        where: file, folder or configuration key.
+        what: what is wrong there, with the value received.
+        remedy: what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, where: object, what: str, remedy: str):
+        end = "" if remedy.endswith(("?", "!")) else "."
+        super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}{end}")
+        self.where, self.what, self.remedy = str(where), what, remedy
+
+
+class UsageError(UdaError):
+    """A flag or a configuration that cannot be meant."""
+
+    exit_code = 2
+
+
+class DataError(UdaError):
+    """Images, labels, footage or lists that cannot be used."""
+
+    exit_code = 3
+
+
+class ArtefactError(UdaError):
+    """A checkpoint, weights file or exported model that cannot be used."""
+
+    exit_code = 4
+
+
+class NumericsError(UdaError):
+    """NaN or infinity in training."""
+
+    exit_code = 5
+
+
+class ResourceError(UdaError):
+    """Disk, memory or permission."""
+
+    exit_code = 6
+
+
+class ServerError(UdaError):
+    """A server or a network that does not answer as it should."""
+
+    exit_code = 7
+
+
+class PartialResult(UdaError):
+    """Finished, but some inputs were left out; the list has been written."""
+
+    exit_code = 8
+
+
+class InUse(UdaError):
+    """Another living process owns the run folder."""
+
+    exit_code = 9
+
+
+class Interrupted(UdaError):
+    """Stopped by a signal after a clean checkpoint: 130 for SIGINT, 143 for SIGTERM."""
+
+    def __init__(self, signal_number: int, where: object, remedy: str):
+        super().__init__(where, "stopped by a signal", remedy)
+        self.exit_code = 128 + signal_number
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that is nearly `word`, if any; `cutoff` is the least likeness, 0 to 1."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """The remedy for a word that is none of the known ones: the nearest of them, else `otherwise`, else all of them."""
+    found = nearest(word, known)
+    return f"Did you mean `{found}`?" if found else otherwise or f"Choose one of {', '.join(known)}"
+
+
+def one_line(error: BaseException) -> str:
+    """`error: <where>: <what>. <remedy>.` without control characters, at most 300 characters."""
+    text = "".join(character if character.isprintable() else " " for character in str(error))
+    line = "error: " + " ".join(text.split())
+    if len(line) <= LONGEST_LINE:
+        return line
+    head = (LONGEST_LINE - 5) * 2 // 3
+    return f"{line[:head]} ... {line[len(line) - (LONGEST_LINE - 5 - head) :]}"
+
+
+def guard(main: Callable[[], object], debug: bool) -> int:
+    """Runs `main` and turns what it raises into one line on stderr and an exit code.
+
+    Args:
+        main: the command.
+        debug: show the traceback as well.
+    Returns:
+        The exit code of `reliability.md` (b).
+    """
+    try:
+        main()
+        return 0
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        failure = _as_uda_error(error)
+        if debug:
+            traceback.print_exc()
+    print(one_line(failure), file=sys.stderr)
+    return failure.exit_code
+
+
+def _as_uda_error(error: BaseException) -> UdaError:
+    if isinstance(error, UdaError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted(2, "Ctrl-C", "Run the same command again to continue")
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
+    if isinstance(error, OSError):
+        from keras_uda.core.files import as_resource_error
+
+        return as_resource_error(error, error.filename or "file system")
+    # A defect of ours: still one line; the traceback is in the log of the run.
+    return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: report it with --debug")

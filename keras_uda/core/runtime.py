@@ -1,0 +1,57 @@
+"""How TensorFlow is set up: threads, seeds, precision of each part, devices. Before the first op."""
+
+import os
+from pathlib import Path
+
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.console import quiet
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors of C++ come back as exceptions, or do not matter
+with quiet():
+    import keras
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    tf.config.list_physical_devices()
+
+NATIVE_BFLOAT16 = ("amx_bf16", "avx512_bf16")
+# Depthwise layers gain nothing from bfloat16 on the processors that were measured.
+DENSE_SEGMENTERS = ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda", "deeplab_v2_vgg16", "fcn8s_vgg16")
+
+
+def set_up(seed: int) -> None:
+    """Seeds, and on a CPU one inter-op thread: without it gradients of depthwise layers differ between runs."""
+    try:
+        if not tf.config.list_physical_devices("GPU"):
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        pass  # TensorFlow runs already, in a test or a notebook: its threads are its owner's
+    keras.utils.set_random_seed(seed)
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this machine multiplies bfloat16 natively (AMX, AVX512-BF16, Ampere and newer)."""
+    for device in tf.config.list_physical_devices("GPU"):
+        capability = tf.config.experimental.get_device_details(device).get("compute_capability", (0, 0))
+        return tuple(capability) >= (8, 0)
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and any(flag in flags.read_text() for flag in NATIVE_BFLOAT16)
+
+
+def precisions(run: RunConfig) -> tuple[str, str]:
+    """(policy of the segmenter, policy of the other parts) that `--precision` means here."""
+    if run.precision != "auto":
+        return run.precision, run.precision
+    if not multiplies_bfloat16():
+        return "float32", "float32"
+    dense = run.segmenter.name in DENSE_SEGMENTERS
+    return ("mixed_bfloat16" if dense else "float32"), "mixed_bfloat16"
+
+
+def strategy(name: str) -> tf.distribute.Strategy:
+    """`none`, `mirrored` (devices of this machine) or `multiworker` (machines named in TF_CONFIG)."""
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    if name == "multiworker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    return tf.distribute.get_strategy()

@@ -1,0 +1,234 @@
+"""Prepares a domain once, so that training reads nothing but files that TensorFlow decodes exactly.
+
+- `world/<look>-<size>-<key>/`: frames of the built-in world; key: world version, seed, size, classes.
+- `labels/<name>-<size>-<key>/`: 8-bit train ids at network size or their own; key: class map, classes, size; of each
+  file: path, bytes, time, size of its image.
+- `images/`: copies of images that TensorFlow would not decode exactly; key: path, bytes, time.
+- `checked/<root>.json`: which images were decoded whole; key: path, bytes, time.
+
+Nothing is ever written beside the user's data. Files appear by renaming and hold checksums: several processes may
+prepare the same domain at the same time, and a damaged entry is made again. The folder may be deleted at any time.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_uda.core.classes import id_lookup
+from keras_uda.core.console import warn
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import resource_errors
+from keras_uda.data.cache import jobs
+from keras_uda.data.cache.workers import run_jobs
+from keras_uda.data.domain import Domain
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.prepared import Prepared
+from keras_uda.data.problems import Problem
+from keras_uda.data.problems import data_error
+
+VERSION = 1
+AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
+
+
+def cache_folder(choice: str | None) -> Path:
+    """`data.cache`, or `$XDG_CACHE_HOME/keras_uda`, or `~/.cache/keras_uda`."""
+    if choice is not None:
+        return Path(choice).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras_uda"
+
+
+def prepare(
+    domain: Domain,
+    size: tuple[int, int],
+    cache: str | None,
+    *,
+    labels: bool,
+    ledger: LabelLedger | None = None,
+    purpose: str | None = None,
+) -> Prepared:
+    """Draws, checks and converts what is not in the cache yet.
+
+    Args:
+        domain: from `open_domain`.
+        size: (width, height) that the network sees.
+        cache: folder, None for the user's cache folder.
+        labels: whether labels are wanted; without, no label file is opened.
+        ledger: counts the label files (target domains only).
+        purpose: what target labels are for; decides the size of the labels as well.
+    Raises:
+        DataError: bad files, all of them named.
+        ResourceError: no space or no permission in the cache folder.
+    """
+    if labels and ledger is not None:
+        ledger.read(purpose, len(domain.pairs))
+    folder = cache_folder(cache)
+    with resource_errors(folder):
+        if domain.built_in:
+            return _draw(domain, size, folder, labels)
+        native = purpose in AT_THEIR_OWN_SIZE
+        return _convert(domain, size, folder, labels, native)
+
+
+def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> Prepared:
+    from keras_uda.world.render import VERSION as WORLD
+
+    key = _hash(VERSION, WORLD, domain.name, domain.world_seed, size, domain.classes)
+    place = folder / "world" / f"{domain.name}-{size[0]}x{size[1]}-{key}"
+    images, label_files = place / "images", place / "labels"
+    for new in (images, label_files):
+        new.mkdir(parents=True, exist_ok=True)
+    lookup = id_lookup(domain.class_map, domain.classes).tobytes()
+    jobs = []
+    for pair in domain.pairs:
+        files = str(images / f"{pair.frame:07d}.png"), str(label_files / f"{pair.frame:07d}.png")
+        jobs.append(jobs.FrameJob(domain.name, pair.frame, size, domain.world_seed, lookup, *files))
+    missing = [job for job in jobs if not (jobs.is_whole_png(job.image) and jobs.is_whole_png(job.label))]
+    run_jobs("keras_uda.data.cache.jobs:draw_frame", missing, f"drawing {domain.name} {domain.split}")
+    names = [pair.name for pair in domain.pairs]
+    return Prepared(
+        [job.image for job in jobs],
+        [job.label for job in jobs] if labels else None,
+        names,
+        size,
+        digests=[f"{domain.world_seed} {name}" for name in names],
+    )
+
+
+def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, native: bool) -> Prepared:
+    images, problems = _check_images(domain, folder)
+    copies: dict[str, str] = {}
+    if labels:
+        copies, bad = _convert_labels(domain, images, None if native else size, folder)
+        problems += bad
+    if problems:
+        _refuse_or_skip(domain, problems, folder)
+    bad_names = {problem.name for problem in problems}
+    good = [pair for pair in domain.pairs if pair.name not in bad_names]
+    return Prepared(
+        [images[pair.name].file for pair in good],
+        [copies[pair.name] for pair in good] if labels else None,
+        [pair.name for pair in good],
+        size,
+        native_labels=labels and native,
+        skipped=problems,
+        digests=[images[pair.name].digest for pair in good],
+    )
+
+
+@dataclass
+class _Image:
+    file: str
+    size: tuple[int, int]
+    rotated: bool
+    digest: str
+
+
+def _entry(mark: list[int], checked: jobs.Checked) -> dict:
+    head = checked.head
+    size, copied = [head.width, head.height], jobs.needs_conversion(head)
+    return {"mark": mark, "size": size, "copied": copied, "rotated": head.rotated, "digest": checked.digest}
+
+
+def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list[Problem]]:
+    """Every image is decoded once in its life; the result is kept until the file changes."""
+    record = folder / "checked" / f"{_hash(VERSION, str(domain.root.resolve()))}.json"
+    known = _read_json(record)
+    copies = folder / "images"
+    for new in (record.parent, copies):
+        new.mkdir(parents=True, exist_ok=True)
+    marks, jobs, problems = {}, {}, []
+    for pair in domain.pairs:
+        path = os.path.abspath(pair.image)
+        mark = _mark(path)
+        if mark is None:
+            problems.append(Problem(pair.name, "no such file (moved, deleted or a dangling link)"))
+            continue
+        copy = str(copies / f"{_hash(VERSION, path, mark)}.png")
+        marks[pair.name] = mark, copy
+        entry = known.get(path)
+        if entry is None or entry["mark"] != mark or (entry["copied"] and not jobs.is_whole_png(copy)):
+            jobs[pair.name] = jobs.ImageJob(path, copy)
+    description = f"checking images of {domain.name} {domain.split}"
+    results = run_jobs("keras_uda.data.cache.jobs:check_image", list(jobs.values()), description)
+    for name, job, result in zip(jobs, jobs.values(), results, strict=True):
+        if isinstance(result, jobs.Refused):
+            problems.append(Problem(name, result.reason))
+        else:
+            known[job.image] = _entry(marks[name][0], result)
+    if jobs:
+        atomic_write(record, json.dumps(known))
+    bad = {problem.name for problem in problems}
+    images = {}
+    for pair in domain.pairs:
+        if pair.name not in bad:
+            path = os.path.abspath(pair.image)
+            entry = known[path]
+            file = marks[pair.name][1] if entry["copied"] else path
+            images[pair.name] = _Image(file, tuple(entry["size"]), entry["rotated"], entry["digest"])
+    rotated = sum(image.rotated for image in images.values())
+    if rotated:
+        warn(f"{domain.where}: {rotated} images carry an EXIF rotation; pixels are used as stored")
+    return images, problems
+
+
+def _convert_labels(
+    domain: Domain, images: dict[str, _Image], size: tuple[int, int] | None, folder: Path
+) -> tuple[dict[str, str], list[Problem]]:
+    class_map, classes = domain.class_map, domain.classes
+    content = sorted(class_map.ids.items()), sorted(class_map.colours.items()), class_map.unknown, class_map.channel
+    ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours)
+    shown = "x".join(map(str, size)) if size else "own"
+    place = folder / "labels" / f"{domain.name}-{shown}-{_hash(VERSION, content, ignored, classes, size)}"
+    place.mkdir(parents=True, exist_ok=True)
+    copies, jobs, problems = {}, {}, []
+    for pair in domain.pairs:
+        if pair.name not in images:
+            continue
+        path = os.path.abspath(pair.label)
+        mark, image_size = _mark(path), images[pair.name].size
+        if mark is None:
+            problems.append(Problem(pair.name, "no such label file (moved, deleted or a dangling link)"))
+            continue
+        copy = str(place / f"{_hash(path, mark, image_size)}.png")
+        copies[pair.name] = copy
+        if not jobs.is_whole_png(copy):
+            jobs[pair.name] = jobs.LabelJob(path, image_size, class_map, classes, size, copy)
+    description = f"converting labels of {domain.name} {domain.split}"
+    results = run_jobs("keras_uda.data.cache.jobs:convert_label", list(jobs.values()), description)
+    for name, result in zip(jobs, results, strict=True):
+        if isinstance(result, jobs.Refused):
+            problems.append(Problem(name, f"label: {result.reason}"))
+    return copies, problems
+
+
+def _refuse_or_skip(domain: Domain, problems: list[Problem], folder: Path) -> None:
+    listing = folder / "bad_files" / f"{domain.name}-{domain.split}-{_hash(domain.where)}.txt"
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(listing, "\n".join(map(str, problems)).encode(errors="backslashreplace"))
+    remedy = "Repair them or leave them out (`exclude`, or `on_bad_sample: skip`)"
+    error = data_error(domain.where, problems, len(domain.pairs), remedy, listing)
+    if not domain.skip_bad or len(problems) >= len(domain.pairs):
+        raise error
+    warn(f"{domain.where}: {len(problems)} of {len(domain.pairs)} pairs left out, see {listing}")
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _mark(path: str) -> list[int] | None:
+    """What changes when a file changes; None if it is gone."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

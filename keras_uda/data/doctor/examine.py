@@ -1,0 +1,198 @@
+"""Checks both domains before training: every bad file, pixels of each class, overlaps, and what looks suspicious."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from dataclasses import field
+
+import numpy as np
+
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.classes import id_lookup
+from keras_uda.core.errors import DataError
+from keras_uda.data.cache.workers import run_jobs
+from keras_uda.data.doctor.jobs import Finding
+from keras_uda.data.doctor.jobs import PairJob
+from keras_uda.data.domain import Domain
+from keras_uda.data.domain import open_domain
+from keras_uda.data.problems import Problem
+from keras_uda.data.readers.pairing import Pair
+
+SIDES = (("source", "train"), ("target", "train"), ("target", "eval"))
+DISTORTION = 1.15
+DRAWN = 40  # frames of a built-in world: enough to see the shares of the classes
+DRAWN_SIZE = (256, 192)
+
+
+@dataclass
+class Examined:
+    """One split of one domain.
+
+    Args:
+        title: `source train`, `target train`, `target val`.
+        where: folder or name of the built-in world.
+        domain: None if it could not be opened.
+        findings: one per pair.
+        problems: what must be mended.
+        remarks: what may be wrong.
+        error: why it could not be opened.
+    """
+
+    title: str
+    where: str
+    domain: Domain | None = None
+    findings: list[Finding] = field(default_factory=list, repr=False)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    error: DataError | None = None
+
+    @property
+    def pixels(self) -> np.ndarray | None:
+        """int64 (256,): pixels of each train id in all labels; None without labels."""
+        counted = [finding.pixels for finding in self.findings if finding.pixels is not None]
+        return np.sum(counted, axis=0) if counted else None
+
+    @property
+    def images_with(self) -> np.ndarray:
+        """int64 (256,): number of labels in which each train id occurs."""
+        counted = [finding.pixels > 0 for finding in self.findings if finding.pixels is not None]
+        return np.sum(counted, axis=0) if counted else np.zeros(256, int)
+
+
+def examine(data: DataConfig, target_labels: bool = False) -> list[Examined]:
+    """Opens and decodes everything that a run with this configuration would read.
+
+    Args:
+        data: both domains.
+        target_labels: look at the labels of the target's training split too; unsupervised training never does.
+    Returns:
+        Source, target, and the target split to score on.
+    """
+    results = []
+    for side, part in SIDES:
+        config = getattr(data, side)
+        split = config.split if part == "train" else config.eval_split
+        result = Examined(f"{side} {split}", config.root or config.name)
+        results.append(result)
+        labels = side == "source" or part == "eval" or target_labels
+        try:
+            result.domain = open_domain(config, tuple(data.classes), split, labels)
+        except DataError as error:
+            _note_unopened(result, error, optional=part == "eval" and config.root is not None)
+            continue
+        if result.domain.built_in:
+            result.findings = [_drawn(result.domain, pair) for pair in result.domain.pairs[:DRAWN]]
+        else:
+            _examine_files(result, parse_size(config.size))
+    _find_overlaps(results)
+    return results
+
+
+def draw(domain: Domain, frame: int) -> tuple[np.ndarray, np.ndarray]:
+    """A small frame of a built-in world, and its label in train ids."""
+    from keras_uda.world.render import render
+
+    image, label = render(domain.name, frame, DRAWN_SIZE, domain.world_seed)
+    return image, id_lookup(domain.class_map, domain.classes)[label]
+
+
+def _drawn(domain: Domain, pair: Pair) -> Finding:
+    _, label = draw(domain, pair.frame)
+    return Finding(pair.name, [], pixels=np.bincount(label.ravel(), minlength=256))
+
+
+def _note_unopened(result: Examined, error: DataError, optional: bool) -> None:
+    listed = getattr(error, "problems", None)
+    if optional and listed is None:
+        result.remarks.append(f"no scores: {error}")
+    else:
+        result.error = error
+        result.problems += listed or [Problem(result.where, str(error))]
+
+
+def _examine_files(result: Examined, size: tuple[int, int]) -> None:
+    domain = result.domain
+    if result.title.startswith("source") and not domain.labelled:
+        result.problems.append(Problem(result.where, "the source has no labels"))
+    jobs = [
+        PairJob(
+            pair.name,
+            os.path.abspath(pair.image),
+            None if pair.label is None else os.path.abspath(pair.label),
+            domain.class_map,
+            domain.classes,
+        )
+        for pair in domain.pairs
+    ]
+    function = "keras_uda.data.doctor.jobs:examine_pair"
+    result.findings = run_jobs(function, jobs, f"examining {result.title}")
+    for finding in result.findings:
+        result.problems += [Problem(finding.name, reason) for reason in finding.reasons]
+    result.remarks += remarks(result, size)
+
+
+def remarks(result: Examined, size: tuple[int, int]) -> list[str]:
+    """What is not an error but worth a look."""
+    found = result.findings
+    lines = []
+    forms = Counter(finding.form for finding in found if finding.form)
+    if forms:
+        lines.append("labels are " + ", ".join(f"{form} ({count})" for form, count in forms.most_common()))
+    sizes = Counter(finding.size for finding in found if finding.size)
+    if len(sizes) > 1:
+        lines.append(f"{len(sizes)} image sizes, " + ", ".join(f"{w}x{h} ({n})" for (w, h), n in sizes.most_common(3)))
+    for (width, height), count in sizes.most_common(1):
+        stretch = (size[0] / size[1]) / (width / height)
+        if max(stretch, 1 / stretch) > DISTORTION:
+            lines.append(
+                f"{width}x{height} ({count} images) is squeezed into {size[0]}x{size[1]}: another ratio of sides"
+            )
+    rotated = sum(finding.rotated for finding in found)
+    if rotated:
+        lines.append(f"{rotated} images carry an EXIF rotation; pixels are used as stored")
+    empty = [finding.name for finding in found if finding.pixels is not None and not finding.pixels[:IGNORE].any()]
+    if empty:
+        lines.append(f"{len(empty)} labels have no pixel of a class, among them {empty[0]}")
+    masks = sum(f.pixels is not None and set(np.flatnonzero(f.pixels)) == {0, IGNORE} for f in found)
+    if masks and masks == sum(f.pixels is not None for f in found):
+        lines.append("every label holds 0 and 255 only: 0/255 masks? Then give a class map, `classes: {road: 255}`")
+    repeated = [names for names in _by_digest(result).values() if len(names) > 1]
+    if repeated:
+        lines.append(f"{sum(map(len, repeated))} images are copies of each other, among them {repeated[0][:2]}")
+    return lines + _absent(result)
+
+
+def _absent(result: Examined) -> list[str]:
+    if result.pixels is None:
+        return []
+    absent = [name for number, name in enumerate(result.domain.classes) if not result.pixels[number]]
+    return [f"no pixel of {', '.join(absent)}"] if absent else []
+
+
+def _by_digest(result: Examined) -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    for finding in result.findings:
+        if finding.digest:
+            table.setdefault(finding.digest, []).append(finding.name)
+    return table
+
+
+def _find_overlaps(results: list[Examined]) -> None:
+    """The same image in two splits, by the hash of the file; the same frames of one built-in world."""
+    for number, first in enumerate(results):
+        for second in results[number + 1 :]:
+            for name, other in _shared(first, second):
+                second.problems.append(Problem(name, f"the same image is in {first.title} ({other})"))
+
+
+def _shared(first: Examined, second: Examined) -> list[tuple[str, str]]:
+    if first.domain is None or second.domain is None:
+        return []
+    if first.domain.built_in or second.domain.built_in:
+        same_world = first.where == second.where and first.domain.world_seed == second.domain.world_seed
+        known = {pair.name for pair in first.domain.pairs} if same_world else set()
+        return [(pair.name, pair.name) for pair in second.domain.pairs if pair.name in known]
+    known = _by_digest(first)
+    return [(f.name, known[f.digest][0]) for f in second.findings if f.digest and f.digest in known]

@@ -1,0 +1,106 @@
+"""Opens a domain: which files belong to a split, and what their labels mean. No pixel is read here."""
+
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+
+from keras_uda.config.schema import BUILT_IN_DOMAINS
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import READERS
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import resolve
+from keras_uda.core.classes import ClassMap
+from keras_uda.core.classes import train_ids
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.readers.pairing import Pair
+from keras_uda.data.readers.pairing import excluded
+
+DEFAULT_MAPS = {"gta5": "cityscapes", "synthia": "synthia", "cityscapes": "cityscapes", "camvid": "camvid"}
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The samples of one split of a domain.
+
+    Args:
+        name: `sim`, `gta5`, `folder`, ...
+        split: `train`, ...
+        pairs: sorted by name.
+        class_map: what the label files hold.
+        classes: names of the train ids.
+        root: folder of the data; None for a built-in world.
+        world_seed: of a built-in world.
+        skip_bad: leave bad pairs out (and say so) instead of refusing the folder.
+    """
+
+    name: str
+    split: str
+    pairs: list[Pair] = field(repr=False)
+    class_map: ClassMap = field(repr=False)
+    classes: tuple[str, ...] = field(repr=False)
+    root: Path | None = None
+    world_seed: int = 0
+    skip_bad: bool = False
+
+    @property
+    def built_in(self) -> bool:
+        return self.root is None
+
+    @property
+    def labelled(self) -> bool:
+        """Every sample has a label."""
+        return self.built_in or all(pair.label is not None for pair in self.pairs)
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return self.name if self.root is None else str(self.root)
+
+
+def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labels: bool = True) -> Domain:
+    """Lists the samples of a split.
+
+    Args:
+        config: which domain.
+        classes: names that are trained, in the order of their ids.
+        split: `train`, `val`, ...
+        labels: look for labels; without, the samples have none, and it does not matter whether there are any.
+    Raises:
+        DataError: no such folder or split, images without labels, labels without images, two files of one stem.
+        UsageError: a mistake in the class map, no root, or a root for a built-in domain.
+    """
+    classes = tuple(classes)
+    if config.name in BUILT_IN_DOMAINS:
+        return _built_in(config, classes, split)
+    if config.root is None:
+        raise UsageError(
+            "data.*.root", f"`{config.name}` needs a folder", "Give --data.source.root or --data.target.root"
+        )
+    root = Path(config.root).expanduser()
+    if not root.is_dir():
+        raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
+    default = DEFAULT_MAPS.get(config.name)
+    class_map = load_class_map(config.class_map, root, default, classes)
+    left_out = excluded(root, config.exclude)
+    read = resolve(READERS, config.name, "data.readers")
+    pairs = [pair for pair in read(root, split, labels) if not left_out(pair.name)]
+    if not pairs:
+        raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
+    return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")
+
+
+def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Domain:
+    from keras_uda.world.render import SPLIT_STARTS
+    from keras_uda.world.render import indices
+
+    if config.root is not None:
+        raise UsageError("data.*.root", f"`{config.root}` given, but {config.name} is built in", "Drop it")
+    if split not in SPLIT_STARTS:
+        raise UsageError("data.*.split", f"{config.name} has no split `{split}`", f"Use {', '.join(SPLIT_STARTS)}")
+    frames = config.eval_frames if split == config.eval_split else config.frames
+    pairs = [Pair(f"{config.name}/{index:07d}.png", None, None, index) for index in indices(split, frames)]
+    if not set(classes) & set(CITYSCAPES):
+        raise UsageError("data.classes", f"{config.name} has none of them", f"It draws {', '.join(CITYSCAPES)}")
+    return Domain(config.name, split, pairs, train_ids(CITYSCAPES), classes, None, config.world_seed)

@@ -1,0 +1,143 @@
+"""Both domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_uda.config.schema import ON_SOME_TARGET_LABELS
+from keras_uda.config.schema import WITH_TARGET_LABELS
+from keras_uda.config.schema import WITHOUT_SOURCE
+from keras_uda.config.schema import WITHOUT_TARGET
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.domain import open_domain
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.prepared import Prepared
+from keras_uda.data.semi_supervised import drawn_rows
+from keras_uda.data.semi_supervised import labelled_stream
+
+
+class Domains:
+    """The data of a run.
+
+    Args:
+        data: which domains, sizes, classes.
+        ledger: counts what target labels are read for.
+    """
+
+    def __init__(self, data: DataConfig, ledger: LabelLedger):
+        self.data, self.ledger = data, ledger
+        self._prepared: dict[str, Prepared | None] = {}
+
+    def _get(self, key: str, make) -> Prepared | None:
+        if key not in self._prepared:
+            self._prepared[key] = make()
+        return self._prepared[key]
+
+    @property
+    def source(self) -> Prepared:
+        return self._get("source", lambda: self._prepare("source", self.data.source.split, labels=True, purpose=None))
+
+    @property
+    def target(self) -> Prepared:
+        """Target images to train on; their labels are not opened."""
+        return self._get("target", lambda: self._prepare("target", self.data.target.split, labels=False, purpose=None))
+
+    @property
+    def labelled_target(self) -> Prepared:
+        return self._get(
+            "labelled", lambda: self._prepare("target", self.data.target.split, labels=True, purpose="oracle")
+        )
+
+    @property
+    def partly_labelled(self) -> tuple[Prepared, Prepared]:
+        """(source with `labelled_images` target images, the other target images without labels)."""
+        return self._get("partly", self._prepare_partly)
+
+    @property
+    def held_out(self) -> Prepared | None:
+        """Labelled target frames that no training has seen; None where there are none."""
+        return self._get("held_out", self._prepare_held_out)
+
+    @property
+    def skipped(self) -> list:
+        """Bad pairs that `on_bad_sample: skip` left out so far."""
+        single = [prepared for prepared in self._prepared.values() if isinstance(prepared, Prepared)]
+        return [problem for prepared in single for problem in prepared.skipped]
+
+    def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
+        """(source, target) as the batches of a method need them; no image among them is one to score on."""
+        if method in WITH_TARGET_LABELS:
+            domains = None, self.labelled_target
+        elif method in ON_SOME_TARGET_LABELS:
+            domains = self.partly_labelled
+        else:
+            source = None if method in WITHOUT_SOURCE else self.source
+            domains = source, None if method in WITHOUT_TARGET else self.target
+        for domain in domains:
+            if domain is not None and self.held_out is not None:
+                domain.must_not_share(self.held_out)
+        return domains
+
+    def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""
+        frames = self.held_out or self.target
+        some = []
+        for frame in evaluation_frames(frames, count):
+            some.append(frame)
+        images = np.stack([image for _, image, _ in some])
+        if self.held_out is None or any(label.shape != images.shape[1:3] for _, _, label in some):
+            return images, None
+        return images, np.stack([label for _, _, label in some])
+
+    def evaluation(self, most: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
+        """(name, image at network size, label at its own size) of the held-out frames."""
+        return evaluation_frames(self.held_out or self.target, most)
+
+    def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
+        config = getattr(self.data, side)
+        domain = open_domain(config, self.data.classes, split, labels)
+        if labels and not domain.labelled:
+            remedy = "Give a root with labels, or train a method that needs none"
+            raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
+        ledger = self.ledger if side == "target" else None
+        size = parse_size(config.size)
+        return prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
+
+    def _prepare_partly(self) -> tuple[Prepared, Prepared]:
+        config, target = self.data.target, self.target
+        domain = open_domain(config, self.data.classes, config.split)
+        if not domain.labelled:
+            what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
+            raise DataError(config.root or config.name, what, "Give a root with labels")
+        rows = drawn_rows(len(target), self.data.labelled_images)
+        names = {target.names[row] for row in rows}
+        part = dataclasses.replace(domain, pairs=[pair for pair in domain.pairs if pair.name in names])
+        options = {"labels": True, "ledger": self.ledger, "purpose": "training"}
+        some = prepare(part, parse_size(config.size), self.data.cache, **options)
+        return labelled_stream(self.source, some), target.take(np.setdiff1d(np.arange(len(target)), rows))
+
+    def _prepare_held_out(self) -> Prepared | None:
+        config = self.data.target
+        try:
+            domain = open_domain(config, self.data.classes, config.eval_split)
+        except DataError as error:
+            if config.root is None or hasattr(error, "problems"):
+                raise
+            warn(f"no scores: {error}")
+            return None
+        if not domain.labelled:
+            return None
+        return prepare(
+            domain,
+            parse_size(config.size),
+            self.data.cache,
+            labels=True,
+            ledger=self.ledger,
+            purpose="evaluation",
+        )

@@ -1,0 +1,173 @@
+"""Image files looked at with suspicion: the header first, the size limit before any decoding, all bytes if asked."""
+
+import io
+import os
+import stat
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from PIL import ImageFile
+from PIL import UnidentifiedImageError
+
+from keras_uda.core.errors import DataError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+LARGEST_PIXELS = 64_000_000
+LONGEST_SIDE = 32_768
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+EXIF_ORIENTATION = 0x0112
+# The half of a JPEG must be an error, not a picture with a grey lower half.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+class Header(NamedTuple):
+    """What the first bytes of an image file say.
+
+    Args:
+        kind: `PNG`, `JPEG`, `BMP`.
+        width, height: in pixels, as stored.
+        bits: per channel.
+        channels: stored channels; a palette has 1.
+        palette: the pixels are indices.
+        rotated: an EXIF orientation other than upright is noted.
+    """
+
+    kind: str
+    width: int
+    height: int
+    bits: int
+    channels: int
+    palette: bool
+    rotated: bool
+
+
+def reason_of(error: BaseException) -> str:
+    """The middle part of a `DataError`, or a short form of what a decoder raised."""
+    return getattr(error, "reason", None) or " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def bad_image(path: object, reason: str, remedy: str = "Replace the file or leave it out") -> DataError:
+    """A `DataError` whose `reason` can stand in a list of bad files."""
+    error = DataError(path, reason, remedy)
+    error.reason = reason
+    return error
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """All bytes of a regular file; a pipe or a device is refused before it can block."""
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise bad_image(path, "not a regular file", "Remove it from the folder")
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError as error:
+        raise bad_image(path, "no such file (moved or deleted?)", "Put it back or leave it out") from error
+    except OSError as error:
+        raise bad_image(path, error.strerror or "cannot be read", "Check the disk and the permissions") from error
+
+
+def header(content: bytes, path: object) -> Header:
+    """Reads the header only.
+
+    Raises:
+        DataError: empty, not an image of a kind we read, or larger than 64 million pixels.
+    """
+    if not content:
+        raise bad_image(path, "empty file (0 bytes)")
+    image = _open(content, path)
+    width, height = image.size
+    if width * height > LARGEST_PIXELS or max(width, height) > LONGEST_SIDE:
+        limits = f"more than {LARGEST_PIXELS // 10**6} million pixels or {LONGEST_SIDE} on a side"
+        raise bad_image(path, f"{width}x{height} is too large ({limits})", "Scale it down")
+    if image.format == "PNG":
+        return _png_header(content, path, image)
+    channels = len(image.getbands())
+    return Header(image.format, width, height, 8, channels, image.mode == "P", _rotated(image))
+
+
+def _open(content: bytes, path: object) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "BMP"))
+    except Image.DecompressionBombError as error:
+        raise bad_image(path, "too large (decompression bomb)", "Scale it down") from error
+    except UnidentifiedImageError as error:
+        what = f"not a supported picture format, not a PNG, JPEG or BMP (starts with {content[:12]!r})"
+        raise bad_image(path, what, "Convert it to PNG or JPEG, or leave it out") from error
+    except Exception as error:  # decoders raise SyntaxError, struct.error, ValueError, OSError for damaged headers
+        raise bad_image(path, f"damaged header ({reason_of(error)})") from error
+
+
+def _rotated(image: Image.Image) -> bool:
+    return _orientation(image) not in (0, 1)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(EXIF_ORIENTATION, 1))
+    except Exception:  # damaged EXIF data: nothing that pixels depend on
+        return 1
+
+
+def _png_header(content: bytes, path: object, image: Image.Image) -> Header:
+    if content[12:16] != b"IHDR" or len(content) < 33:
+        raise bad_image(path, "damaged PNG header")
+    bits, colour_type = content[24], content[25]
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
+    return Header("PNG", *image.size, bits, channels, colour_type == 3, _rotated(image))
+
+
+def read_image(path: Path | str) -> np.ndarray:
+    """An image as stored (EXIF rotation is not applied), uint8 RGB (H,W,3).
+
+    Grey is repeated, alpha is dropped, a palette is looked up, 16 bits are cut to the upper 8, CMYK is converted.
+
+    Raises:
+        DataError: whatever is wrong with the file.
+    """
+    content = read_bytes(path)
+    head = header(content, path)
+    image = decode(content, path)
+    if head.kind == "PNG" and head.bits == 16 and head.channels == 1:
+        grey = (np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    return np.asarray(image.convert("RGB"))
+
+
+def read_upright(path: Path | str) -> np.ndarray:
+    """`read_image`, turned as its EXIF orientation says: what a viewer shows, uint8 RGB (H,W,3)."""
+    image = read_image(path)
+    orientation = _orientation(_open(read_bytes(path), path))
+    if orientation in (5, 6, 7, 8):  # stored column by column
+        image = image.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return np.ascontiguousarray(image)
+
+
+def decode(content: bytes, path: object) -> Image.Image:
+    """The decoded picture in Pillow's mode for it; damage and truncation raise `DataError`."""
+    image = _open(content, path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image.load()
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, zlib.error
+        raise bad_image(path, f"truncated or damaged ({reason_of(error)})") from error
+    return image
+
+
+def needs_conversion(head: Header) -> bool:
+    """Whether TensorFlow would decode the pixels differently from `read_image`, or not at all."""
+    return (
+        head.kind == "BMP" or (head.kind == "JPEG" and head.channels == 4) or (head.kind == "PNG" and head.bits == 16)
+    )

@@ -1,0 +1,146 @@
+"""The one reader of label files: exact ids for every form that people have, or a refusal that names the ids.
+
+| form of the PNG | read as |
+|---|---|
+| palette | the indices (not the colours) |
+| grey of 1 to 16 bits | the values |
+| RGB or RGBA, 8 bits | colours through the class map; equal channels as grey; first channel if the map says so |
+| RGB of 16 bits | the first channel (SYNTHIA: class id; the second channel is the instance) |
+"""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.classes import ClassMap
+from keras_uda.core.classes import train_id
+from keras_uda.data.formats.images import Header
+from keras_uda.data.formats.images import bad_image
+from keras_uda.data.formats.images import decode
+from keras_uda.data.formats.images import header
+from keras_uda.data.formats.images import read_bytes
+
+UNKNOWN = 254  # in lookup tables only; there are at most 254 classes
+SHOWN_IDS = 8
+
+
+def read_label(path: Path | str, class_map: ClassMap, classes: Sequence[str]) -> np.ndarray:
+    """A label file as uint8 (H,W) train ids of `classes`, 255 = ignore.
+
+    Raises:
+        DataError: damaged, of a form that has no exact reading, or with ids or colours that the map does not know.
+    """
+    content = read_bytes(path)
+    head = header(content, path)
+    if head.kind != "PNG":
+        raise bad_image(path, f"labels as {head.kind} are not exact", "Save labels as PNG")
+    return _to_train_ids(_raw(content, head, path), class_map, tuple(classes), path)
+
+
+def _raw(content: bytes, head: Header, path: object) -> np.ndarray:
+    """(H,W) ids or uint8 (H,W,3) colours."""
+    if head.channels == 2:
+        raise bad_image(path, "grey with alpha is not a label", "Save labels as 8-bit grey PNG")
+    if head.bits == 16 and head.channels > 1:
+        decode(content, path)  # OpenCV returns half a picture without a word, Pillow refuses it
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+        if pixels is None or pixels.dtype != np.uint16:
+            raise bad_image(path, "16-bit colour PNG that cannot be decoded")
+        return pixels[..., 2]  # OpenCV has BGR order
+    image = decode(content, path)
+    if head.palette or head.bits == 16:
+        return np.asarray(image)
+    if head.channels == 1:
+        # Pillow spreads 1, 2 and 4 bits over 0..255.
+        return np.asarray(image.convert("L")) // (255 // (2**head.bits - 1))
+    return np.asarray(image)[..., :3]
+
+
+def _to_train_ids(raw: np.ndarray, class_map: ClassMap, classes: tuple[str, ...], path: object) -> np.ndarray:
+    if raw.ndim == 3:
+        raw = _without_colour(raw, class_map, path)
+    if raw.ndim == 3:
+        codes = raw[..., 0].astype(np.uint32) << 16 | raw[..., 1].astype(np.uint32) << 8 | raw[..., 2]
+        label = _colour_table(_key(class_map), classes)[codes]
+    else:
+        codes = raw.astype(np.uint32)
+        label = _id_table(_key(class_map), classes)[codes]
+    unknown = label == UNKNOWN
+    if unknown.any():
+        if class_map.unknown == "refuse":
+            raise _unknown(codes[unknown], raw, class_map, path)
+        label[unknown] = IGNORE
+    return label
+
+
+def _without_colour(raw: np.ndarray, class_map: ClassMap, path: object) -> np.ndarray:
+    """Ids where a colour file holds ids, else the colours."""
+    if class_map.channel == "first" and not raw[..., 1:].any():
+        return raw[..., 0]
+    if class_map.colours:
+        return raw
+    if (raw[..., 0] == raw[..., 1]).all() and (raw[..., 0] == raw[..., 2]).all():
+        return raw[..., 0]
+    remedy = "Give a class map with colours (`classes: {road: ['#804080']}`), or labels with ids"
+    raise bad_image(path, "a colour picture, but the class map has ids only", remedy)
+
+
+def _key(class_map: ClassMap) -> tuple:
+    parts = class_map.ids, class_map.colours
+    return (*(tuple(part.items()) for part in parts), class_map.ignored_ids, class_map.ignored_colours)
+
+
+@functools.lru_cache(maxsize=8)
+def _id_table(key: tuple, classes: tuple[str, ...]) -> np.ndarray:
+    ids, _, ignored, _ = key
+    table = np.full(2**16, UNKNOWN, np.uint8)
+    table[sorted(ignored)] = IGNORE
+    for value, name in ids:
+        table[value] = train_id(name, classes)
+    return table
+
+
+@functools.lru_cache(maxsize=2)
+def _colour_table(key: tuple, classes: tuple[str, ...]) -> np.ndarray:
+    _, colours, _, ignored = key
+    table = np.full(2**24, UNKNOWN, np.uint8)
+    for (red, green, blue), name in [*colours, *((colour, None) for colour in ignored)]:
+        table[red << 16 | green << 8 | blue] = train_id(name, classes)
+    return table
+
+
+def _unknown(codes: np.ndarray, raw: np.ndarray, class_map: ClassMap, path: object) -> Exception:
+    values, counts = np.unique(codes, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:SHOWN_IDS]
+    form = "#{:06x}" if raw.ndim == 3 else "{}"
+    listed = ", ".join(f"{form.format(values[i])} ({counts[i]} px)" for i in order)
+    more = f" and {len(values) - SHOWN_IDS} more" if len(values) > SHOWN_IDS else ""
+    kind = "colours" if raw.ndim == 3 else "ids"
+    what = f"{kind} {listed}{more} not in class map `{class_map.name}`"
+    return bad_image(path, what, hint(raw) or "Add them under `classes:` or `ignore:` of the class map")
+
+
+def hint(raw: np.ndarray) -> str | None:
+    """What unmapped ids look like, for the remedy."""
+    if raw.ndim == 3:
+        return None
+    values = set(np.unique(raw).tolist())
+    if values <= {0, 255}:
+        return "Looks like a 0/255 mask: map 255 to the class that it marks"
+    if max(values) >= 1000:
+        return "Looks like instance ids (class x 1000 + instance): use the labelIds files"
+    if values <= set(range(35)) | {255} and max(values - {255}) > 18:
+        return "Looks like Cityscapes labelIds: use class_map `cityscapes`"
+    return None
+
+
+def resize_nearest(label: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """uint8 (H,W) -> (size[1], size[0]); pixel x takes the one under its centre, floor((x + 0.5) * scale)."""
+    if label.shape == (size[1], size[0]):
+        return label
+    return np.asarray(Image.fromarray(label).resize(size, Image.Resampling.NEAREST))

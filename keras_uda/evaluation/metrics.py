@@ -1,0 +1,252 @@
+"""Scores of label maps: one confusion matrix per model, everything else from it. numpy only.
+
+Rows of a matrix are the ground truth, columns the prediction. All scores are fractions in [0, 1], or None where they
+are not defined; texts and tables show them in percent. The protocol is explained in `docs/evaluation.md`.
+"""
+
+import io
+from collections.abc import Mapping
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from keras_uda.config.schema import CITYSCAPES
+from keras_uda.config.schema import EvaluationConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import CITYSCAPES_13
+from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import did_you_mean
+
+MODELS = {"source_only": "source-only", "adapted": "adapted", "oracle": "oracle"}
+WHOLE = ""  # name of the whole split among the subsets
+
+
+def confusion(label: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
+    """Counts of (true class, predicted class) over the labelled pixels.
+
+        M[g, p] = number of pixels with label g and prediction p, where 0 <= g < C
+
+    Args:
+        label: integers of any shape; what is outside [0, C) is ignored.
+        prediction: integers in [0, C) of the same shape.
+        classes: C.
+    Returns:
+        int64 (C, C).
+    Source: Vu et al., ADVENT, CVPR 2019, released code, `fast_hist`.
+    """
+    if label.shape != prediction.shape:
+        raise ValueError(f"Label {label.shape} and prediction {prediction.shape} differ. Score at the label's size.")
+    valid = (label >= 0) & (label < classes)
+    truth, predicted = label[valid].astype("int64"), prediction[valid].astype("int64")
+    if predicted.size and not 0 <= predicted.min() <= predicted.max() < classes:
+        raise ValueError(f"Prediction holds {predicted.min()} to {predicted.max()}. Classes are 0 to {classes - 1}.")
+    return np.bincount(classes * truth + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def class_iou(matrix: np.ndarray) -> np.ndarray:
+    """Intersection over union of each class.
+
+        IoU_c = M[c, c] / (sum_p M[c, p] + sum_g M[g, c] - M[c, c])
+
+    Args:
+        matrix: int64 (C, C).
+    Returns:
+        float64 (C,); NaN only where ground truth and prediction are both empty.
+    Source: Everingham et al., The PASCAL Visual Object Classes Challenge, IJCV 2015, section 4.2.
+    """
+    intersection = np.diagonal(matrix)
+    union = matrix.sum(0) + matrix.sum(1) - intersection
+    return np.where(union > 0, intersection / np.maximum(union, 1), np.nan)
+
+
+def frame_miou(matrix: np.ndarray) -> float | None:
+    """Mean IoU over the classes present in the ground truth; None without a labelled pixel."""
+    present = matrix.sum(1) > 0
+    return float(class_iou(matrix)[present].mean()) if present.any() else None
+
+
+def mean_over(iou: np.ndarray, classes: Sequence[str], wanted: Sequence[str]) -> float | None:
+    """Mean of the defined IoUs of `wanted`; None if one of them is not a class of the head, or all are undefined."""
+    if not set(wanted) <= set(classes):
+        return None
+    values = iou[[list(classes).index(name) for name in wanted]]
+    return None if np.isnan(values).all() else float(np.nanmean(values))
+
+
+def scores(matrix: np.ndarray, classes: Sequence[str], class_sets: Mapping[str, Sequence[str]] | None = None) -> dict:
+    """All scores of one matrix.
+
+    Args:
+        matrix: int64 (C, C).
+        classes: the C names of the head.
+        class_sets: name -> classes, for further means.
+    Returns:
+        `miou_19`, `miou_16`, `miou_13`: means over the Cityscapes class sets, by name. `miou`: mean over the classes
+        present in the ground truth. `per_class_iou`: name -> fraction or None. `pixels`, `confusion`, `class_sets`.
+    """
+    iou = class_iou(matrix)
+    sets = {"miou_19": CITYSCAPES, "miou_16": CITYSCAPES_16, "miou_13": CITYSCAPES_13}
+    return {
+        **{name: mean_over(iou, classes, wanted) for name, wanted in sets.items()},
+        "miou": frame_miou(matrix),
+        "class_sets": {name: mean_over(iou, classes, wanted) for name, wanted in (class_sets or {}).items()},
+        "per_class_iou": {
+            name: None if np.isnan(value) else float(value) for name, value in zip(classes, iou, strict=True)
+        },
+        "pixels": int(matrix.sum()),
+        "confusion": matrix.tolist(),
+    }
+
+
+def merge_map(classes: Sequence[str], merge: Mapping[str, str]) -> np.ndarray:
+    """Lookup that merges predicted classes before they are scored: `merge_map(...)[label_map]`.
+
+    Args:
+        classes: names of the head.
+        merge: predicted class -> class that it counts as.
+    Returns:
+        uint8 (C,).
+    Raises:
+        UsageError: a name that is no class, or a class that is merged into one that is itself merged away.
+    """
+    table = np.arange(len(classes), dtype="uint8")
+    for predicted, counted in merge.items():
+        _require_class(f"evaluation.merge.{predicted}", predicted, classes)
+        _require_class(f"evaluation.merge.{predicted}", counted, classes)
+        if counted in merge:
+            what = f"merges into `{counted}`, which is merged into `{merge[counted]}`"
+            raise UsageError(f"evaluation.merge.{predicted}", what, f"Write `{predicted}: {merge[counted]}`")
+        table[list(classes).index(predicted)] = list(classes).index(counted)
+    return table
+
+
+def check(config: EvaluationConfig, classes: Sequence[str]) -> None:
+    """Refuses names that scoring would stumble over, before training begins.
+
+    Raises:
+        UsageError: an unknown class, a merge of merges, an empty class set.
+    """
+    merge_map(classes, config.merge)
+    for name, wanted in config.class_sets.items():
+        if not wanted:
+            raise UsageError(f"evaluation.class_sets.{name}", "holds no class", "Name at least one")
+        for one in wanted:
+            _require_class(f"evaluation.class_sets.{name}", one, list(dict.fromkeys([*classes, *CITYSCAPES])))
+
+
+def _require_class(where: str, name: str, classes: Sequence[str]) -> None:
+    if name not in classes:
+        raise UsageError(where, f"`{name}` is not a class", did_you_mean(name, classes, "See data.classes"))
+
+
+class Matrices(dict):
+    """Confusion matrices by subset name; `""` is the whole split.
+
+    Args:
+        classes: C.
+        subsets: name -> pattern of frame names (`*`, `?`, `[...]`; `*` also matches `/`).
+    """
+
+    def __init__(self, classes: int, subsets: Mapping[str, str] | None = None):
+        self.patterns = {WHOLE: "*"} | dict(subsets or {})
+        super().__init__({name: np.zeros((classes, classes), "int64") for name in self.patterns})
+
+    def add(self, frame: str, matrix: np.ndarray) -> None:
+        """Adds the matrix of one frame wherever its name belongs."""
+        for name, pattern in self.patterns.items():
+            if fnmatchcase(frame, pattern):
+                self[name] += matrix
+
+
+def gap_closed(source_only: float | None, adapted: float | None, oracle: float | None) -> float | None:
+    """(adapted - source_only) / (oracle - source_only); None unless the oracle is better than source-only."""
+    if source_only is None or adapted is None or oracle is None or oracle <= source_only:
+        return None
+    return (adapted - source_only) / (oracle - source_only)
+
+
+def assemble(
+    run: RunConfig,
+    matrices: Mapping[str, Mapping[str, np.ndarray]],
+    *,
+    steps: Mapping[str, int],
+    target_labels_read: Sequence[str],
+) -> dict:
+    """The content of `evaluation.json`: plain values, no NaN.
+
+    Args:
+        run: the configuration; its classes, evaluation split, seed and class sets.
+        matrices: `source_only`, `adapted`, `oracle` -> subset -> matrix; models that were not scored are absent.
+        steps: of the optimiser, per model.
+        target_labels_read: purposes out of "evaluation", "weak labels", "selection", "training", "oracle".
+    Returns:
+        Per model None or its scores with `split`, `train_steps`, `seed`, `subsets`; `classes`, `gap_closed` (of
+        `miou`), `gap_closed_subsets`, `target_labels_read`.
+    """
+    classes, sets = run.data.classes, run.evaluation.class_sets
+    content = {}
+    for model in MODELS:
+        parts = {name: scores(matrix, classes, sets) for name, matrix in matrices.get(model, {}).items()}
+        header = {"split": run.data.target.eval_split, "train_steps": steps.get(model), "seed": run.seed}
+        content[model] = {**header, **parts.pop(WHOLE), "subsets": parts} if parts else None
+    miou = {model: entry and entry["miou"] for model, entry in content.items()}
+    return content | {
+        "classes": list(classes),
+        "gap_closed": gap_closed(**miou),
+        "gap_closed_subsets": {name: _subset_gap(content, name) for name in run.evaluation.subsets},
+        "target_labels_read": sorted(target_labels_read),
+    }
+
+
+def _subset_gap(content: Mapping, subset: str) -> float | None:
+    return gap_closed(**{m: content[m]["subsets"].get(subset, {}).get("miou") if content[m] else None for m in MODELS})
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.4567 -> `45.7`; None -> `n/a`."""
+    return "n/a" if value is None else f"{100 * value:.{digits}f}"
+
+
+def table(content: Mapping) -> str:
+    """The scores of `evaluation.json` as text for a terminal, in percent."""
+    models = [model for model in MODELS if content.get(model)]
+    if not models:
+        return "No labels to score with: the report shows pictures, entropy and class shares instead."
+    entries = [content[model] for model in models]
+    rows = [(name, [entry["per_class_iou"][name] for entry in entries]) for name in content["classes"]]
+    text = _text_table(["IoU in %", *(MODELS[model] for model in models)], rows, means(entries))
+    gap = content.get("gap_closed")
+    return text + ("" if gap is None else f"\nshare of the gap closed: {percent(gap, 0)} %")
+
+
+def means(entries: Sequence[Mapping]) -> list[tuple[str, list[float | None]]]:
+    """(what is averaged, its value for each of the models' entries), for tables."""
+    rows = [("mIoU of this target's classes", [entry["miou"] for entry in entries])]
+    rows += [(f"mIoU of {n} Cityscapes classes", [entry[f"miou_{n}"] for entry in entries]) for n in (19, 16, 13)]
+    for name in entries[0].get("class_sets", {}):
+        rows.append((f"mean of {name}", [entry.get("class_sets", {}).get(name) for entry in entries]))
+    for subset, part in entries[0].get("subsets", {}).items():
+        parts = [entry.get("subsets", {}).get(subset, {}) for entry in entries]
+        rows.append((f"mIoU on {subset}", [part.get("miou") for part in parts]))
+        for name in part.get("class_sets", {}):
+            rows.append((f"mean of {name} on {subset}", [p.get("class_sets", {}).get(name) for p in parts]))
+    return rows
+
+
+def _text_table(header: Sequence[str], *parts: Sequence) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, title in enumerate(header):
+        grid.add_column(title, justify="right" if number else "left", no_wrap=True)
+    for part in parts:
+        for name, values in part:
+            grid.add_row(name, *map(percent, values))
+        grid.add_section()
+    stream = io.StringIO()
+    Console(file=stream, width=100, color_system=None).print(grid)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines() if line.strip())

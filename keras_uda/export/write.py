@@ -1,0 +1,112 @@
+"""What an export writes: a SavedModel with three signatures, `.tflite` files by quantisation, an `.onnx` file."""
+
+import json
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from keras_uda.artefacts.metadata import metadata
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import say
+from keras_uda.core.files import fault_point
+from keras_uda.export import litert
+from keras_uda.export import onnx_model
+from keras_uda.export.graph import FrozenGraph
+from keras_uda.export.graph import about_function
+from keras_uda.export.graph import any_size_function
+from keras_uda.export.graph import encoded_function
+from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.graph import freeze
+from keras_uda.export.saved_model import write_saved_model
+
+FORMATS = ("saved_model", "tflite")  # `onnx` too, where its extra is installed
+
+
+class Wanted(NamedTuple):
+    """What to export.
+
+    Args:
+        formats: out of `saved_model`, `tflite`, `onnx`.
+        quantize: out of `litert.QUANTIZATIONS` and `selective`; one .tflite file each.
+        input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
+        calibration: target frames that int8 is calibrated on.
+        float_layers: parts of names of layers that int8 keeps in float.
+        licence: of the weights; travels with every artefact.
+    """
+
+    formats: tuple[str, ...] = FORMATS
+    quantize: tuple[str, ...] = ("none",)
+    input_size: str = "fixed"
+    calibration: int = 100
+    float_layers: tuple[str, ...] = ()
+    licence: str = "not stated"
+
+
+class Artefact(NamedTuple):
+    """One file or folder of the export: `bounds` names its row of `parity.BOUNDS`."""
+
+    name: str
+    file: str
+    bounds: str
+
+
+def write_artefacts(
+    segmenter: keras.Model, description: dict, folder: Path, wanted: Wanted, calibration: Callable[[], np.ndarray]
+) -> Iterator[Artefact]:
+    """Writes one artefact after the other and yields each when it is whole.
+
+    Args:
+        segmenter: float32.
+        description: what `export.json` says about the model; it travels inside the artefacts.
+        folder: to write to.
+        wanted: formats and quantisations.
+        calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
+    """
+    size = parse_size(description["size"])
+    free = freeze(segmenter, size, None) if {"saved_model", "onnx"} & set(wanted.formats) else None
+    if "saved_model" in wanted.formats:
+        say("writing saved_model/1")
+        signatures = saved_model_signatures(free, description, wanted.input_size)
+        write_saved_model(folder / "saved_model" / "1", signatures)
+        fault_point("export-written")
+        yield Artefact("saved_model", "saved_model/1", "saved_model")
+    if "onnx" in wanted.formats:
+        say("writing model.onnx")
+        (folder / "model.onnx").write_bytes(onnx_model.convert(free, description))
+        fault_point("export-written")
+        yield Artefact("onnx", "model.onnx", "onnx")
+    graph = freeze(segmenter, size, 1) if "tflite" in wanted.formats else None
+    for quantization in wanted.quantize if graph else ():
+        suffix = "" if quantization == "none" else f"_{quantization}"
+        say(f"writing model{suffix}.tflite")
+        content = litert_content(graph, quantization, calibration, wanted.float_layers)
+        (folder / f"model{suffix}.tflite").write_bytes(content + metadata(description))
+        fault_point("export-written")
+        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+
+
+def litert_content(
+    graph: FrozenGraph, quantization: str, calibration: Callable[[], np.ndarray], float_layers: tuple[str, ...]
+) -> bytes:
+    """A `.tflite` file by one of `litert.QUANTIZATIONS`, or `selective`."""
+    if quantization == "selective":
+        from keras_uda.export import selective
+
+        return selective.quantize(litert.convert(graph), calibration(), float_layers)
+    frames = calibration() if quantization == "int8" else None
+    return litert.convert(graph, quantization, frames, float_layers)
+
+
+def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:
+    """`serving_default`: frames -> maps. `encoded`: image files -> PNG files. `about`: what a client must know."""
+    identity = description["segmenter"]["sha256"][:16]
+    frames = any_size_function if input_size == "free" else fixed_size_function
+    return {
+        "serving_default": frames(graph),
+        "encoded": encoded_function(graph, identity),
+        "about": about_function(json.dumps(description | {"model": identity}, ensure_ascii=False)),
+    }

@@ -1,0 +1,112 @@
+"""Pixel contrast with a class-wise memory as published: some target images have labels."""
+
+import tensorflow as tf
+from keras import ops
+
+from keras_uda.augment.copies import STRONG
+from keras_uda.augment.copies import WEAK
+from keras_uda.augment.copies import Copies
+from keras_uda.augment.copies import augmented
+from keras_uda.augment.crop import next_seed
+from keras_uda.core.classes import IGNORE
+from keras_uda.layers.class_balance import ClassBalance
+from keras_uda.losses.contrastive import masked_entropy
+from keras_uda.losses.contrastive import ramp_up
+from keras_uda.losses.contrastive import released_masked_entropy
+from keras_uda.losses.contrastive import weighted_pixels
+from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.methods.contrastive_memory import ContrastiveMemory
+from keras_uda.ops.resize import upsample
+
+SURE = 6  # power of the teacher's probability in the weight of a pixel
+
+
+class SemiSupervisedMemory(ContrastiveMemory):
+    """Learns labelled images (of source and target) and the teacher's labels on two strong copies of unlabelled ones.
+
+        L = CE_w(A_l, y_l) + mean over all pixels of r(t) p^6 w[y'] CE(A_u, y') + weight_ent H(A_u)
+            + weight_contr (L_contr(x_l) + L_contr(x_u))
+
+    y', p are label and probability of the teacher, r a ramp, w root of median over frequency of a class. The labelled
+    images come as `source` (`data.labelled_images` puts labelled target images among them), the unlabelled as `target`.
+
+    Args:
+        segmenter, ...: as of `ContrastiveMemory`; `contrast_start` is also the length of the ramp, and from then on
+            classes are weighted and pasted.
+        entropy_weight: weight_ent.
+        paste_chances: that classes are pasted into the labelled, and into the unlabelled copies.
+        unlabelled_images: target images without labels, one pass over which the class weights count.
+    Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the
+        script for adaptation
+    Deviations: 2 and 3 of `ContrastiveMemory`, and
+        4. Source images are used (released: never, by a mistake that `official_bugs` does not repeat; for it, name a
+           source with the labelled target images only).
+        5. The entropy of a copy is masked by its own labels (released, with `official_bugs`: by those of all copies).
+    """
+
+    reports = ("segmentation", "pseudo_labels", "entropy", "contrast_labelled", "contrast_unlabelled", "remembered")
+
+    def __init__(
+        self,
+        segmenter,
+        *,
+        contrast_weight: float = 0.2,
+        entropy_weight: float = 0.01,
+        paste_chances: tuple[float, ...] = (0.25, 0.75),
+        unlabelled_images: int = 0,
+        labelled_images: int = 0,
+        batch: int = 1,
+        **kwargs,
+    ):
+        super().__init__(segmenter, contrast_weight=contrast_weight, labelled_images=labelled_images, **kwargs)
+        self.entropy_weight, self.paste_chances = entropy_weight, tuple(paste_chances)
+        self.entropy = released_masked_entropy if self.official_bugs else masked_entropy
+        passes = (max(1, images // batch) for images in (labelled_images, unlabelled_images))
+        self.balance = ClassBalance(self.classes, *passes)
+
+    def copies(self, source, image, pseudo_labels, probability) -> tuple[Copies, Copies]:
+        """The labelled images changed a little, and two strong copies of the unlabelled ones behind each other."""
+        begun = ops.cast(self.ramp_done() > 1, "float32")
+        label = ops.cast(source["label"], "int32")
+        # A pixel that is no number must stop the step, even where a crop leaves it out.
+        whole = ops.cast(source["image"], "float32") + 0.0 * ops.mean(ops.cast(source["image"], "float32"))
+        given = Copies(whole, label, ops.ones_like(label, dtype="float32"))
+        guessed = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
+        labelled_chance, unlabelled_chance = self.paste_chances
+        weak = augmented(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
+        strong = [
+            augmented(guessed, STRONG, begun * unlabelled_chance, self.classes, next_seed(self.seeds)) for _ in range(2)
+        ]
+        return weak, Copies(*(ops.concatenate(pair) for pair in zip(*strong, strict=True)))
+
+    def ramp_done(self):
+        """Share of the ramp that is done."""
+        return self.progress(self.total_steps) / max(self.contrast_start, 1e-9)
+
+    def class_weights(self):
+        return ops.where(self.ramp_done() > 1, self.balance.weights_now(), 1.0)
+
+    def train_step(self, batch):
+        source, target = batch["source"], batch["target"]
+        decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
+        _, probability, pseudo_labels = self.taught(target["image"])
+        labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
+        memory, class_weights = self.remember(labelled.image, labelled.label), self.class_weights()
+        with tf.GradientTape(persistent=True) as tape:
+            on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, seen=(0, 1))
+            logits = upsample(on_unlabelled["logits"], unlabelled.image)
+            weights = ramp_up(self.ramp_done()) * unlabelled.probability**SURE
+            labelled_logits = upsample(on_labelled["logits"], labelled.image)
+            losses = {
+                "segmentation": cross_entropy(labelled.label, labelled_logits, class_weights),
+                "pseudo_labels": weighted_pixels(unlabelled.label, logits, weights, class_weights),
+                "entropy": self.entropy(logits, unlabelled.label != IGNORE),
+                "contrast_labelled": self.contrast(on_labelled["features"], labelled.label, memory),
+                "contrast_unlabelled": self.contrast(on_unlabelled["features"], unlabelled.label, memory),
+            }
+            loss = losses["segmentation"] + losses["pseudo_labels"] + self.entropy_weight * losses["entropy"]
+            loss += self.contrast_share() * (losses["contrast_labelled"] + losses["contrast_unlabelled"])
+        self.minimize(tape, segmenter=loss, heads=loss)
+        self.balance.update(source["label"], pseudo_labels, finite=self.finite)
+        self.settle(memory, statistics, decay)
+        return self.report(**losses, remembered=ops.mean(memory.occupied))

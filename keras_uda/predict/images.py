@@ -1,0 +1,244 @@
+"""Frames through a model, in order, a few in flight: images and folders -> overlays and label maps."""
+
+import json
+import time
+from collections import Counter
+from collections import deque
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_uda.core.console import Progress
+from keras_uda.core.console import say_line
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import UdaError
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import fault_point
+from keras_uda.predict import outputs as places
+from keras_uda.predict.inputs import escaped
+from keras_uda.predict.inputs import stamp
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
+from keras_uda.predict.pictures import legend
+from keras_uda.predict.pictures import overlay
+from keras_uda.predict.pictures import save_label
+from keras_uda.predict.pictures import save_picture
+from keras_uda.predict.table import Rows
+
+COLUMNS = ("image", "confidence", "model", "stamp")
+
+
+class Prediction(NamedTuple):
+    """Of one frame: label map uint8 (height, width), mean confidence 0..1, name of the model that gave it."""
+
+    label_map: np.ndarray
+    confidence: float
+    model: str
+
+
+class Predictor(NamedTuple):
+    """What turns frames into label maps.
+
+    Args:
+        run: uint8 RGB (h, w, 3) of any size -> `Prediction` of that size.
+        palette: uint8 (classes, 3).
+        opacity: of overlays.
+        in_flight: calls of `run` at a time.
+        abort: ends calls that wait for a server, after Ctrl-C or an error.
+        classes: names, by index.
+    """
+
+    run: Callable
+    palette: np.ndarray
+    opacity: float = 0.5
+    in_flight: int = 1
+    abort: Callable = lambda: None
+    classes: tuple[str, ...] = ()
+
+    def __call__(self, image: np.ndarray) -> Prediction:
+        """uint8 RGB (h, w, 3) -> its `Prediction`."""
+        return self.run(image)
+
+    def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
+        return overlay(image, label_map, self.palette, self.opacity)
+
+    def explain(self, target: places.Outputs) -> None:
+        """Writes what the colours mean, where the output is a folder."""
+        if places.LEGEND in target.notes:
+            save_picture(target.note(places.LEGEND), legend(self.classes, self.palette))
+
+
+def whole_frames(run: Callable, size: tuple[int, int]) -> Callable:
+    """A function of frames of any size: resized on the way in, label maps brought back by nearest neighbour.
+
+    Args:
+        run: uint8 (height, width, 3) -> label map uint8 (height, width), mean confidence, name of the model.
+        size: (width, height) that `run` takes.
+    """
+
+    def predict(image: np.ndarray) -> Prediction:
+        label_map, confidence, model = run(resize_frame(image, size))
+        return Prediction(resize_map(label_map, image.shape[1::-1]), confidence, model)
+
+    return predict
+
+
+def in_order(items: Iterable, work: Callable, in_flight: int, abort: Callable = lambda: None) -> Iterator[tuple]:
+    """Yields (item, result of `work(item)`) in the order of the items; `in_flight` run at once, memory is bounded."""
+    pending: deque = deque()
+    pool = ThreadPoolExecutor(in_flight)
+    try:
+        for item in items:
+            pending.append((item, pool.submit(work, item)))
+            if len(pending) > in_flight:
+                item, future = pending.popleft()
+                yield item, future.result()
+        while pending:
+            item, future = pending.popleft()
+            yield item, future.result()
+    except BaseException:
+        abort()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Meter:
+    """Progress of a call: frames done, time left, frames per second.
+
+    Args:
+        total: frames to count on; 0 if unknown.
+        description: what is being done.
+    """
+
+    def __init__(self, total: int, description: str):
+        self.bar, self.done, self.began = Progress(max(1, total), description), 0, time.perf_counter()
+
+    def step(self) -> None:
+        self.done += 1
+        self.bar.total = max(self.bar.total, self.done)
+        self.bar.update(self.done, note=f"{self.rate:.1f} frames/s")
+
+    @property
+    def rate(self) -> float:
+        return self.done / max(1e-9, time.perf_counter() - self.began)
+
+
+def predict_image(path: Path, read: Callable, predictor: Predictor, target: places.Outputs) -> None:
+    """One image -> overlay, label map."""
+    image = read(path)
+    label_map, confidence, _ = predictor(image)
+    if target.labels is not None:
+        save_label(target.labels, label_map, predictor.palette)
+    save_picture(target.overlay, predictor.picture(image, label_map))
+    say_line(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
+
+
+def predict_folder(
+    files: list[Path], folder: Path, read: Callable, predictor: Predictor, target: places.Outputs, resume: bool
+) -> None:
+    """Every image that can be read -> overlay, label map; the others are listed in `failed.txt`.
+
+    Args:
+        files: the images, somewhere below `folder`.
+        folder: the input.
+        read: path -> uint8 RGB (h, w, 3), raising `DataError`.
+        predictor: the model.
+        target: folders to write to.
+        resume: skip what is there, made of the image as it is now.
+    Raises:
+        PartialResult: some images could not be read. DataError: none could.
+    """
+    jobs = [_Job(*pair, target) for pair in zip(files, places.names_below(files, folder), strict=True)]
+    failed: dict[str, str] = {}
+
+    def work(job: "_Job") -> Prediction | UdaError:
+        try:
+            job.require_name()
+            image = read(job.file)
+        except DataError as error:
+            job.discard()
+            return error
+        prediction = predictor(image)
+        job.write(predictor.picture(image, prediction.label_map), prediction.label_map, predictor.palette)
+        return prediction
+
+    with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
+        waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
+        if len(waiting) < len(jobs):
+            say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
+        meter = Meter(len(waiting), "predicting")
+        with meter.bar:
+            for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
+                if isinstance(result, UdaError):
+                    reason = escaped(str(result))
+                    warn(reason)
+                    failed[job.name] = f"{escaped(job.file.relative_to(folder).as_posix())}\t{reason}\n"
+                else:
+                    rows.add(job.name, result.confidence, result.model, job.stamp)
+                meter.step()
+                fault_point("predicted")
+        rows.finish([job.name for job in jobs if job.name not in failed])
+    note(target.record, {"images": len(jobs) - len(failed), "models": dict(Counter(rows.column("model")))})
+    predictor.explain(target)
+    _finish_folder(len(jobs), list(failed.values()), target, meter)
+
+
+def note(record: Path, more: dict) -> None:
+    """Adds what a call found out to its `predict.json`."""
+    content = json.loads(record.read_text(encoding="utf-8")) | more
+    atomic_write(record, json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def _finish_folder(total: int, failed: list[str], target: places.Outputs, meter: Meter) -> None:
+    list_of_failed = target.note(places.FAILED)
+    list_of_failed.unlink(missing_ok=True)
+    if failed:
+        atomic_write(list_of_failed, "".join(failed))
+        if len(failed) == total:
+            raise DataError(list_of_failed, f"none of {total} images could be read", "The list tells why")
+        what = f"{len(failed)} of {total} images could not be read"
+        raise PartialResult(list_of_failed, what, "All others are done; repair these and add --resume")
+    say_line(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")
+
+
+class _Job:
+    """One image of a folder and its outputs."""
+
+    def __init__(self, file: Path, name: Path, target: places.Outputs):
+        self.file, self.name, self.stamp = file, name.as_posix(), stamp(file)
+        suffix = places.picture_name(file).suffix
+        self.overlay = target.overlay / f"{self.name}{suffix}"
+        self.label = target.labels / f"{self.name}.png" if target.labels is not None else None
+
+    def require_name(self) -> None:
+        """Raises `DataError` for a name that no table and no list can hold."""
+        try:
+            self.name.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(escaped(self.file), "its name is not valid UTF-8", "Rename it") from error
+
+    def done(self, row: list[str] | None) -> bool:
+        """Whether the call that wrote this row has written everything, from the image as it is now."""
+        there = self.overlay.exists() and (self.label is None or self.label.exists())
+        return row is not None and row[-1] == self.stamp and there
+
+    def discard(self) -> None:
+        """Removes what was made of an image that can no longer be read."""
+        for place in (self.overlay, self.label):
+            if place is not None:
+                place.unlink(missing_ok=True)
+
+    def write(self, picture: np.ndarray, label_map: np.ndarray, palette: np.ndarray) -> None:
+        if self.label is not None:
+            self.label.parent.mkdir(parents=True, exist_ok=True)
+            save_label(self.label, label_map, palette)
+        self.overlay.parent.mkdir(parents=True, exist_ok=True)
+        save_picture(self.overlay, picture)

@@ -1,0 +1,85 @@
+"""A section of the report: the pseudo-labels of every stage, in figures and on a few images."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import colourise
+from keras_uda.core.files import atomic_write
+from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.prepared import Prepared
+from keras_uda.evaluation.metrics import percent
+from keras_uda.report.figures import figure_to_png
+from keras_uda.report.figures import picture_grid
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import read_json
+
+IMAGES_SHOWN = 4
+PICTURE = "pictures/pseudo_labels.png"
+TEXT = (
+    "The labels that the network of the stage before gave to the target images. {coverage} of the pixels have one. "
+    "`least` is the confidence that a pixel of the class needs, `predicted` the share of all pixels that were seen as "
+    "it, `labelled` its share among the pixels with a label, in percent; `pixels` counts these. Black has no label."
+)
+
+
+def write_pseudo_label_section(run: RunConfig, folder: RunFolder, target: Prepared) -> None:
+    """Writes `sections/pseudo_labels.json` and its picture; nothing for a run without pseudo-labels.
+
+    Args:
+        run: the resolved configuration.
+        folder: with all stages finished.
+        target: the images that were labelled.
+    """
+    places = {name: folder.stage(number, name) / "pseudo_labels" for number, name in enumerate(run.stages)}
+    manifests = {name: read_json(place / "manifest.json") for name, place in places.items()}
+    manifests = {name: manifest for name, manifest in manifests.items() if manifest}
+    if not manifests:
+        return
+    coverage = ", ".join(covered(name, manifest) for name, manifest in manifests.items())
+    section = {"title": "Pseudo-labels", "text": TEXT.format(coverage=coverage), "pictures": [PICTURE]}
+    heads = [f"{name}: {head}" for name in manifests for head in ("least", "predicted", "labelled", "pixels")]
+    section |= {"columns": ["class", *heads], "rows": rows(run.data.classes, list(manifests.values()))}
+    stages = {name: (places[name], manifest) for name, manifest in manifests.items()}
+    picture = figure_to_png(picture_grid(columns(run, target, stages)))
+    for name, content in (("sections/pseudo_labels.json", json.dumps(section)), (PICTURE, picture)):
+        (folder / name).parent.mkdir(exist_ok=True)
+        atomic_write(folder / name, content)
+
+
+def covered(name: str, manifest: dict) -> str:
+    """`round_1: 20.1 % (class_balanced, portion 0.2)`."""
+    settings = manifest.get("settings", {})
+    key = "threshold" if settings.get("policy") == "confidence" else "portion"
+    how = [str(settings["policy"]), f"{key} {settings[key]}"] if {"policy", key} <= set(settings) else []
+    return f"{name}: {percent(manifest['coverage'])} %" + (f" ({', '.join(how)})" if how else "")
+
+
+def rows(classes: tuple[str, ...], manifests: list[dict]) -> list[list]:
+    """One row per class: threshold, shares predicted and labelled, pixels labelled of every stage; null: none."""
+    table = []
+    for name in classes:
+        row: list = [name]
+        for manifest in manifests:
+            threshold = manifest.get("thresholds", {}).get(name)
+            row.append(None if threshold is None else round(threshold, 4))
+            row += [share(manifest[key], name) for key in ("predicted", "pixels")] + [manifest["pixels"][name]]
+        table.append(row)
+    return table
+
+
+def share(counts: dict[str, int], name: str) -> float:
+    return round(100 * counts[name] / max(sum(counts.values()), 1), 2)
+
+
+def columns(run: RunConfig, target: Prepared, stages: dict[str, tuple[Path, dict]]) -> dict[str, list[np.ndarray]]:
+    """Pictures of a few images, and of their labels after every stage."""
+    frames = list(evaluation_frames(target, IMAGES_SHOWN))
+    shown = {"image": [image for _, image, _ in frames]}
+    for stage, (place, manifest) in stages.items():
+        files = [place / manifest["labels"][name]["file"] for name, _, _ in frames]
+        shown[stage] = [colourise(np.asarray(Image.open(file)), run.data.classes) for file in files]
+    return shown

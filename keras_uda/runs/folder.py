@@ -1,0 +1,198 @@
+"""The folder of one run: its name, its lock, its record, and its log, all whole after a kill."""
+
+import fcntl
+import json
+import os
+import platform
+import re
+import socket
+import subprocess
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version
+from pathlib import Path
+
+import keras_uda
+from keras_uda.core.console import warn
+from keras_uda.core.errors import InUse
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import remove_leftovers
+from keras_uda.core.files import resource_errors
+
+RUNS = Path("runs")
+
+
+class RunFolder:
+    """Paths and record of one run.
+
+    Args:
+        path: the folder; made on `claim`.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def record(self) -> dict:
+        """Content of `run.json`; empty before the first claim."""
+        return read_json(self / "run.json")
+
+    def update_record(self, **entries: object) -> None:
+        atomic_write(self / "run.json", json.dumps({**self.record, **entries}, indent=1))
+
+    @property
+    def finished(self) -> bool:
+        return self.record.get("status") == "finished"
+
+    def stage(self, number: int, name: str) -> Path:
+        return self / "stages" / f"{number}_{name}"
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Makes the folder and keeps every other process out of it while the block runs.
+
+        Raises:
+            InUse: another living process has it. The lock dies with its owner.
+            ResourceError: the folder cannot be made or written.
+        """
+        with resource_errors(self.path):
+            (self / "logs").mkdir(parents=True, exist_ok=True)
+            lock = open(self / "lock", "a+")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.seek(0)
+                owner = lock.read().strip() or "another process"
+                raise InUse(self.path, f"in use by {owner}", "Wait for it or choose another --output") from None
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()}")
+            lock.flush()
+            remove_leftovers(self.path)
+            try:
+                yield
+            except BaseException:
+                self._note_failure()
+                raise
+
+    def _note_failure(self) -> None:
+        """Keeps the traceback; the error itself goes on, whatever the disk says."""
+        with suppress(OSError, ResourceError), (self / "logs" / "errors.log").open("a") as log:
+            traceback.print_exc(file=log)
+            self.update_record(status="interrupted")
+
+
+def read_json(path: Path) -> dict:
+    try:
+        return json.loads(Path(path).read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def new_run(method: str) -> RunFolder:
+    """`runs/<method>-<date>-<n>` with the next free n."""
+    stem = f"{method}-{time.strftime('%Y%m%d')}"
+    taken = [int(match[1]) for name in _names(RUNS) if (match := re.fullmatch(rf"{re.escape(stem)}-(\d+)", name))]
+    return RunFolder(RUNS / f"{stem}-{max(taken, default=0) + 1}")
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+
+
+def newest_run(finished: bool, runs: Path | None = None) -> RunFolder:
+    """The newest finished (or unfinished) run below `runs/`, by its own record.
+
+    Raises:
+        UsageError: there is none.
+    """
+    runs = runs or RUNS
+    candidates = []
+    for name in _names(runs):
+        folder = RunFolder(runs / name)
+        started = folder.record.get("started")
+        if started is not None and folder.finished == finished:
+            candidates.append((started, name))
+    if not candidates:
+        kind = "finished" if finished else "unfinished"
+        raise UsageError(runs, f"no {kind} run here", "Run train.py first, or name one with --run or --output")
+    return RunFolder(runs / max(candidates)[1])
+
+
+def versions() -> dict[str, str]:
+    """What must stay the same for results to stay the same, bit for bit."""
+    found = {"keras_uda": keras_uda.__version__, "python": platform.python_version()}
+    for package in ("tensorflow", "keras", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def git_commit() -> str | None:
+    """Commit of the checkout that runs, `-dirty` if it was changed; None outside a checkout."""
+    here = Path(__file__).resolve().parent
+    try:
+        call = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
+        answer = subprocess.run(call, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None
+
+
+class MetricsLog:
+    """`metrics.jsonl`: one line per log step, no step twice and none missing after a resume.
+
+    Args:
+        path: the file.
+        stage: name of the stage; lines of this stage after `resumed_step` are dropped first.
+        resumed_step: the step that the state was restored at.
+    """
+
+    def __init__(self, path: Path, stage: str, resumed_step: int):
+        self.path, self.stage = path, stage
+        kept = [line for line in read_metrics(path) if line["stage"] != stage or line["step"] <= resumed_step]
+        atomic_write(path, "".join(json.dumps(line) + "\n" for line in kept))
+        self.seconds_before = max((line.get("time", 0.0) for line in kept), default=0.0)
+        self.lines = kept
+        self._began = time.monotonic()
+
+    def write(self, step: int, **values: float) -> None:
+        seconds = round(self.seconds_before + time.monotonic() - self._began, 2)
+        line = json.dumps({"stage": self.stage, "step": step, "time": seconds, **values})
+        with resource_errors(self.path), self.path.open("a") as stream:
+            stream.write(line + "\n")
+
+
+def read_metrics(path: Path) -> list[dict]:
+    """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out."""
+    lines = []
+    for text in Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = None
+        if isinstance(line, dict) and {"stage", "step"} <= set(line):
+            lines.append(line)
+        else:
+            warn(f"{path}: a damaged line was dropped")
+    return lines
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """Raises `ResourceError` before step 1 if the disk cannot hold three checkpoints."""
+    status = os.statvfs(folder)
+    free = status.f_bavail * status.f_frsize
+    if free < 3 * needed_bytes:
+        what = f"no space left (needs about {3 * needed_bytes // 2**20 + 1} MiB, {free // 2**20} MiB free)"
+        raise ResourceError(folder, what, "Free space and run the same command again")

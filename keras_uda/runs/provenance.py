@@ -1,0 +1,44 @@
+"""What a run is known by: the identity of its checkpoints, and the record beside its segmenters."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import tensorflow as tf
+
+from keras_uda.config.command_line import to_dict
+from keras_uda.config.schema import RunConfig
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import versions
+from keras_uda.segmenters.weights.record import make_record
+
+
+def identity(run: RunConfig) -> dict[str, str]:
+    """What a checkpoint must share with a run to continue it bit for bit."""
+    devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
+    return {"config": config_hash(to_dict(run)), "devices": devices, **versions()}
+
+
+def config_hash(content: dict) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
+    """`segmenter.json` without the hash: what the network is, and where its weights come from."""
+    provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
+    provenance |= {"source": run.data.source.name, "target": run.data.target.name}
+    return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
+
+
+def trained_steps(run: RunConfig, folder: RunFolder) -> int:
+    """Optimiser steps of all stages, as far as they are in the segmenter: a stage that collapsed went back."""
+    ends = [read_stage(folder.stage(number, name)) for number, name in enumerate(run.stages)]
+    return sum((end or {}).get("steps", stage.steps) for end, stage in zip(ends, run.stages.values(), strict=True))
+
+
+def read_stage(place: Path) -> dict | None:
+    """Provenance of a finished stage, None if it is not finished."""
+    if not (place / "segmenter.json").exists():
+        return None
+    return json.loads((place / "segmenter.json").read_text())["provenance"]

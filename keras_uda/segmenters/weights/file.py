@@ -1,0 +1,102 @@
+"""`.weights.h5` files of Functional models made of plain layers: written by Keras, read back without trusting them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.files import fault_point
+from keras_uda.core.files import resource_errors
+from keras_uda.core.files import sync
+
+REMEDY = "Use a file that the same segmenter wrote, or train again"
+
+
+def write_weights(model: keras.Model, path: Path) -> None:
+    """Writes all weights of `model` to `path`, whole or not at all."""
+    path = Path(path)
+    aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    with resource_errors(path):
+        try:
+            model.save_weights(aside)
+            sync(aside)
+            fault_point("weights-before-rename")
+            os.replace(aside, path)
+            sync(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Sets every weight of `model` from a file that is checked completely before the first weight changes.
+
+    Args:
+        model: Functional, of plain layers.
+        path: `.weights.h5`, from anybody.
+    Raises:
+        ArtefactError: not HDF5; other entries than the model has, in either direction; another shape or type, found in
+            the file's metadata before anything is read; a filter, link or outside storage; NaN or infinity.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ArtefactError(path, "no such weights file (.weights.h5)", "Check the path")
+    try:
+        with h5py.File(path, "r") as file:
+            _read_checked(model, file, path)
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
+        raise ArtefactError(path, f"not a readable .weights.h5 file ({error})", REMEDY) from error
+
+
+def _read_checked(model: keras.Model, file: h5py.File, path: Path) -> None:
+    expected = {(layer.name, str(i)): value for layer in _layers(model) for i, value in enumerate(layer.weights)}
+    datasets = _datasets(file, path)
+    for key, variable in expected.items():
+        if key not in datasets:
+            raise ArtefactError(path, f"layer {key[0]} ({variable.name} {variable.shape}) is missing", REMEDY)
+        _check_dataset(datasets[key], key[0], variable, path)
+    for name, index in datasets.keys() - expected.keys():
+        shape = datasets[name, index].shape
+        raise ArtefactError(path, f"layer {name} (entry {index}, {shape}) is not in this segmenter", REMEDY)
+    for key in expected:
+        if not np.isfinite(datasets[key][()]).all():
+            raise ArtefactError(path, f"layer {key[0]} holds NaN or infinity", REMEDY)
+    for key, variable in expected.items():
+        variable.assign(datasets[key][()])
+
+
+def _layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """The plain layers of a model, and of the models inside it."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _datasets(file: h5py.File, path: Path) -> dict[tuple[str, str], h5py.Dataset]:
+    """(name of the layer, index of the weight) -> dataset; Keras notes the name of the layer on each group."""
+    found = {}
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            key = (str(item.parent.attrs.get("name", item.parent.name)), name.rpartition("/")[2])
+            if key in found:
+                raise ArtefactError(path, f"layer {key[0]} is there twice", REMEDY)
+            found[key] = item
+
+    file.visititems(visit)  # hard links only, every object once
+    return found
+
+
+def _check_dataset(dataset: h5py.Dataset, layer: str, variable: keras.Variable, path: Path) -> None:
+    if dataset.shape != tuple(variable.shape):
+        what = f"layer {layer} ({variable.name}) has shape {tuple(variable.shape)}, the file has {dataset.shape}"
+        raise ArtefactError(path, what, REMEDY)
+    if dataset.dtype != np.float32:
+        raise ArtefactError(path, f"layer {layer} is {dataset.dtype} in the file, not float32", REMEDY)
+    if dataset.is_virtual or dataset.external or dataset.id.get_create_plist().get_nfilters():
+        raise ArtefactError(path, f"layer {layer} is stored outside the file or compressed", REMEDY)

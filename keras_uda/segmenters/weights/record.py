@@ -1,0 +1,86 @@
+"""`segmenter.json`: what a weights file is, in words that other programs can check. No TensorFlow here."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.classes import check_classes
+from keras_uda.core.classes import palette
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
+
+RECORD_FILE = "segmenter.json"
+WEIGHTS_FILE = "segmenter.weights.h5"
+LARGEST_RECORD = 1_000_000
+PREPROCESSING = {
+    "input": "RGB uint8 0..255",
+    "normalisation": "inside the model",
+    "resize": "bilinear, half-pixel centres",
+}
+KEYS = {"format", "architecture", "arguments", "classes", "palette", "size", "preprocessing", "sha256", "provenance"}
+REMEDY = "Use the file that training or import-weights wrote"
+
+
+def make_record(config: SegmenterConfig, classes: tuple[str, ...], size: str, provenance: dict | None = None) -> dict:
+    """The record of a segmenter without its hash, which `save_segmenter` adds.
+
+    Args:
+        config: as the segmenter was built.
+        classes: names, in the order of the logits.
+        size: WIDTHxHEIGHT that the segmenter was trained at.
+        provenance: where the weights come from.
+    """
+    return {
+        "format": 1,
+        "architecture": config.name,
+        "arguments": dataclasses.asdict(config),
+        "classes": list(classes),
+        "palette": [[int(value) for value in colour] for colour in palette(classes)],
+        "size": size,
+        "preprocessing": PREPROCESSING,
+        "provenance": provenance or {},
+    }
+
+
+def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
+    """The checked record of a run folder, and the configuration that builds its segmenter.
+
+    Args:
+        path: the folder, or one of the two files in it.
+    Raises:
+        ArtefactError: missing, not JSON, another format, other keys, or values that no segmenter of ours has.
+    """
+    path = Path(path)
+    path = path.with_name(RECORD_FILE) if path.name in (RECORD_FILE, WEIGHTS_FILE) else path / RECORD_FILE
+    if not path.is_file():
+        remedy = "Give a run folder; PyTorch files go through `python -m keras_uda import-weights` first"
+        raise ArtefactError(path.parent, f"holds no {RECORD_FILE}", remedy)
+    try:
+        if path.stat().st_size > LARGEST_RECORD:
+            raise ValueError("too large")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        _check(record)
+        arguments = record["arguments"]
+        dilations = tuple(arguments.get("aspp_dilations", SegmenterConfig.aspp_dilations))
+        config = SegmenterConfig(**arguments | {"aspp_dilations": dilations})
+        if config.name != record["architecture"]:
+            raise ValueError(f"architecture {record['architecture']!r} but arguments of {config.name!r}")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
+        raise ArtefactError(path, f"not a valid record ({error})", REMEDY) from error
+    return record, config
+
+
+def _check(record: dict) -> None:
+    if not isinstance(record, dict) or set(record) != KEYS:
+        raise ValueError(f"its keys must be {', '.join(sorted(KEYS))}")
+    if record["format"] != 1:
+        raise ValueError(f"format {record['format']!r}, this version reads 1")
+    if record["preprocessing"] != PREPROCESSING:
+        raise ValueError(f"preprocessing {record['preprocessing']!r}, this version has {PREPROCESSING!r}")
+    check_classes(record["classes"], record["palette"])
+    if not re.fullmatch("[0-9a-f]{64}", record["sha256"]):
+        raise ValueError("sha256 is not a SHA-256")
+    parse_size(record["size"])

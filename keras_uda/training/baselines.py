@@ -1,0 +1,53 @@
+"""Source-only and oracle beside a run: the configurations they have, and the folders they are kept in."""
+
+import dataclasses
+from pathlib import Path
+
+from keras_uda.config.command_line import to_dict
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.runs.folder import RUNS
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.provenance import config_hash
+from keras_uda.world.render import VERSION
+
+BASELINES = ("source_only", "oracle")
+
+
+def baseline_of(run: RunConfig, method: str) -> RunConfig:
+    """One stage with as many source batches as all stages of `run` together, and the optimiser of the run."""
+    stages = list(run.stages.values())
+    # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
+    # Stages that retrain a segmenter have lower rates of their own, with which nobody would train one from the start.
+    optimizer = dataclasses.replace({**stages[-1].optimizers, **run.optimizers}["segmenter"], clip_norm=0.0)
+    data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
+    stage = StageConfig(method=method, steps=run.source_steps)
+    return dataclasses.replace(
+        run,
+        method=method,
+        weak=None,
+        data=data,
+        preset="default",
+        optimizers={"segmenter": optimizer},
+        stages={"train": stage},
+        baselines="none",
+    )
+
+
+def baseline_hash(baseline: RunConfig) -> str:
+    """Names what two runs must share to share a baseline."""
+    content = to_dict(baseline)
+    for key in ("method", "evaluation", "checkpoint_every"):
+        content.pop(key)
+    content["stages"] = baseline.stages["train"].steps
+    return config_hash({"world": VERSION, **content})
+
+
+def baseline_folder(run: RunConfig, method: str) -> RunFolder:
+    return RunFolder(RUNS / "baselines" / baseline_hash(baseline_of(run, method)) / method)
+
+
+def known_baselines(run: RunConfig) -> dict[str, Path]:
+    """The baselines of a run that are trained already."""
+    folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
+    return {method: folder.path for method, folder in folders.items() if folder.finished}

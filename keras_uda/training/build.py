@@ -1,0 +1,97 @@
+"""From the configuration to Keras objects: the segmenter and the compiled method of a stage."""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
+from keras_uda.config.schema import resolve
+from keras_uda.core.errors import UsageError
+from keras_uda.core.runtime import precisions
+from keras_uda.data.domains import Domains
+from keras_uda.data.source_statistics import source_ratios
+from keras_uda.data.source_statistics import source_sizes
+from keras_uda.optimizers import build_optimizer
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.training.stage_data import StageData
+from keras_uda.weak_labels.join import source_areas
+
+# Arguments that a method may want measured on the source labels: name -> function of (source, number of classes).
+MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}
+
+
+def initial_segmenter(run: RunConfig, weights: str | None = None) -> keras.Model:
+    """The segmenter that every method of one seed starts from, or a stage that has a start of its own.
+
+    Args:
+        weights: of the stage; None is those of the run.
+    """
+    config = run.segmenter if weights is None else dataclasses.replace(run.segmenter, weights=weights)
+    keras.utils.set_random_seed(run.seed)
+    return build_segmenter(config, len(run.data.classes), precisions(run)[0])
+
+
+def build_method(
+    run: RunConfig, stage: StageConfig, segmenter: keras.Model, teacher: keras.Model | None = None
+) -> keras.Model:
+    """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
+    arguments, known = dict(stage.arguments), method_arguments(stage.method)
+    if "policy" in known:
+        arguments.setdefault("policy", precisions(run)[1])
+    if "total_steps" in known:
+        arguments.setdefault("total_steps", stage.steps)
+    if "weak" in known and run.weak is not None:
+        arguments["weak"] = run.weak
+    try:
+        kind = resolve(EVERY_METHOD, stage.method, "methods")
+        method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
+    except ValueError as error:
+        what, _, remedy = str(error).rstrip(".").partition(". ")
+        raise UsageError(stage.method, what, remedy or "See docs/methods") from error
+    configs = {**run.optimizers, **stage.optimizers}
+    missing = sorted(set(method.trains) - set(configs))
+    if missing:
+        what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
+        raise UsageError("optimizers", what, f"Add `{missing[0]}:` under `optimizers:`")
+    method.compile({part: build_optimizer(configs[part], stage.steps, segmenter) for part in method.trains})
+    return method
+
+
+def measured(stage: StageConfig, domains: Domains) -> StageConfig:
+    """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
+    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.arguments)
+    classes = len(domains.data.classes)
+    found = {name: MEASUREMENTS[name](domains.source, classes) for name in wanted if name not in stage.arguments}
+    return dataclasses.replace(stage, arguments={**stage.arguments, **found})
+
+
+def counted(stage: StageConfig, data: StageData, config: DataConfig) -> StageConfig:
+    """The stage with the sizes of its data, for a method that wants to know them.
+
+    Labelled images are those of the target where there are some: in the stream they stand among those of the source,
+    and often.
+    """
+    sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
+    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": config.batch}
+    if config.labelled_images is not None:
+        found["labelled_images"] = config.labelled_images
+    known = method_arguments(stage.method)
+    return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
+
+
+def in_float32(run: RunConfig, segmenter: keras.Model) -> keras.Model:
+    """The same segmenter in float32: what is evaluated, exported and saved."""
+    if precisions(run)[0] == "float32":
+        return segmenter
+    twin = build_segmenter(dataclasses.replace(run.segmenter, weights="none"), len(run.data.classes), "float32")
+    copy_weights(segmenter, twin)
+    return twin
+
+
+def copy_weights(source: keras.Model, destination: keras.Model) -> None:
+    destination.set_weights([np.asarray(weight) for weight in source.get_weights()])

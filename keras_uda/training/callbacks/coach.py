@@ -1,0 +1,226 @@
+"""Watches a training and says in plain words what the authors of the methods tell people who ask why theirs fails.
+
+Every finding is said once: on the console, and in `notes.json` of the run folder, which the report shows.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.console import warn
+from keras_uda.core.files import atomic_write
+from keras_uda.ops.resize import nearest
+from keras_uda.runs.folder import read_metrics
+from keras_uda.training.callbacks.basic import LOG_EVERY
+from keras_uda.training.callbacks.basic import StepCallback
+from keras_uda.training.callbacks.basic import numbers
+from keras_uda.training.callbacks.observations import Looks
+
+NOTES = "notes.json"
+# A loss below WON, where log 2 is "cannot tell", for LONG log lines.
+WON, LONG = 0.02, 10
+HEALTHY = 0.2, 0.5  # of a discriminator's loss, by the authors of AdaptSegNet
+SEEN, FALL = 0.003, 0.05
+CHECKS, IMAGES = 10, 8
+
+
+def add_note(folder: Path, key: str, text: str, level: str = "note") -> bool:
+    """Adds a note to a run folder; False if one with this key is there already."""
+    path = folder / NOTES
+    notes = json.loads(path.read_text()) if path.exists() else []
+    if any(note.get("key") == key for note in notes if isinstance(note, dict)):
+        return False
+    atomic_write(path, json.dumps([*notes, {"key": key, "text": text, "level": level}], indent=1, ensure_ascii=False))
+    return True
+
+
+def discriminator_loss(logs: dict[str, float]) -> float | None:
+    """What the main discriminator's loss is per domain; that of the auxiliary level may go to 0 without harm."""
+    halves = [logs[name] for name in ("discriminator_source", "discriminator_target") if name in logs]
+    if halves:
+        return sum(halves) / len(halves)
+    return next((logs[name] for name in ("discriminator_loss", "discriminator_kind") if name in logs), None)
+
+
+def discriminator_won(history: Sequence[float], least: float = WON) -> bool:
+    """Whether a discriminator's loss has been below `least` for the last `LONG` log lines."""
+    return len(history) >= LONG and max(history[-LONG:]) < least
+
+
+def second_half(history: Sequence[float]) -> float | None:
+    """Mean of the later half of a loss; None before it has `2 * LONG` log lines."""
+    return float(np.mean(history[len(history) // 2 :])) if len(history) >= 2 * LONG else None
+
+
+def fell(history: Sequence[float]) -> bool:
+    """Whether the last third of a loss is less than half of its first third, in the mean."""
+    third = len(history) // 3
+    return third >= LONG and np.mean(history[-third:]) < np.mean(history[:third]) / 2
+
+
+def tell_unlabelled(folder: Path, stage: str, classes: Sequence[str]) -> None:
+    """Notes the classes that no pseudo-label of a stage names."""
+    if classes:
+        text = f"Stage {stage}: no target pixel is labelled as {', '.join(classes)}. The source alone teaches them."
+        add_note(folder, f"{stage}/unlabelled", text)
+
+
+def vanished_classes(shares: Sequence[np.ndarray]) -> list[int]:
+    """Classes that were predicted once and are not any more.
+
+    Args:
+        shares: of every check, float (C,): share of the target pixels that each class is predicted for.
+    Returns:
+        Those with at least `SEEN` in an earlier check and nothing in the last two.
+    """
+    if len(shares) < 3:
+        return []
+    gone = (shares[-1] == 0) & (shares[-2] == 0)
+    return np.flatnonzero(gone & (np.max(shares[:-2], axis=0) >= SEEN)).tolist()
+
+
+def accuracy_fell(accuracies: Sequence[float]) -> bool:
+    """Whether the last two checks are both more than `FALL` below the best one."""
+    return len(accuracies) >= 3 and max(accuracies[-2:]) < max(accuracies) - FALL
+
+
+class Coach(StepCallback):
+    """Looks at the logged losses, and ten times a stage at predictions on a few training images of both domains.
+
+    Target images are looked at without labels. What was seen is kept in the run folder: a resumed run knows it.
+
+    Args:
+        last_step: of the stage.
+        folder: of the run.
+        stage: its name, for the texts.
+        classes: names.
+        batches: (first step, steps) -> the batches of the stage.
+        trained: whether the stage starts from a trained segmenter, which is looked at before the first step.
+    """
+
+    def __init__(
+        self, first_step: int, last_step: int, folder: Path, stage: str, classes, batches: Callable, trained: bool
+    ):
+        super().__init__(first_step)
+        self.last_step, self.folder, self.stage, self.classes = last_step, folder, stage, classes
+        self.batches, self.every, self.trained = batches, max(LOG_EVERY, last_step // CHECKS), trained
+        self.looks = Looks(folder / "looks" / f"{stage}.json", first_step)
+        lines = [line for line in read_metrics(folder / "metrics.jsonl") if line["stage"] == stage]
+        lines = [line for line in lines if line["step"] <= first_step]
+        self.losses = [loss for line in lines if (loss := discriminator_loss(line)) is not None]
+        self.adversarial = [line["adversarial"] for line in lines if "adversarial" in line]
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        for number, remark in enumerate(self.model.remarks):
+            add_note(self.folder, f"{self.stage}/remark/{number}", remark)
+        if self.trained and not self.looks.lines:
+            self.watch_predictions(self.first_step)
+
+    def after_step(self, step: int, logs: dict) -> None:
+        if step % LOG_EVERY == 0:
+            self.watch_losses(step, numbers(logs))
+        if step == self.last_step:
+            self.sum_up()
+        if step % self.every == 0 or step == self.last_step:
+            self.watch_predictions(step)
+
+    def watch_losses(self, step: int, logs: dict[str, float]) -> None:
+        loss = discriminator_loss(logs)
+        if loss is None:
+            return
+        self.losses.append(loss)
+        self.adversarial += [logs["adversarial"]] if "adversarial" in logs else []
+        undecided = self.model.undecided
+        least = WON * undecided / math.log(2)
+        if discriminator_won(self.losses, least):
+            # With 0.2 to 0.5 the authors of AdaptSegNet are content; of other losses nobody said it.
+            healthy = ", and 0.2 to 0.5 is healthy" if undecided == math.log(2) else ""
+            self.say(
+                "discriminator",
+                f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
+                f"{step}: {loss:.2g}; it cannot tell the domains apart at {undecided:.2g}{healthy}). The segmenter "
+                "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
+            )
+
+    def sum_up(self) -> None:
+        """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that gave in."""
+        loss = second_half(self.losses)
+        if self.model.undecided == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
+            text = (
+                f"the discriminator's loss was {loss:.2g} in the second half of the stage; 0.2 to 0.5 is healthy, and "
+                "at 0.69 it cannot tell the domains apart. "
+            )
+            if loss > HEALTHY[1]:
+                text += "The segmenter got little from it. Train longer, or raise the discriminator's learning rate."
+            else:
+                text += "It is close to winning. Lower its learning rate or its channels."
+            self.note("discriminator/range", text)
+        if fell(self.adversarial):
+            self.note(
+                "adversarial",
+                f"the adversarial loss fell from {np.mean(self.adversarial[:LONG]):.2g} to "
+                f"{np.mean(self.adversarial[-LONG:]):.2g}; it should rise slowly while the discriminator learns. The "
+                "segmenter outruns the discriminator. Lower the adversarial weight.",
+            )
+
+    def watch_predictions(self, step: int) -> None:
+        source, target = self.look()
+        accuracy = None if source is None else float(source)
+        self.looks.add(step, accuracy=accuracy, shares=None if target is None else target.tolist())
+        accuracies, shares = self.looks.of("accuracy"), [np.array(share) for share in self.looks.of("shares")]
+        if accuracy_fell(accuracies):
+            best, now = max(accuracies), accuracies[-1]
+            self.say(
+                "source",
+                f"accuracy on source images is falling: {now:.0%} of the pixels at step {step}, {best:.0%} before. The "
+                "adaptation pulls harder than the labels. Lower its weight, or the learning rate of the segmenter.",
+            )
+        for index in vanished_classes(shares):
+            self.say(
+                f"vanished/{self.classes[index]}",
+                f"`{self.classes[index]}` has vanished from the predictions on target images: up to "
+                f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two looks "
+                f"(step {step}). Entropy and adversarial terms do not bring a class back. Lower their weight, train "
+                "longer on the source first, or give `minent` and `advent` a class-ratio prior (prior_weights).",
+            )
+
+    def look(self) -> tuple[float | None, np.ndarray | None]:
+        """(pixel accuracy on source images, shares of the classes predicted on target images), None without them."""
+        right, shares = [], []
+        for batch in self.sample():
+            if "source" in batch:
+                scores, predicted = self.predict(batch["source"]["image"])
+                labels = np.asarray(nearest(batch["source"]["label"], scores))
+                right.append((labels == predicted)[labels != IGNORE])
+            if "target" in batch:
+                _, predicted = self.predict(batch["target"]["image"])
+                shares.append(np.bincount(predicted.ravel(), minlength=len(self.classes)) / predicted.size)
+        pixels = np.concatenate(right) if right else np.zeros(0)
+        return pixels.mean() if pixels.size else None, np.mean(shares, axis=0) if shares else None
+
+    def sample(self) -> Iterator[dict]:
+        """The first batches of the stage with `IMAGES` images per domain, or a little more."""
+        seen = 0
+        for batch in self.batches(0, IMAGES):
+            yield batch
+            seen += len(next(iter(batch.values()))["image"])
+            if seen >= IMAGES:
+                return
+
+    def predict(self, images):
+        scores = self.model.segmenter(tf.cast(images, "float32"), training=False)["logits"]
+        return scores, np.asarray(tf.argmax(scores, -1))
+
+    def note(self, key: str, text: str) -> None:
+        add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}")
+
+    def say(self, key: str, text: str) -> None:
+        if add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}", "warning"):
+            warn(f"stage {self.stage}: {text}")

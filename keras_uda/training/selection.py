@@ -1,0 +1,117 @@
+"""Chooses a checkpoint of the last stage: by a score that needs no labels, or by target labels, and then says so."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import progress
+from keras_uda.core.errors import DataError
+from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.domain import open_domain
+from keras_uda.data.domains import Domains
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.prepared import Prepared
+from keras_uda.evaluation import metrics
+from keras_uda.evaluation.evaluate import predictions
+from keras_uda.evaluation.label_free import SCORES
+from keras_uda.runs.folder import RunFolder
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.training.callbacks.candidates import candidates
+
+WITH_LABELS = "target-labels"
+IMAGES, PIXELS = 100, 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """What was chosen, and why.
+
+    Args:
+        score: its name.
+        table: step -> every score that was computed.
+        step: of the chosen checkpoint.
+        folder: of its weights and record.
+        labels_read: what target labels were opened for; empty unless `score` is `target-labels`.
+    """
+
+    score: str
+    table: dict[int, dict[str, float]]
+    step: int
+    folder: Path
+    labels_read: list[str]
+
+    def to_json(self) -> str:
+        content = {"score": self.score, "chosen_step": self.step, "target_labels_read": self.labels_read}
+        return json.dumps(content | {"scores": {str(step): row for step, row in self.table.items()}}, indent=1)
+
+    def told(self) -> str:
+        how = "WITH target labels: this is no unsupervised result" if self.score == WITH_LABELS else "without labels"
+        steps = max(self.table)
+        return f"checkpoint of step {self.step} of {steps} of the last stage, chosen by {self.score}, {how}"
+
+
+def select(run: RunConfig, folder: RunFolder, domains: Domains, score: str) -> Selection:
+    """Scores every kept checkpoint; the best one, of equals the latest.
+
+    Args:
+        run: the configuration of the run.
+        folder: of the run.
+        domains: its data.
+        score: a name of `SCORES`, or `target-labels`.
+    Raises:
+        ArtefactError: no checkpoint was kept.
+        DataError: target labels are wanted and there are none.
+    """
+    last = len(run.stages) - 1
+    kept = candidates(folder.stage(last, list(run.stages)[last]))
+    ledger = LabelLedger(["selection"] if score == WITH_LABELS else [])
+    labelled = held_out(run, ledger) if score == WITH_LABELS else None
+    table = {}
+    for step in progress(list(kept), f"scoring checkpoints by {score}"):
+        segmenter, _ = load_segmenter(kept[step])
+        table[step] = label_free_scores(segmenter, domains.target, run.seed)
+        if labelled is not None:
+            table[step][WITH_LABELS] = miou(run, segmenter, labelled)
+    best = max(table, key=lambda step: (table[step][score], step))
+    return Selection(score, table, best, kept[best], ledger.purposes)
+
+
+def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> dict[str, float]:
+    """All scores of `SCORES` on the same random pixels of target training images."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for _, image, _ in evaluation_frames(target, IMAGES):
+        logits = segmenter(tf.cast(image[None], "float32"), training=False)["logits"]
+        probabilities = tf.nn.softmax(logits).numpy().reshape(-1, logits.shape[-1])
+        chosen = generator.choice(len(probabilities), min(PIXELS, len(probabilities)), replace=False)
+        rows.append(probabilities[chosen])
+    sample = np.concatenate(rows).astype("float64")
+    return {name: score(sample) for name, score in SCORES.items()}
+
+
+def held_out(run: RunConfig, ledger: LabelLedger) -> Prepared:
+    """The labelled frames that the run is scored on, opened for choosing."""
+    config = run.data.target
+    domain = open_domain(config, run.data.classes, config.eval_split)
+    if not domain.labelled:
+        what = f"the target `{config.eval_split}` split has no labels to choose with"
+        raise DataError(config.root or config.name, what, f"Choose by {' or '.join(SCORES)}")
+    options = {"labels": True, "ledger": ledger, "purpose": "selection"}
+    return prepare(domain, parse_size(config.size), run.data.cache, **options)
+
+
+def miou(run: RunConfig, segmenter: keras.Model, frames: Prepared) -> float:
+    """Mean IoU over the classes present in the frames; 0 where no pixel is labelled."""
+    classes = len(run.data.classes)
+    merge = metrics.merge_map(run.data.classes, run.evaluation.merge)
+    matrix = np.zeros((classes, classes), "int64")
+    for frame in predictions(segmenter, evaluation_frames(frames)):
+        matrix += metrics.confusion(frame.label, merge[frame.label_map], classes)
+    return metrics.scores(matrix, run.data.classes)["miou"] or 0.0

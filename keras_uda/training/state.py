@@ -1,0 +1,179 @@
+"""Everything that trains, on disk: atomic, hashed generations, and one hash over all of it.
+
+A generation is a folder `step-<number>` with a `tf.train.Checkpoint` and a `manifest.json` that holds a SHA-256 of
+every file. It is written aside, flushed and renamed once, so a kill leaves the old generations or the new one.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.files import atomic_folder
+from keras_uda.core.files import fault_point
+from keras_uda.core.files import remove
+from keras_uda.core.files import remove_leftovers
+from keras_uda.core.files import sha256
+
+FORMAT = 1
+GENERATIONS_KEPT = 2
+MANIFEST = "manifest.json"
+
+
+def variables_of(method: keras.Model) -> dict[str, keras.Variable]:
+    """Every variable that decides how training goes on, by a name that a rebuilt method gives it again.
+
+    Weights of all parts, batch statistics, memory and prototypes, states of seed generators, and of each optimiser
+    its iterations, learning rate and slots. Running means of the log are not state. Names go by position and not by
+    path: Keras numbers the layers of a process (`conv2d_7`), and a resumed process builds fewer of them.
+    """
+    means = {id(variable) for metric in method.metrics for variable in metric.variables}
+    owned = [variable for variable in method.variables if id(variable) not in means]
+    named = {f"method/{index:04d}/{variable.name}": variable for index, variable in enumerate(owned)}
+    for part, optimizer in method.optimizers.items():
+        for index, variable in enumerate(optimizer.variables):
+            named[f"optimizer/{part}/{index:04d}"] = variable
+    return named
+
+
+def state_hash(named: dict[str, keras.Variable]) -> str:
+    """SHA-256 over sorted (name, dtype, shape, bytes) of all variables."""
+    digest = hashlib.sha256()
+    for name in sorted(named):
+        value = keras.ops.convert_to_numpy(named[name])
+        digest.update(f"{name}|{value.dtype}|{value.shape}|".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+class TrainingState:
+    """The generations of one stage.
+
+    Args:
+        folder: `stages/<n>_<name>/state` of a run folder.
+        method: compiled, with every optimiser built.
+        identity: what must be equal for a resume to be exact (configuration hash, versions).
+
+    Attributes:
+        kept: step of a generation that stays, however old it gets; None: of none.
+    """
+
+    def __init__(self, folder: Path, method: keras.Model, identity: dict[str, str]):
+        self.folder, self.identity, self.kept = Path(folder), identity, None
+        self.named = variables_of(method)
+        self._checkpoint = tf.train.Checkpoint(state={name: variable.value for name, variable in self.named.items()})
+
+    def hash(self) -> str:
+        return state_hash(self.named)
+
+    def bytes(self) -> int:
+        """Size of one generation on disk, nearly."""
+        return sum(int(np.prod(v.shape)) * np.dtype(_storage(v)).itemsize for v in self.named.values())
+
+    def save(self, step: int) -> Path:
+        """Writes generation `step` and removes all but the newest ones and the kept one."""
+        final = self.generation(step)
+        if final.exists():
+            return final
+        with atomic_folder(final) as aside, _disk_errors(final):
+            self._checkpoint.write(str(aside / "state"))
+            fault_point("state-written")
+            files = {path.name: sha256(path) for path in sorted(aside.iterdir())}
+            manifest = {"format": FORMAT, "step": step, "identity": self.identity, "files": files}
+            (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
+            fault_point("manifest-written")
+        for old in self.generations()[:-GENERATIONS_KEPT]:
+            if self.kept is not None and old == self.generation(self.kept):
+                continue
+            remove(old)
+            fault_point("generation-pruned")
+        return final
+
+    def generation(self, step: int) -> Path:
+        return self.folder / f"step-{step:08d}"
+
+    def generations(self) -> list[Path]:
+        """The complete generations, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(path for path in self.folder.iterdir() if path.name.startswith("step-"))
+
+    def restore_latest(self, most: int | None = None) -> int:
+        """Loads the newest generation that is whole.
+
+        Args:
+            most: the last step that it may be of; None: any.
+        Returns:
+            Its step; 0 if there is none yet.
+        Raises:
+            ArtefactError: there are generations and none is whole; nothing is deleted.
+        """
+        remove_leftovers(self.folder)
+        generations = self.generations()
+        for path in reversed(generations):
+            if most is not None and path > self.generation(most):
+                continue
+            manifest, fault = read_manifest(path)
+            if fault:
+                warn(f"{path}: {fault}; trying the generation before it")
+                continue
+            if manifest["identity"] != self.identity:
+                warn(f"{path}: written by {manifest['identity']}, now {self.identity}: not bit-exact")
+            self._read(path)
+            return manifest["step"]
+        if generations:
+            raise ArtefactError(
+                self.folder, "no generation is whole", "Restore the folder or start with a new --output"
+            )
+        return 0
+
+    def _read(self, path: Path) -> None:
+        try:
+            self._checkpoint.read(str(path / "state")).assert_existing_objects_matched()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            what = f"does not fit this method ({' '.join(str(error).split())[:120]})"
+            raise ArtefactError(path, what, "Use the configuration of the run or start with a new --output") from error
+
+
+def _storage(variable: keras.Variable) -> str:
+    return {"bfloat16": "float16"}.get(str(variable.dtype), str(variable.dtype))
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """TensorFlow reports a full disk in its own way."""
+    try:
+        yield
+    except (tf.errors.ResourceExhaustedError, tf.errors.PermissionDeniedError, tf.errors.UnknownError) as error:
+        free = shutil.disk_usage(path.parent).free
+        what = f"the checkpoint could not be written ({free // 2**20} MiB free: no space left?)"
+        raise ResourceError(path, what, "Free space and run the same command again") from error
+    except tf.errors.NotFoundError as error:
+        raise ResourceError(
+            path, "the folder was removed while the run went on", "Run the same command again"
+        ) from error
+
+
+def read_manifest(generation: Path) -> tuple[dict, str]:
+    """(manifest, "") if every file of the generation has its hash, else ({}, what is wrong)."""
+    try:
+        manifest = json.loads((generation / MANIFEST).read_text())
+        for name, expected in manifest["files"].items():
+            if sha256(generation / name) != expected:
+                return {}, f"{name} is damaged"
+        if {path.name for path in generation.iterdir()} != {*manifest["files"], MANIFEST}:
+            return {}, "files were added or removed"
+        if not isinstance(manifest["step"], int) or not isinstance(manifest["identity"], dict):
+            return {}, f"{MANIFEST} is damaged"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return {}, f"{MANIFEST} or a file it names cannot be read ({type(error).__name__})"
+    return manifest, ""

@@ -1,0 +1,152 @@
+"""The annotator's server: a page, the images of one list, and saving. It answers on the loopback interface only.
+
+Every address begins with a secret of this run, so that neither another user of the machine nor a web page that is open
+in the same browser can read or write; requests under another host name (DNS rebinding) are refused.
+"""
+
+import hmac
+import logging
+import secrets
+import socket
+from importlib import resources
+
+from flask import Flask
+from flask import Response
+from flask import abort
+from flask import jsonify
+from flask import request
+from flask import send_file
+from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import make_server
+
+from keras_uda.core.classes import palette
+from keras_uda.core.errors import UdaError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import one_line
+from keras_uda.weak_labels.annotator.session import Session
+
+LOOPBACK = "127.0.0.1"
+LARGEST_REQUEST = 2**20
+# One key per class, in the order in which they lie on the keyboard.
+KEYS = "1234567890qwertyuiopasdfghjklzxcvbnm"
+PAGE = {
+    "": ("annotator.html", "text/html"),
+    "annotator.js": ("annotator.js", "text/javascript"),
+    "picture.js": ("picture.js", "text/javascript"),
+    "saving.js": ("saving.js", "text/javascript"),
+    "annotator.css": ("annotator.css", "text/css"),
+}
+IMAGES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".bmp": "image/bmp",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def build_app(session: Session, secret: str) -> Flask:
+    """The web application of one session.
+
+    Args:
+        session: images, tags and points.
+        secret: first part of every path.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+
+    @app.before_request
+    def only_this_user_on_this_machine():
+        host = request.host.rsplit(":", 1)[0]
+        given = (request.view_args or {}).pop("secret", "")
+        if host not in (LOOPBACK, "localhost") or not hmac.compare_digest(given.encode(), secret.encode()):
+            abort(404)
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.get("/<secret>/")
+    @app.get("/<secret>/<name>")
+    def page(name: str = ""):
+        if name not in PAGE:
+            abort(404)
+        file, kind = PAGE[name]
+        return Response(
+            (resources.files("keras_uda.weak_labels.annotator") / "static" / file).read_bytes(), mimetype=kind
+        )
+
+    @app.get("/<secret>/session")
+    def overview():
+        return jsonify(
+            id=session.name,
+            folder=session.folder.name,
+            output=session.output.name,
+            classes=described(session.classes),
+            next=session.next_open(),
+            guesses=bool(session.guesses),
+            **session.progress(),
+        )
+
+    def known(number: int) -> int:
+        return number if number < len(session.images) else abort(404)
+
+    @app.get("/<secret>/item/<int:number>")
+    def item(number: int):
+        return jsonify(**session.item(known(number)))
+
+    @app.post("/<secret>/save")
+    def save():
+        session.save(request.get_json())
+        return jsonify(**session.progress())
+
+    @app.get("/<secret>/image/<int:number>")
+    def image(number: int):
+        path = session.path(known(number))
+        if not path.is_file():
+            abort(404)
+        response = send_file(path.resolve(), mimetype=IMAGES[path.suffix.lower()], conditional=True)
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
+
+    @app.errorhandler(UdaError)
+    def refused(error: UdaError):
+        return jsonify(error=one_line(error)), 400 if error.exit_code == 3 else 500
+
+    return app
+
+
+def described(classes: tuple[str, ...]) -> list[dict]:
+    """Name, colour and key of each class; classes beyond the keyboard have no key."""
+    colours = palette(classes).tolist()
+    keys = [*KEYS, *[""] * len(classes)]
+    return [{"name": name, "colour": colours[n], "key": keys[n]} for n, name in enumerate(classes)]
+
+
+def open_server(session: Session, port: int) -> tuple[BaseWSGIServer, str]:
+    """A server that is listening, and the address to open.
+
+    Args:
+        port: 0 takes a free one.
+    Raises:
+        UsageError: the port is taken.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    secret = secrets.token_urlsafe(16)
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except (OSError, OverflowError):
+        raise UsageError("--port", f"{port} cannot be used", "Give another one, or 0 for any free one") from None
+    with listener:
+        port = listener.getsockname()[1]
+        server = make_server(LOOPBACK, port, build_app(session, secret), threaded=True, fd=listener.fileno())
+    server.daemon_threads = True
+    return server, f"http://{LOOPBACK}:{port}/{secret}/"

@@ -1,0 +1,162 @@
+"""Weak labels beside the prepared target images: from a file that somebody made, or from full labels."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.data.cache.prepare import Prepared
+from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.domain import open_domain
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.weak_labels.derive import class_areas
+from keras_uda.weak_labels.derive import derive_weak_labels
+from keras_uda.weak_labels.derive import keep_images
+from keras_uda.weak_labels.derive import typical_areas
+from keras_uda.weak_labels.files import check_images
+from keras_uda.weak_labels.files import points_file
+from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.labels import UNKNOWN
+from keras_uda.weak_labels.labels import WeakLabels
+from keras_uda.weak_labels.labels import weak_arrays
+
+SOURCE_LABELS_COUNTED = 1000
+
+
+@lru_cache(maxsize=65536)
+def stored_size(path: Path) -> tuple[int, int] | None:
+    """(width, height) of an image as stored, from its header; None if it cannot be read."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
+
+
+def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Prepared, list[str]]:
+    """The target's training split with its full labels at their own size, and the classes that they tell apart.
+
+    Raises:
+        DataError: it has none.
+    """
+    target = data.target
+    domain = open_domain(target, data.classes, target.split)
+    if not domain.labelled:
+        what = f"the target `{target.split}` split has no labels to derive weak labels from"
+        raise DataError(target.root or target.name, what, "Give tags with --data.weak_labels FILE")
+    ledger = LabelLedger() if ledger is None else ledger
+    size = parse_size(target.size)
+    prepared = prepare(domain, size, data.cache, labels=True, ledger=ledger, purpose="weak labels")
+    return prepared, domain.class_map.names()
+
+
+def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
+    """(name, uint8 (H, W) of class ids) of every sample."""
+    for name, file in zip(prepared.names, prepared.labels, strict=True):
+        with Image.open(file) as label:
+            yield name, np.asarray(label)
+
+
+def with_weak_labels(
+    target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int, kind: str
+) -> tuple[Prepared, WeakLabels]:
+    """The target images to train on, each with its `weak` tags and `points`.
+
+    Args:
+        target: without labels.
+        data: `weak_labels` names a file; without it they are derived, as `weak-labels make` does.
+        ledger: gets the purpose "weak labels".
+        seed: of derived points and of the images that `weak_images` keeps.
+        kind: `oracle`, or `point`, which needs points.
+    Raises:
+        DataError: a mistake in the file, nothing of this kind in it, no image of it in the split, or no labels to
+            derive from.
+    """
+    if data.weak_labels is None:
+        labelled, told_apart = full_labels(data, ledger)
+        options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
+        weak = derive_weak_labels(labels_of(labelled), data.classes, told_apart=told_apart, **options)
+    else:
+        ledger.note("weak labels")
+        weak = _of_split(read_given(data), target, data.weak_labels)
+        weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
+    files = dict(zip(target.names, target.images, strict=True))
+
+    def size_of(name: str) -> tuple[int, int] | None:
+        return stored_size(Path(files[name])) if name in files else None
+
+    points = data.weak_labels and points_of(Path(data.weak_labels))
+    check_images(weak, size_of, data.weak_labels, points)
+    require_knowledge(weak, kind, data.weak_labels or "weak labels", points)
+    tags, points = weak_arrays(weak, target.names, size_of, target.size)
+    say(f"weak labels: {len(weak.images())} of {len(target)} target images, {int((points[..., 2] >= 0).sum())} points")
+    return target.join("weak", _by_name(target, tags)).join("points", _by_name(target, points)), weak
+
+
+def points_of(file: Path) -> Path:
+    """Where the points of a file of tags, or of points alone, are."""
+    return file if file.suffix == ".jsonl" else points_file(file)
+
+
+def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object) -> None:
+    """Raises DataError if there is nothing to learn from: a run would be called what it is not."""
+    if kind == "point" and not any(weak.points.values()):
+        remedy = f"Put points into {points}, or use --weak oracle" if points else "Set --data.weak_points to 1 or more"
+        raise DataError(file, "holds no point of an image to train on", remedy)
+    if not any((weak.tags_of(image) != UNKNOWN).any() for image in weak.images()):
+        remedy = "Give tags of some images, or use --weak pseudo"
+        raise DataError(file, "says nothing about any image to train on", remedy)
+
+
+def read_given(data: DataConfig) -> WeakLabels:
+    """The file of `data.weak_labels`: tags (CSV), or points alone (JSON lines)."""
+    file = Path(data.weak_labels).expanduser()
+    if file.suffix == ".jsonl":
+        return read_weak_labels(None, file, classes=data.classes)
+    if file.suffix != ".csv":
+        raise UsageError("data.weak_labels", f"{file} is neither .csv nor .jsonl", "Name the file of tags or points")
+    return read_weak_labels(file, classes=data.classes)
+
+
+def _by_name(target: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(target.names, rows, strict=True))
+
+
+def _of_split(weak: WeakLabels, target: Prepared, file: str) -> WeakLabels:
+    known = set(target.names)
+    strangers = [name for name in weak.images() if name not in known]
+    if strangers and len(strangers) == len(weak.images()):
+        what = f"none of its {len(strangers)} images is in the target's training split, the first is {strangers[0]}"
+        raise DataError(file, what, f"Write names as in {target.names[0]}")
+    if strangers:
+        warn(f"{file}: {len(strangers)} images are not in the target's training split, the first is {strangers[0]}")
+    return WeakLabels(
+        weak.classes,
+        {name: tags for name, tags in weak.tags.items() if name in known},
+        {name: points for name, points in weak.points.items() if name in known},
+        {name: seconds for name, seconds in weak.seconds.items() if name in known},
+        {name: row for name, row in weak.rows.items() if name in known},
+    )
+
+
+def source_areas(source: Prepared, classes: int, share: float = 0.1) -> tuple[float, ...]:
+    """Shares of the image area above which a source class counts as present, from at most a thousand labels.
+
+    Args:
+        source: with labels at network size.
+        share: of the typical area of the class.
+    Returns:
+        C numbers; 1 for a class that no counted image holds.
+    """
+    step = max(1, len(source) // SOURCE_LABELS_COUNTED)
+    counted = Prepared(source.images[::step], source.labels[::step], source.names[::step], source.size)
+    areas = np.array([class_areas(label, classes) for _, label in labels_of(counted)])
+    return tuple(np.nan_to_num(share * typical_areas(areas), nan=1.0).round(9).tolist())

@@ -1,0 +1,56 @@
+"""All pictures of one look, drawn once per process from a fixed seed."""
+
+import math
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from keras_uda.world import people
+from keras_uda.world import plants
+from keras_uda.world.facades import facade
+from keras_uda.world.textures import value_noise
+
+PHASES = 4  # of a walking step
+
+
+class Atlas:
+    """facades, crowns, bare, leaf_walls, walkers [person][phase], bicycles, motorcycles, ground, cloud, grain."""
+
+    def __init__(self, look):
+        rng = np.random.default_rng([11, *map(ord, look.name)])
+        relief = look.facade["relief"]
+        self.facades = [facade(rng, look.facade) for _ in range(14)]
+        self.crowns = [plants.crown(rng, 0.3 + 0.5 * rng.random(), 0.6 + 0.35 * relief) for _ in range(14)]
+        self.bare = [plants.bare_tree(rng) for _ in range(6)]
+        self.leaf_walls = [plants.leaf_wall(rng, 0.5 + 0.4 * relief) for _ in range(4)]
+        self.walkers = [self._steps(seed) for seed in rng.integers(1 << 30, size=24)]
+        self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
+        self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]
+        self.ground = self._ground(rng)
+        self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(
+            np.uint8
+        )
+        self.grain = np.clip(rng.normal(0, 32, (512, 512, 3)), -127, 127).astype(np.int8)
+
+    @staticmethod
+    def _steps(seed):
+        phases = [0.0, math.pi / 2, math.pi * 0.999, 3 * math.pi / 2]
+        return [people.walker(np.random.default_rng(seed), phase) for phase in phases[:PHASES]]
+
+    @staticmethod
+    def _ground(rng):
+        """Relative brightness of the ground, 128 = unchanged, in all three colours; the fourth keeps the class."""
+        noise = value_noise(rng, 256, 256, ((6, 0.8), (24, 0.6), (90, 0.8)))
+        grain = rng.normal(size=(256, 256))
+        tile = np.clip(np.stack([128 + 9 * noise + 6 * grain] * 4, axis=-1), 40, 220)
+        tile[..., 3] = 128
+        return cv2.GaussianBlur(tile.astype(np.uint8), (3, 3), 0.6)
+
+
+@lru_cache(maxsize=4)
+def atlas(look) -> Atlas:
+    """The pictures of a look, made at its first use."""
+    from keras_uda.world.appearance import LOOKS
+
+    return Atlas(LOOKS[look])

@@ -1,0 +1,184 @@
+"""The cross-section of a street and its light: what stays the same along the whole drive."""
+
+import random
+from dataclasses import dataclass
+
+from keras_uda.world.camera import Camera
+from keras_uda.world.ground import REACH
+from keras_uda.world.ground import ROAD
+from keras_uda.world.ground import SIDEWALK
+from keras_uda.world.ground import TERRAIN
+
+
+def varied(draw: random.Random, colour, spread: float):
+    """The colour, brighter or darker and slightly off in hue."""
+    chance = draw.random
+    factor = 1 + spread * 2.4 * (chance() + chance() - 1)
+    red, green, blue = colour
+    hue = spread * factor
+    return (
+        min(max(red * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+        min(max(green * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+        min(max(blue * (factor + hue * (chance() - 0.5)), 2.0), 255.0),
+    )
+
+
+@dataclass
+class Layout:
+    """Lengths in metres; sides are -1 (left) and +1 (right).
+
+    edge: where the carriageway ends, pavement: width, property: where gardens and houses begin (all positive, per
+    side); lanes: centres of the lanes as (x, direction +1 away / -1 towards); strips: see `ground.cross_section`.
+    """
+
+    keep: int
+    lane: float
+    edge: dict
+    pavement: dict
+    property: dict
+    parking: dict
+    lanes: list
+    dashes: list
+    strips: list
+    marking: tuple
+    road: tuple
+    paving: tuple
+    grass: tuple
+    tram: bool
+    style: dict
+
+
+def draw_layout(draw: random.Random, look) -> Layout:
+    """Draws one street."""
+    keep = draw.choice((-1, 1))
+    lane = draw.uniform(*look.lane)
+    own = draw.choice(look.lanes)
+    other = own if draw.random() < 0.7 else draw.choice((0, 1, 2))
+    parking = {side: 2.1 if draw.random() < look.parking else 0.0 for side in (-1, 1)}
+    count = {keep: own, -keep: other}
+    edge = {side: count[side] * lane + parking[side] + draw.uniform(0.1, 0.7) for side in (-1, 1)}
+    pavement = {side: draw.uniform(*look.pavement) if draw.random() < 0.93 else 0.4 for side in (-1, 1)}
+    setback = {side: draw.uniform(*look.setback) if draw.random() < 0.6 else 0.1 for side in (-1, 1)}
+    lanes = []
+    for side in (-1, 1):
+        lanes += [(side * (number + 0.5) * lane, 1 if side == keep else -1) for number in range(count[side])]
+    grey = draw.uniform(*look.asphalt)
+    pale = draw.uniform(*look.paving)
+    layout = Layout(
+        keep=keep,
+        lane=lane,
+        edge=edge,
+        pavement=pavement,
+        property={side: edge[side] + pavement[side] + setback[side] for side in (-1, 1)},
+        parking=parking,
+        lanes=lanes,
+        dashes=[],
+        strips=[],
+        marking=(draw.uniform(*look.marking),) * 3,
+        road=varied(draw, (grey, grey, grey * 1.02), 0.03),
+        paving=varied(draw, (pale, pale * 0.98, pale * 0.95), 0.05),
+        grass=varied(draw, draw.choice(look.grass), 0.12),
+        tram=draw.random() < 0.07,
+        style={},
+    )
+    _strips(draw, layout, count)
+    return layout
+
+
+def _strips(draw, layout, count):
+    strips = layout.strips
+    strips.append((-layout.edge[-1], layout.edge[1], layout.road, ROAD))
+    for side in (-1, 1):
+        edge, outer = layout.edge[side], layout.edge[side] + layout.pavement[side]
+
+        def strip(a, b, colour, train_id, side=side):
+            strips.append((*sorted((side * a, side * b)), colour, train_id))
+
+        if layout.parking[side]:
+            strip(edge - 2.2, edge, varied(draw, layout.road, 0.1), ROAD)
+            if draw.random() < 0.4:
+                strip(edge - 2.3, edge - 2.18, layout.marking, ROAD)
+        strip(edge - 0.35, edge, varied(draw, layout.road, 0.12), ROAD)
+        if draw.random() < 0.3:
+            yellow = draw.random() < 0.5
+            strip(edge - 0.6, edge - 0.5, (210, 180, 60) if yellow else layout.marking, ROAD)
+        strip(edge, outer, layout.paving, SIDEWALK)
+        strip(edge, edge + 0.18, varied(draw, layout.paving, 0.2), SIDEWALK)
+        if layout.pavement[side] > 2.6 and draw.random() < 0.3:
+            strip(edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
+        kind = draw.random()
+        colour, train_id = (layout.grass, TERRAIN) if kind < 0.45 else (varied(draw, layout.paving, 0.15), SIDEWALK)
+        strip(outer, REACH, colour, train_id)
+        for number in range(1, count[side]):
+            layout.dashes.append(side * number * layout.lane)
+    if count[-1] and count[1]:
+        style = draw.random()
+        if style < 0.55:
+            layout.dashes.append(0.0)
+        elif style < 0.85:
+            strips.append((-0.07, 0.07, layout.marking, ROAD))
+        if 0.7 < style < 0.85:
+            strips.append((0.15, 0.28, layout.marking, ROAD))
+    if layout.tram:
+        for x in (-0.72, 0.72):
+            for track in (-1, 1):
+                centre = track * layout.lane / 2
+                strips.append((centre + x - 0.06, centre + x + 0.06, (70, 66, 62), ROAD))
+
+
+def draw_camera(draw: random.Random, look, size, layout: Layout, bend: float = 0.0) -> Camera:
+    """Draws the camera of one street, in one of the lanes of its direction."""
+    width, height = size
+    x, _ = draw.choice([item for item in layout.lanes if item[1] == 1])
+    return Camera(
+        width=width,
+        height=height,
+        focal=draw.uniform(*look.focal) * width,
+        centre_x=width * draw.uniform(0.44, 0.56),
+        horizon=height * draw.uniform(*look.horizon),
+        elevation=draw.uniform(*look.elevation),
+        lateral=x + draw.uniform(-0.5, 0.5),
+        yaw=draw.gauss(0, look.yaw / 2.5),
+        roll=draw.gauss(0, look.roll / 2),
+        curve=draw.gauss(0, look.curve / 2) + bend,
+        hill=draw.gauss(0, look.hill / 2),
+    )
+
+
+@dataclass
+class Light:
+    """gain: light per channel; fog, density: see Painter; shade: brightness of walls facing left, right, the camera."""
+
+    gain: tuple
+    sky: tuple
+    clouds: float
+    fog: tuple
+    density: float
+    shade: dict
+    sun: tuple
+    shadow: float
+    dusk: bool
+    wet: bool
+
+
+def draw_light(draw: random.Random, look) -> Light:
+    """Draws sky, sun and haze."""
+    number = draw.randrange(len(look.skies))
+    top, bottom = look.skies[number]
+    sky = varied(draw, top, 0.08), varied(draw, bottom, 0.05)
+    brightness = draw.uniform(*look.brightness)
+    gain = tuple(brightness * (1 + draw.gauss(0, look.tint)) for _ in range(3))
+    sun_side = draw.choice((-1, 1))
+    flat = draw.random()
+    return Light(
+        gain=gain,
+        sky=sky,
+        clouds=draw.uniform(*look.clouds),
+        fog=sky[1],
+        density=draw.uniform(*look.haze) * draw.random(),
+        shade={sun_side: 0.62 + 0.3 * flat, -sun_side: 1.12 - 0.1 * flat, 0: draw.uniform(0.7, 1.0)},
+        sun=(sun_side * draw.uniform(0.2, 2.0), draw.uniform(-1.0, 1.0)),
+        shadow=draw.uniform(*look.shadow) if draw.random() < 0.65 else 1.0,
+        dusk=look.name == "street" and brightness < 0.5,
+        wet=draw.random() < look.lens.get("rain", 0.0),
+    )
