@@ -15,7 +15,7 @@ from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.weights.published import published_names
 from tests.conftest import ROOT
-from tests.segmenters.torch_writer import write_state
+from tests.segmenters.weights.torch_writer import write_state
 
 IMAGE = np.zeros((1, 33, 65, 3), "float32")
 

@@ -9,8 +9,8 @@ from keras_uda.commands import predict as predict_command
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import guard
 from keras_uda.core.files import resource_errors
-from tests.serving.clips import count_frames
-from tests.serving.clips import make_clip
+from tests.predict.clips import count_frames
+from tests.predict.clips import make_clip
 from tests.toy_export import toy_exports
 from tests.toy_export import toy_run
 
@@ -62,7 +62,7 @@ def test_a_clip_on_a_full_disk(tmp_path, small_disk, capsys, output):
 
 def test_a_folder_on_a_full_disk(tmp_path, small_disk, capsys):
     disk = small_disk(60)
-    from tests.serving.test_predict import write_images
+    from tests.predict.test_images import write_images
 
     folder = write_images(tmp_path / "in", [f"{index:02d}.png" for index in range(20)], [(160, 120)])
     model = str(toy_exports() / "model.tflite")
