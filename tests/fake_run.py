@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import colourise
 from keras_uda.evaluation import metrics

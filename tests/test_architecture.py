@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from keras_uda.config import schema
+from keras_uda.config import names as tables
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "keras_uda"
@@ -57,9 +57,9 @@ def test_export_knows_no_method_and_serving_only_labels():
 
 @pytest.mark.parametrize(
     ("table", "package"),
-    [(schema.EVERY_METHOD, "methods"), (schema.SEGMENTERS, "segmenters"), (schema.READERS, "data.readers")],
+    [(tables.EVERY_METHOD, "methods"), (tables.SEGMENTERS, "segmenters"), (tables.READERS, "data.readers")],
     ids=["methods", "segmenters", "readers"],
 )
 def test_every_name_of_a_table_resolves(table, package):
     for name in table:
-        assert callable(schema.resolve(table, name, package)), name
+        assert callable(tables.resolve(table, name, package)), name

@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
 from keras_uda.config.schema import OptimizerConfig
-from keras_uda.config.schema import resolve
 from keras_uda.optimizers import CoupledSGD
 from keras_uda.optimizers import build_optimizer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record

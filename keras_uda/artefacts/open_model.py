@@ -88,8 +88,8 @@ def _saved_model_folder(path: Path) -> Path | None:
 
 def _open_keras(run: Path) -> Model:
     from keras_uda.core.runtime import tf  # isort: skip - TensorFlow is set up before anything else imports it
-    from keras_uda.export.graph import label_map_and_confidence
     from keras_uda.segmenters.build import load_segmenter
+    from keras_uda.segmenters.inference import label_map_and_confidence
 
     segmenter, record = load_segmenter(run)
     graph = tf.function(lambda image: label_map_and_confidence(segmenter, image))

@@ -33,6 +33,7 @@ def benchmark(run: RunConfig) -> None:
     from keras_uda.core import runtime
     from keras_uda.training.build import build_method
     from keras_uda.training.build import initial_segmenter
+    from keras_uda.training.build import precisions
 
     runtime.set_up(run.seed)
     stage = list(run.stages.values())[-1]
@@ -43,7 +44,7 @@ def benchmark(run: RunConfig) -> None:
     rate = matrix_rate()
     images = 2 * run.data.batch
     say(f"{stage.method}, {run.segmenter.name}, batch {run.data.batch}+{run.data.batch}, {run.data.target.size}:")
-    say(f"  step           {step:.3f} s, {images / step:.1f} images/s, precision {runtime.precisions(run)}")
+    say(f"  step           {step:.3f} s, {images / step:.1f} images/s, precision {precisions(run)}")
     say(f"  pipeline       {batches:.1f} batches/s, {batches * step:.1f} x the rate of the step")
     say(f"  matrix rate    {rate / 1e9:.0f} GFLOP/s of float32 here; a step lasts {step * rate / 1e9:.0f} GFLOP of it")
     say(f"  peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")

@@ -18,8 +18,8 @@ from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import default_config
 from keras_uda.config.command_line import run_config
-from keras_uda.config.schema import METHODS
-from keras_uda.config.schema import WEAK_LABELS
+from keras_uda.config.names import METHODS
+from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
 from keras_uda.core.console import warn

@@ -6,10 +6,10 @@ from statistics import mean
 from statistics import median
 from typing import NamedTuple
 
-from keras_uda.config.command_line import read_run_config
+from keras_uda.config.stored import read_run_config
 from keras_uda.core.files import atomic_write
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_metrics
+from keras_uda.runs.metrics_log import read_metrics
 
 BASELINES = ("source_only", "oracle")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from keras_uda.config.command_line import to_dict
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.config.stored import to_dict
 from keras_uda.core.console import duration
 from keras_uda.core.console import say
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from keras_uda.config.command_line import Parser
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import parse_size
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.console import say

@@ -4,11 +4,11 @@ import json
 
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
-from keras_uda.config.command_line import differences
-from keras_uda.config.command_line import read_run_config
 from keras_uda.config.command_line import run_config
-from keras_uda.config.command_line import to_dict
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import differences
+from keras_uda.config.stored import read_run_config
+from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.evaluation import metrics

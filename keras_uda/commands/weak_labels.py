@@ -137,7 +137,7 @@ def check(arguments: list[str]) -> None:
 
 def sizes_of(run: RunConfig, images: Path | None):
     """Image name -> (width, height), None where there is no such image."""
-    from keras_uda.config.schema import BUILT_IN_DOMAINS
+    from keras_uda.config.names import BUILT_IN_DOMAINS
     from keras_uda.config.schema import parse_size
     from keras_uda.data.domain import open_domain
     from keras_uda.weak_labels.join import stored_size

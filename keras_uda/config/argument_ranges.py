@@ -6,7 +6,7 @@ Arguments of one name mean the same in every method, so that a range belongs to 
 import math
 from typing import NamedTuple
 
-from keras_uda.config.schema import WEAK_LABELS
+from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.core.errors import UsageError

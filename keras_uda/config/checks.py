@@ -8,8 +8,8 @@ from keras_uda.config.method_spec import fits
 from keras_uda.config.method_spec import method_arguments
 from keras_uda.config.method_spec import method_parts
 from keras_uda.config.method_spec import trains_every_level
-from keras_uda.config.schema import EVERY_METHOD
-from keras_uda.config.schema import METHODS
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import METHODS
 from keras_uda.config.schema import ON_PSEUDO_LABELS
 from keras_uda.config.schema import ON_SOFT_LABELS
 from keras_uda.config.schema import ON_SOME_TARGET_LABELS

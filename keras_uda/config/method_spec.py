@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -44,7 +44,7 @@ def _literal(method: str, attribute: str) -> tuple[str, ...]:
 
 
 def _class_and_bases(module: str, name: str) -> Iterator[ast.ClassDef]:
-    tree = ast.parse((PACKAGE / "methods" / f"{module}.py").read_text())
+    tree = ast.parse((PACKAGE / "methods" / f"{module.replace('.', '/')}.py").read_text())
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             yield node
@@ -56,7 +56,7 @@ def _find_class(tree: ast.Module, module: str, name: str) -> Iterator[ast.ClassD
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_uda.methods."):
             if name in [alias.name for alias in node.names]:
-                yield from _class_and_bases(node.module.rsplit(".", 1)[1], name)
+                yield from _class_and_bases(node.module.removeprefix("keras_uda.methods."), name)
         elif isinstance(node, ast.ClassDef) and node.name == name:
             yield from _class_and_bases(module, name)
 

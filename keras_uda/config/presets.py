@@ -6,7 +6,7 @@ Sizes, rates and schedules are never touched. The switches are those of the regi
 import dataclasses
 
 from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig

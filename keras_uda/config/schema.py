@@ -3,59 +3,21 @@
 Nothing here imports TensorFlow. Names resolve through literal tables of strings with `resolve`, on use.
 """
 
-import importlib
 import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 
+from keras_uda.config.names import BUILT_IN_DOMAINS
+from keras_uda.config.names import DOMAINS
+from keras_uda.config.names import ENSEMBLE
+from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.names import WEAK_LABELS
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 
-METHODS = {
-    "source_only": "source_only.SourceOnly",
-    "oracle": "oracle.Oracle",
-    "adabn": "adabn.AdaBN",
-    "dann": "dann.DANN",
-    "fcns_wild": "fcns_wild.FCNsWild",
-    "lsdseg": "lsdseg.LSDSeg",
-    "adaptsegnet": "adaptsegnet.AdaptSegNet",
-    "minent": "minent.MinEnt",
-    "advent": "advent.AdvEnt",
-    "weaklabel": "weaklabel.WeakLabel",
-    "selftraining": "selftraining.SelfTraining",
-    "cbst": "cbst.CBST",
-    "cda": "cda.CDA",
-    "contrastive_memory": "contrastive_memory.ContrastiveMemory",
-    "proda": "proda.ProDA",
-}
-# What only stages name: parts of a method that has several, or its other form.
-STAGE_METHODS = {
-    "contrastive_memory_semi": "contrastive_memory_semi.SemiSupervisedMemory",
-    "proda_warmup": "proda_warmup.ProDAWarmUp",
-    "proda_distil": "proda_distil.ProDADistil",
-}
-EVERY_METHOD = METHODS | STAGE_METHODS
-SEGMENTERS = {
-    "tiny": "tiny.tiny",
-    "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
-    "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
-    "deeplab_v2_resnet101_proda": "deeplab_v2_proda.deeplab_v2_resnet101_proda",
-    "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
-    "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
-}
-ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
-BUILT_IN_DOMAINS = ("sim", "street", "drive")
-READERS = {
-    "gta5": "layouts.gta5",
-    "synthia": "layouts.synthia",
-    "cityscapes": "layouts.cityscapes",
-    "camvid": "layouts.camvid",
-    "folder": "layouts.folder",
-}
-DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
-WEAK_LABELS = ("pseudo", "oracle", "point")
 # Methods whose stages train on labels that an earlier segmenter wrote; no other method reads any.
 ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda", "proda", "proda_distil")
 ON_SOFT_LABELS = ("proda",)  # those that read the whole prediction of every pixel
@@ -63,27 +25,6 @@ WITHOUT_TARGET = ("source_only",)
 WITHOUT_SOURCE = ("adabn",)
 WITH_TARGET_LABELS = ("oracle",)
 ON_SOME_TARGET_LABELS = ("contrastive_memory_semi",)
-CITYSCAPES = (
-    "road",
-    "sidewalk",
-    "building",
-    "wall",
-    "fence",
-    "pole",
-    "traffic light",
-    "traffic sign",
-    "vegetation",
-    "terrain",
-    "sky",
-    "person",
-    "rider",
-    "car",
-    "truck",
-    "bus",
-    "train",
-    "motorcycle",
-    "bicycle",
-)
 
 
 def _require(condition: bool, key: str, value: object, remedy: str) -> None:
@@ -93,12 +34,6 @@ def _require(condition: bool, key: str, value: object, remedy: str) -> None:
 
 def _one_of(key: str, value: str, choices: Iterable[str]) -> None:
     _require(value in choices, key, value, did_you_mean(value, choices))
-
-
-def resolve(table: dict[str, str], name: str, package: str):
-    """The object behind a name: `resolve(METHODS, "advent", "methods")` imports `keras_uda.methods.advent.AdvEnt`."""
-    module, _, attribute = table[name].partition(".")
-    return getattr(importlib.import_module(f"keras_uda.{package}.{module}"), attribute)
 
 
 def parse_size(text: str) -> tuple[int, int]:

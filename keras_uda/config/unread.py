@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from keras_uda.config.schema import ENSEMBLE
+from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.schema import ON_SOFT_LABELS
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import PseudoLabelConfig

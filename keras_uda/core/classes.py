@@ -8,9 +8,28 @@ from dataclasses import field
 
 import numpy as np
 
-from keras_uda.config.schema import CITYSCAPES
-
 IGNORE = 255
+CITYSCAPES = (
+    "road",
+    "sidewalk",
+    "building",
+    "wall",
+    "fence",
+    "pole",
+    "traffic light",
+    "traffic sign",
+    "vegetation",
+    "terrain",
+    "sky",
+    "person",
+    "rider",
+    "car",
+    "truck",
+    "bus",
+    "train",
+    "motorcycle",
+    "bicycle",
+)
 NOT_IN_16 = ("terrain", "truck", "train")
 NOT_IN_13 = (*NOT_IN_16, "wall", "fence", "pole")
 CITYSCAPES_16 = tuple(name for name in CITYSCAPES if name not in NOT_IN_16)

@@ -1,6 +1,7 @@
 """What can go wrong for a user, each with its exit code and one line: where, what, remedy."""
 
 import difflib
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -138,3 +139,16 @@ def _as_uda_error(error: BaseException) -> UdaError:
         return as_resource_error(error, error.filename or "file system")
     # A defect of ours: still one line; the traceback is in the log of the run.
     return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: report it with --debug")
+
+
+def as_resource_error(error: OSError, path: object) -> UdaError:
+    """The one-line form of an `OSError` that happened at `path`."""
+    if error.errno == errno.ENOSPC:
+        return ResourceError(path, "no space left on the disk", "Free space and run the same command again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return ResourceError(path, "no permission to write or read here", "Choose another --output or change the mode")
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return ResourceError(path, "a file stands where a folder is needed, or the other way round", "Move it away")
+    if error.errno == errno.ENOENT:
+        return DataError(path, "no such file or folder", "Check the path")
+    return ResourceError(path, error.strerror or str(error), "Check the disk and run the same command again")

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
-from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
+from keras_uda.core.errors import as_resource_error
 
 _passages: Counter = Counter()
 ASIDE = re.compile(r"\.tmp-keras_uda-(?P<host>[0-9a-f]{8})-(?P<owner>[1-9]\d*)-[0-9a-f]{16}\.part(\.\w+)?")
@@ -29,19 +29,6 @@ def fault_point(name: str) -> None:
     _passages[name] += 1
     if wanted == f"{name}:{_passages[name]}":
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def as_resource_error(error: OSError, path: object) -> UdaError:
-    """The one-line form of an `OSError` that happened at `path`."""
-    if error.errno == errno.ENOSPC:
-        return ResourceError(path, "no space left on the disk", "Free space and run the same command again")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ResourceError(path, "no permission to write or read here", "Choose another --output or change the mode")
-    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
-        return ResourceError(path, "a file stands where a folder is needed, or the other way round", "Move it away")
-    if error.errno == errno.ENOENT:
-        return DataError(path, "no such file or folder", "Check the path")
-    return ResourceError(path, error.strerror or str(error), "Check the disk and run the same command again")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors of C++ come back as exceptions, or do not matter
@@ -15,8 +14,6 @@ with quiet():
     tf.config.list_physical_devices()
 
 NATIVE_BFLOAT16 = ("amx_bf16", "avx512_bf16")
-# Depthwise layers gain nothing from bfloat16 on the processors that were measured.
-DENSE_SEGMENTERS = ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda", "deeplab_v2_vgg16", "fcn8s_vgg16")
 
 
 def set_up(seed: int) -> None:
@@ -36,16 +33,6 @@ def multiplies_bfloat16() -> bool:
         return tuple(capability) >= (8, 0)
     flags = Path("/proc/cpuinfo")
     return flags.exists() and any(flag in flags.read_text() for flag in NATIVE_BFLOAT16)
-
-
-def precisions(run: RunConfig) -> tuple[str, str]:
-    """(policy of the segmenter, policy of the other parts) that `--precision` means here."""
-    if run.precision != "auto":
-        return run.precision, run.precision
-    if not multiplies_bfloat16():
-        return "float32", "float32"
-    dense = run.segmenter.name in DENSE_SEGMENTERS
-    return ("mixed_bfloat16" if dense else "float32"), "mixed_bfloat16"
 
 
 def strategy(name: str) -> tf.distribute.Strategy:

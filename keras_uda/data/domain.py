@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
-from keras_uda.config.schema import BUILT_IN_DOMAINS
-from keras_uda.config.schema import CITYSCAPES
-from keras_uda.config.schema import READERS
+from keras_uda.config.names import BUILT_IN_DOMAINS
+from keras_uda.config.names import READERS
+from keras_uda.config.names import resolve
 from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import resolve
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_ids
 from keras_uda.core.errors import DataError

@@ -11,9 +11,9 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.errors import UsageError

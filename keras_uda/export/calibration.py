@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_uda.config.command_line import read_run_config
+from keras_uda.config.stored import read_run_config
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError

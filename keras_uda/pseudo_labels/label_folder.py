@@ -27,7 +27,7 @@ from keras_uda.core.files import atomic_write
 from keras_uda.core.files import fault_point
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 from keras_uda.runs.folder import read_json

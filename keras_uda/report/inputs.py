@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from keras_uda.config.schema import METHODS
+from keras_uda.config.names import METHODS
 from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import confusion
 from keras_uda.evaluation.metrics import frame_miou
 from keras_uda.evaluation.metrics import merge_map
 from keras_uda.runs.folder import read_json
-from keras_uda.runs.folder import read_metrics
+from keras_uda.runs.metrics_log import read_metrics
 
 
 @dataclass

@@ -3,21 +3,15 @@
 import fcntl
 import json
 import os
-import platform
 import re
 import socket
-import subprocess
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version
 from pathlib import Path
 
-import keras_uda
-from keras_uda.core.console import warn
 from keras_uda.core.errors import InUse
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
@@ -126,67 +120,6 @@ def newest_run(finished: bool, runs: Path | None = None) -> RunFolder:
         kind = "finished" if finished else "unfinished"
         raise UsageError(runs, f"no {kind} run here", "Run train.py first, or name one with --run or --output")
     return RunFolder(runs / max(candidates)[1])
-
-
-def versions() -> dict[str, str]:
-    """What must stay the same for results to stay the same, bit for bit."""
-    found = {"keras_uda": keras_uda.__version__, "python": platform.python_version()}
-    for package in ("tensorflow", "keras", "numpy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
-
-
-def git_commit() -> str | None:
-    """Commit of the checkout that runs, `-dirty` if it was changed; None outside a checkout."""
-    here = Path(__file__).resolve().parent
-    try:
-        call = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
-        answer = subprocess.run(call, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else None
-
-
-class MetricsLog:
-    """`metrics.jsonl`: one line per log step, no step twice and none missing after a resume.
-
-    Args:
-        path: the file.
-        stage: name of the stage; lines of this stage after `resumed_step` are dropped first.
-        resumed_step: the step that the state was restored at.
-    """
-
-    def __init__(self, path: Path, stage: str, resumed_step: int):
-        self.path, self.stage = path, stage
-        kept = [line for line in read_metrics(path) if line["stage"] != stage or line["step"] <= resumed_step]
-        atomic_write(path, "".join(json.dumps(line) + "\n" for line in kept))
-        self.seconds_before = max((line.get("time", 0.0) for line in kept), default=0.0)
-        self.lines = kept
-        self._began = time.monotonic()
-
-    def write(self, step: int, **values: float) -> None:
-        seconds = round(self.seconds_before + time.monotonic() - self._began, 2)
-        line = json.dumps({"stage": self.stage, "step": step, "time": seconds, **values})
-        with resource_errors(self.path), self.path.open("a") as stream:
-            stream.write(line + "\n")
-
-
-def read_metrics(path: Path) -> list[dict]:
-    """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out."""
-    lines = []
-    for text in Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []:
-        try:
-            line = json.loads(text)
-        except ValueError:
-            line = None
-        if isinstance(line, dict) and {"stage", "step"} <= set(line):
-            lines.append(line)
-        else:
-            warn(f"{path}: a damaged line was dropped")
-    return lines
 
 
 def require_space(folder: Path, needed_bytes: int) -> None:

@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+import platform
+import subprocess
 import time
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version
 from pathlib import Path
 
 import tensorflow as tf
 
-from keras_uda.config.command_line import to_dict
+import keras_uda
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import to_dict
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import versions
 from keras_uda.segmenters.weights.record import make_record
 
 
@@ -42,3 +46,25 @@ def read_stage(place: Path) -> dict | None:
     if not (place / "segmenter.json").exists():
         return None
     return json.loads((place / "segmenter.json").read_text())["provenance"]
+
+
+def versions() -> dict[str, str]:
+    """What must stay the same for results to stay the same, bit for bit."""
+    found = {"keras_uda": keras_uda.__version__, "python": platform.python_version()}
+    for package in ("tensorflow", "keras", "numpy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def git_commit() -> str | None:
+    """Commit of the checkout that runs, `-dirty` if it was changed; None outside a checkout."""
+    here = Path(__file__).resolve().parent
+    try:
+        call = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
+        answer = subprocess.run(call, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None

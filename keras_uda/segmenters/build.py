@@ -8,10 +8,10 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config.schema import ENSEMBLE
-from keras_uda.config.schema import SEGMENTERS
+from keras_uda.config.names import ENSEMBLE
+from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import resolve
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import atomic_write

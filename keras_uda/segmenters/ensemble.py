@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config.schema import ENSEMBLE
+from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.ops.resize import upsample

@@ -3,9 +3,9 @@
 import dataclasses
 from pathlib import Path
 
-from keras_uda.config.command_line import to_dict
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.config.stored import to_dict
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.provenance import config_hash

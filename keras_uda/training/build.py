@@ -6,13 +6,13 @@ import keras
 import numpy as np
 
 from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
-from keras_uda.config.schema import resolve
 from keras_uda.core.errors import UsageError
-from keras_uda.core.runtime import precisions
+from keras_uda.core.runtime import multiplies_bfloat16
 from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
@@ -95,3 +95,17 @@ def in_float32(run: RunConfig, segmenter: keras.Model) -> keras.Model:
 
 def copy_weights(source: keras.Model, destination: keras.Model) -> None:
     destination.set_weights([np.asarray(weight) for weight in source.get_weights()])
+
+
+# Depthwise layers gain nothing from bfloat16 on the processors that were measured.
+DENSE_SEGMENTERS = ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda", "deeplab_v2_vgg16", "fcn8s_vgg16")
+
+
+def precisions(run: RunConfig) -> tuple[str, str]:
+    """(policy of the segmenter, policy of the other parts) that `--precision` means here."""
+    if run.precision != "auto":
+        return run.precision, run.precision
+    if not multiplies_bfloat16():
+        return "float32", "float32"
+    dense = run.segmenter.name in DENSE_SEGMENTERS
+    return ("mixed_bfloat16" if dense else "float32"), "mixed_bfloat16"

@@ -9,9 +9,9 @@ from pathlib import Path
 import keras
 import yaml
 
-from keras_uda.config.command_line import to_dict
 from keras_uda.config.schema import ON_SOME_TARGET_LABELS
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
@@ -26,13 +26,13 @@ from keras_uda.report.sections.pseudo_labels import write_pseudo_label_section
 from keras_uda.report.sections.weak_labels import write_weak_section
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import git_commit
-from keras_uda.runs.folder import versions
+from keras_uda.runs.notes import add_note
+from keras_uda.runs.provenance import git_commit
+from keras_uda.runs.provenance import versions
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import BASELINES
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
-from keras_uda.training.callbacks.coach import add_note
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
 from keras_uda.training.stages import weak_mode

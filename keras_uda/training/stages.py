@@ -11,19 +11,19 @@ import keras
 import tensorflow as tf
 
 from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
-from keras_uda.config.schema import resolve
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.data.decoding import vanished
 from keras_uda.data.domains import Domains
 from keras_uda.data.pipeline import training_batches
 from keras_uda.data.source_statistics import source_ratios
-from keras_uda.runs.folder import MetricsLog
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import require_space
+from keras_uda.runs.metrics_log import MetricsLog
 from keras_uda.runs.provenance import identity
 from keras_uda.runs.provenance import read_stage
 from keras_uda.runs.provenance import segmenter_record
@@ -36,13 +36,18 @@ from keras_uda.training.build import counted
 from keras_uda.training.build import in_float32
 from keras_uda.training.build import initial_segmenter
 from keras_uda.training.build import measured
-from keras_uda.training.callbacks import basic
 from keras_uda.training.callbacks.candidates import KeepCandidate
 from keras_uda.training.callbacks.coach import Coach
 from keras_uda.training.callbacks.coach import tell_unlabelled
 from keras_uda.training.callbacks.collapse import Collapsed
 from keras_uda.training.callbacks.collapse import StopOnCollapse
 from keras_uda.training.callbacks.collapse import tell
+from keras_uda.training.callbacks.log import Log
+from keras_uda.training.callbacks.nan import StopOnNaN
+from keras_uda.training.callbacks.pictures import MethodPictures
+from keras_uda.training.callbacks.pictures import PredictionPictures
+from keras_uda.training.callbacks.signals import StopOnSignal
+from keras_uda.training.callbacks.state import SaveState
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stage_data import with_pseudo_labels
 from keras_uda.training.state import TrainingState
@@ -220,13 +225,13 @@ def stage_callbacks(run, folder, domains, number: int, stage, state, done, batch
     images, labels = domains.pictures(PICTURED_FRAMES)
     every = max(run.checkpoint_every, stage.steps // 10)
     watchers = [
-        basic.StopOnNaN(done, folder / "bad_batch", lambda step: next(iter(batches(step - 1, 1)))),
-        basic.Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
-        basic.PredictionPictures(done, board, images, labels, run.data.classes, every, name),
-        basic.MethodPictures(done, stage.steps, folder.path, name, every, lambda: next(iter(batches(0, 1)))),
+        StopOnNaN(done, folder / "bad_batch", lambda step: next(iter(batches(step - 1, 1)))),
+        Log(done, stage.steps, log, board, f"{name} ({stage.method})"),
+        PredictionPictures(done, board, images, labels, run.data.classes, every, name),
+        MethodPictures(done, stage.steps, folder.path, name, every, lambda: next(iter(batches(0, 1)))),
         Coach(done, stage.steps, folder.path, name, run.data.classes, batches, trained),
-        basic.SaveState(done, state, run.checkpoint_every, stage.steps),
-        basic.StopOnSignal(done, state, folder.path),
+        SaveState(done, state, run.checkpoint_every, stage.steps),
+        StopOnSignal(done, state, folder.path),
     ]
     if folder.record.get("select") and name == list(run.stages)[-1]:
 

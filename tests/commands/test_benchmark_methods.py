@@ -8,7 +8,7 @@ from keras_uda.commands.benchmark_methods import chosen_rows
 from keras_uda.commands.benchmark_methods import with_longer_baselines
 from keras_uda.commands.benchmark_table import folder_of
 from keras_uda.commands.benchmark_table import write_table
-from keras_uda.config.schema import METHODS
+from keras_uda.config.names import METHODS
 from keras_uda.core.errors import UsageError
 
 

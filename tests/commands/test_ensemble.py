@@ -8,9 +8,9 @@ import yaml
 from keras_uda.commands.ensemble import join
 from keras_uda.commands.evaluate import evaluate
 from keras_uda.commands.train import parser
-from keras_uda.config.command_line import read_run_config
 from keras_uda.config.command_line import run_config
-from keras_uda.config.command_line import to_dict
+from keras_uda.config.stored import read_run_config
+from keras_uda.config.stored import to_dict
 from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter

@@ -8,13 +8,13 @@ import yaml
 
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
-from keras_uda.config.command_line import differences
-from keras_uda.config.command_line import from_dict
 from keras_uda.config.command_line import run_config
-from keras_uda.config.command_line import to_dict
 from keras_uda.config.method_spec import fits
-from keras_uda.config.schema import METHODS
+from keras_uda.config.names import METHODS
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import differences
+from keras_uda.config.stored import from_dict
+from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import parse_yaml
 from tests.conftest import ROOT

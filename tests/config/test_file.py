@@ -6,8 +6,8 @@ from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import method_parts
-from keras_uda.config.schema import EVERY_METHOD
-from keras_uda.config.schema import resolve
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
 from keras_uda.core.errors import UsageError
 
 GOOD = "method: minent\noptimizers: {segmenter: {learning_rate: 1e-4}}\nstages: {adapt: {method: minent, steps: 2}}\n"

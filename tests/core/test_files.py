@@ -15,7 +15,7 @@ from keras_uda.core.files import atomic_folder
 from keras_uda.core.files import atomic_write
 from keras_uda.core.files import list_files
 from keras_uda.core.files import remove_leftovers
-from keras_uda.runs.folder import read_metrics
+from keras_uda.runs.metrics_log import read_metrics
 from tests.conftest import ROOT
 
 WRITER = """

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import DomainConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 

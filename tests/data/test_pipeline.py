@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import DomainConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.data import pipeline
 from keras_uda.data.cache.prepare import prepare

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import IGNORE

@@ -10,7 +10,7 @@ import pytest
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.commands import export as command
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import publish

@@ -19,7 +19,7 @@ from keras_uda.artefacts.runners import LiteRT
 from keras_uda.artefacts.runners import litert_ops
 from keras_uda.commands import benchmark_export
 from keras_uda.commands import export as command
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError

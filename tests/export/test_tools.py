@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.export.graph import freeze
 from keras_uda.export.publish import export_run
 from keras_uda.export.write import Wanted

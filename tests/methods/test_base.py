@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import EVERY_METHOD
+from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.methods.adaptsegnet import AdaptSegNet
 from keras_uda.methods.advent import AdvEnt

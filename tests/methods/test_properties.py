@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import EVERY_METHOD
-from keras_uda.config.schema import METHODS
-from keras_uda.config.schema import resolve
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import METHODS
+from keras_uda.config.names import resolve
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
 from tests.toy import moved

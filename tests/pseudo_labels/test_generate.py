@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_uda.config.schema import PseudoLabelConfig
 from keras_uda.core.classes import IGNORE
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.decoding import decoder
 from keras_uda.data.prepared import Prepared
 from keras_uda.ops.resize import upsample

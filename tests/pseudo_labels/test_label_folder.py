@@ -16,7 +16,7 @@ from keras_uda.core.console import warning_count
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import NumericsError
 from keras_uda.core.errors import ResourceError
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.pseudo_labels import label_folder
 from keras_uda.pseudo_labels.generate import Labels

@@ -4,7 +4,7 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.report import figures
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import report as command
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import colourise
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError

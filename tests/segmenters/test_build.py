@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import SEGMENTERS
+from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.files import sha256

@@ -7,13 +7,13 @@ import tensorflow as tf
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
-from keras_uda.export.graph import label_map_and_confidence
 from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.ensemble import MeanLogits
 from keras_uda.segmenters.ensemble import join_segmenters
+from keras_uda.segmenters.inference import label_map_and_confidence
 from keras_uda.segmenters.weights.record import make_record
 
 CLASSES = ("road", "sky", "moose")

@@ -10,7 +10,7 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import ForbiddenLabels
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.runs.folder import RunFolder
-from keras_uda.training import run
+from keras_uda.training import run as training
 from tests.conftest import ROOT
 
 SEMI = ["--config", str(ROOT / "configs/sim_to_street/contrastive_memory_semi.yaml")]
@@ -37,7 +37,7 @@ def parsed(*arguments: str):
     ],
 )
 def test_target_labels_are_opened_for_what_a_method_is_for(flags, more):
-    assert run.label_purposes(parsed(*flags)) == {"evaluation"} | more
+    assert training.label_purposes(parsed(*flags)) == {"evaluation"} | more
 
 
 class Opened(Exception):
@@ -57,10 +57,10 @@ def test_no_other_target_label_is_opened(tmp_path, monkeypatch, method):
                 _ = domains.labelled_target
         raise Opened
 
-    monkeypatch.setattr(run, "run_stages", stages)
+    monkeypatch.setattr(training, "run_stages", stages)
     folder = RunFolder(tmp_path / "run")
     with folder.claimed(), pytest.raises(Opened):
-        run.train(parsed("--method", method, *SMALL), folder)
+        training.train(parsed("--method", method, *SMALL), folder)
 
 
 @pytest.mark.parametrize(("flags", "expected"), [(["--method", "minent"], []), (["--method", "cbst"], ["written"])])
@@ -68,7 +68,7 @@ def test_one_stage_on_pseudo_labels_has_its_section(tmp_path, monkeypatch, flags
     run, written = parsed(*flags, "--baselines", "none", *SMALL), []
     name = list(run.stages)[-1]
     run = dataclasses.replace(run, stages={name: run.stages[name]})  # as from the folder of a trained segmenter
-    monkeypatch.setattr(run, "evaluate_run", lambda *arguments: {"adapted": None})
-    monkeypatch.setattr(run, "write_pseudo_label_section", lambda *arguments: written.append("written"))
-    run.score_run(run, RunFolder(tmp_path), Domains(run.data, LabelLedger([])), None)
+    monkeypatch.setattr(training, "evaluate_run", lambda *arguments: {"adapted": None})
+    monkeypatch.setattr(training, "write_pseudo_label_section", lambda *arguments: written.append("written"))
+    training.score_run(run, RunFolder(tmp_path), Domains(run.data, LabelLedger([])), None)
     assert written == expected

@@ -9,7 +9,7 @@ import pytest
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import StageConfig
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stages import largest_share

@@ -20,7 +20,7 @@ from keras_uda.core.classes import id_lookup
 from keras_uda.core.console import warn
 from keras_uda.core.files import atomic_write
 from keras_uda.core.files import resource_errors
-from keras_uda.data.cache import jobs
+from keras_uda.data.cache import conversion
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.domain import Domain
 from keras_uda.data.ledger import LabelLedger
@@ -83,9 +83,9 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
     jobs = []
     for pair in domain.pairs:
         files = str(images / f"{pair.frame:07d}.png"), str(label_files / f"{pair.frame:07d}.png")
-        jobs.append(jobs.FrameJob(domain.name, pair.frame, size, domain.world_seed, lookup, *files))
-    missing = [job for job in jobs if not (jobs.is_whole_png(job.image) and jobs.is_whole_png(job.label))]
-    run_jobs("keras_uda.data.cache.jobs:draw_frame", missing, f"drawing {domain.name} {domain.split}")
+        jobs.append(conversion.FrameJob(domain.name, pair.frame, size, domain.world_seed, lookup, *files))
+    missing = [job for job in jobs if not (conversion.is_whole_png(job.image) and conversion.is_whole_png(job.label))]
+    run_jobs("keras_uda.data.cache.conversion:draw_frame", missing, f"drawing {domain.name} {domain.split}")
     names = [pair.name for pair in domain.pairs]
     return Prepared(
         [job.image for job in jobs],
@@ -125,9 +125,9 @@ class _Image:
     digest: str
 
 
-def _entry(mark: list[int], checked: jobs.Checked) -> dict:
+def _entry(mark: list[int], checked: conversion.Checked) -> dict:
     head = checked.head
-    size, copied = [head.width, head.height], jobs.needs_conversion(head)
+    size, copied = [head.width, head.height], conversion.needs_conversion(head)
     return {"mark": mark, "size": size, "copied": copied, "rotated": head.rotated, "digest": checked.digest}
 
 
@@ -148,12 +148,12 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
         copy = str(copies / f"{_hash(VERSION, path, mark)}.png")
         marks[pair.name] = mark, copy
         entry = known.get(path)
-        if entry is None or entry["mark"] != mark or (entry["copied"] and not jobs.is_whole_png(copy)):
-            jobs[pair.name] = jobs.ImageJob(path, copy)
+        if entry is None or entry["mark"] != mark or (entry["copied"] and not conversion.is_whole_png(copy)):
+            jobs[pair.name] = conversion.ImageJob(path, copy)
     description = f"checking images of {domain.name} {domain.split}"
-    results = run_jobs("keras_uda.data.cache.jobs:check_image", list(jobs.values()), description)
+    results = run_jobs("keras_uda.data.cache.conversion:check_image", list(jobs.values()), description)
     for name, job, result in zip(jobs, jobs.values(), results, strict=True):
-        if isinstance(result, jobs.Refused):
+        if isinstance(result, conversion.Refused):
             problems.append(Problem(name, result.reason))
         else:
             known[job.image] = _entry(marks[name][0], result)
@@ -193,12 +193,12 @@ def _convert_labels(
             continue
         copy = str(place / f"{_hash(path, mark, image_size)}.png")
         copies[pair.name] = copy
-        if not jobs.is_whole_png(copy):
-            jobs[pair.name] = jobs.LabelJob(path, image_size, class_map, classes, size, copy)
+        if not conversion.is_whole_png(copy):
+            jobs[pair.name] = conversion.LabelJob(path, image_size, class_map, classes, size, copy)
     description = f"converting labels of {domain.name} {domain.split}"
-    results = run_jobs("keras_uda.data.cache.jobs:convert_label", list(jobs.values()), description)
+    results = run_jobs("keras_uda.data.cache.conversion:convert_label", list(jobs.values()), description)
     for name, result in zip(jobs, results, strict=True):
-        if isinstance(result, jobs.Refused):
+        if isinstance(result, conversion.Refused):
             problems.append(Problem(name, f"label: {result.reason}"))
     return copies, problems
 

@@ -5,7 +5,7 @@ from PIL import Image
 
 from keras_uda.core.classes import colourise
 from keras_uda.core.errors import DataError
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.doctor.examine import Examined
 from keras_uda.data.doctor.examine import draw
 from keras_uda.data.formats.images import read_image

@@ -13,8 +13,8 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import run_jobs
-from keras_uda.data.doctor.jobs import Finding
-from keras_uda.data.doctor.jobs import PairJob
+from keras_uda.data.doctor.examination import Finding
+from keras_uda.data.doctor.examination import PairJob
 from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_domain
 from keras_uda.data.problems import Problem
@@ -126,7 +126,7 @@ def _examine_files(result: Examined, size: tuple[int, int]) -> None:
         )
         for pair in domain.pairs
     ]
-    function = "keras_uda.data.doctor.jobs:examine_pair"
+    function = "keras_uda.data.doctor.examination:examine_pair"
     result.findings = run_jobs(function, jobs, f"examining {result.title}")
     for finding in result.findings:
         result.problems += [Problem(finding.name, reason) for reason in finding.reasons]

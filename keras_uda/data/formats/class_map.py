@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import Colour
 from keras_uda.core.classes import train_ids

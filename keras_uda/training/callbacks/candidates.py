@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from keras_uda.core.errors import ArtefactError
-from keras_uda.training.callbacks.basic import StepCallback
+from keras_uda.training.callbacks.step import StepCallback
 
 FOLDER = "candidates"
 RECORD = "segmenter.json"

@@ -3,7 +3,6 @@
 Every finding is said once: on the console, and in `notes.json` of the run folder, which the report shows.
 """
 
-import json
 import math
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -15,30 +14,19 @@ import tensorflow as tf
 
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.console import warn
-from keras_uda.core.files import atomic_write
 from keras_uda.ops.resize import nearest
-from keras_uda.runs.folder import read_metrics
-from keras_uda.training.callbacks.basic import LOG_EVERY
-from keras_uda.training.callbacks.basic import StepCallback
-from keras_uda.training.callbacks.basic import numbers
+from keras_uda.runs.metrics_log import read_metrics
+from keras_uda.runs.notes import add_note
+from keras_uda.training.callbacks.log import LOG_EVERY
 from keras_uda.training.callbacks.observations import Looks
+from keras_uda.training.callbacks.step import StepCallback
+from keras_uda.training.callbacks.step import numbers
 
-NOTES = "notes.json"
 # A loss below WON, where log 2 is "cannot tell", for LONG log lines.
 WON, LONG = 0.02, 10
 HEALTHY = 0.2, 0.5  # of a discriminator's loss, by the authors of AdaptSegNet
 SEEN, FALL = 0.003, 0.05
 CHECKS, IMAGES = 10, 8
-
-
-def add_note(folder: Path, key: str, text: str, level: str = "note") -> bool:
-    """Adds a note to a run folder; False if one with this key is there already."""
-    path = folder / NOTES
-    notes = json.loads(path.read_text()) if path.exists() else []
-    if any(note.get("key") == key for note in notes if isinstance(note, dict)):
-        return False
-    atomic_write(path, json.dumps([*notes, {"key": key, "text": text, "level": level}], indent=1, ensure_ascii=False))
-    return True
 
 
 def discriminator_loss(logs: dict[str, float]) -> float | None:

@@ -9,9 +9,9 @@ import tensorflow as tf
 from keras_uda.core.console import warn
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
-from keras_uda.training.callbacks.basic import StepCallback
-from keras_uda.training.callbacks.coach import add_note
+from keras_uda.runs.notes import add_note
 from keras_uda.training.callbacks.observations import Looks
+from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.state import TrainingState
 
 IMAGES = 8

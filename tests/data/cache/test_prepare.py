@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import DomainConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.files import sha256
-from keras_uda.data.cache import jobs
+from keras_uda.data.cache import conversion
 from keras_uda.data.cache import prepare as cache
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
@@ -208,7 +208,7 @@ def test_a_full_disk_and_a_file_in_the_way_are_resource_errors(tmp_path, monkeyp
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(jobs, "write_png", full)
+    monkeypatch.setattr(conversion, "write_png", full)
     with pytest.raises(ResourceError, match="no space left"):
         prepare(world(), SMALL, str(tmp_path / "full"), labels=True)
 
@@ -224,7 +224,7 @@ def test_two_processes_may_prepare_the_same_domain(tmp_path):
     ]
     assert [process.communicate(timeout=60)[0].split()[-1] for process in started] == [b"60", b"60"]
     ready = prepare(world(60), SMALL, str(tmp_path), labels=True)
-    assert all(jobs.is_whole_png(file) for file in (*ready.images, *ready.labels))
+    assert all(conversion.is_whole_png(file) for file in (*ready.images, *ready.labels))
     assert not list(tmp_path.rglob(".tmp-*"))
 
 

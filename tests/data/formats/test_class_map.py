@@ -1,6 +1,6 @@
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import COLOURS
 from keras_uda.core.errors import UsageError

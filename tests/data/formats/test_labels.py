@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import COLOURS
 from keras_uda.core.classes import ClassMap

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
 from keras_uda.config.schema import DomainConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domain import open_domain

@@ -9,7 +9,7 @@ import pytest
 from keras_uda.core.errors import NumericsError
 from keras_uda.methods import selftraining
 from keras_uda.runs.folder import RunFolder
-from keras_uda.training.callbacks.basic import StopOnNaN
+from keras_uda.training.callbacks.nan import StopOnNaN
 from keras_uda.training.run import train
 from tests.training.test_run import SMALL
 from tests.training.test_run import parsed

@@ -6,16 +6,16 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import EVERY_METHOD
-from keras_uda.config.schema import resolve
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
+from keras_uda.runs.notes import add_note
 from keras_uda.training.callbacks import coach
-from keras_uda.training.callbacks.basic import MethodPictures
 from keras_uda.training.callbacks.coach import Coach
 from keras_uda.training.callbacks.coach import accuracy_fell
-from keras_uda.training.callbacks.coach import add_note
 from keras_uda.training.callbacks.coach import discriminator_loss
 from keras_uda.training.callbacks.coach import discriminator_won
 from keras_uda.training.callbacks.coach import vanished_classes
+from keras_uda.training.callbacks.pictures import MethodPictures
 from tests.toy import CLASSES
 from tests.toy import toy_batch
 from tests.toy import toy_method

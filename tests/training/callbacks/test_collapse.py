@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda.data.cache.jobs import encode_png
+from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training.callbacks.collapse import Collapsed
 from keras_uda.training.callbacks.collapse import StopOnCollapse

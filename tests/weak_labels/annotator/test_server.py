@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from keras_uda.config.schema import CITYSCAPES
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
 from keras_uda.weak_labels.annotator.server import LOOPBACK
 from keras_uda.weak_labels.annotator.server import build_app

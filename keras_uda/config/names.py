@@ -1,0 +1,53 @@
+"""The tables of names: literals that are resolved on use, so that nothing heavy is imported to check a name."""
+
+import importlib
+
+METHODS = {
+    "source_only": "source_only.SourceOnly",
+    "oracle": "oracle.Oracle",
+    "adabn": "adabn.AdaBN",
+    "dann": "dann.DANN",
+    "fcns_wild": "fcns_wild.FCNsWild",
+    "lsdseg": "lsdseg.LSDSeg",
+    "adaptsegnet": "adaptsegnet.AdaptSegNet",
+    "minent": "minent.MinEnt",
+    "advent": "advent.AdvEnt",
+    "weaklabel": "weaklabel.WeakLabel",
+    "selftraining": "selftraining.SelfTraining",
+    "cbst": "cbst.CBST",
+    "cda": "cda.CDA",
+    "contrastive_memory": "contrastive_memory.ContrastiveMemory",
+    "proda": "proda.ProDA",
+}
+# What only stages name: parts of a method that has several, or its other form.
+STAGE_METHODS = {
+    "contrastive_memory_semi": "contrastive_memory_semi.SemiSupervisedMemory",
+    "proda_warmup": "proda_warmup.ProDAWarmUp",
+    "proda_distil": "proda_distil.ProDADistil",
+}
+EVERY_METHOD = METHODS | STAGE_METHODS
+SEGMENTERS = {
+    "tiny": "tiny.tiny",
+    "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
+    "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
+    "deeplab_v2_resnet101_proda": "deeplab_v2_proda.deeplab_v2_resnet101_proda",
+    "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
+    "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
+}
+ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
+BUILT_IN_DOMAINS = ("sim", "street", "drive")
+READERS = {
+    "gta5": "layouts.gta5",
+    "synthia": "layouts.synthia",
+    "cityscapes": "layouts.cityscapes",
+    "camvid": "layouts.camvid",
+    "folder": "layouts.folder",
+}
+DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
+WEAK_LABELS = ("pseudo", "oracle", "point")
+
+
+def resolve(table: dict[str, str], name: str, package: str):
+    """The object behind a name: `resolve(METHODS, "advent", "methods")` imports `keras_uda.methods.advent.AdvEnt`."""
+    module, _, attribute = table[name].partition(".")
+    return getattr(importlib.import_module(f"keras_uda.{package}.{module}"), attribute)

@@ -1,0 +1,52 @@
+"""A configuration as it stands in a run folder, and what differs between two of them."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from keras_uda.config.command_line import Parser
+from keras_uda.config.file import read_config_file
+from keras_uda.config.schema import RunConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
+
+
+def to_dict(run: RunConfig) -> dict:
+    """The configuration as plain YAML / JSON values."""
+    return json.loads(json.dumps(dataclasses.asdict(run)))
+
+
+def from_dict(content: dict) -> RunConfig:
+    """The inverse of `to_dict`; used for the `config.yaml` of a run folder."""
+    parser = Parser()
+    parser.add_class_arguments(RunConfig)
+    settings = parser.instantiate(parser.parse_object(content))
+    return RunConfig(**{field.name: settings[field.name] for field in dataclasses.fields(RunConfig)})
+
+
+def read_run_config(folder: Path) -> RunConfig:
+    """The `config.yaml` of a run folder.
+
+    Raises:
+        UsageError: there is none.
+        ArtefactError: it is damaged, or of another version.
+    """
+    path = Path(folder) / "config.yaml"
+    if not path.is_file():
+        raise UsageError(folder, "not a run folder (no config.yaml)", "Name one with --run")
+    try:
+        return from_dict(read_config_file(path).content)
+    except UsageError as error:
+        raise ArtefactError(error.where, error.what, "Restore the file, or train again") from error
+
+
+def differences(old: dict, new: dict, prefix: str = "") -> list[tuple[str, object, object]]:
+    """(dotted key, old value, new value) wherever two configurations differ."""
+    changed = []
+    for key in {**old, **new}:
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            changed += differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            changed.append((prefix + key, before, after))
+    return changed

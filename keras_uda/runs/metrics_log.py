@@ -1,0 +1,48 @@
+"""`metrics.jsonl`: what the log of a run holds, whole after a kill."""
+
+import json
+import time
+from pathlib import Path
+
+from keras_uda.core.console import warn
+from keras_uda.core.files import atomic_write
+from keras_uda.core.files import resource_errors
+
+
+class MetricsLog:
+    """`metrics.jsonl`: one line per log step, no step twice and none missing after a resume.
+
+    Args:
+        path: the file.
+        stage: name of the stage; lines of this stage after `resumed_step` are dropped first.
+        resumed_step: the step that the state was restored at.
+    """
+
+    def __init__(self, path: Path, stage: str, resumed_step: int):
+        self.path, self.stage = path, stage
+        kept = [line for line in read_metrics(path) if line["stage"] != stage or line["step"] <= resumed_step]
+        atomic_write(path, "".join(json.dumps(line) + "\n" for line in kept))
+        self.seconds_before = max((line.get("time", 0.0) for line in kept), default=0.0)
+        self.lines = kept
+        self._began = time.monotonic()
+
+    def write(self, step: int, **values: float) -> None:
+        seconds = round(self.seconds_before + time.monotonic() - self._began, 2)
+        line = json.dumps({"stage": self.stage, "step": step, "time": seconds, **values})
+        with resource_errors(self.path), self.path.open("a") as stream:
+            stream.write(line + "\n")
+
+
+def read_metrics(path: Path) -> list[dict]:
+    """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out."""
+    lines = []
+    for text in Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = None
+        if isinstance(line, dict) and {"stage", "step"} <= set(line):
+            lines.append(line)
+        else:
+            warn(f"{path}: a damaged line was dropped")
+    return lines
