@@ -1,0 +1,32 @@
+"""Types of options with their ranges: annotations of the arguments of methods, add-ons, segmenters, readers, ...
+
+The configuration reads these annotations from the source, without importing what they annotate: an annotation may use
+the names of this module, `int`, `float`, `bool`, `str`, `None`, `tuple`, `dict` and `Literal`, and nothing else.
+"""
+
+from typing import Annotated
+from typing import Literal
+
+from pydantic import Field
+
+MOST = 1e9
+
+Share = Annotated[float, Field(ge=0, le=1)]
+OpenShare = Annotated[float, Field(gt=0, le=1)]  # a share of nothing has no meaning
+BelowOne = Annotated[float, Field(ge=0, lt=1)]  # dropout, momentum
+Weight = Annotated[float, Field(ge=0, le=MOST)]  # of a loss
+Positive = Annotated[float, Field(gt=0, le=MOST)]
+Ramp = Annotated[float, Field(gt=0, le=1000)]  # steepness
+Scale = Annotated[float, Field(gt=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Steps = Annotated[int, Field(ge=1, le=MOST)]
+Width = Annotated[int, Field(ge=1, le=65536)]  # channels
+WidthOrNone = Annotated[int, Field(ge=0, le=65536)]  # 0: there is no such layer
+Depth = Annotated[int, Field(ge=1, le=8)]  # layers
+Chances = tuple[Share, Share]
+Crop = Annotated[tuple[OpenShare, ...], Field(max_length=2)]  # (height, width) in shares of the image; (): none
+Scales = tuple[Scale, Scale]
+Levels = Annotated[tuple[Weight, ...], "levels"]  # a weight of each level, the main level first
+PerClass = Annotated[tuple[Share, ...], "classes"]  # one for each class, or none
+Sizes = Annotated[tuple[tuple[float, ...], ...], "classes"]  # (lower, mean, upper) of each class; NaN: no such class
+Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
