@@ -8,6 +8,15 @@ from pathlib import Path
 from keras_uda.config.names import EVERY_METHOD
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# What a range of `config/ranges.py` is a range of.
+PLAIN = {
+    **dict.fromkeys(("Share", "OpenShare", "BelowOne", "Weight", "Positive", "Ramp", "Scale"), "float"),
+    **dict.fromkeys(("Count", "Steps", "Width", "WidthOrNone", "Depth"), "int"),
+    **dict.fromkeys(("Chances", "Crop", "Scales", "Levels", "PerClass"), "tuple[float, ...]"),
+    "Sizes": "tuple[tuple[float, ...], ...]",
+    "Policy": "str",
+    "Literal['pseudo', 'oracle', 'point']": "str",
+}
 
 
 def method_arguments(method: str) -> dict[str, str]:
@@ -19,7 +28,7 @@ def method_arguments(method: str) -> dict[str, str]:
             if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
                 for argument in statement.args.kwonlyargs:
                     annotation = ast.unparse(argument.annotation) if argument.annotation else "object"
-                    arguments.setdefault(argument.arg, annotation)
+                    arguments.setdefault(argument.arg, PLAIN.get(annotation, annotation))
     return arguments
 
 

@@ -28,6 +28,8 @@ class AdaBN(DomainAdaptation):
     """
 
     trains = ()
+    reads = ("target",)
+    passes = ()
     reports = ("statistics_shift",)
     level_reports = ()
 

@@ -3,6 +3,9 @@
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Width
 from keras_uda.layers.discriminators import Discriminators
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -36,6 +39,10 @@ class AdaptSegNet(DomainAdaptation):
     """
 
     trains = ("segmenter", "discriminator")
+    official = {
+        "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
     reports = ("discriminator_loss",)
     level_reports = ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
 
@@ -43,11 +50,11 @@ class AdaptSegNet(DomainAdaptation):
         self,
         segmenter,
         *,
-        segmentation_weights: tuple[float, ...] = (1.0, 0.1),
-        adversarial_weights: tuple[float, ...] = (0.001, 0.0002),
+        segmentation_weights: Levels = (1.0, 0.1),
+        adversarial_weights: Levels = (0.001, 0.0002),
         least_squares: bool = False,
-        discriminator_base: int = 64,
-        policy: str = "float32",
+        discriminator_base: Width = 64,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -2,6 +2,9 @@
 
 import tensorflow as tf
 
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Width
 from keras_uda.layers.discriminators import Discriminators
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -34,6 +37,9 @@ class AdvEnt(ClassPrior):
     """
 
     trains = ("segmenter", "discriminator")
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
     reports = ("discriminator_loss",)
     level_reports = ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
 
@@ -41,10 +47,10 @@ class AdvEnt(ClassPrior):
         self,
         segmenter,
         *,
-        segmentation_weights: tuple[float, ...] = (1.0, 0.1),
-        adversarial_weights: tuple[float, ...] = (0.001, 0.0002),
-        discriminator_base: int = 64,
-        policy: str = "float32",
+        segmentation_weights: Levels = (1.0, 0.1),
+        adversarial_weights: Levels = (0.001, 0.0002),
+        discriminator_base: Width = 64,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

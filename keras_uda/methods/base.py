@@ -36,7 +36,14 @@ class DomainAdaptation(keras.Model):
         caption: what `pictures` shows.
     """
 
+    # Facts, read from the source without importing it: literals only.
     trains = ("segmenter",)  # attributes that have their own optimiser
+    reads = ("source", "target")  # of a batch; beside target images "label", "pseudo_label", "distribution", ...
+    reads_with = {}  # argument -> value -> what it reads besides
+    passes = ("source", "target")  # what the segmenter passes of a step are called, in their order
+    target_labels = "none"  # "none", "some" or "all" labels of the target that may be opened to train on
+    policies = ()  # policies of pseudo-labels that it learns from; (): it reads none
+    official = {}  # switches of `--preset official`: dotted key below the stage, or of the segmenter -> value
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
     uses_target_labels = False

@@ -1,5 +1,6 @@
 """CBST: self-training with a threshold for each class, in rounds; and the regularisers of CRST."""
 
+from keras_uda.config.ranges import Weight
 from keras_uda.losses.self_training import soft_labels as soft_label_loss
 from keras_uda.losses.self_training import uniform_divergence
 from keras_uda.methods.selftraining import SelfTraining
@@ -24,7 +25,9 @@ class CBST(SelfTraining):
         2. Soft labels are stored at the stride of the logits and upsampled; the released code stores them at full size.
     """
 
-    def __init__(self, segmenter, *, mrkld_weight: float = 0.0, soft_labels: bool = False, **kwargs):
+    reads_with = {"soft_labels": {True: ("soft_label",)}}
+
+    def __init__(self, segmenter, *, mrkld_weight: Weight = 0.0, soft_labels: bool = False, **kwargs):
         super().__init__(segmenter, **kwargs)
         self.mrkld_weight = mrkld_weight
         if soft_labels:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from keras_uda.config.ranges import Ramp
+from keras_uda.config.ranges import Weight
 from keras_uda.losses.label_distribution import balanced_cross_entropy
 from keras_uda.losses.label_distribution import label_distribution_loss
 from keras_uda.losses.segmentation import cross_entropy
@@ -32,6 +34,8 @@ class CDA(DomainAdaptation):
         3. The source has the plain mean cross-entropy; the released code balances classes there too.
     """
 
+    reads = ("source", "target", "pseudo_label", "distribution")
+    policies = ("landmarks",)
     reports = ("segmentation", "superpixels", "distribution")
     level_reports = ()
     target_extras = ("pseudo_label", "distribution")
@@ -45,9 +49,9 @@ class CDA(DomainAdaptation):
         self,
         segmenter,
         *,
-        distribution_weight: float = 0.1,
-        superpixel_weight: float = 1.0,
-        sharpness: float = 5.0,
+        distribution_weight: Weight = 0.1,
+        superpixel_weight: Weight = 1.0,
+        sharpness: Ramp = 5.0,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

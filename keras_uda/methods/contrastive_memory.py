@@ -8,6 +8,12 @@ from keras_uda.augment import class_mix
 from keras_uda.augment.colours import colour_and_blur
 from keras_uda.augment.copies import Copies
 from keras_uda.augment.crop import next_seed
+from keras_uda.config.ranges import Chances
+from keras_uda.config.ranges import Count
+from keras_uda.config.ranges import Share
+from keras_uda.config.ranges import Steps
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.core.classes import IGNORE
 from keras_uda.layers.contrast_heads import ContrastHeads
 from keras_uda.layers.mean_teacher import cosine_decay
@@ -63,6 +69,12 @@ class ContrastiveMemory(DomainAdaptation):
     """
 
     trains = ("segmenter", "heads")
+    passes = ("source", "mixed")
+    official = {
+        "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
+        # The memory keeps the features of the lowest attention, and all of them weigh the same.
+        "arguments.official_bugs": True,
+    }
     reports = ("segmentation", "mixed", "contrast_source", "contrast_mixed", "confident", "remembered")
     level_reports = ()
     may_collapse = True  # the teacher that labels the target images follows the segmenter
@@ -71,18 +83,18 @@ class ContrastiveMemory(DomainAdaptation):
         self,
         segmenter,
         *,
-        contrast_weight: float = 0.1,
-        confidence: float = 0.968,
-        memory_size: int = 256,
-        memory_confidence: float = 0.95,
-        memory_start: float = 1 / 150,
-        contrast_start: float = 2 / 150,
-        projection_width: int = 256,
-        teacher_decay: float = 0.995,
-        strong_chances: tuple[float, ...] = (0.8, 0.5),
-        labelled_images: int = 0,
+        contrast_weight: Weight = 0.1,
+        confidence: Share = 0.968,
+        memory_size: Width = 256,
+        memory_confidence: Share = 0.95,
+        memory_start: Share = 1 / 150,
+        contrast_start: Share = 2 / 150,
+        projection_width: Width = 256,
+        teacher_decay: Share = 0.995,
+        strong_chances: Chances = (0.8, 0.5),
+        labelled_images: Count = 0,
         official_bugs: bool = False,
-        total_steps: int = 1000,
+        total_steps: Steps = 1000,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -8,6 +8,10 @@ from keras_uda.augment.copies import WEAK
 from keras_uda.augment.copies import Copies
 from keras_uda.augment.copies import augmented
 from keras_uda.augment.crop import next_seed
+from keras_uda.config.ranges import Chances
+from keras_uda.config.ranges import Count
+from keras_uda.config.ranges import Steps
+from keras_uda.config.ranges import Weight
 from keras_uda.core.classes import IGNORE
 from keras_uda.layers.class_balance import ClassBalance
 from keras_uda.losses.contrastive import masked_entropy
@@ -44,18 +48,20 @@ class SemiSupervisedMemory(ContrastiveMemory):
         5. The entropy of a copy is masked by its own labels (released, with `official_bugs`: by those of all copies).
     """
 
+    passes = ("unlabelled", "labelled")  # copies of both, changed in colour and place
+    target_labels = "some"
     reports = ("segmentation", "pseudo_labels", "entropy", "contrast_labelled", "contrast_unlabelled", "remembered")
 
     def __init__(
         self,
         segmenter,
         *,
-        contrast_weight: float = 0.2,
-        entropy_weight: float = 0.01,
-        paste_chances: tuple[float, ...] = (0.25, 0.75),
-        unlabelled_images: int = 0,
-        labelled_images: int = 0,
-        batch: int = 1,
+        contrast_weight: Weight = 0.2,
+        entropy_weight: Weight = 0.01,
+        paste_chances: Chances = (0.25, 0.75),
+        unlabelled_images: Count = 0,
+        labelled_images: Count = 0,
+        batch: Steps = 1,
         **kwargs,
     ):
         super().__init__(segmenter, contrast_weight=contrast_weight, labelled_images=labelled_images, **kwargs)

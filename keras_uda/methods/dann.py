@@ -3,6 +3,12 @@
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import Depth
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Steps
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -42,19 +48,23 @@ class DANN(DomainAdaptation):
     """
 
     trains = ("segmenter", "discriminator")
+    official = {
+        "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
     reports = ("discriminator_loss", "reversal_strength")
 
     def __init__(
         self,
         segmenter,
         *,
-        segmentation_weights: tuple[float, ...] = (1.0, 0.1),
-        domain_weight: float = 0.001,
+        segmentation_weights: Levels = (1.0, 0.1),
+        domain_weight: Weight = 0.001,
         output_space: bool = False,
-        total_steps: int = 1000,
-        discriminator_base: int = 64,
-        discriminator_depth: int = 5,
-        policy: str = "float32",
+        total_steps: Steps = 1000,
+        discriminator_base: Width = 64,
+        discriminator_depth: Depth = 5,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -3,6 +3,13 @@
 import numpy as np
 import tensorflow as tf
 
+from keras_uda.config.ranges import BelowOne
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Ramp
+from keras_uda.config.ranges import Sizes
+from keras_uda.config.ranges import Steps
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.layers.cell_classifier import CellClassifier
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -54,14 +61,14 @@ class FCNsWild(DomainAdaptation):
         self,
         segmenter,
         *,
-        alignment_weight: float = 1.0,
-        size_weight: float = 0.1,
-        source_sizes: tuple[tuple[float, ...], ...] = (),
-        ramp: float = 0.6,
-        total_steps: int = 1000,
-        discriminator_width: int = 1024,
-        dropout: float = 0.5,
-        policy: str = "float32",
+        alignment_weight: Weight = 1.0,
+        size_weight: Weight = 0.1,
+        source_sizes: Sizes = (),
+        ramp: Ramp = 0.6,
+        total_steps: Steps = 1000,
+        discriminator_width: Width = 1024,
+        dropout: BelowOne = 0.5,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -6,6 +6,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import BelowOne
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.layers.generators import build_generator
 from keras_uda.layers.image_space import PatchDiscriminator
 from keras_uda.losses.image_space import SOURCE_FAKE
@@ -54,6 +58,14 @@ class LSDSeg(DomainAdaptation):
     """
 
     trains = ("segmenter", "generator", "discriminator")
+    official = {
+        # Sums of cross-entropies beside means of L1, with the weights that belong to them: those of means are others.
+        "arguments.sum_losses": True,
+        "arguments.adversarial_weight": 0.1,
+        "arguments.auxiliary_weight": 0.1,
+        "arguments.generator_weight": 0.1,
+        "arguments.reconstruction_weight": 1.0,
+    }
     reports = (
         "segmentation",
         "adversarial",
@@ -73,15 +85,15 @@ class LSDSeg(DomainAdaptation):
         self,
         segmenter,
         *,
-        adversarial_weight: float = 0.1,
-        auxiliary_weight: float = 0.1,
-        generator_weight: float = 0.1,
-        reconstruction_weight: float = 1.0,
+        adversarial_weight: Weight = 0.1,
+        auxiliary_weight: Weight = 0.1,
+        generator_weight: Weight = 0.1,
+        reconstruction_weight: Weight = 1.0,
         sum_losses: bool = True,
-        generator_base: int = 64,
-        discriminator_base: int = 128,
-        dropout: float = 0.5,
-        policy: str = "float32",
+        generator_base: Width = 64,
+        discriminator_base: Width = 128,
+        dropout: BelowOne = 0.5,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -5,6 +5,8 @@ from functools import partial
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import OpenShare
 from keras_uda.losses.entropy import entropy
 from keras_uda.losses.entropy import top_entropy
 from keras_uda.losses.segmentation import cross_entropy
@@ -31,15 +33,18 @@ class MinEnt(ClassPrior):
         3. Entropy range and class prior are not in the released code; the weight of the prior is our choice.
     """
 
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
     level_reports = ("segmentation", "entropy")
 
     def __init__(
         self,
         segmenter,
         *,
-        segmentation_weights: tuple[float, ...] = (1.0, 0.1),
-        entropy_weights: tuple[float, ...] = (0.001, 0.0002),
-        entropy_share: float = 1.0,
+        segmentation_weights: Levels = (1.0, 0.1),
+        entropy_weights: Levels = (0.001, 0.0002),
+        entropy_share: OpenShare = 1.0,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

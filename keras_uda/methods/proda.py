@@ -11,6 +11,11 @@ from keras_uda.augment.crop import next_seed
 from keras_uda.augment.rand_augment import StrongView
 from keras_uda.augment.rand_augment import strong_view
 from keras_uda.augment.rand_augment import visible
+from keras_uda.config.ranges import Crop
+from keras_uda.config.ranges import Ramp
+from keras_uda.config.ranges import Scales
+from keras_uda.config.ranges import Share
+from keras_uda.config.ranges import Weight
 from keras_uda.core.console import progress
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
@@ -77,6 +82,10 @@ class ProDA(DomainAdaptation):
         3. Batch statistics are of one device.
     """
 
+    reads = ("source", "target", "soft_label")
+    passes = ("source", "target", "strong")  # of the target the weak view, and a strong view of it
+    policies = ("class_balanced", "global", "confidence")
+    official = {}  # the optimiser of this stage lists every parameter once
     reports = ("segmentation", "cross_entropy", "reverse", "structure", "regularizer", "corrected")
     level_reports = ()
     target_extras = ("soft_label",)
@@ -85,17 +94,17 @@ class ProDA(DomainAdaptation):
         self,
         segmenter,
         *,
-        cross_entropy_weight: float = 0.1,
-        reverse_weight: float = 1.0,
-        structure_weight: float = 10.0,
-        regularizer_weight: float = 0.1,
-        sharpness: float = 1.0,
-        threshold: float = 0.0,
-        prototype_momentum: float = 1e-4,
-        teacher_decay: float = 0.999,
+        cross_entropy_weight: Weight = 0.1,
+        reverse_weight: Weight = 1.0,
+        structure_weight: Weight = 10.0,
+        regularizer_weight: Weight = 0.1,
+        sharpness: Ramp = 1.0,
+        threshold: Share = 0.0,
+        prototype_momentum: Share = 1e-4,
+        teacher_decay: Share = 0.999,
         teacher_statistics: bool = True,
-        crop: tuple[float, ...] = (),
-        crop_scales: tuple[float, ...] = (0.5, 1.5),
+        crop: Crop = (),
+        crop_scales: Scales = (0.5, 1.5),
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

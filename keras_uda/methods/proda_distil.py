@@ -8,6 +8,9 @@ from keras_uda.augment.crop import RandomCrop
 from keras_uda.augment.crop import next_seed
 from keras_uda.augment.rand_augment import strong_view
 from keras_uda.augment.rand_augment import visible
+from keras_uda.config.ranges import Crop
+from keras_uda.config.ranges import Scales
+from keras_uda.config.ranges import Weight
 from keras_uda.core.classes import IGNORE
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.losses.distillation import distillation
@@ -43,6 +46,13 @@ class ProDADistil(DomainAdaptation):
         2. Strong views as in `ProDA`.
     """
 
+    reads = ("source", "target", "pseudo_label")
+    passes = ("source", "strong")
+    policies = ("class_balanced", "global", "confidence")
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+        "arguments.released_form": True,  # the code takes probabilities for their logarithms
+    }
     reports = ("segmentation", "pseudo_labels", "distillation", "coverage")
     level_reports = ()
     target_extras = ("pseudo_label",)
@@ -53,10 +63,10 @@ class ProDADistil(DomainAdaptation):
         segmenter,
         teacher: keras.Model | None = None,
         *,
-        distillation_weight: float = 1.0,
+        distillation_weight: Weight = 1.0,
         released_form: bool = False,
-        crop: tuple[float, ...] = (),
-        crop_scales: tuple[float, ...] = (0.5, 1.5),
+        crop: Crop = (),
+        crop_scales: Scales = (0.5, 1.5),
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -4,6 +4,11 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.augment.crop import RandomCrop
+from keras_uda.config.ranges import Crop
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Scales
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.layers.output_discriminator import OutputDiscriminator
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -34,6 +39,9 @@ class ProDAWarmUp(DomainAdaptation):
     """
 
     trains = ("segmenter", "discriminator")
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
     reports = ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
     level_reports = ()
     may_collapse = True
@@ -43,11 +51,11 @@ class ProDAWarmUp(DomainAdaptation):
         self,
         segmenter,
         *,
-        adversarial_weight: float = 0.01,
-        discriminator_base: int = 64,
-        crop: tuple[float, ...] = (),
-        crop_scales: tuple[float, ...] = (0.5, 1.5),
-        policy: str = "float32",
+        adversarial_weight: Weight = 0.01,
+        discriminator_base: Width = 64,
+        crop: Crop = (),
+        crop_scales: Scales = (0.5, 1.5),
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

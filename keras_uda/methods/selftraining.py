@@ -3,6 +3,8 @@
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import Weight
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import labelled
 from keras_uda.losses.segmentation import pixel_cross_entropy
@@ -31,6 +33,12 @@ class SelfTraining(DomainAdaptation):
            images with all target images; `source_weight` stands for the ratio.
     """
 
+    reads = ("source", "target", "pseudo_label")
+    policies = ("class_balanced", "global", "confidence")
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+        "pseudo_labels.extra_zero": True,  # the code begins every list of confidences with a 0
+    }
     reports = ("pseudo_labels", "coverage")
     target_extras = ("pseudo_label",)
 
@@ -38,8 +46,8 @@ class SelfTraining(DomainAdaptation):
         self,
         segmenter,
         *,
-        segmentation_weights: tuple[float, ...] = (1.0, 0.1),
-        source_weight: float = 1.0,
+        segmentation_weights: Levels = (1.0, 0.1),
+        source_weight: Weight = 1.0,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from keras_uda.config.ranges import Levels
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
@@ -19,7 +20,13 @@ class SourceOnly(DomainAdaptation):
     Deviations: none.
     """
 
-    def __init__(self, segmenter, *, segmentation_weights: tuple[float, ...] = (1.0, 0.1), **kwargs):
+    reads = ("source",)
+    passes = ("source",)
+    official = {
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+    }
+
+    def __init__(self, segmenter, *, segmentation_weights: Levels = (1.0, 0.1), **kwargs):
         super().__init__(segmenter, **kwargs)
         self.segmentation_weights = tuple(segmentation_weights)
 

@@ -1,10 +1,20 @@
 """Weak labels: which categories a target image holds, said by the network, by a person, or by labelled points."""
 
+from typing import Literal
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.config.ranges import BelowOne
+from keras_uda.config.ranges import PerClass
+from keras_uda.config.ranges import Policy
+from keras_uda.config.ranges import Ramp
+from keras_uda.config.ranges import Share
+from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
+from keras_uda.config.ranges import WidthOrNone
 from keras_uda.layers.category_discriminators import CategoryDiscriminators
 from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses import weak as categories
@@ -55,6 +65,12 @@ class WeakLabel(DomainAdaptation):
     """
 
     trains = ("segmenter", "discriminator", "category_discriminators")
+    reads_with = {"weak": {"oracle": ("weak",), "point": ("weak", "points")}}
+    official = {
+        "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
+        "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
+        "arguments.category_weight": 0.01,  # documented: 0.2 for given tags; every released script has 0.01
+    }
     reports = (
         "segmentation",
         "adversarial",
@@ -70,20 +86,20 @@ class WeakLabel(DomainAdaptation):
         self,
         segmenter,
         *,
-        weak: str = "pseudo",
-        adversarial_weight: float = 0.001,
-        category_weight: float = 0.2,
-        pseudo_category_weight: float = 0.01,
-        category_adversarial_weight: float = 0.001,
-        point_weight: float = 1.0,
-        threshold: float = 0.2,
-        sharpness: float = 1.0,
-        dropout: float = 0.1,
-        source_areas: tuple[float, ...] = (),
+        weak: Literal["pseudo", "oracle", "point"] = "pseudo",
+        adversarial_weight: Weight = 0.001,
+        category_weight: Weight = 0.2,
+        pseudo_category_weight: Weight = 0.01,
+        category_adversarial_weight: Weight = 0.001,
+        point_weight: Weight = 1.0,
+        threshold: Share = 0.2,
+        sharpness: Ramp = 1.0,
+        dropout: BelowOne = 0.1,
+        source_areas: PerClass = (),
         least_squares: bool = False,
-        discriminator_base: int = 64,
-        category_width: int = 0,
-        policy: str = "float32",
+        discriminator_base: Width = 64,
+        category_width: WidthOrNone = 0,
+        policy: Policy = "float32",
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)

@@ -3,6 +3,9 @@
 import keras
 import numpy as np
 
+from keras_uda.config.ranges import Levels
+from keras_uda.config.ranges import PerClass
+from keras_uda.config.ranges import Share
 from keras_uda.losses.class_ratio import class_ratio_shortfall
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
@@ -25,9 +28,9 @@ class ClassPrior(DomainAdaptation):
         self,
         segmenter,
         *,
-        prior_weights: tuple[float, ...] = (),
-        prior_share: float = 0.5,
-        source_ratios: tuple[float, ...] = (),
+        prior_weights: Levels = (),
+        prior_share: Share = 0.5,
+        source_ratios: PerClass = (),
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)
