@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.ops.random import POSITIVE
 from keras_uda.ops.warp import bilinear
 from keras_uda.ops.warp import identity
@@ -28,12 +29,10 @@ class RandomCrop(keras.layers.Layer):
         super().__init__(dtype="float32", **kwargs)
         self.size, self.scales = tuple(size), tuple(scales)
         if len(self.scales) != 2 or not 0 < self.scales[0] <= self.scales[1]:
-            raise ValueError(f"crop_scales are {list(scales)}. Give the smallest and the largest factor.")
+            raise ConfigurationError(f"crop_scales are {list(scales)}", "Give the smallest and the largest factor")
         if self.size and (len(self.size) != 2 or not 0 < min(self.size) <= max(self.size) <= self.scales[0]):
-            raise ValueError(
-                f"crop is {list(size)} of images that are scaled by {self.scales[0]} or more. Give shares of width and "
-                "height that fit into the smallest."
-            )
+            what = f"crop is {list(size)} of images that are scaled by {self.scales[0]} or more"
+            raise ConfigurationError(what, "Give shares of width and height that fit into the smallest")
         self.seeds = keras.random.SeedGenerator()
         self.built = True
 

@@ -33,6 +33,21 @@ class UsageError(UdaError):
     exit_code = 2
 
 
+class ConfigurationError(ValueError):
+    """What a method, a part of it or a network was given cannot be meant; training makes a `UsageError` of it.
+
+    Args:
+        what: is wrong, with the value received.
+        remedy: what to do about it.
+    """
+
+    _keras_call_info_injected = True  # Keras then hands it on as it is, instead of setting it among words of its own
+
+    def __init__(self, what: str, remedy: str = "See docs/methods"):
+        super().__init__(f"{what}. {remedy}.")
+        self.what, self.remedy = what, remedy
+
+
 class DataError(UdaError):
     """Images, labels, footage or lists that cannot be used."""
 

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from keras_uda.core.errors import ConfigurationError
+
 PUBLISHED_DEPTH = 5
 
 
@@ -40,10 +42,9 @@ class Discriminator(keras.layers.Layer):
     def call(self, maps):
         smallest = self.smallest_map
         if min(size or smallest for size in maps.shape[1:3]) < smallest:
-            raise ValueError(
-                f"The discriminator got a map of {maps.shape[2]}x{maps.shape[1]} and halves it "
-                f"{len(self.hidden) + 1} times. Use maps of at least {smallest}x{smallest}, or fewer convolutions."
-            )
+            size, times = f"{maps.shape[2]}x{maps.shape[1]}", len(self.hidden) + 1
+            what = f"The discriminator got a map of {size} and halves it {times} times"
+            raise ConfigurationError(what, f"Use maps of at least {smallest}x{smallest}, or fewer convolutions")
         for convolution in self.hidden:
             maps = ops.leaky_relu(convolution(maps), negative_slope=0.2)
         return self.score(maps)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import keras
 from keras import ops
 
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.base import moves_statistics
 
@@ -37,10 +38,8 @@ class AdaBN(DomainAdaptation):
         super().__init__(segmenter, **kwargs)
         self.normalizations = [layer for layer in segmenter._flatten_layers() if moves_statistics(layer)]
         if not self.normalizations:
-            raise ValueError(
-                f"AdaBN re-estimates batch normalisation, but no layer of {segmenter.name} moves its statistics. "
-                "Use a segmenter with `batch_norm: live` or `batch_stats`."
-            )
+            what = f"AdaBN re-estimates batch normalisation, but no layer of {segmenter.name} moves its statistics"
+            raise ConfigurationError(what, "Use a segmenter with `batch_norm: live` or `batch_stats`")
         self.batches = self.add_weight(shape=(), initializer="zeros", trainable=False, name="batches",
                                        aggregation="only_first_replica")  # fmt: skip
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.core.classes import IGNORE
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.data.prepared import Prepared
 from keras_uda.methods.common.finite import all_finite
 from keras_uda.methods.common.finite import apply_if
@@ -72,13 +73,11 @@ class DomainAdaptation(keras.Model):
         """Gives every part of `trains` its optimiser; `kwargs` are those of `keras.Model.compile`.
 
         Raises:
-            ValueError: an optimiser is missing or belongs to no part.
+            ConfigurationError: an optimiser is missing or belongs to no part.
         """
         if set(optimizers) != set(self.trains):
-            raise ValueError(
-                f"{type(self).__name__} trains {sorted(self.trains)} but got optimizers for "
-                f"{sorted(optimizers)}. Give exactly one per trained part under `optimizers:`."
-            )
+            what = f"{type(self).__name__} trains {sorted(self.trains)} but got optimizers for {sorted(optimizers)}"
+            raise ConfigurationError(what, "Give exactly one per trained part under `optimizers:`")
         if any(layer.compute_dtype == "float16" for layer in self._flatten_layers()):
             # Keras would wrap only one of them, and only where the method itself has the policy.
             optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}

@@ -15,6 +15,7 @@ from keras_uda.config.ranges import Steps
 from keras_uda.config.ranges import Weight
 from keras_uda.config.ranges import Width
 from keras_uda.core.classes import IGNORE
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.contrast_heads import ContrastHeads
 from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
@@ -117,7 +118,7 @@ class ContrastiveMemory(DomainAdaptation):
     def mix(self, source, image, probability, pseudo_labels) -> Copies:
         """Pastes classes of the source into target images, and changes the colours; probability is the weight."""
         if source["image"].shape[1:] != image.shape[1:]:
-            raise ValueError("Images of different sizes cannot be mixed. Set data.size for both domains.")
+            raise ConfigurationError("Images of different sizes cannot be mixed", "Set data.size for both domains")
         label = ops.cast(source["label"], "int32")
         mask = class_mix.random_class_mask(label, self.classes, next_seed(self.seeds))
         mixed = class_mix.mixed(mask, ops.cast(source["image"], "float32"), ops.cast(image, "float32"))

@@ -10,6 +10,7 @@ from keras_uda.config.ranges import Sizes
 from keras_uda.config.ranges import Steps
 from keras_uda.config.ranges import Weight
 from keras_uda.config.ranges import Width
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.cell_classifier import CellClassifier
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
@@ -76,7 +77,8 @@ class FCNsWild(DomainAdaptation):
         self.remarks = self.remarks if size_weight else ()
         self.source_sizes = np.array(source_sizes or [[np.nan] * 3] * self.classes, "float32")
         if self.source_sizes.shape != (self.classes, 3):
-            raise ValueError(f"source_sizes is {self.source_sizes.shape}. Give 3 numbers for {self.classes} classes.")
+            what = f"source_sizes is {self.source_sizes.shape}"
+            raise ConfigurationError(what, f"Give 3 numbers for {self.classes} classes")
         self.ramp_steps = ramp * total_steps
         channels = segmenter.output["features"].shape[-1]
         self.discriminator = CellClassifier(channels, discriminator_width, dropout, policy)

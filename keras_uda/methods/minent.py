@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import OpenShare
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.entropy import entropy
 from keras_uda.losses.entropy import top_entropy
 from keras_uda.losses.segmentation import cross_entropy
@@ -49,7 +50,8 @@ class MinEnt(ClassPrior):
     ):
         super().__init__(segmenter, **kwargs)
         if not 0 < entropy_share <= 1:
-            raise ValueError(f"entropy_share is {entropy_share}. Give a share of the pixels above 0, at most 1.")
+            remedy = "Give a share of the pixels above 0, at most 1"
+            raise ConfigurationError(f"entropy_share is {entropy_share}", remedy)
         self.segmentation_weights, self.entropy_weights = tuple(segmentation_weights), tuple(entropy_weights)
         self.uncertainty = mean_entropy if entropy_share == 1 else partial(top_entropy, share=entropy_share)
 

@@ -15,6 +15,7 @@ from keras_uda.config.ranges import Share
 from keras_uda.config.ranges import Weight
 from keras_uda.config.ranges import Width
 from keras_uda.config.ranges import WidthOrNone
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.category_discriminators import CategoryDiscriminators
 from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses import weak as categories
@@ -182,8 +183,9 @@ class WeakLabel(DomainAdaptation):
 
 
 def check_arguments(weak: str, source_areas: tuple[float, ...], classes: int) -> None:
-    """Raises `ValueError` for arguments that cannot be meant."""
+    """Raises `ConfigurationError` for arguments that cannot be meant."""
     if weak not in WEAK_LABELS:
-        raise ValueError(f"weak is {weak!r}. Use one of {', '.join(WEAK_LABELS)}.")
+        raise ConfigurationError(f"weak is {weak!r}", f"Use one of {', '.join(WEAK_LABELS)}")
     if len(source_areas) not in (0, classes):
-        raise ValueError(f"There are {len(source_areas)} source areas for {classes} classes. Give one per class.")
+        what = f"There are {len(source_areas)} source areas for {classes} classes"
+        raise ConfigurationError(what, "Give one per class")

@@ -11,6 +11,7 @@ from keras_uda.config.names import resolve
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.runtime import multiplies_bfloat16
 from keras_uda.data.domains import Domains
@@ -50,9 +51,8 @@ def build_method(
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
         method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
-    except ValueError as error:
-        what, _, remedy = str(error).rstrip(".").partition(". ")
-        raise UsageError(stage.method, what, remedy or "See docs/methods") from error
+    except ConfigurationError as error:
+        raise UsageError(stage.method, error.what, error.remedy) from error
     configs = {**run.optimizers, **stage.optimizers}
     missing = sorted(set(method.trains) - set(configs))
     if missing:

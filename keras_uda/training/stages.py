@@ -3,7 +3,6 @@
 A stage is: prepare the data, one `fit`, save the segmenter. Files and weights pass on.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.core.console import say
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.decoding import vanished
 from keras_uda.data.domains import Domains
@@ -156,10 +156,8 @@ def fit(method: keras.Model, batches: tf.data.Dataset, steps: int, watchers: lis
         method.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=watchers)
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
         raise vanished(*domains) or error from error
-    except ValueError as error:  # of a method or a part: what it was given cannot be meant
-        message = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)  # how Keras sets it among its own words
-        what, _, remedy = (message[1] if message else str(error)).strip().partition(". ")
-        raise UsageError("configuration", what, remedy or "Look at the arguments of the stage") from error
+    except ConfigurationError as error:
+        raise UsageError("configuration", error.what, error.remedy) from error
     finally:
         for watcher in watchers:
             watcher.on_train_end()

@@ -6,6 +6,7 @@ import numpy as np
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import PerClass
 from keras_uda.config.ranges import Share
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.class_ratio import class_ratio_shortfall
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
@@ -37,7 +38,8 @@ class ClassPrior(DomainAdaptation):
         self.prior_weights = tuple(prior_weights)
         ratios = np.array(source_ratios or [0.0] * self.classes, "float32")
         if ratios.shape != (self.classes,):
-            raise ValueError(f"There are {len(ratios)} source ratios for {self.classes} classes. Give one per class.")
+            what = f"There are {len(ratios)} source ratios for {self.classes} classes"
+            raise ConfigurationError(what, "Give one per class")
         self.least = prior_share * ratios
         if self.prior_weights:
             self.trackers["class_prior"] = keras.metrics.Mean("class_prior")

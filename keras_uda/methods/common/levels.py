@@ -1,5 +1,7 @@
 """Losses of several levels of a segmenter, main level first."""
 
+from keras_uda.core.errors import ConfigurationError
+
 
 def weighted_sum(weights, losses):
     """sum over levels of weight * loss.
@@ -10,11 +12,9 @@ def weighted_sum(weights, losses):
     Returns:
         float32 scalar.
     Raises:
-        ValueError: a level has no weight.
+        ConfigurationError: a level has no weight.
     """
     if len(weights) < len(losses):
-        raise ValueError(
-            f"The segmenter has {len(losses)} levels but there are {len(weights)} weights, {list(weights)}. "
-            "Give one weight per level, the main level first."
-        )
+        what = f"The segmenter has {len(losses)} levels but there are {len(weights)} weights, {list(weights)}"
+        raise ConfigurationError(what, "Give one weight per level, the main level first")
     return sum(weight * loss for weight, loss in zip(weights, losses, strict=False))
