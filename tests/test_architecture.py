@@ -57,8 +57,14 @@ def test_export_knows_no_method_and_serving_only_labels():
 
 @pytest.mark.parametrize(
     ("table", "package"),
-    [(tables.EVERY_METHOD, "methods"), (tables.SEGMENTERS, "segmenters"), (tables.READERS, "data.readers")],
-    ids=["methods", "segmenters", "readers"],
+    [
+        (tables.EVERY_METHOD, "methods"),
+        (tables.SEGMENTERS, "segmenters"),
+        (tables.READERS, "data.readers"),
+        (tables.OPTIMIZERS, "optimizers"),
+        (tables.SCHEDULES, "optimizers"),
+    ],
+    ids=["methods", "segmenters", "readers", "optimizers", "schedules"],
 )
 def test_every_name_of_a_table_resolves(table, package):
     for name in table:

@@ -8,8 +8,8 @@ from keras_uda.config.method_spec import method_arguments
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import OptimizerConfig
-from keras_uda.optimizers import CoupledSGD
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
+from keras_uda.optimizers.sgd import CoupledSGD
 
 CLASSES = 4
 HEIGHT, WIDTH = 32, 40

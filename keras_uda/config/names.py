@@ -35,6 +35,15 @@ SEGMENTERS = {
     "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
 }
 ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
+OPTIMIZERS = {
+    "sgd": "sgd.CoupledSGD",
+    "adam": "adam.PublishedAdam",
+    "adamw": "adamw.PublishedAdamW",
+}
+SCHEDULES = {
+    "polynomial": "schedules.polynomial",
+    "linear_warm_up": "schedules.linear_warm_up",
+}
 BUILT_IN_DOMAINS = ("sim", "street", "drive")
 READERS = {
     "gta5": "layouts.gta5",

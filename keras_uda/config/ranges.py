@@ -17,6 +17,9 @@ BelowOne = Annotated[float, Field(ge=0, lt=1)]  # dropout, momentum
 Weight = Annotated[float, Field(ge=0, le=MOST)]  # of a loss
 Positive = Annotated[float, Field(gt=0, le=MOST)]
 Ramp = Annotated[float, Field(gt=0, le=1000)]  # steepness
+Decay = Annotated[float, Field(ge=0, le=100)]  # of weights, by an optimiser
+Power = Annotated[float, Field(ge=0, le=100)]  # exponent
+Horizon = Annotated[float, Field(ge=1, le=MOST)]  # end of a schedule in units of the stage
 Scale = Annotated[float, Field(gt=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Steps = Annotated[int, Field(ge=1, le=MOST)]

@@ -17,7 +17,7 @@ from keras_uda.core.runtime import multiplies_bfloat16
 from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.stage_data import StageData
 from keras_uda.weak_labels.join import source_areas
@@ -58,7 +58,10 @@ def build_method(
     if missing:
         what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
         raise UsageError("optimizers", what, f"Add `{missing[0]}:` under `optimizers:`")
-    method.compile({part: build_optimizer(configs[part], stage.steps, segmenter) for part in method.trains})
+    try:
+        method.compile({part: build_optimizer(configs[part], stage.steps, segmenter) for part in method.trains})
+    except ConfigurationError as error:
+        raise UsageError("optimizers", error.what, error.remedy) from error
     return method
 
 

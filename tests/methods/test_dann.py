@@ -10,7 +10,7 @@ from keras_uda.losses.weak import domain_error
 from keras_uda.methods.dann import DANN
 from keras_uda.ops.gradient_reversal import ramp_up
 from keras_uda.ops.gradient_reversal import reverse_gradient
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.published import record_gradients

@@ -6,7 +6,7 @@ import pytest
 
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.methods.fcns_wild import FCNsWild
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from tests.toy import toy_method
 from tests.toy import toy_segmenter
 

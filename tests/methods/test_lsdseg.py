@@ -11,7 +11,7 @@ from keras_uda.layers.generators import SkipGenerator
 from keras_uda.layers.generators import finer_maps
 from keras_uda.methods.lsdseg import LSDSeg
 from keras_uda.methods.lsdseg import means
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.toy import HEIGHT

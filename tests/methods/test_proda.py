@@ -17,7 +17,7 @@ from keras_uda.methods.proda_warmup import ProDAWarmUp
 from keras_uda.ops.resize import upsample
 from keras_uda.ops.warp import identity
 from keras_uda.ops.warp import mirror
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.state import variables_of
 from tests.conftest import assert_matches

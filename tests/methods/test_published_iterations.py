@@ -7,7 +7,7 @@ from keras_uda.config.schema import OptimizerConfig
 from keras_uda.methods.adaptsegnet import AdaptSegNet
 from keras_uda.methods.advent import AdvEnt
 from keras_uda.methods.minent import MinEnt
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.published import HEAD_RATE

@@ -9,7 +9,7 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.methods.cbst import CBST
 from keras_uda.methods.cda import CDA
 from keras_uda.methods.selftraining import SelfTraining
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 
 RATE, CLASSES = 0.5, 3
 

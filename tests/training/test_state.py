@@ -11,7 +11,7 @@ from keras_uda.config.schema import OptimizerConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.methods.advent import AdvEnt
-from keras_uda.optimizers import build_optimizer
+from keras_uda.optimizers.build import build_optimizer
 from keras_uda.training import state as state_module
 from keras_uda.training.state import TrainingState
 from keras_uda.training.state import variables_of
