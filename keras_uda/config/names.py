@@ -46,11 +46,11 @@ SCHEDULES = {
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive")
 READERS = {
-    "gta5": "layouts.gta5",
-    "synthia": "layouts.synthia",
-    "cityscapes": "layouts.cityscapes",
-    "camvid": "layouts.camvid",
-    "folder": "layouts.folder",
+    "gta5": "gta5.GTA5",
+    "synthia": "synthia.Synthia",
+    "cityscapes": "cityscapes.Cityscapes",
+    "camvid": "camvid.CamVid",
+    "folder": "folder.Folder",
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")

@@ -15,9 +15,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.pairing import Pair
-from keras_uda.data.readers.pairing import excluded
-
-DEFAULT_MAPS = {"gta5": "cityscapes", "synthia": "synthia", "cityscapes": "cityscapes", "camvid": "camvid"}
+from keras_uda.data.readers.pairing import exclusion
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,10 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
     root = Path(config.root).expanduser()
     if not root.is_dir():
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
-    default = DEFAULT_MAPS.get(config.name)
-    class_map = load_class_map(config.class_map, root, default, classes)
-    left_out = excluded(root, config.exclude)
-    read = resolve(READERS, config.name, "data.readers")
-    pairs = [pair for pair in read(root, split, labels) if not left_out(pair.name)]
+    reader = resolve(READERS, config.name, "data.readers")(**getattr(config, "arguments", {}))
+    class_map = load_class_map(config.class_map, root, reader.class_map, classes)
+    excluded = exclusion(root, config.exclude)
+    pairs = [pair for pair in reader.pairs(root, split, labels) if not excluded(pair.name)]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image
 
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.errors import DataError
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 
@@ -42,6 +44,18 @@ def make_folder(root: Path, names=None, split: str = "train", seed: int = 0, lab
 
 def domain(root: Path, split: str = "train", name: str = "folder", classes=CITYSCAPES, **fields):
     return open_domain(DomainConfig(name=name, root=str(root), **fields), classes, split)
+
+
+def names(opened) -> list[str]:
+    """Of the pairs of a domain."""
+    return [pair.name for pair in opened.pairs]
+
+
+def refuse(*arguments, **fields) -> DataError:
+    """The error that `domain` raises."""
+    with pytest.raises(DataError) as caught:
+        domain(*arguments, **fields)
+    return caught.value
 
 
 def prepared(root: Path, split: str = "train", size=SIZE, labels: bool = True, **options):

@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty
 from queue import Queue
 
 from keras_uda.core.console import progress
@@ -89,11 +90,13 @@ def _start() -> subprocess.Popen:
 def _pump(process: subprocess.Popen, function: str, chunks: Queue, results: Queue) -> None:
     """Feeds one worker until no chunk is left; runs in a thread of the parent."""
     try:
-        while not chunks.empty():
-            start, jobs = chunks.get()
+        while True:
+            start, jobs = chunks.get_nowait()
             _write(process.stdin, (function, jobs))
             for offset in range(len(jobs)):
                 results.put((start + offset, _read(process.stdout)))
+    except Empty:
+        pass
     except (EOFError, BrokenPipeError, ValueError):
         remedy = "Close other programs or lower --data.size, and run the same command again"
         results.put((0, ResourceError("preparing data", "a worker process was killed (out of memory?)", remedy)))

@@ -110,7 +110,7 @@ def lines_of(path: Path) -> list[str]:
     return [line.removesuffix("\r") for line in lines if line.strip()]
 
 
-def chosen(images: dict[str, Path], listing: Path, root: Path) -> dict[str, Path]:
+def select_listed(images: dict[str, Path], listing: Path, root: Path) -> dict[str, Path]:
     """The images that a list names: stems or relative paths, below the folder of images or below the root.
 
     Raises:
@@ -131,8 +131,8 @@ def chosen(images: dict[str, Path], listing: Path, root: Path) -> dict[str, Path
     return result
 
 
-def excluded(root: Path, choice: str | None) -> Callable[[str], bool]:
-    """Tells whether an image is left out.
+def exclusion(root: Path, choice: str | None) -> Callable[[str], bool]:
+    """A function that says whether an image is left out.
 
     Args:
         choice: `FILE` (one name per line) or `FILE:KEY` (a list in a JSON file), below `root`; None leaves none out.

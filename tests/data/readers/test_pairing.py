@@ -1,0 +1,52 @@
+"""Images and labels that belong together, and what does not."""
+
+import json
+import os
+
+import pytest
+
+from keras_uda.core.errors import UsageError
+from tests.data import making
+from tests.data.making import domain
+from tests.data.making import names
+from tests.data.making import refuse
+
+
+def test_missing_partners_are_all_listed(tmp_path):
+    making.make_folder(tmp_path)
+    for name in ("0001", "0003", "0005", "0006"):
+        (tmp_path / "labels/train" / f"{name}.png").unlink()
+    error = refuse(tmp_path)
+    assert "4 of 8" in str(error) and "0001.png (no label)" in str(error) and "1 more" in str(error)
+    assert error.__notes__ == [f"{name}.png: no label" for name in ("0001", "0003", "0005", "0006")]
+    (tmp_path / "images/train/0007.png").unlink()
+    assert "0007.png (no image)" in str(refuse(tmp_path))
+
+
+def test_two_files_of_one_stem_are_refused_and_two_folders_are_not(tmp_path):
+    making.make_folder(tmp_path, ["cam1/0001", "cam2/0001"])
+    assert names(domain(tmp_path)) == ["cam1/0001.png", "cam2/0001.png"]
+    making.save(tmp_path / "images/train/cam1/0001.jpg", making.picture(0))
+    assert "same stem" in str(refuse(tmp_path))
+
+
+def test_links_and_pipes(tmp_path):
+    making.make_folder(tmp_path / "elsewhere", ["a"])
+    making.make_folder(tmp_path / "root", ["b"])
+    for kind in ("images", "labels"):
+        os.symlink(tmp_path / "root" / kind, tmp_path / "root" / kind / "train" / "loop")
+        os.symlink(tmp_path / "elsewhere" / kind / "train", tmp_path / "root" / kind / "train" / "out")
+    assert names(domain(tmp_path / "root")) == ["b.png", "out/a.png"]
+    os.mkfifo(tmp_path / "root/images/train/pipe.png")
+    assert "not a regular file" in str(refuse(tmp_path / "root"))
+
+
+@pytest.mark.parametrize("choice", ["bad.txt", "stats.json:frames"])
+def test_exclude_names_a_list(tmp_path, choice):
+    making.make_folder(tmp_path, ["a", "b", "c"])
+    (tmp_path / "bad.txt").write_text("a\nc.png\n")
+    (tmp_path / "stats.json").write_text(json.dumps({"frames": ["a", "c"]}))
+    assert names(domain(tmp_path, exclude=choice)) == ["b.png"]
+    with pytest.raises(UsageError, match="no list `other`"):
+        domain(tmp_path, exclude="stats.json:other")
+    assert "no such file" in str(refuse(tmp_path, exclude="gone.txt"))
