@@ -113,12 +113,13 @@ def seen_by(segmenter, record: dict, folder: Path, images: list[str]) -> Iterato
     import tensorflow as tf
 
     from keras_uda.data.decoding import decode_image
+    from keras_uda.segmenters.inference import probabilities_of
 
     size = parse_size(record["size"])
 
     @tf.function(reduce_retracing=True)
     def probabilities(batch):
-        return tf.nn.softmax(segmenter(tf.cast(batch, "float32"), training=False)["logits"])
+        return probabilities_of(segmenter, batch)
 
     for first in range(0, len(images), BATCH):
         names = images[first : first + BATCH]

@@ -189,7 +189,7 @@ def local_predictor(flags, target):
     import numpy as np
 
     from keras_uda.artefacts.open_model import open_model
-    from keras_uda.predict.images import Prediction
+    from keras_uda.predict.images import FramePrediction
     from keras_uda.predict.images import Predictor
     from keras_uda.predict.images import whole_frames
     from keras_uda.predict.windows import windows_of_any_size
@@ -208,7 +208,7 @@ def local_predictor(flags, target):
             maps(np.zeros((height, width, 3), np.uint8))
 
     def named(label_map, confidence):
-        return Prediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])
+        return FramePrediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])
 
     if flags.window is None:
         run = whole_frames(lambda frame: named(*maps(frame)), model.size)

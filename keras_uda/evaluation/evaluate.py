@@ -2,14 +2,10 @@
 
 import io
 import json
-from collections.abc import Iterable
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import progress
@@ -21,43 +17,10 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import trained_steps
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import Prediction
+from keras_uda.segmenters.inference import predictions
 
 FRAMES_IN_REPORT = 40
-
-
-class Prediction(NamedTuple):
-    """One frame: image uint8 (H,W,3) as the network sees it, label uint8 (h,w) or None, label map uint8 at the size of
-    the label (of the image without one), entropy uint8 (H,W) in units of 1/255 of its maximum."""
-
-    name: str
-    image: np.ndarray
-    label: np.ndarray | None
-    label_map: np.ndarray
-    entropy: np.ndarray
-
-
-def label_map_function(segmenter: keras.Model):
-    """image uint8 (1,H,W,3), height, width -> label map uint8 (height,width), entropy uint8 (H,W)."""
-    classes = segmenter.output["logits"].shape[-1]
-
-    @tf.function(reduce_retracing=True)
-    def predict(image, height, width):
-        logits = segmenter(tf.cast(image, "float32"), training=False)["logits"]
-        upsampled = tf.compat.v1.image.resize_bilinear(logits, (height, width), align_corners=True)
-        at_input = tf.compat.v1.image.resize_bilinear(logits, tf.shape(image)[1:3], align_corners=True)
-        entropy = -tf.reduce_sum(tf.nn.softmax(at_input) * tf.nn.log_softmax(at_input), -1) / np.log(classes)
-        return tf.cast(tf.argmax(upsampled, -1), "uint8")[0], tf.cast(tf.round(255 * entropy), "uint8")[0]
-
-    return predict
-
-
-def predictions(segmenter: keras.Model, frames: Iterable) -> Iterator[Prediction]:
-    """Predicts (name, image, label) frames one by one, each at the resolution of its own label."""
-    predict = label_map_function(segmenter)
-    for name, image, label in frames:
-        height, width = (image if label is None else label).shape[:2]
-        label_map, entropy = predict(image[None], tf.constant(height), tf.constant(width))
-        yield Prediction(name, image, label, label_map.numpy(), entropy.numpy())
 
 
 def evaluate_run(

@@ -8,10 +8,10 @@ from keras_uda.core.console import say
 from keras_uda.core.files import atomic_write
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
-from keras_uda.evaluation.evaluate import predictions
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import predictions
 
 FILE = "stage_scores.json"
 

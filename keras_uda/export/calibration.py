@@ -13,6 +13,7 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.export.check_frames import CheckFrames
+from keras_uda.segmenters.inference import outputs_of
 
 OUTLIER = 4.0  # times the median over frames; ordinary frames of all segmenters here stay below 2
 
@@ -69,7 +70,7 @@ def outliers(segmenter: keras.Model, images: np.ndarray) -> np.ndarray:
     """
     largest = []
     for image in images:
-        outputs = keras.tree.flatten(segmenter(image[None].astype("float32"), training=False))
+        outputs = keras.tree.flatten(outputs_of(segmenter, image[None]))
         largest.append([np.abs(keras.ops.convert_to_numpy(output)).max() for output in outputs])
     largest = np.array(largest)
     return (largest > OUTLIER * np.median(largest, axis=0)).any(axis=1)

@@ -16,6 +16,7 @@ from keras_uda.data.formats.labels import resize_nearest
 from keras_uda.evaluation import metrics
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.ops.resize import upsample
+from keras_uda.segmenters.inference import logits_of
 
 LONGEST_CHECK_SECONDS = 1800
 
@@ -64,7 +65,7 @@ class Maps(NamedTuple):
 
 def run_keras(segmenter: keras.Model, images: np.ndarray) -> Maps:
     """The reference: the segmenter in Keras, everything after it in numpy."""
-    logits = tf.function(lambda image: segmenter(tf.cast(image, "float32"), training=False)["logits"])
+    logits = tf.function(lambda image: logits_of(segmenter, image))
 
     def run(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         upsampled = upsample(logits(tf.constant(frames)), frames.shape[1:3]).numpy()

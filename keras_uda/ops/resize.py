@@ -10,7 +10,7 @@ def upsample(logits, like):
 
     Args:
         logits: float (batch, h, w, channels), any float type.
-        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W).
+        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W) of numbers or int32 scalars.
     Returns:
         float32 (batch, H, W, channels).
     Source: torch.nn.Upsample(align_corners=True), as called in github.com/wasidennis/AdaptSegNet and valeoai/ADVENT
@@ -25,7 +25,7 @@ def half_pixel(images, like):
 
     Args:
         images: float (batch, h, w, channels), any float type.
-        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W).
+        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W) of numbers or int32 scalars.
     Returns:
         float32 (batch, H, W, channels).
     Source: torch.nn.functional.interpolate(align_corners=False), as called in github.com/lhoyer/DAFormer
@@ -40,7 +40,7 @@ def nearest(maps, like):
 
     Args:
         maps: labels (batch, h, w) or maps (batch, h, w, channels), any type.
-        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W).
+        like: tensor (batch, H, W, ...) whose height and width are wanted, or a pair (H, W) of numbers or int32 scalars.
     Returns:
         (batch, H, W[, channels]) of the type of `maps`.
     Source: torch.nn.functional.interpolate(mode="nearest")
@@ -69,7 +69,7 @@ def crop_to_multiple(maps, factor: int):
 
 def _size(like):
     if isinstance(like, tuple):
-        return tf.constant(like, "int32")
+        return tf.convert_to_tensor(like, "int32")
     static = like.shape[1:3]
     # XLA needs constants where they are known.
     return tf.constant(tuple(static), "int32") if None not in static else tf.shape(like)[1:3]

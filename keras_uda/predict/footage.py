@@ -12,8 +12,8 @@ from keras_uda.core.console import say_line
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.files import fault_point
+from keras_uda.predict.images import FramePrediction
 from keras_uda.predict.images import Meter
-from keras_uda.predict.images import Prediction
 from keras_uda.predict.images import Predictor
 from keras_uda.predict.images import in_order
 from keras_uda.predict.images import note
@@ -97,12 +97,12 @@ class _Frames:
     def __init__(self, predictor: Predictor, labels: Path | None, timeline: Timeline):
         self.predictor, self.labels, self.timeline = predictor, labels, timeline
 
-    def predict(self, item: tuple[int, tuple[np.ndarray, Fraction]]) -> Prediction:
+    def predict(self, item: tuple[int, tuple[np.ndarray, Fraction]]) -> FramePrediction:
         number, (image, _) = item
         path = self.labels / f"{number:06d}.png" if self.labels is not None else None
         earlier = self.timeline.earlier(number)
         if earlier is not None and path is not None and path.exists():
-            return Prediction(read_label(path), *earlier)
+            return FramePrediction(read_label(path), *earlier)
         prediction = self.predictor(image)
         if path is not None:
             save_label(path, prediction.label_map, self.predictor.palette)

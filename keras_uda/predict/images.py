@@ -35,7 +35,7 @@ from keras_uda.predict.table import Rows
 COLUMNS = ("image", "confidence", "model", "stamp")
 
 
-class Prediction(NamedTuple):
+class FramePrediction(NamedTuple):
     """Of one frame: label map uint8 (height, width), mean confidence 0..1, name of the model that gave it."""
 
     label_map: np.ndarray
@@ -47,7 +47,7 @@ class Predictor(NamedTuple):
     """What turns frames into label maps.
 
     Args:
-        run: uint8 RGB (h, w, 3) of any size -> `Prediction` of that size.
+        run: uint8 RGB (h, w, 3) of any size -> `FramePrediction` of that size.
         palette: uint8 (classes, 3).
         opacity: of overlays.
         in_flight: calls of `run` at a time.
@@ -62,8 +62,8 @@ class Predictor(NamedTuple):
     abort: Callable = lambda: None
     classes: tuple[str, ...] = ()
 
-    def __call__(self, image: np.ndarray) -> Prediction:
-        """uint8 RGB (h, w, 3) -> its `Prediction`."""
+    def __call__(self, image: np.ndarray) -> FramePrediction:
+        """uint8 RGB (h, w, 3) -> its `FramePrediction`."""
         return self.run(image)
 
     def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
@@ -83,9 +83,9 @@ def whole_frames(run: Callable, size: tuple[int, int]) -> Callable:
         size: (width, height) that `run` takes.
     """
 
-    def predict(image: np.ndarray) -> Prediction:
+    def predict(image: np.ndarray) -> FramePrediction:
         label_map, confidence, model = run(resize_frame(image, size))
-        return Prediction(resize_map(label_map, image.shape[1::-1]), confidence, model)
+        return FramePrediction(resize_map(label_map, image.shape[1::-1]), confidence, model)
 
     return predict
 
@@ -159,7 +159,7 @@ def predict_folder(
     jobs = [_Job(*pair, target) for pair in zip(files, places.names_below(files, folder), strict=True)]
     failed: dict[str, str] = {}
 
-    def work(job: "_Job") -> Prediction | UdaError:
+    def work(job: "_Job") -> FramePrediction | UdaError:
         try:
             job.require_name()
             image = read(job.file)

@@ -22,11 +22,13 @@ from keras_uda.pseudo_labels.selection import select
 from keras_uda.pseudo_labels.selection import select_soft
 from keras_uda.pseudo_labels.selection import soften
 from keras_uda.pseudo_labels.thresholds import Confidences
+from keras_uda.segmenters.inference import logits_of
+from keras_uda.segmenters.inference import outputs_of
 
 MOST_WITHOUT_LABELS = 0.95  # share of the images; above it there is a warning
 
 
-class Prediction(NamedTuple):
+class SoftPrediction(NamedTuple):
     """What a segmenter says of one target image.
 
     Args:
@@ -55,7 +57,7 @@ class Labels(NamedTuple):
 class Look(Protocol):
     """Predictions of the target images, or of `most` of them, evenly spaced; may be asked for again."""
 
-    def __call__(self, most: int | None = None) -> Iterable[Prediction]: ...
+    def __call__(self, most: int | None = None) -> Iterable[SoftPrediction]: ...
 
 
 class Labeller(Protocol):
@@ -63,7 +65,7 @@ class Labeller(Protocol):
 
     def decide(self, look: Look) -> dict[str, np.ndarray]: ...
 
-    def label(self, prediction: Prediction, decisions: dict[str, np.ndarray]) -> Labels: ...
+    def label(self, prediction: SoftPrediction, decisions: dict[str, np.ndarray]) -> Labels: ...
 
 
 class Thresholds:
@@ -88,7 +90,7 @@ class Thresholds:
             thresholds = np.full(self.classes, max(config.threshold, 1e-6), "float32")
         return {"thresholds": thresholds, "predicted": seen.pixels, "rare": rare_classes(seen.pixels)}
 
-    def label(self, prediction: Prediction, decisions: dict[str, np.ndarray]) -> Labels:
+    def label(self, prediction: SoftPrediction, decisions: dict[str, np.ndarray]) -> Labels:
         thresholds, alpha = decisions["thresholds"], self.config.label_entropy
         if alpha:
             soft = soften(prediction.coarse, thresholds, alpha)
@@ -99,17 +101,14 @@ class Thresholds:
 def predictor(segmenter: keras.Model, flip: bool, prior: np.ndarray | None):
     """A compiled function: image uint8 (1, H, W, 3) -> probabilities (H, W, C), coarse (h, w, C), features."""
 
-    def of_one(image):
-        outputs = segmenter(tf.cast(image, "float32"), training=False)
-        return outputs["logits"], outputs["features"]
-
     def averaged(logits, mirrored):
         return (tf.nn.softmax(logits) + tf.reverse(tf.nn.softmax(mirrored), axis=[2])) / 2
 
     @tf.function(reduce_retracing=True)
     def predict(image):
-        logits, features = of_one(image)
-        mirrored = of_one(tf.reverse(image, axis=[2]))[0] if flip else tf.reverse(logits, axis=[2])
+        outputs = outputs_of(segmenter, image)
+        logits, features = outputs["logits"], outputs["features"]
+        mirrored = logits_of(segmenter, tf.reverse(image, axis=[2])) if flip else tf.reverse(logits, axis=[2])
         probabilities, coarse = averaged(upsample(logits, image), upsample(mirrored, image)), averaged(logits, mirrored)
         if prior is not None:
             probabilities, coarse = probabilities * prior, coarse * tf.image.resize(prior, tf.shape(coarse)[1:3])
@@ -118,20 +117,20 @@ def predictor(segmenter: keras.Model, flip: bool, prior: np.ndarray | None):
     return predict
 
 
-def predictions(
+def soft_predictions(
     segmenter: keras.Model,
     images: Prepared,
     description: str,
     flip: bool = False,
     prior: np.ndarray | None = None,
     most: int | None = None,
-) -> Iterator[Prediction]:
+) -> Iterator[SoftPrediction]:
     """Predicts the images one by one: a batch would change the last bits with the images that share it."""
     predict = predictor(segmenter, flip, prior)
     frames = evaluation_frames(images, most)
     for name, image, _ in progress(frames, description, len(frames)):
         probabilities, coarse, features = predict(image[None])
-        yield Prediction(name, image, probabilities.numpy(), coarse.numpy(), features)
+        yield SoftPrediction(name, image, probabilities.numpy(), coarse.numpy(), features)
 
 
 def generate(
@@ -158,8 +157,8 @@ def generate(
     """
     images = Prepared(target.images, None, target.names, target.size, digests=target.digests)
 
-    def look(most: int | None = None) -> Iterator[Prediction]:
-        return predictions(segmenter, images, "looking at target images", flip, prior, most)
+    def look(most: int | None = None) -> Iterator[SoftPrediction]:
+        return soft_predictions(segmenter, images, "looking at target images", flip, prior, most)
 
     decisions = folder.decisions()
     if not decisions:
@@ -167,7 +166,7 @@ def generate(
         folder.decide(**decisions)
     left = [row for row, name in enumerate(images.names) if name not in folder.entries]
     if left:
-        for prediction in predictions(segmenter, images.take(left), "writing pseudo-labels", flip, prior):
+        for prediction in soft_predictions(segmenter, images.take(left), "writing pseudo-labels", flip, prior):
             labels = labeller.label(prediction, decisions)
             folder.add(prediction.name, labels.label, labels.soft, **labels.more)
     return folder.finish(**totals(folder, decisions, target.size))

@@ -18,8 +18,8 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.data.prepared import Prepared
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Look
-from keras_uda.pseudo_labels.generate import Prediction
-from keras_uda.pseudo_labels.generate import predictions
+from keras_uda.pseudo_labels.generate import SoftPrediction
+from keras_uda.pseudo_labels.generate import soft_predictions
 from keras_uda.pseudo_labels.superpixels import dominant_labels
 from keras_uda.pseudo_labels.superpixels import pooled
 from keras_uda.pseudo_labels.superpixels import superpixels
@@ -72,7 +72,7 @@ class Landmarks:
         certainty = np.quantile(np.concatenate(certainties), 1 - self.config.portion)
         return {**decisions, "certainty": np.array(certainty, "float32"), "predicted": predicted}
 
-    def label(self, prediction: Prediction, decisions: dict[str, np.ndarray]) -> Labels:
+    def label(self, prediction: SoftPrediction, decisions: dict[str, np.ndarray]) -> Labels:
         segments, classes, certainties = self.judge(prediction, decisions)
         chosen = np.where(certainties >= decisions["certainty"], classes, IGNORE).astype("uint8")
         shares = expected_distribution(reduced(prediction.features, decisions).mean((0, 1)), decisions, self.classes)
@@ -90,10 +90,10 @@ class Landmarks:
         scale = np.sqrt(np.maximum(fitted.explained_variance_, 1e-12))
         return {"mean": fitted.mean_.astype("float32"), "components": (fitted.components_.T / scale).astype("float32")}
 
-    def look_at_source(self, most: int) -> Iterable[Prediction]:
+    def look_at_source(self, most: int) -> Iterable[SoftPrediction]:
         images = self.some_of_source(most)
         images = Prepared(images.images, None, images.names, images.size)
-        return predictions(self.segmenter, images, "looking at source images")
+        return soft_predictions(self.segmenter, images, "looking at source images")
 
     def some_of_source(self, most: int) -> Prepared:
         count = min(most, self.config.source_images, len(self.source))
@@ -110,7 +110,7 @@ class Landmarks:
                 features.mean((0, 1)),
             )
 
-    def judge(self, one: Prediction, decisions: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def judge(self, one: SoftPrediction, decisions: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """int32 (H, W) superpixels, uint8 (n,) their classes, float32 (n,) how certain the SVM is."""
         segments = superpixels(one.image, self.config.superpixels)
         descriptors = with_neighbours(pooled(reduced(one.features, decisions), segments), segments)

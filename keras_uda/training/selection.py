@@ -6,7 +6,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
@@ -19,10 +18,11 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation import metrics
-from keras_uda.evaluation.evaluate import predictions
 from keras_uda.evaluation.label_free import SCORES
 from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import predictions
+from keras_uda.segmenters.inference import probabilities_of
 from keras_uda.training.callbacks.candidates import candidates
 
 WITH_LABELS = "target-labels"
@@ -88,8 +88,8 @@ def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> di
     generator = np.random.default_rng(seed)
     rows = []
     for _, image, _ in evaluation_frames(target, IMAGES):
-        logits = segmenter(tf.cast(image[None], "float32"), training=False)["logits"]
-        probabilities = tf.nn.softmax(logits).numpy().reshape(-1, logits.shape[-1])
+        maps = probabilities_of(segmenter, image[None]).numpy()
+        probabilities = maps.reshape(-1, maps.shape[-1])
         chosen = generator.choice(len(probabilities), min(PIXELS, len(probabilities)), replace=False)
         rows.append(probabilities[chosen])
     sample = np.concatenate(rows).astype("float64")

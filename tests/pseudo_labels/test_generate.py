@@ -15,7 +15,7 @@ from keras_uda.data.prepared import Prepared
 from keras_uda.ops.resize import upsample
 from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
-from keras_uda.pseudo_labels.generate import predictions
+from keras_uda.pseudo_labels.generate import soft_predictions
 from keras_uda.pseudo_labels.label_folder import LabelFolder
 from keras_uda.pseudo_labels.prior import spatial_prior
 from keras_uda.training.stage_data import joined
@@ -51,7 +51,7 @@ def softmax_of(segmenter, image):
 @pytest.mark.parametrize("flip", [False, True])
 def test_predictions_match_their_equation(segmenter, target, flip):
     prior = np.random.default_rng(1).random((HEIGHT, WIDTH, CLASSES), "float32")
-    for found in predictions(segmenter, target, "predicting", flip, prior):
+    for found in soft_predictions(segmenter, target, "predicting", flip, prior):
         expected = softmax_of(segmenter, found.image)
         if flip:
             expected = (expected + softmax_of(segmenter, found.image[:, ::-1])[:, ::-1]) / 2
@@ -74,7 +74,7 @@ def test_the_wanted_portion_of_every_class_is_labelled(tmp_path, segmenter, targ
     )
     label = np.asarray(Image.open(folder.files()[target.names[1]]))
     np.testing.assert_array_equal(sample["pseudo_label"], label)
-    found = list(predictions(segmenter, target, "predicting"))[1]
+    found = list(soft_predictions(segmenter, target, "predicting"))[1]
     np.testing.assert_allclose(sample["soft_label"] / 65535, found.coarse, atol=1e-5)
     chosen = label != IGNORE
     thresholds = np.array(list(manifest["thresholds"].values()), "float32")

@@ -47,7 +47,7 @@ class Timeline:
         return (float(row[2]), row[5]) if row is not None else None
 
     def add(self, number: int, seconds: float, image: np.ndarray, prediction) -> None:
-        """Takes the next frame, uint8 (height, width, 3), and its `Prediction`."""
+        """Takes the next frame, uint8 (height, width, 3), and its `FramePrediction`."""
         label_map, confidence, model = prediction
         flicker, still = self.steadiness.add(image, label_map)
         self.frames = number + 1

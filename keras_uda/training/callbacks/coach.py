@@ -17,6 +17,7 @@ from keras_uda.core.console import warn
 from keras_uda.ops.resize import nearest
 from keras_uda.runs.metrics_log import read_metrics
 from keras_uda.runs.notes import add_note
+from keras_uda.segmenters.inference import logits_of
 from keras_uda.training.callbacks.log import LOG_EVERY
 from keras_uda.training.callbacks.observations import Looks
 from keras_uda.training.callbacks.step import StepCallback
@@ -203,8 +204,8 @@ class Coach(StepCallback):
                 return
 
     def predict(self, images):
-        scores = self.model.segmenter(tf.cast(images, "float32"), training=False)["logits"]
-        return scores, np.asarray(tf.argmax(scores, -1))
+        logits = logits_of(self.model.segmenter, images)
+        return logits, np.asarray(tf.argmax(logits, -1))
 
     def note(self, key: str, text: str) -> None:
         add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from keras_uda.core.console import warn
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
 from keras_uda.runs.notes import add_note
+from keras_uda.segmenters.inference import label_map_of
 from keras_uda.training.callbacks.observations import Looks
 from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.state import TrainingState
@@ -99,8 +99,8 @@ class StopOnCollapse(StepCallback):
 
     def largest(self) -> tuple[str, float]:
         """The class that most pixels are predicted as, and its share."""
-        logits = self.model.segmenter(tf.cast(self.images, "float32"), training=False)["logits"]
-        counts = np.bincount(tf.argmax(logits, -1).numpy().ravel(), minlength=len(self.classes))
+        label_maps = label_map_of(self.model.segmenter, self.images)
+        counts = np.bincount(label_maps.ravel(), minlength=len(self.classes))
         return self.classes[int(counts.argmax())], float(counts.max() / counts.sum())
 
 

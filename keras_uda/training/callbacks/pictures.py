@@ -11,6 +11,7 @@ from keras_uda.report.figures import figure_to_image
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
 from keras_uda.report.figures import prediction_strip
+from keras_uda.segmenters.inference import label_map_of
 from keras_uda.training.callbacks.step import StepCallback
 
 
@@ -25,10 +26,8 @@ class PredictionPictures(StepCallback):
     def after_step(self, step: int, logs: dict) -> None:
         if step % self.every:
             return
-        logits = self.model.segmenter(tf.cast(self.images, "float32"), training=False)["logits"]
-        logits = tf.compat.v1.image.resize_bilinear(logits, self.images.shape[1:3], align_corners=True)
-        predictions = {"prediction": tf.argmax(logits, -1).numpy().astype("uint8")}
-        figure = prediction_strip(self.images, self.labels, predictions, self.classes)
+        label_maps = label_map_of(self.model.segmenter, self.images, self.images).astype("uint8")
+        figure = prediction_strip(self.images, self.labels, {"prediction": label_maps}, self.classes)
         with self._writer.as_default(step):
             tf.summary.image(f"{self.stage}/predictions", figure_to_image(figure)[None])
         self._writer.flush()

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keras_uda.evaluation.evaluate import Prediction
 from keras_uda.report.sections.weak_labels import explained
 from keras_uda.report.sections.weak_labels import rows
+from keras_uda.segmenters.inference import Prediction
 from keras_uda.weak_labels.labels import WeakLabels
 
 CLASSES = ("road", "car", "sky", "train")
