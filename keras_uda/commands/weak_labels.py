@@ -85,10 +85,10 @@ def check_make(output: Path, options: dict) -> None:
 
 
 def derive(run: RunConfig, options: dict) -> WeakLabels:
+    from keras_uda.data.prepared import labels_of
     from keras_uda.weak_labels.derive import derive_weak_labels
     from keras_uda.weak_labels.derive import official_share
     from keras_uda.weak_labels.join import full_labels
-    from keras_uda.weak_labels.join import labels_of
 
     (prepared, told_apart), share = full_labels(run.data), options["minimum_share"]
     if options["official_thresholds"]:

@@ -1,12 +1,14 @@
 """A domain in the form that training reads: files that TensorFlow decodes exactly, one row per sample."""
 
 import dataclasses
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -80,6 +82,13 @@ class Prepared:
         shared = [Problem(name, f"also to score on: {known[digest]}") for digest, name in pairs if digest in known]
         if shared:
             raise data_error("data", shared, len(self), "Score on other images (`eval_split`), or leave these out")
+
+
+def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
+    """(name, uint8 (H, W) of class ids) of every sample."""
+    for name, file in zip(prepared.names, prepared.labels, strict=True):
+        with Image.open(file) as label:
+            yield name, np.asarray(label)
 
 
 def _rows(values: np.ndarray | list[str] | None, rows: Sequence[int]):

@@ -16,6 +16,8 @@ from sklearn.linear_model import SGDClassifier
 from keras_uda.config.schema import PseudoLabelConfig
 from keras_uda.core.classes import IGNORE
 from keras_uda.data.prepared import Prepared
+from keras_uda.data.prepared import labels_of
+from keras_uda.data.source_statistics import class_areas
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Look
 from keras_uda.pseudo_labels.generate import SoftPrediction
@@ -24,8 +26,6 @@ from keras_uda.pseudo_labels.superpixels import dominant_labels
 from keras_uda.pseudo_labels.superpixels import pooled
 from keras_uda.pseudo_labels.superpixels import superpixels
 from keras_uda.pseudo_labels.superpixels import with_neighbours
-from keras_uda.weak_labels.derive import class_areas
-from keras_uda.weak_labels.join import labels_of
 
 COMPONENTS = 59  # as many numbers as the published features of a superpixel have
 IMAGES_FOR_COMPONENTS = 50

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from keras_uda.data.domains import Prepared
-from keras_uda.weak_labels.join import labels_of
+from keras_uda.data.prepared import labels_of
 
 LABELS_COUNTED = 1000
 KERNEL = 70 / 1052  # side of the published kernel in units of the height of a GTA5 image

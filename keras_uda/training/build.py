@@ -15,12 +15,12 @@ from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.runtime import multiplies_bfloat16
 from keras_uda.data.domains import Domains
+from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.stage_data import StageData
-from keras_uda.weak_labels.join import source_areas
 
 # Arguments that a method may want measured on the source labels: name -> function of (source, number of classes).
 MEASUREMENTS = {"source_areas": source_areas, "source_ratios": source_ratios, "source_sizes": source_sizes}

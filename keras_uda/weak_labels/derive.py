@@ -6,37 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from keras_uda.data.source_statistics import class_areas
+from keras_uda.data.source_statistics import typical_areas
 from keras_uda.weak_labels.labels import PRESENT
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import Point
 from keras_uda.weak_labels.labels import WeakLabels
 
 OFFICIAL_REFERENCE = 1024 * 512  # pixels of the label maps that the published thresholds were counted on
-
-
-def class_areas(label: np.ndarray, classes: int) -> np.ndarray:
-    """float64 (C,): share of the image area that each class covers; ignored pixels stay in the area."""
-    return np.bincount(label[label < classes].ravel(), minlength=classes) / label.size
-
-
-def typical_areas(areas: np.ndarray) -> np.ndarray:
-    """The trimmed mean area of each class where it is more than a speck.
-
-        m <- 0;  ten times:  m <- mean of a[n] over the images with a[n] > 0.1 m
-
-    Args:
-        areas: float (images, C), areas or pixel counts.
-    Returns:
-        float64 (C,) in the unit of `areas`; NaN for a class that no image holds.
-    Source: released code of Paul et al., Domain Adaptive Semantic Segmentation Using Weak Labels, ECCV 2020
-    """
-    areas = np.asarray(areas, "float64")
-    typical = np.zeros(areas.shape[1])
-    for _ in range(10):
-        counted = areas > 0.1 * typical
-        with np.errstate(invalid="ignore", divide="ignore"):
-            typical = (areas * counted).sum(axis=0) / counted.sum(axis=0)
-    return typical
 
 
 def tags_from_areas(areas: np.ndarray, thresholds: np.ndarray | float) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Weak labels beside the prepared target images: from a file that somebody made, or from full labels."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,22 +12,19 @@ from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
-from keras_uda.data.cache.prepare import Prepared
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.weak_labels.derive import class_areas
+from keras_uda.data.prepared import Prepared
+from keras_uda.data.prepared import labels_of
 from keras_uda.weak_labels.derive import derive_weak_labels
 from keras_uda.weak_labels.derive import keep_images
-from keras_uda.weak_labels.derive import typical_areas
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import WeakLabels
 from keras_uda.weak_labels.labels import weak_arrays
-
-SOURCE_LABELS_COUNTED = 1000
 
 
 @lru_cache(maxsize=65536)
@@ -56,13 +52,6 @@ def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Pr
     size = parse_size(target.size)
     prepared = prepare(domain, size, data.cache, labels=True, ledger=ledger, purpose="weak labels")
     return prepared, domain.class_map.names()
-
-
-def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
-    """(name, uint8 (H, W) of class ids) of every sample."""
-    for name, file in zip(prepared.names, prepared.labels, strict=True):
-        with Image.open(file) as label:
-            yield name, np.asarray(label)
 
 
 def with_weak_labels(
@@ -145,18 +134,3 @@ def _of_split(weak: WeakLabels, target: Prepared, file: str) -> WeakLabels:
         {name: seconds for name, seconds in weak.seconds.items() if name in known},
         {name: row for name, row in weak.rows.items() if name in known},
     )
-
-
-def source_areas(source: Prepared, classes: int, share: float = 0.1) -> tuple[float, ...]:
-    """Shares of the image area above which a source class counts as present, from at most a thousand labels.
-
-    Args:
-        source: with labels at network size.
-        share: of the typical area of the class.
-    Returns:
-        C numbers; 1 for a class that no counted image holds.
-    """
-    step = max(1, len(source) // SOURCE_LABELS_COUNTED)
-    counted = Prepared(source.images[::step], source.labels[::step], source.names[::step], source.size)
-    areas = np.array([class_areas(label, classes) for _, label in labels_of(counted)])
-    return tuple(np.nan_to_num(share * typical_areas(areas), nan=1.0).round(9).tolist())

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_uda.data import prepared as prepared_module
 from keras_uda.data import source_statistics
 from keras_uda.data.prepared import Prepared
-from keras_uda.data.source_statistics import source_class_areas
+from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
 
@@ -34,8 +35,17 @@ def test_sizes_are_those_of_images_that_hold_the_class(tmp_path):
     assert np.isnan(source_sizes(prepared(tmp_path, labels), 3)[2]).all()
 
 
+def test_areas_are_a_tenth_of_the_typical_one_and_one_for_a_class_that_never_occurs(tmp_path):
+    labels = [[[0, 0], [1, 255]], [[0, 0], [0, 0]]]
+    assert source_areas(prepared(tmp_path, labels), 3) == pytest.approx((0.075, 0.025, 1.0))
+
+
+@pytest.mark.parametrize("statistics", [source_areas, source_ratios, source_sizes])
 @pytest.mark.parametrize(("images", "counted"), [(1, 1), (4, 4), (5, 3), (7, 4), (9, 3)])
-def test_at_most_so_many_labels_are_counted(tmp_path, monkeypatch, images, counted):
+def test_at_most_so_many_labels_are_read(tmp_path, monkeypatch, statistics, images, counted):
     monkeypatch.setattr(source_statistics, "LABELS_COUNTED", 4)
     source = prepared(tmp_path, [[[0, 0], [0, 0]]] * images)
-    assert source_class_areas(source, 3).shape == (counted, 3)
+    read = []
+    monkeypatch.setattr(prepared_module.Image, "open", lambda file, open=Image.open: read.append(file) or open(file))
+    statistics(source, 3)
+    assert len(read) == counted and read == source.labels[:: max(1, -(-images // 4))]

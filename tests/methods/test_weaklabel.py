@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 from keras_uda.config.schema import OptimizerConfig
+from keras_uda.data.source_statistics import typical_areas
 from keras_uda.methods.weaklabel import WeakLabel
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
-from keras_uda.weak_labels.derive import typical_areas
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.published import HEAD_RATE

@@ -5,12 +5,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from keras_uda.weak_labels.derive import class_areas
+from keras_uda.data.source_statistics import class_areas
+from keras_uda.data.source_statistics import typical_areas
 from keras_uda.weak_labels.derive import derive_weak_labels
 from keras_uda.weak_labels.derive import keep_images
 from keras_uda.weak_labels.derive import official_share
 from keras_uda.weak_labels.derive import tags_from_areas
-from keras_uda.weak_labels.derive import typical_areas
 from keras_uda.weak_labels.files import points_jsonl
 from keras_uda.weak_labels.files import tags_csv
 from tests.conftest import assert_matches

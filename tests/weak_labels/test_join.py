@@ -13,7 +13,6 @@ from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import training_batches
-from keras_uda.weak_labels.join import source_areas
 from keras_uda.weak_labels.join import with_weak_labels
 
 CLASSES = ("road", "car", "sky")
@@ -124,8 +123,3 @@ def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):
         assert "label" not in batch["target"]
         columns |= {int(c) for r, c, name in batch["target"]["points"].numpy().reshape(-1, 3) if name == 1}
     assert columns == {1, 6}
-
-
-def test_source_areas_are_shares_of_the_typical_area(data):
-    areas = source_areas(Domains(data, LabelLedger()).source, 4)
-    assert areas[2] == pytest.approx(0.05) and areas[3] == 1.0  # a tenth of half the image; a class that never occurs

@@ -10,13 +10,13 @@ from keras_uda.core.classes import colourise
 from keras_uda.core.files import atomic_write
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
+from keras_uda.data.source_statistics import class_areas
 from keras_uda.report.figures import INK
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import new_figure
 from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.inference import Prediction
 from keras_uda.segmenters.inference import predictions
-from keras_uda.weak_labels.derive import class_areas
 from keras_uda.weak_labels.files import read_weak_labels
 from keras_uda.weak_labels.labels import ABSENT
 from keras_uda.weak_labels.labels import PRESENT
