@@ -1,17 +1,9 @@
 """`predict`: a model on images, folders and footage -> overlays and label maps."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import dataclasses
 
 from keras_uda.config.command_line import Parser
-from keras_uda.core.console import quiet
-from keras_uda.core.console import say_line
-from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import list_files
-
-HARDEST = 5
 
 
 def parser() -> Parser:
@@ -45,7 +37,21 @@ def parser() -> Parser:
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
     check_flags(flags)
-    predict(flags)
+    from keras_uda.data.formats.images import SUFFIXES
+    from keras_uda.data.formats.images import read_upright
+    from keras_uda.predict.run import Request
+    from keras_uda.predict.run import Tools
+    from keras_uda.predict.run import predict
+
+    request = Request(**{field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)})
+    predict(request, Tools(SUFFIXES, read_upright, open_model))
+
+
+def open_model(path: str, trust: bool):
+    """`artefacts.open_model`, imported when input and output are known to be right."""
+    from keras_uda.artefacts import open_model as models
+
+    return models.open_model(path, trust)
 
 
 def check_flags(flags) -> None:
@@ -72,182 +78,3 @@ def check_flags(flags) -> None:
         value = getattr(flags, name)
         if value is not None and value < least:
             raise UsageError(f"--{name}", f"{value} is not a number of frames", f"Give {least} or more")
-
-
-def predict(flags) -> None:
-    """Looks at input and output first, opens the model then, runs last."""
-    from keras_uda.predict.inputs import stem_of
-    from keras_uda.predict.outputs import next_folder
-    from keras_uda.predict.remedies import Call
-    from keras_uda.predict.remedies import advice
-
-    kind = kind_of(flags.input)
-    for name in ("hardest", "frames"):
-        if getattr(flags, name) is not None and kind in ("folder", "image"):
-            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
-    given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(flags, name))
-    chosen = next_folder(stem_of(flags.input)) if not flags.output else None
-    flags.output = flags.output or str(chosen)
-    with advice(Call(kind, given, chosen)):
-        {"folder": predict_folder, "image": predict_image}.get(kind, predict_footage)(flags)
-
-
-def kind_of(name: str) -> str:
-    """`camera`, `footage`, `folder` or `image`, by the look of the input."""
-    from keras_uda.data.formats.images import SUFFIXES
-    from keras_uda.predict.inputs import CAMERA
-    from keras_uda.predict.inputs import OTHER_PICTURES
-    from keras_uda.predict.inputs import file_of
-
-    source, pictures = file_of(name), {*SUFFIXES, *OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
-    if source is None:
-        return "camera" if name.startswith(CAMERA) else "footage"
-    return "folder" if source.is_dir() else "image" if source.suffix.lower() in pictures else "footage"
-
-
-def predict_folder(flags) -> None:
-    from keras_uda.data.formats.images import SUFFIXES
-    from keras_uda.data.formats.images import read_upright
-    from keras_uda.predict import images as serving
-    from keras_uda.predict import outputs
-    from keras_uda.predict.inputs import OTHER_PICTURES
-
-    source = Path(flags.input)
-    # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
-    files = list_files(source, (*SUFFIXES, *OTHER_PICTURES), irregular=True)
-    if not files:
-        raise DataError(source, f"no {', '.join(SUFFIXES)} file in this folder", "Name a folder of images or a video")
-    target = outputs.of_folder(Path(flags.output), source, files, flags.labels)
-    with open_predictor(flags, target) as predictor:
-        serving.predict_folder(files, source, read_upright, predictor, target, flags.resume)
-
-
-def predict_image(flags) -> None:
-    from keras_uda.data.formats.images import read_upright
-    from keras_uda.predict import images as serving
-    from keras_uda.predict import outputs
-
-    source = Path(flags.input)
-    read_upright(source)
-    target = outputs.of_image(Path(flags.output), source, flags.labels)
-    with open_predictor(flags, target) as predictor:
-        serving.predict_image(source, read_upright, predictor, target)
-
-
-def predict_footage(flags) -> None:
-    from keras_uda.predict import footage as serving
-    from keras_uda.predict import outputs
-    from keras_uda.predict.inputs import file_of
-    from keras_uda.predict.inputs import stem_of
-    from keras_uda.predict.video import write
-
-    source = open_footage(flags)
-    try:
-        output, clip = Path(flags.output), file_of(flags.input)
-        target = outputs.of_video(output, clip, stem_of(flags.input), write.SUFFIXES, flags.labels)
-        write.check_writer(target.overlay)
-        hardest = HARDEST if flags.hardest is None else flags.hardest
-        with open_predictor(flags, target) as predictor:
-            serving.predict_footage(source, predictor, target, serving.Wanted(flags.resume, flags.frames, hardest))
-    finally:
-        source.close()
-
-
-def open_footage(flags):
-    """A `Video` or a `Camera`."""
-    from keras_uda.predict.inputs import CAMERA
-
-    if not flags.input.startswith(CAMERA):
-        from keras_uda.predict.video.read import Video
-
-        return Video(flags.input, flags.allow_url)
-    if flags.resume:
-        raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
-    from keras_uda.predict.video.camera import Camera
-
-    camera = Camera(flags.input)
-    say_line(f"{camera.name}: Ctrl-C ends the recording")
-    return camera
-
-
-@contextmanager
-def open_predictor(flags, target) -> Iterator:
-    """Opens the model and claims the outputs; tells at the end how a server did."""
-    if flags.server is None:
-        yield local_predictor(flags, target)
-        return
-    model = connect(flags)
-    try:
-        yield served_predictor(model, flags, target)
-    finally:
-        model.close()
-        if model.latencies:
-            say_line(model.summary())
-
-
-def local_predictor(flags, target):
-    import numpy as np
-
-    from keras_uda.artefacts.open_model import open_model
-    from keras_uda.predict.images import FramePrediction
-    from keras_uda.predict.images import Predictor
-    from keras_uda.predict.images import whole_frames
-    from keras_uda.predict.windows import windows_of_any_size
-
-    model = open_model(flags.model, flags.trust_model)
-    claim(flags, target, model.sha256, model.classes)
-    width, height = model.size
-    say_line(f"{model.kind} model at {width}x{height}, {len(model.classes)} classes")
-
-    def maps(frame):
-        label_maps, confidences = model.run(frame[None])
-        return label_maps[0], confidences[0]
-
-    if model.kind == "tflite":
-        with quiet():  # LiteRT greets with its first frame; this one is for that alone
-            maps(np.zeros((height, width, 3), np.uint8))
-
-    def named(label_map, confidence):
-        return FramePrediction(label_map, float(confidence.mean()) / 255, model.sha256[:16])
-
-    if flags.window is None:
-        run = whole_frames(lambda frame: named(*maps(frame)), model.size)
-    else:
-        merged = windows_of_any_size(maps, model.size, flags.window)
-        run = lambda image: named(*merged(image))  # noqa: E731
-    return Predictor(run, model.palette, flags.opacity, classes=tuple(model.classes))
-
-
-def claim(flags, target, model: str, classes) -> None:
-    """Makes the output folders and writes down what this call is; see `existing.claim`."""
-    from keras_uda.predict import existing
-    from keras_uda.predict import inputs
-
-    identity = {"input": inputs.name_of(flags.input), "fingerprint": inputs.fingerprint(flags.input)}
-    identity |= {"model": model, "classes": list(classes), "window": flags.window}
-    existing.claim(target, existing.Existing(flags.resume, flags.overwrite), identity)
-
-
-def connect(flags):
-    """The model behind `--server`; asks it what it is."""
-    from keras_uda.predict.server.address import parse_address
-    from keras_uda.predict.server.model import ServerModel
-
-    address = parse_address(flags.server)
-    if address.scheme == "grpc":
-        from keras_uda.predict.server.grpc import Grpc as Transport
-    else:
-        from keras_uda.predict.server.rest import Rest as Transport
-    return ServerModel(address, Transport(address), flags.timeout, flags.encode)
-
-
-def served_predictor(model, flags, target):
-    from keras_uda.predict.images import Predictor
-    from keras_uda.predict.images import whole_frames
-
-    about = model.about
-    claim(flags, target, about["model"], about["classes"])
-    say_line(f"{model.address}: {about['size']}, {len(about['classes'])} classes")
-    run = whole_frames(model.predict, model.size)
-    classes = tuple(about["classes"])
-    return Predictor(run, model.palette, flags.opacity, flags.in_flight, model.close, classes)

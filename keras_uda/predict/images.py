@@ -1,19 +1,12 @@
-"""Frames through a model, in order, a few in flight: images and folders -> overlays and label maps."""
+"""Images and folders through a model, in order: overlays and label maps."""
 
 import json
-import time
 from collections import Counter
-from collections import deque
 from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from keras_uda.core.console import Progress
 from keras_uda.core.console import say_line
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
@@ -22,113 +15,17 @@ from keras_uda.core.errors import UdaError
 from keras_uda.core.files import atomic_write
 from keras_uda.core.files import fault_point
 from keras_uda.predict import outputs as places
+from keras_uda.predict.in_flight import Meter
+from keras_uda.predict.in_flight import in_order
 from keras_uda.predict.inputs import escaped
 from keras_uda.predict.inputs import stamp
-from keras_uda.predict.integer_resize import resize_frame
-from keras_uda.predict.integer_resize import resize_map
-from keras_uda.predict.pictures import legend
-from keras_uda.predict.pictures import overlay
 from keras_uda.predict.pictures import save_label
 from keras_uda.predict.pictures import save_picture
+from keras_uda.predict.predictor import FramePrediction
+from keras_uda.predict.predictor import Predictor
 from keras_uda.predict.table import Rows
 
 COLUMNS = ("image", "confidence", "model", "stamp")
-
-
-class FramePrediction(NamedTuple):
-    """Of one frame: label map uint8 (height, width), mean confidence 0..1, name of the model that gave it."""
-
-    label_map: np.ndarray
-    confidence: float
-    model: str
-
-
-class Predictor(NamedTuple):
-    """What turns frames into label maps.
-
-    Args:
-        run: uint8 RGB (h, w, 3) of any size -> `FramePrediction` of that size.
-        palette: uint8 (classes, 3).
-        opacity: of overlays.
-        in_flight: calls of `run` at a time.
-        abort: ends calls that wait for a server, after Ctrl-C or an error.
-        classes: names, by index.
-    """
-
-    run: Callable
-    palette: np.ndarray
-    opacity: float = 0.5
-    in_flight: int = 1
-    abort: Callable = lambda: None
-    classes: tuple[str, ...] = ()
-
-    def __call__(self, image: np.ndarray) -> FramePrediction:
-        """uint8 RGB (h, w, 3) -> its `FramePrediction`."""
-        return self.run(image)
-
-    def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
-        return overlay(image, label_map, self.palette, self.opacity)
-
-    def explain(self, target: places.Outputs) -> None:
-        """Writes what the colours mean, where the output is a folder."""
-        if places.LEGEND in target.notes:
-            save_picture(target.note(places.LEGEND), legend(self.classes, self.palette))
-
-
-def whole_frames(run: Callable, size: tuple[int, int]) -> Callable:
-    """A function of frames of any size: resized on the way in, label maps brought back by nearest neighbour.
-
-    Args:
-        run: uint8 (height, width, 3) -> label map uint8 (height, width), mean confidence, name of the model.
-        size: (width, height) that `run` takes.
-    """
-
-    def predict(image: np.ndarray) -> FramePrediction:
-        label_map, confidence, model = run(resize_frame(image, size))
-        return FramePrediction(resize_map(label_map, image.shape[1::-1]), confidence, model)
-
-    return predict
-
-
-def in_order(items: Iterable, work: Callable, in_flight: int, abort: Callable = lambda: None) -> Iterator[tuple]:
-    """Yields (item, result of `work(item)`) in the order of the items; `in_flight` run at once, memory is bounded."""
-    pending: deque = deque()
-    pool = ThreadPoolExecutor(in_flight)
-    try:
-        for item in items:
-            pending.append((item, pool.submit(work, item)))
-            if len(pending) > in_flight:
-                item, future = pending.popleft()
-                yield item, future.result()
-        while pending:
-            item, future = pending.popleft()
-            yield item, future.result()
-    except BaseException:
-        abort()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-class Meter:
-    """Progress of a call: frames done, time left, frames per second.
-
-    Args:
-        total: frames to count on; 0 if unknown.
-        description: what is being done.
-    """
-
-    def __init__(self, total: int, description: str):
-        self.bar, self.done, self.began = Progress(max(1, total), description), 0, time.perf_counter()
-
-    def step(self) -> None:
-        self.done += 1
-        self.bar.total = max(self.bar.total, self.done)
-        self.bar.update(self.done, note=f"{self.rate:.1f} frames/s")
-
-    @property
-    def rate(self) -> float:
-        return self.done / max(1e-9, time.perf_counter() - self.began)
 
 
 def predict_image(path: Path, read: Callable, predictor: Predictor, target: places.Outputs) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from keras_uda.predict.video.read import Video
 from tests.toy_export import frame
 
 
@@ -55,3 +56,8 @@ def spoil(path: Path, seed: int = 0, count: int = 300) -> Path:
 def count_frames(path: Path) -> int:
     with av.open(str(path)) as container:
         return sum(1 for _ in container.decode(video=0))
+
+
+def read(path):
+    video = Video(path)
+    return video, list(video.frames())

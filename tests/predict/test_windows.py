@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from keras_uda.core.errors import UsageError
 from keras_uda.predict.windows import merge_windows
 from keras_uda.predict.windows import starts
 from keras_uda.predict.windows import taper
 from keras_uda.predict.windows import windows_of_any_size
+from tests.predict.calls import run
+from tests.toy_export import frame
 
 
 @pytest.mark.parametrize("length", [8, 9, 15, 16, 17, 100])
@@ -57,3 +61,21 @@ def test_every_size_comes_back_in_its_size(shape):
     assert label_map.shape == confidence.shape == shape and set(seen) == {(6, 8, 3)}
     assert (label_map == 5).all() and (confidence == 200).all()
     assert shape != (6, 8) or len(seen) == 1
+
+
+def test_windows_of_a_large_frame_are_finer_than_the_whole(tmp_path):
+    from keras_uda.predict.pictures import read_label
+
+    Image.fromarray(frame(0, 200, 150)).save(tmp_path / "a.png")
+    run(tmp_path / "a.png", tmp_path / "whole.png", "--labels")
+    run(tmp_path / "a.png", tmp_path / "windows.png", "--labels", "--window")
+    whole, windows = (read_label(tmp_path / f"{name}_labels.png") for name in ("whole", "windows"))
+    assert whole.shape == windows.shape == (150, 200) and (whole != windows).any()
+
+
+def test_a_call_with_windows_is_not_continued_without_them(tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(frame(0)).save(tmp_path / "in" / "a.png")
+    run(tmp_path / "in", tmp_path / "out", "--window", "0.5")
+    with pytest.raises(UsageError, match="begun with window 0.5"):
+        run(tmp_path / "in", tmp_path / "out", "--resume")

@@ -1,10 +1,6 @@
 """The client against servers that answer, fail, drip, lie, change and restart: rows S1 to S9."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +11,12 @@ import pytest
 
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ServerError
-from keras_uda.core.errors import UsageError
 from keras_uda.predict.server import model as server_model
 from keras_uda.predict.server.address import parse_address
-from keras_uda.predict.server.model import ServerModel
-from keras_uda.predict.server.rest import Rest
-from tests.conftest import ROOT
+from tests.predict.server.calls import connect
+from tests.predict.server.calls import expected
+from tests.predict.server.calls import failing
+from tests.predict.server.calls import picture
 from tests.predict.server.fake_server import HEIGHT
 from tests.predict.server.fake_server import WIDTH
 from tests.predict.server.fake_server import Served
@@ -30,36 +26,6 @@ from tests.predict.server.fake_server import rest_server
 from tests.predict.server.fake_server import saved_model
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
-
-
-@pytest.fixture
-def served():
-    server = Served()
-    server.versions[1] = fake_model()
-    return server
-
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch):
-    monkeypatch.setattr(server_model, "FIRST_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(server_model, "LONGEST_PAUSE_SECONDS", 0.1)
-
-
-def connect(url, timeout=5.0, encode="png"):
-    address = parse_address(url)
-    if address.scheme == "grpc":
-        from keras_uda.predict.server.grpc import Grpc
-
-        return ServerModel(address, Grpc(address), timeout, encode)
-    return ServerModel(address, Rest(address), timeout, encode)
-
-
-def picture(index):
-    return frame(index, WIDTH, HEIGHT)
-
-
-def expected(image):
-    return image[..., 0] // 64
 
 
 @pytest.mark.parametrize("serve", [rest_server, grpc_server])
@@ -117,78 +83,6 @@ def test_versions_and_labels_are_chosen_by_the_path(served):
                 connect(url + path)
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@pytest.mark.parametrize(
-    ("url", "told"),
-    [("http://127.0.0.1:{}", "connection refused"), ("http://no-such-host.invalid:8501", "no such host")],
-)
-def test_nobody_there(url, told):
-    began = time.monotonic()
-    with pytest.raises(ServerError, match=told) as refusal:
-        connect(url.format(free_port()))
-    assert "Start TF Serving or check --server" in str(refusal.value) and time.monotonic() - began < 5
-
-
-def raw_server(behave):
-    """A TCP server that is no HTTP server: `behave(connection)` in a thread of its own."""
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def accept():
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=behave, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return server
-
-
-def greets(connection):
-    connection.sendall(b"220 mail.example ESMTP\r\n")
-    connection.close()
-
-
-def is_silent(connection):
-    time.sleep(30)
-
-
-def drips(connection):
-    for character in b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b" " * 1000:
-        try:
-            connection.sendall(bytes([character]))
-        except OSError:
-            return
-        time.sleep(0.05)
-
-
-@pytest.mark.parametrize(("behave", "told"), [(greets, "HTTP"), (is_silent, "within 1 s"), (drips, "within 1 s")])
-def test_other_services_silence_and_drips_end_at_the_deadline(behave, told):
-    server, began = raw_server(behave), time.monotonic()
-    with server, pytest.raises(ServerError, match=told):
-        connect(f"http://127.0.0.1:{server.getsockname()[1]}", timeout=1.0)
-    assert time.monotonic() - began < 2.5
-
-
-def failing(status, times, headers=()):
-    left = [times]
-
-    def fault(handler):
-        if left[0] > 0:
-            left[0] -= 1
-            handler.reply(status, {"error": "try\x07 later " + "x" * 900}, headers)
-            return True
-        return False
-
-    return fault
-
-
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_what_may_pass_is_tried_three_times(served, status):
     with rest_server(served) as url:
@@ -217,32 +111,6 @@ def test_a_time_to_come_back_that_is_none_is_left_out(served, text):
         model = connect(url)
         served.fault = failing(429, 1, [("Retry-After", text)])
         np.testing.assert_array_equal(model.predict(picture(1)).label_map, expected(picture(1)))
-
-
-@pytest.mark.parametrize("status", [400, 503])
-@pytest.mark.parametrize("content", [b"[" * 13_000, b'{"error": ' * 1300, {"error": [["x"]]}, b"\xff" * 9])
-def test_errors_in_another_form_are_told_as_they_are(served, status, content):
-    with rest_server(served) as url:
-        model = connect(url)
-        served.fault = lambda handler: handler.reply(status, content) or True
-        with pytest.raises(ServerError, match=f"answers {status}") as refusal:
-            model.predict(picture(1))
-        assert len(str(refusal.value)) < 420
-
-
-@pytest.mark.parametrize("content", [b"123", b"12345", bytes(1)])
-def test_numbers_of_half_a_length_are_refused(content):
-    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
-    from tensorflow.core.framework.tensor_pb2 import TensorProto
-
-    from keras_uda.predict.server.grpc import Grpc
-
-    transport = Grpc(parse_address("grpc://127.0.0.1:1"))
-    with pytest.raises(ServerError, match="in a form that no model of ours has"):
-        transport.values("mean_confidence", TensorProto(dtype=1, tensor_content=content))
-    whole = TensorProto(dtype=1, tensor_content=np.array([0.5, 0.25], "<f4").tobytes())
-    assert transport.values("mean_confidence", whole) == [0.5, 0.25]
-    transport.close()
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 302])
@@ -352,73 +220,3 @@ def test_a_server_that_restarts_is_waited_for(served):
     thread.start()
     np.testing.assert_array_equal(model.predict(picture(2)).label_map, expected(picture(2)))
     model.close()
-
-
-GRPC_CLIENT = """
-import sys
-from keras_uda.predict.server.address import parse_address
-from keras_uda.predict.server.grpc import Grpc
-from keras_uda.predict.server.model import ServerModel
-model = ServerModel(address := parse_address(sys.argv[1]), Grpc(address))
-assert "tensorflow" not in sys.modules
-model.close()
-import tensorflow
-assert tensorflow.make_tensor_proto([b"x"]).string_val == [b"x"]
-"""
-
-
-def test_grpc_starts_no_tensorflow_and_is_silent(served):
-    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
-    with grpc_server(served) as url:
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        connected = GRPC_CLIENT.partition("import tensorflow")[0]
-        done = subprocess.run([sys.executable, "-c", connected, url], cwd=ROOT, capture_output=True, text=True)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        assert subprocess.run([sys.executable, "-c", GRPC_CLIENT, url], cwd=ROOT, env=environment).returncode == 0
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["file:///etc/passwd", "ftp://host", "host:8501", "http://", "http://h:99999999", "x", "http://h/v1/models/sä"]
-    + ["http://a..b:8501", "http://ä..b:8501", "http://a b", f"http://{64 * 'a'}", "http://\udcdf", "http://[::1..2]"]
-    + ["http://[::1%a..b]:1", f"grpc://h/v1/models/m/versions/{20 * '9'}", "http://h/v1/models/m/versions/٣"],
-)
-def test_addresses_that_are_none(url):
-    with pytest.raises(UsageError):
-        parse_address(url)
-
-
-def test_hosts_in_other_letters_and_numbers():
-    assert str(parse_address("http://bücher.example")) == "http://xn--bcher-kva.example:8501"
-    assert str(parse_address("http://[fe80::1%eth0]:9")) == "http://[fe80::1%eth0]:9"
-    assert parse_address("http://[::1]").host == "::1"  # as sockets want it
-    assert parse_address("http://m\udcdf:x@h").authorization == "Basic bd86eA=="
-    assert parse_address("grpc://[::1]:9").authority == "[::1]:9"  # as gRPC wants it
-
-
-def test_nobody_at_an_address_of_ipv6():
-    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6) as one:
-            port = one.getsockname()[1]
-    except OSError:
-        pytest.skip("this machine has no IPv6")
-    for scheme in ("http", "grpc"):
-        with pytest.raises(ServerError, match=rf"^{scheme}://\[::1\]:{port}: connection refused"):
-            connect(f"{scheme}://[::1]:{port}")
-
-
-def test_secrets_are_sent_and_never_shown(served):
-    seen = []
-    with rest_server(served) as url:
-        served.fault = lambda handler: seen.append(handler.headers["Authorization"])
-        address = url.replace("//", "//me:se%20cret@")
-        model = connect(address)
-        assert "cret" not in str(model.address) and seen == ["Basic bWU6c2UgY3JldA=="]
-        served.fault = failing(400, 1)
-        with pytest.raises(ServerError) as refusal:
-            model.predict(picture(0))
-        assert "cret" not in str(refusal.value)
-    with pytest.raises(UsageError) as refusal:
-        parse_address("http://me:secret@host/%%%?x")
-    assert "secret" not in str(refusal.value)

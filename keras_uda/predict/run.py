@@ -1,0 +1,179 @@
+"""The verb `predict`: looks at input and output first, opens the model then, runs last."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_uda.core.console import say_line
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.files import list_files
+from keras_uda.predict import existing
+from keras_uda.predict import images
+from keras_uda.predict import inputs
+from keras_uda.predict import outputs
+from keras_uda.predict.predictor import Predictor
+from keras_uda.predict.predictor import predictor_of_model
+from keras_uda.predict.predictor import predictor_of_server
+from keras_uda.predict.remedies import Call
+from keras_uda.predict.remedies import advice
+from keras_uda.predict.server.address import parse_address
+from keras_uda.predict.server.model import ServerModel
+
+HARDEST = 5
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for; the fields are the flags of the verb, which explains each."""
+
+    input: str
+    output: str | None = None
+    model: str | None = None
+    server: str | None = None
+    encode: str = "jpeg"
+    in_flight: int = 4
+    timeout: float = 30.0
+    labels: bool = False
+    window: float | None = None
+    hardest: int | None = None
+    frames: int | None = None
+    opacity: float = 0.5
+    resume: bool = False
+    overwrite: bool = False
+    trust_model: bool = False
+    allow_url: bool = False
+
+
+class Tools(NamedTuple):
+    """What the caller brings along, as this package knows neither data nor models.
+
+    Args:
+        suffixes: of the image files that `read` reads.
+        read: path -> uint8 RGB (h, w, 3), raising `DataError`.
+        open_model: (path, trust) -> `RunnableModel`.
+    """
+
+    suffixes: tuple[str, ...]
+    read: Callable
+    open_model: Callable
+
+
+def predict(request: Request, tools: Tools) -> None:
+    """Runs a model on an image, a folder of images, a clip or a camera.
+
+    Raises:
+        UsageError: the request contradicts itself, its input, or outputs that are there.
+        PartialResult: part of the input cannot be read; all else is done.
+    """
+    kind = kind_of(request.input, tools.suffixes)
+    for name in ("hardest", "frames"):
+        if getattr(request, name) is not None and kind in ("folder", "image"):
+            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+    given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(request, name))
+    chosen = None if request.output else outputs.next_folder(inputs.stem_of(request.input))
+    request = replace(request, output=request.output or str(chosen))
+    with advice(Call(kind, given, chosen)):
+        {"folder": _predict_folder, "image": _predict_image}.get(kind, _predict_footage)(request, tools)
+
+
+def kind_of(name: str, suffixes: tuple[str, ...]) -> str:
+    """`camera`, `footage`, `folder` or `image`, by the look of the input."""
+    source = inputs.file_of(name)
+    pictures = {*suffixes, *inputs.OTHER_PICTURES} - {".gif"}  # a .gif alone is footage
+    if source is None:
+        return "camera" if name.startswith(inputs.CAMERA) else "footage"
+    return "folder" if source.is_dir() else "image" if source.suffix.lower() in pictures else "footage"
+
+
+def _predict_folder(request: Request, tools: Tools) -> None:
+    source = Path(request.input)
+    # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
+    files = list_files(source, (*tools.suffixes, *inputs.OTHER_PICTURES), irregular=True)
+    if not files:
+        what = f"no {', '.join(tools.suffixes)} file in this folder"
+        raise DataError(source, what, "Name a folder of images or a video")
+    target = outputs.of_folder(Path(request.output), source, files, request.labels)
+    with open_predictor(request, tools, target) as predictor:
+        images.predict_folder(files, source, tools.read, predictor, target, request.resume)
+
+
+def _predict_image(request: Request, tools: Tools) -> None:
+    source = Path(request.input)
+    tools.read(source)
+    target = outputs.of_image(Path(request.output), source, request.labels)
+    with open_predictor(request, tools, target) as predictor:
+        images.predict_image(source, tools.read, predictor, target)
+
+
+def _predict_footage(request: Request, tools: Tools) -> None:
+    from keras_uda.predict import footage
+    from keras_uda.predict.video import write
+
+    source = open_footage(request)
+    try:
+        clip, stem = inputs.file_of(request.input), inputs.stem_of(request.input)
+        target = outputs.of_video(Path(request.output), clip, stem, write.SUFFIXES, request.labels)
+        write.check_writer(target.overlay)
+        hardest = HARDEST if request.hardest is None else request.hardest
+        wanted = footage.Wanted(request.resume, request.frames, hardest)
+        with open_predictor(request, tools, target) as predictor:
+            footage.predict_footage(source, predictor, target, wanted)
+    finally:
+        source.close()
+
+
+def open_footage(request: Request):
+    """A `Video` or a `Camera`."""
+    if not request.input.startswith(inputs.CAMERA):
+        from keras_uda.predict.video.read import Video
+
+        return Video(request.input, request.allow_url)
+    if request.resume:
+        raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
+    from keras_uda.predict.video.camera import Camera
+
+    camera = Camera(request.input)
+    say_line(f"{camera.name}: Ctrl-C ends the recording")
+    return camera
+
+
+@contextmanager
+def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> Iterator[Predictor]:
+    """Opens the model and claims the outputs; says at the end how a server did."""
+    if request.server is None:
+        model = tools.open_model(request.model, request.trust_model)
+        claim(request, target, model.sha256, model.classes)
+        say_line(f"{model.kind} model at {model.size[0]}x{model.size[1]}, {len(model.classes)} classes")
+        yield predictor_of_model(model, request.opacity, request.window)
+        return
+    model = connect(request)
+    try:
+        claim(request, target, model.about["model"], model.about["classes"])
+        say_line(f"{model.address}: {model.about['size']}, {len(model.about['classes'])} classes")
+        yield predictor_of_server(model, request.opacity, request.in_flight)
+    finally:
+        model.close()
+        if model.latencies:
+            say_line(model.summary())
+
+
+def claim(request: Request, target: outputs.Outputs, model: str, classes: list[str]) -> None:
+    """Makes the output folders and writes down what this call is; see `existing.claim`."""
+    identity = {"input": inputs.name_of(request.input), "fingerprint": inputs.fingerprint(request.input)}
+    identity |= {"model": model, "classes": list(classes), "window": request.window}
+    existing.claim(target, existing.Existing(request.resume, request.overwrite), identity)
+
+
+def connect(request: Request) -> ServerModel:
+    """The model behind `--server`; asks it what it is."""
+    address = parse_address(request.server)
+    if address.scheme == "grpc":
+        from keras_uda.predict.server.grpc import Grpc as Transport
+    else:
+        from keras_uda.predict.server.rest import Rest as Transport
+    return ServerModel(address, Transport(address), request.timeout, request.encode)
