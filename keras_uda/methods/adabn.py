@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.methods.base import DomainAdaptation
-from keras_uda.methods.base import moves_statistics
+from keras_uda.methods.common.passes import moves_statistics
 
 
 class AdaBN(DomainAdaptation):

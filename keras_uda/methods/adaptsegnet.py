@@ -1,6 +1,5 @@
 """AdaptSegNet: alignment of predictions in the output space, at one or two levels."""
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import Levels
@@ -65,7 +64,7 @@ class AdaptSegNet(DomainAdaptation):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
             on_source = self.discriminator([ops.softmax(logits) for logits in source_logits])
             on_target = self.discriminator([ops.softmax(logits) for logits in target_logits])
@@ -76,12 +75,12 @@ class AdaptSegNet(DomainAdaptation):
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             segmenter_loss += weighted_sum(self.adversarial_weights, adversarial)
 
-            # The discriminators tell them apart; `minimize` moves nothing else by this loss.
+            # The discriminators tell them apart; a loss moves its own part alone.
             source_losses = [self.domain_loss(scores, SOURCE) for scores in on_source]
             target_losses = [self.domain_loss(scores, TARGET) for scores in on_target]
             discriminator_loss = (sum(source_losses) + sum(target_losses)) / 2
-        self.minimize(tape, segmenter=segmenter_loss, discriminator=discriminator_loss)
-        return self.report(
+            step.losses(segmenter=segmenter_loss, discriminator=discriminator_loss)
+        return step.report(
             segmentation=segmentation,
             adversarial=adversarial,
             discriminator_loss=discriminator_loss,

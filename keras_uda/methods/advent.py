@@ -1,7 +1,5 @@
 """AdvEnt: alignment of weighted self-information maps."""
 
-import tensorflow as tf
-
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import Policy
 from keras_uda.config.ranges import Width
@@ -59,7 +57,7 @@ class AdvEnt(ClassPrior):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
             on_source = self.discriminator([self_information(logits) for logits in source_logits])
             on_target = self.discriminator([self_information(logits) for logits in target_logits])
@@ -70,12 +68,12 @@ class AdvEnt(ClassPrior):
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             segmenter_loss += weighted_sum(self.adversarial_weights, adversarial) + self.prior(target_logits)
 
-            # The discriminators tell them apart; `minimize` moves nothing else by this loss.
+            # The discriminators tell them apart; a loss moves its own part alone.
             source_losses = [domain_loss(scores, SOURCE) for scores in on_source]
             target_losses = [domain_loss(scores, TARGET) for scores in on_target]
             discriminator_loss = (sum(source_losses) + sum(target_losses)) / 2
-        self.minimize(tape, segmenter=segmenter_loss, discriminator=discriminator_loss)
-        return self.report(
+            step.losses(segmenter=segmenter_loss, discriminator=discriminator_loss)
+        return step.report(
             segmentation=segmentation,
             adversarial=adversarial,
             discriminator_loss=discriminator_loss,

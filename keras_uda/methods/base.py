@@ -1,6 +1,8 @@
 """What all methods share: the segmenter, the optimisers, one step on all parts, the log, target evaluation."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextlib import nullcontext
 
 import keras
@@ -11,11 +13,11 @@ from keras import ops
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.data.prepared import Prepared
-from keras_uda.methods.common.finite import all_finite
-from keras_uda.methods.common.finite import apply_if
+from keras_uda.methods.common.passes import Passes
+from keras_uda.methods.step import Pass
+from keras_uda.methods.step import Step
+from keras_uda.methods.step import current_step
 from keras_uda.ops.resize import upsample
-from keras_uda.segmenters.blocks import BatchNorm
-from keras_uda.segmenters.blocks import held_statistics
 
 # Outputs of a segmenter that have a loss of their own, and what their losses are called in the log: "adversarial_aux".
 LEVELS = {"logits": "", "aux_logits": "_aux"}
@@ -24,8 +26,8 @@ LEVELS = {"logits": "", "aux_logits": "_aux"}
 class DomainAdaptation(keras.Model):
     """Adapts `segmenter` from labelled source images to unlabelled target images.
 
-    A method adds its parts in `__init__` and writes its iteration as `train_step`, which ends with `minimize` and
-    `report`. Its batches are `{"source": {"image", "label"}, "target": {"image"}}`, images 0..255 of any type.
+    A method adds its parts in `__init__` and writes its iteration as `train_step`, in the context of `step`. Its
+    batches are `{"source": {"image", "label"}, "target": {"image"}}`, images 0..255 of any type.
 
     Attributes:
         segmenter: Functional, float RGB 0..255 -> dict of `logits` and, with a second level, `aux_logits`.
@@ -65,8 +67,8 @@ class DomainAdaptation(keras.Model):
         self.miou = keras.metrics.MeanIoU(self.classes, name="miou", ignore_class=IGNORE, sparse_y_pred=False)
         self.finite = self.add_weight(shape=(), dtype="bool", initializer="ones", trainable=False, name="finite",
                                       aggregation="only_first_replica")  # fmt: skip
-        self.live = [layer for layer in segmenter._flatten_layers() if remembers(layer)]
-        self.joint = not any(moves_statistics(layer) for layer in segmenter._flatten_layers())
+        self.add_ons = ()  # what a stage adds to the loss of the segmenter, set before `compile`
+        self._passes = Passes(segmenter)
         self.built = True  # the parts are built, and `call` cannot take a paired batch
 
     def compile(self, optimizers: dict[str, keras.optimizers.Optimizer], **kwargs):
@@ -83,6 +85,8 @@ class DomainAdaptation(keras.Model):
             optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}
         kwargs.setdefault("jit_compile", False)  # several times slower on CPU, and NaN instead of an error for bad ids
         super().compile(optimizer=optimizers.get("segmenter", "sgd"), auto_scale_loss=False, **kwargs)
+        for name in (name for add_on in self.add_ons for name in add_on.reports):
+            self.trackers[name] = keras.metrics.Mean(name)
         self.optimizers = {name: optimizers[name] for name in self.trains}  # fixed order: it is saved
         for name, optimizer in self.optimizers.items():
             optimizer.build(getattr(self, name).trainable_variables)  # else a resume loses its state
@@ -106,40 +110,31 @@ class DomainAdaptation(keras.Model):
         """Updates of the segmenter that are done, in units of `steps`: float32 scalar from 0."""
         return ops.cast(self.optimizers["segmenter"].iterations, "float32") / steps
 
-    def forward(self, *domains, seen: tuple[int, ...] = (-1,)):
-        """Outputs of the segmenter for each domain, in training.
+    @contextmanager
+    def step(self, batch) -> Iterator[Step]:
+        """The context of `train_step`: it records, add-ons join at its end, then every part of `trains` is updated."""
+        step = Step(self, batch)
+        token = current_step.set(step)
+        try:
+            with step.tape:
+                yield step
+                step.join()
+            step.update()
+        finally:
+            current_step.reset(token)
 
-        Every domain goes through separately, in the given order, so that batch statistics stay its own; in one pass
-        where there are none. The moving statistics of live batch norm, which the finished segmenter normalises with,
-        follow the images that it is made for: the target. In the published networks (`batch_stats`) they follow all.
+    def forward(self, *domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[dict]:
+        """Outputs of the segmenter for each domain, in training: the next of its `passes`.
 
         Args:
             domains: images (batch, H, W, 3), 0..255.
-            seen: the domains that live batch norm remembers.
+            update_statistics_from: positions of the domains that live batch norm remembers, see `Passes`.
         Returns:
             For each domain: dict like `segmenter.output`.
         """
-        domains = [ops.cast(images, "float32") for images in domains]
-        if not self.joint or any(images.shape[1:] != domains[0].shape[1:] for images in domains):
-            return [
-                self._pass(images, index in [one % len(domains) for one in seen])
-                for index, images in enumerate(domains)
-            ]
-        sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
-        outputs = self.segmenter(ops.concatenate(domains), training=True)
-        parts = [tf.split(output, sizes) for output in tf.nest.flatten(outputs)]
-        return [tf.nest.pack_sequence_as(outputs, list(part)) for part in zip(*parts, strict=True)]
+        return [one.outputs for one in self._recorded(domains, update_statistics_from)]
 
-    def _pass(self, images, seen: bool):
-        with nullcontext() if seen else held_statistics(self.live):
-            return self.segmenter(images, training=True)
-
-    def watch(self, images) -> None:
-        """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""
-        if self.live:
-            self.segmenter(ops.cast(images, "float32"), training=True)
-
-    def segment(self, *domains):
+    def segment(self, *domains) -> list[list]:
         """Logits of each domain in training, as a list with one map per level at the size of the images.
 
         Args:
@@ -147,39 +142,34 @@ class DomainAdaptation(keras.Model):
         Returns:
             For each domain: list of float32 (batch, H, W, C), main level first.
         """
-        outputs = self.forward(*domains)
-        return [[upsample(o[level], i) for level in self.levels] for o, i in zip(outputs, domains, strict=True)]
+        return [one.logits for one in self._recorded(domains)]
 
-    def minimize(self, tape, **losses) -> None:
-        """One step of each named part on its own loss; every gradient is taken before any update.
+    def _recorded(self, domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[Pass]:
+        outputs = self._passes(domains, update_statistics_from)
+        passes = [Pass(images, output, self.levels) for images, output in zip(domains, outputs, strict=True)]
+        step = current_step.get()
+        if step is not None:
+            step.record(passes)
+        return passes
 
-        Args:
-            tape: persistent `tf.GradientTape`, closed.
-            losses: part -> float scalar. The gradient goes to that part alone; a weight that its loss does not reach
-                is left alone, as PyTorch does. Losses are divided by the number of replicas, whose gradients add up.
-        """
-        steps = []
-        for name, loss in losses.items():
-            optimizer, variables = self.optimizers[name], getattr(self, name).trainable_variables
-            scale = optimizer.scale_loss(ops.ones_like(loss) / self.distribute_strategy.num_replicas_in_sync)
-            gradients = tape.gradient(loss, variables, scale)
-            reached = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
-            assert reached, f"the loss of {name} reaches none of its weights"
-            steps.append((optimizer, *zip(*reached, strict=True)))
-        finite = all_finite(losses.values(), steps)
-        self.finite.assign(finite)
-        apply_if(finite, steps)
+    def update_statistics(self, images) -> None:
+        """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""
+        step = current_step.get()
+        if self._passes.live:
+            with step.tape.stop_recording() if step else nullcontext():
+                self.segmenter(ops.cast(images, "float32"), training=True)
 
     def report(self, **losses):
         """Running means for the log.
 
         Args:
-            losses: name in `reports` -> scalar; name in `level_reports` -> list of scalars, main level first.
+            losses: name in `reports`, of the method or of an add-on -> scalar; name in `level_reports` -> list of
+                scalars, main level first.
         Returns:
             dict of float32 scalars, `<name>` and `<name>_aux`.
         """
         for name, loss in losses.items():
-            if name in self.reports:
+            if name not in self.level_reports:
                 self.trackers[name].update_state(loss)
                 continue
             for level, of_level in zip(self.levels, loss, strict=True):
@@ -196,14 +186,3 @@ class DomainAdaptation(keras.Model):
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing to build: under a strategy Keras would call the method on a paired batch, with means of labels."""
-
-
-def remembers(layer) -> bool:
-    """Whether a layer is live batch norm of ours."""
-    return isinstance(layer, BatchNorm) and layer.mode == "live" and layer.trainable
-
-
-def moves_statistics(layer) -> bool:
-    """Whether a layer normalises with the statistics of its batch in training."""
-    is_live = layer.trainable and getattr(layer, "mode", "live") != "frozen"
-    return isinstance(layer, keras.layers.BatchNormalization) and is_live

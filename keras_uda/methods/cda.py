@@ -1,7 +1,5 @@
 """Curriculum domain adaptation: easy target properties first, the segmentation of pixels from them."""
 
-import tensorflow as tf
-
 from keras_uda.config.ranges import Ramp
 from keras_uda.config.ranges import Weight
 from keras_uda.losses.label_distribution import balanced_cross_entropy
@@ -60,7 +58,7 @@ class CDA(DomainAdaptation):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             (source_logits, *_), (target_logits, *_) = self.segment(source["image"], target["image"])
             segmentation = cross_entropy(source["label"], source_logits)
 
@@ -69,5 +67,5 @@ class CDA(DomainAdaptation):
             distribution = label_distribution_loss(target["distribution"], target_logits, self.sharpness)
             segmenter_loss = segmentation + self.superpixel_weight * superpixels
             segmenter_loss += self.distribution_weight * distribution
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(segmentation=segmentation, superpixels=superpixels, distribution=distribution)
+            step.losses(segmenter=segmenter_loss)
+        return step.report(segmentation=segmentation, superpixels=superpixels, distribution=distribution)

@@ -1,7 +1,6 @@
 """Pixel contrast with a class-wise memory: features come close to what a teacher remembers of their class."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.augment import class_mix
@@ -189,8 +188,8 @@ class ContrastiveMemory(DomainAdaptation):
         _, probability, pseudo_labels = self.taught(target["image"])
         mixed = self.mix(source, target["image"], probability, pseudo_labels)
         memory = self.remember(source["image"], source["label"])
-        with tf.GradientTape(persistent=True) as tape:
-            on_source, on_mixed = self.forward(source["image"], mixed.image, seen=())
+        with self.step(batch) as step:
+            on_source, on_mixed = self.forward(source["image"], mixed.image, update_statistics_from=())
             losses = {
                 "segmentation": cross_entropy(source["label"], upsample(on_source["logits"], source["image"])),
                 "mixed": weighted_pixels(mixed.label, upsample(on_mixed["logits"], mixed.image), mixed.probability),
@@ -199,11 +198,11 @@ class ContrastiveMemory(DomainAdaptation):
             }
             loss = losses["segmentation"] + losses["mixed"]
             loss += self.contrast_share() * (losses["contrast_source"] + losses["contrast_mixed"])
-        self.watch(target["image"])
-        self.minimize(tape, segmenter=loss, heads=loss)
+            self.update_statistics(target["image"])
+            step.losses(segmenter=loss, heads=loss)
         self.settle(memory, statistics, decay)
         share = class_mix.confident_share(probability, self.confidence)
-        return self.report(**losses, confident=share, remembered=ops.mean(memory.occupied))
+        return step.report(**losses, confident=share, remembered=ops.mean(memory.occupied))
 
 
 def vectors_of(features):

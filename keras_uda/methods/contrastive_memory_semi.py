@@ -1,6 +1,5 @@
 """Pixel contrast with a class-wise memory as published: some target images have labels."""
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.augment.copies import STRONG
@@ -74,9 +73,7 @@ class SemiSupervisedMemory(ContrastiveMemory):
         """The labelled images changed a little, and two strong copies of the unlabelled ones behind each other."""
         begun = ops.cast(self.ramp_done() > 1, "float32")
         label = ops.cast(source["label"], "int32")
-        # A pixel that is no number must stop the step, even where a crop leaves it out.
-        whole = ops.cast(source["image"], "float32") + 0.0 * ops.mean(ops.cast(source["image"], "float32"))
-        given = Copies(whole, label, ops.ones_like(label, dtype="float32"))
+        given = Copies(ops.cast(source["image"], "float32"), label, ops.ones_like(label, dtype="float32"))
         guessed = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
         labelled_chance, unlabelled_chance = self.paste_chances
         weak = augmented(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
@@ -98,8 +95,8 @@ class SemiSupervisedMemory(ContrastiveMemory):
         _, probability, pseudo_labels = self.taught(target["image"])
         labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
         memory, class_weights = self.remember(labelled.image, labelled.label), self.class_weights()
-        with tf.GradientTape(persistent=True) as tape:
-            on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, seen=(0, 1))
+        with self.step(batch) as step:
+            on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, update_statistics_from=(0, 1))
             logits = upsample(on_unlabelled["logits"], unlabelled.image)
             weights = ramp_up(self.ramp_done()) * unlabelled.probability**SURE
             labelled_logits = upsample(on_labelled["logits"], labelled.image)
@@ -112,7 +109,7 @@ class SemiSupervisedMemory(ContrastiveMemory):
             }
             loss = losses["segmentation"] + losses["pseudo_labels"] + self.entropy_weight * losses["entropy"]
             loss += self.contrast_share() * (losses["contrast_labelled"] + losses["contrast_unlabelled"])
-        self.minimize(tape, segmenter=loss, heads=loss)
+            step.losses(segmenter=loss, heads=loss)
         self.balance.update(source["label"], pseudo_labels, finite=self.finite)
         self.settle(memory, statistics, decay)
-        return self.report(**losses, remembered=ops.mean(memory.occupied))
+        return step.report(**losses, remembered=ops.mean(memory.occupied))

@@ -1,6 +1,5 @@
 """DANN: alignment of features by gradient reversal."""
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import Depth
@@ -86,7 +85,7 @@ class DANN(DomainAdaptation):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         strength = self.domain_weight * ramp_up(self.progress(self.total_steps))
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_outputs, target_outputs = self.forward(source["image"], target["image"])
             source_logits = [upsample(source_outputs[level], source["image"]) for level in self.levels]
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
@@ -97,5 +96,5 @@ class DANN(DomainAdaptation):
             on_source, on_target = self.discriminator(source_aligned), self.discriminator(target_aligned)
             discriminator_loss = (domain_loss(on_source, SOURCE) + domain_loss(on_target, TARGET)) / 2
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation) + discriminator_loss
-        self.minimize(tape, segmenter=segmenter_loss, discriminator=discriminator_loss)
-        return self.report(segmentation=segmentation, discriminator_loss=discriminator_loss, reversal_strength=strength)
+            step.losses(segmenter=segmenter_loss, discriminator=discriminator_loss)
+        return step.report(segmentation=segmentation, discriminator_loss=discriminator_loss, reversal_strength=strength)

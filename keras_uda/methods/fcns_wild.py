@@ -1,7 +1,6 @@
 """FCNs in the Wild: cell by cell confusion of features, and class sizes of the source as bounds on the target."""
 
 import numpy as np
-import tensorflow as tf
 
 from keras_uda.config.ranges import BelowOne
 from keras_uda.config.ranges import Policy
@@ -89,7 +88,7 @@ class FCNsWild(DomainAdaptation):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_outputs, target_outputs = self.forward(source["image"], target["image"])
             on_source = self.discriminator(source_outputs["features"], training=True)
             on_target = self.discriminator(target_outputs["features"], training=True)
@@ -102,8 +101,8 @@ class FCNsWild(DomainAdaptation):
             violation = class_size_violation(upsample(target_outputs["logits"], target["image"]), self.source_sizes)
             alignment = self.alignment_weight * ramp_up(self.progress(self.ramp_steps)) * confusion
             segmenter_loss = segmentation + alignment + self.size_weight * violation
-        self.minimize(tape, segmenter=segmenter_loss, discriminator=discriminator_loss)
-        return self.report(
+            step.losses(segmenter=segmenter_loss, discriminator=discriminator_loss)
+        return step.report(
             segmentation=segmentation,
             confusion=confusion,
             size_violation=violation,

@@ -134,7 +134,7 @@ class LSDSeg(DomainAdaptation):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         labels = source["label"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             outputs = self.forward(source["image"], target["image"])
             real = [ops.cast(images, "float32") / 255 for images in (source["image"], target["image"])]
             fake = [self.generator(o, images, training=True) for o, images in zip(outputs, real, strict=True)]
@@ -147,8 +147,8 @@ class LSDSeg(DomainAdaptation):
             discriminator_loss = self.discriminator_loss(on_real, on_fake, labels)
             generator_loss = self.generator_loss(on_fake, reconstruction, labels)
             segmenter_loss = self.segmenter_loss(logits, on_fake, labels)
-        self.minimize(tape, discriminator=discriminator_loss, generator=generator_loss, segmenter=segmenter_loss)
-        return self.report(**means(labels, logits, on_real, on_fake), reconstruction=reconstruction / 2)
+            step.losses(discriminator=discriminator_loss, generator=generator_loss, segmenter=segmenter_loss)
+        return step.report(**means(labels, logits, on_real, on_fake), reconstruction=reconstruction / 2)
 
     def pictures(self, batch) -> dict[str, np.ndarray]:
         """Images of both domains as the generator decodes them, and the source with the target's feature statistics."""

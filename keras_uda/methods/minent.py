@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import Levels
@@ -57,7 +56,7 @@ class MinEnt(ClassPrior):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
 
             # The segmenter learns the source labels and to be as sure of the target.
@@ -65,8 +64,8 @@ class MinEnt(ClassPrior):
             target_entropy = [self.uncertainty(logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             segmenter_loss += weighted_sum(self.entropy_weights, target_entropy) + self.prior(target_logits)
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(segmentation=segmentation, entropy=target_entropy)
+            step.losses(segmenter=segmenter_loss)
+        return step.report(segmentation=segmentation, entropy=target_entropy)
 
 
 def mean_entropy(logits):

@@ -1,7 +1,5 @@
 """Oracle: the upper end of the scale. It trains on target LABELS, which no adaptation may."""
 
-import tensorflow as tf
-
 from keras_uda.config.ranges import Levels
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
@@ -36,9 +34,9 @@ class Oracle(DomainAdaptation):
 
     def train_step(self, batch):
         target = batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             (target_logits,) = self.segment(target["image"])
             segmentation = [cross_entropy(target["label"], logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(segmentation=segmentation)
+            step.losses(segmenter=segmenter_loss)
+        return step.report(segmentation=segmentation)

@@ -147,8 +147,10 @@ class ProDA(DomainAdaptation):
         distances = self.prototypes(bilinear(features, views.window, size))
         weights = prototype_weights(distances, self.sharpness)
         pseudo_labels = rectified_labels(weights, views.soft_labels, self.threshold)
-        with tf.GradientTape(persistent=True) as tape:
-            on_source, on_weak, on_strong = self.forward(image, views.weak, views.strong.images, seen=(1,))
+        with self.step(batch) as step:
+            on_source, on_weak, on_strong = self.forward(
+                image, views.weak, views.strong.images, update_statistics_from=(1,)
+            )
             weak_logits = upsample(on_weak["logits"], size)
             strong_distances = self.prototypes(upsample(on_strong["features"], size))
             assigned = nearest(distances, views.strong.view, size), strong_distances, visible(views.strong, size)
@@ -160,10 +162,10 @@ class ProDA(DomainAdaptation):
                 "regularizer": divergence_from_uniform(weak_logits),
             }
             segmenter_loss = sum(self.importance[name] * loss for name, loss in losses.items())
-        self.minimize(tape, segmenter=segmenter_loss)
+            step.losses(segmenter=segmenter_loss)
         self.prototypes.move(*class_means(features, logits), finite=self.finite)
         follow(self.teacher, self.segmenter, self.teacher_decay, finite=self.finite, statistics=True)
-        return self.report(**losses, corrected=differing(pseudo_labels, views.soft_labels))
+        return step.report(**losses, corrected=differing(pseudo_labels, views.soft_labels))
 
 
 def quarter_of(images) -> tuple[int, int]:

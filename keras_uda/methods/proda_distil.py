@@ -1,7 +1,6 @@
 """ProDA, later stages: a new segmenter learns from the labels and the predictions of the one before."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.augment.crop import RandomCrop
@@ -83,8 +82,8 @@ class ProDADistil(DomainAdaptation):
         label = nearest(resize.nearest(label, size), strong.view, size)
         label = ops.where(visible(strong, size), ops.cast(label, "int32"), IGNORE)
         teacher_logits = upsample(self.teacher(strong.images, training=False)["logits"], size)
-        with tf.GradientTape(persistent=True) as tape:
-            on_source, on_strong = self.forward(source_image, strong.images, seen=())
+        with self.step(batch) as step:
+            on_source, on_strong = self.forward(source_image, strong.images, update_statistics_from=())
             strong_logits = upsample(on_strong["logits"], size)
             losses = {
                 "segmentation": cross_entropy(source_label, upsample(on_source["logits"], source_image)),
@@ -93,6 +92,6 @@ class ProDADistil(DomainAdaptation):
             }
             segmenter_loss = losses["segmentation"] + losses["pseudo_labels"]
             segmenter_loss += self.distillation_weight * losses["distillation"]
-        self.watch(target_image)
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(**losses, coverage=ops.mean(ops.cast(label != IGNORE, "float32")))
+            self.update_statistics(target_image)
+            step.losses(segmenter=segmenter_loss)
+        return step.report(**losses, coverage=ops.mean(ops.cast(label != IGNORE, "float32")))

@@ -1,6 +1,5 @@
 """ProDA, first stage: adversarial warm-up in the output space."""
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.augment.crop import RandomCrop
@@ -67,7 +66,7 @@ class ProDAWarmUp(DomainAdaptation):
         source, target = batch["source"], batch["target"]
         source_image, source_label = self.crop.cut(source["image"], source["label"])
         (target_image,) = self.crop.cut(target["image"])
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             outputs = self.forward(source_image, target_image)
             source_logits, target_logits = (
                 upsample(output["logits"], image)
@@ -80,9 +79,9 @@ class ProDAWarmUp(DomainAdaptation):
             adversarial = least_squares(on_target, SOURCE)
             segmenter_loss = segmentation + self.adversarial_weight * adversarial
 
-            # The discriminator tells them apart; `minimize` moves nothing else by this loss.
+            # The discriminator tells them apart; a loss moves its own part alone.
             source_loss, target_loss = least_squares(on_source, SOURCE), least_squares(on_target, TARGET)
             discriminator_loss = source_loss + target_loss
-        self.minimize(tape, segmenter=segmenter_loss, discriminator=discriminator_loss)
+            step.losses(segmenter=segmenter_loss, discriminator=discriminator_loss)
         losses = {"discriminator_source": source_loss, "discriminator_target": target_loss}
-        return self.report(segmentation=segmentation, adversarial=adversarial, **losses)
+        return step.report(segmentation=segmentation, adversarial=adversarial, **losses)

@@ -1,6 +1,5 @@
 """Self-training: a stage learns the labels that an earlier segmenter gave to the target images."""
 
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import Levels
@@ -61,7 +60,7 @@ class SelfTraining(DomainAdaptation):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         given, chosen = labelled(source["label"]), labelled(target["pseudo_label"])
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
             on_source = [pixel_cross_entropy(source["label"], logits) for logits in source_logits]
             on_target = [self.target_loss(target, logits) for logits in target_logits]
@@ -71,8 +70,8 @@ class SelfTraining(DomainAdaptation):
             mixed = [pooled_mean([(s, given, self.source_weight), (t, chosen, 1.0)]) for s, t in pairs]
             regularised = [one + self.regulariser(target, z) for one, z in zip(mixed, target_logits, strict=True)]
             segmenter_loss = weighted_sum(self.segmentation_weights, regularised)
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(
+            step.losses(segmenter=segmenter_loss)
+        return step.report(
             segmentation=[cross_entropy(source["label"], logits) for logits in source_logits],
             pseudo_labels=pooled_mean([(on_target[0], chosen, 1.0)]),
             coverage=ops.mean(ops.cast(chosen, "float32")),

@@ -1,7 +1,5 @@
 """Source only: the lower end of the scale, no adaptation."""
 
-import tensorflow as tf
-
 from keras_uda.config.ranges import Levels
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
@@ -32,9 +30,9 @@ class SourceOnly(DomainAdaptation):
 
     def train_step(self, batch):
         source = batch["source"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             (source_logits,) = self.segment(source["image"])
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
-        self.minimize(tape, segmenter=segmenter_loss)
-        return self.report(segmentation=segmentation)
+            step.losses(segmenter=segmenter_loss)
+        return step.report(segmentation=segmentation)

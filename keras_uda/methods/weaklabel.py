@@ -4,7 +4,6 @@ from typing import Literal
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import BelowOne
@@ -152,7 +151,7 @@ class WeakLabel(DomainAdaptation):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        with tf.GradientTape(persistent=True) as tape:
+        with self.step(batch) as step:
             of_source, of_target = self.forward(source["image"], target["image"])
             source_logits = upsample(of_source["logits"], source["image"])
             target_logits = upsample(of_target["logits"], target["image"])
@@ -173,13 +172,13 @@ class WeakLabel(DomainAdaptation):
             }
             segmenter_loss = sum(self.importance[name] * loss for name, loss in losses.items())
 
-            # The discriminators tell them apart; `minimize` moves nothing else by these losses.
+            # The discriminators tell them apart; a loss moves its own part alone.
             discriminator_loss = self.domain_loss(on_source, SOURCE) + self.domain_loss(on_target, TARGET)
             category_loss = self.category_domain_loss(by_category[0], source_tags, SOURCE)
             category_loss += self.category_domain_loss(by_category[1], target_tags, TARGET)
             answers = {"discriminator": discriminator_loss / 2, "category_discriminators": category_loss / 2}
-        self.minimize(tape, segmenter=segmenter_loss, **answers)
-        return self.report(**losses, **{f"{name}_loss": loss for name, loss in answers.items()})
+            step.losses(segmenter=segmenter_loss, **answers)
+        return step.report(**losses, **{f"{name}_loss": loss for name, loss in answers.items()})
 
 
 def check_arguments(weak: str, source_areas: tuple[float, ...], classes: int) -> None:

@@ -89,10 +89,10 @@ def test_live_statistics_are_those_of_the_target_and_published_ones_of_both(mode
     method = MinEnt(segmenter)
     tf.function(method.segment)(batch["source"]["image"], batch["target"]["image"])
     np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
-    method.forward(batch["source"]["image"], batch["target"]["image"], seen=())
+    method.forward(batch["source"]["image"], batch["target"]["image"], update_statistics_from=())
     if mode == "live":
         np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
-        method.watch(batch["target"]["image"])
+        method.update_statistics(batch["target"]["image"])
         assert not np.allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
 
 
@@ -117,18 +117,18 @@ def test_no_method_leaves_source_statistics_in_live_batch_norm(name, monkeypatch
 
 
 def test_domains_share_a_pass_only_where_no_statistics_are_live():
-    assert not SourceOnly(toy_segmenter()).joint
+    assert not SourceOnly(toy_segmenter())._passes.single_pass
     frozen = toy_segmenter()
     for layer in frozen.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
-    assert SourceOnly(frozen).joint and SourceOnly(toy_segmenter(batch_norm=False)).joint
+    assert SourceOnly(frozen)._passes.single_pass and SourceOnly(toy_segmenter(batch_norm=False))._passes.single_pass
 
 
 def test_one_pass_for_both_domains_equals_two():
     method = MinEnt(toy_segmenter(levels=2, batch_norm=False))
     domains = [toy_batch()["source"]["image"], toy_batch(seed=1, size=1)["target"]["image"]]
     together = method.segment(*domains)
-    method.joint = False
+    method._passes.single_pass = False
     apart = method.segment(*domains)
     assert [[level.shape for level in of_domain] for of_domain in together] == [
         [(size, HEIGHT, WIDTH, CLASSES)] * 2 for size in (2, 1)

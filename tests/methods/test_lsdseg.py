@@ -11,6 +11,7 @@ from keras_uda.layers.generators import SkipGenerator
 from keras_uda.layers.generators import finer_maps
 from keras_uda.methods.lsdseg import LSDSeg
 from keras_uda.methods.lsdseg import means
+from keras_uda.methods.step import Step
 from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
@@ -81,9 +82,9 @@ def test_the_log_holds_the_released_means():
 
 
 def test_updates_are_in_the_published_order(monkeypatch):
-    """`minimize` takes every gradient before any update, and then updates in the order in which it gets the losses."""
+    """A step takes every gradient before any update, and then updates in the order in which it gets the losses."""
     method, order = toy(), []
-    monkeypatch.setattr(method, "minimize", lambda tape, **losses: order.extend(losses))
+    monkeypatch.setattr(Step, "update", lambda step: order.extend(step.of_parts))
     method.train_step(toy_batch())
     assert order == ["discriminator", "generator", "segmenter"]
 

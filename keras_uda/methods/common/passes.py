@@ -1,0 +1,66 @@
+"""Passes of a segmenter in training, and whose images its batch norm remembers."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from keras_uda.segmenters.blocks import BatchNorm
+from keras_uda.segmenters.blocks import held_statistics
+
+
+class Passes:
+    """Runs a segmenter on images of several domains.
+
+    Every domain goes through separately, in the given order, so that batch statistics stay its own; in one pass where
+    there are none. The moving statistics of live batch norm, which the finished segmenter normalises with, follow the
+    images that it is made for: the target. In the published networks (`batch_stats`) they follow all.
+
+    Attributes:
+        live: layers of live batch norm.
+        single_pass: whether domains of one size may go through together.
+    """
+
+    def __init__(self, segmenter: keras.Model):
+        layers = segmenter._flatten_layers()
+        self.segmenter = segmenter
+        self.live = [layer for layer in layers if is_live_batch_norm(layer)]
+        self.single_pass = not any(moves_statistics(layer) for layer in layers)
+
+    def __call__(self, domains: Sequence, update_statistics_from: tuple[int, ...]) -> list[dict]:
+        """Outputs of the segmenter for each domain.
+
+        Args:
+            domains: images (batch, H, W, 3), 0..255.
+            update_statistics_from: positions of the domains that live batch norm remembers; -1 is the last.
+        Returns:
+            For each domain: dict like `segmenter.output`.
+        """
+        domains = [ops.cast(images, "float32") for images in domains]
+        if self.single_pass and all(images.shape[1:] == domains[0].shape[1:] for images in domains):
+            return self._together(domains)
+        remembered = [position % len(domains) for position in update_statistics_from]
+        return [self._one(images, position in remembered) for position, images in enumerate(domains)]
+
+    def _one(self, images, remembered: bool) -> dict:
+        with nullcontext() if remembered else held_statistics(self.live):
+            return self.segmenter(images, training=True)
+
+    def _together(self, domains: list) -> list[dict]:
+        sizes = [images.shape[0] or tf.shape(images)[0] for images in domains]
+        outputs = self.segmenter(ops.concatenate(domains), training=True)
+        parts = [tf.split(output, sizes) for output in tf.nest.flatten(outputs)]
+        return [tf.nest.pack_sequence_as(outputs, list(part)) for part in zip(*parts, strict=True)]
+
+
+def is_live_batch_norm(layer) -> bool:
+    """Whether a layer is live batch norm of ours."""
+    return isinstance(layer, BatchNorm) and layer.mode == "live" and layer.trainable
+
+
+def moves_statistics(layer) -> bool:
+    """Whether a layer normalises with the statistics of its batch in training."""
+    is_live = layer.trainable and getattr(layer, "mode", "live") != "frozen"
+    return isinstance(layer, keras.layers.BatchNormalization) and is_live
