@@ -82,9 +82,8 @@ class Step:
 
     def join(self) -> None:
         """Adds what the add-ons say to the loss of the segmenter, before the tape closes."""
-        assert tuple(self.passes) == self.method.passes, (
-            f"{type(self.method).__name__}.passes are not those of its step"
-        )
+        made, named = tuple(self.passes), self.method.passes
+        assert made == named, f"the passes of the step are {made}, those of {type(self.method).__name__}.passes {named}"
         for add_on in self.method.add_ons:
             loss, logged = add_on.loss(self)
             self.of_parts["segmenter"] += add_on.weight * loss

@@ -1,0 +1,94 @@
+"""Passes of two domains: whose statistics batch norm remembers, and when one pass serves both."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.methods.common.passes import Passes
+from keras_uda.methods.minent import MinEnt
+from keras_uda.segmenters.blocks import BatchNorm
+from keras_uda.segmenters.build import build_segmenter
+from tests.toy import CLASSES
+from tests.toy import HEIGHT
+from tests.toy import WIDTH
+from tests.toy import toy_batch
+from tests.toy import toy_method
+from tests.toy import toy_segmenter
+
+
+def test_statistics_move_with_the_source_first_and_the_target_after_it():
+    segmenter = toy_segmenter()
+    norm = segmenter.get_layer("first_bn")
+    incoming = keras.Model(segmenter.input, norm.input)
+    batch = toy_batch()
+    expected = np.zeros(norm.moving_mean.shape)
+    for domain in ("source", "target"):
+        mean = np.mean(incoming(batch[domain]["image"].astype("float32")), axis=(0, 1, 2))
+        expected = 0.9 * expected + 0.1 * mean
+    MinEnt(segmenter).segment(batch["source"]["image"], batch["target"]["image"])
+    np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("mode", "order"), [("live", ["target"]), ("batch_stats", ["source", "target"])])
+def test_live_statistics_are_those_of_the_target_and_published_ones_of_both(mode, order):
+    segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none", batch_norm=mode), CLASSES)
+    norm = next(layer for layer in segmenter.layers if isinstance(layer, BatchNorm))
+    incoming = keras.Model(segmenter.input, norm.input)
+    batch = toy_batch()
+    expected = np.zeros(norm.moving_mean.shape)
+    for domain in order:
+        mean = np.mean(incoming(batch[domain]["image"].astype("float32")), axis=(0, 1, 2))
+        expected = 0.9 * expected + 0.1 * mean
+    method = MinEnt(segmenter)
+    tf.function(method.segment)(batch["source"]["image"], batch["target"]["image"])
+    np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+    method.forward(batch["source"]["image"], batch["target"]["image"], update_statistics_from=())
+    if mode == "live":
+        np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+        method.update_statistics(batch["target"]["image"])
+        assert not np.allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+
+
+# Of semi-supervised contrast both halves are target images; the others see one domain only.
+PAIRED = [name for name in EVERY_METHOD if name not in ("source_only", "oracle", "adabn", "contrastive_memory_semi")]
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_no_method_leaves_source_statistics_in_live_batch_norm(name, monkeypatch):
+    """Source images of another colour change what is learnt, not what live batch norm remembers of the first layer."""
+    means = []
+    for shift in (0, 100):
+        segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none"), CLASSES)
+        segmenter.set_weights([np.linspace(-0.3, 0.4, w.size).reshape(w.shape) for w in segmenter.get_weights()])
+        method = toy_method(name, segmenter=segmenter)
+        norm = next(layer for layer in segmenter.layers if isinstance(layer, BatchNorm))
+        batch = toy_batch(name)
+        batch["source"]["image"] = (batch["source"]["image"] // 2 + shift).astype("uint8")
+        method.train_step(batch)
+        means.append(norm.moving_mean.numpy())
+    np.testing.assert_array_equal(*means)
+
+
+def test_domains_share_a_pass_only_where_no_statistics_are_live():
+    assert not Passes(toy_segmenter()).single_pass
+    frozen = toy_segmenter()
+    for layer in frozen.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    assert Passes(frozen).single_pass and Passes(toy_segmenter(batch_norm=False)).single_pass
+
+
+def test_one_pass_for_both_domains_equals_two():
+    method = MinEnt(toy_segmenter(levels=2, batch_norm=False))
+    domains = [toy_batch()["source"]["image"], toy_batch(seed=1, size=1)["target"]["image"]]
+    together = method.segment(*domains)
+    method._passes.single_pass = False
+    apart = method.segment(*domains)
+    assert [[level.shape for level in of_domain] for of_domain in together] == [
+        [(size, HEIGHT, WIDTH, CLASSES)] * 2 for size in (2, 1)
+    ]
+    for one, other in zip(together, apart, strict=True):
+        for left, right in zip(one, other, strict=True):
+            np.testing.assert_allclose(left, right, atol=1e-5)
