@@ -5,10 +5,6 @@ import pytest
 from PIL import Image
 
 from keras_uda.__main__ import main
-from keras_uda.commands.annotate import guess
-from keras_uda.commands.annotate import in_order
-from keras_uda.commands.annotate import writable_names
-from keras_uda.weak_labels.annotator.guesses import usefulness
 from keras_uda.weak_labels.files import read_weak_labels
 
 CLASSES = ("road", "car", "sky")
@@ -73,11 +69,6 @@ def test_only_names_as_training_has_them_pass(weak_labels, folder, capsys):
     assert "row 3: image ./1.png is not there" in capsys.readouterr().err
 
 
-def test_names_that_no_text_file_can_hold_are_left_out(capsys):
-    assert writable_names(["a.png", "stra\udcdfe.png", "straße.png"]) == ["a.png", "straße.png"]
-    assert "stra\\udcdfe.png" in capsys.readouterr().err
-
-
 def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder, capsys):
     (folder / "tags.csv").write_text("image,road,car\n0.png,1,2\nnone.png,1,0\n../map.yaml,1,0\n1.png,1,0\n")
     (folder / "points.jsonl").write_text(
@@ -119,24 +110,3 @@ def test_mistakes_have_their_exit_codes(weak_labels, folder, capsys, action, fla
     (folder / "cache").mkdir()
     assert weak_labels(action, *flags) == code
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
-
-
-def test_guesses_of_a_model_are_kept(folder):
-    from keras_uda.config.schema import SegmenterConfig
-    from keras_uda.segmenters.build import build_segmenter
-    from keras_uda.segmenters.build import save_segmenter
-    from keras_uda.segmenters.weights.record import make_record
-
-    config = SegmenterConfig("tiny", weights="none")
-    model = build_segmenter(config, 2)
-    save_segmenter(model, folder / "model", make_record(config, ("sky", "road"), "32x32"))
-    images = ["0.png", "1.png", "broken.png"]
-    place = folder / "images/train"
-    (place / "broken.png").write_bytes(b"\x89PNG")
-    first = guess(folder / "model", place, images, folder / "tags.csv", CLASSES)
-    assert set(first) == set(images) and all(one.shape == (3,) for one in first.values())
-    assert first["0.png"][1] == 0  # the model does not know cars
-    assert 0 < first["0.png"][0] < 1 and 0 < first["0.png"][2] < 1
-    again = guess(folder / "model", place, images, folder / "tags.csv", CLASSES)
-    np.testing.assert_array_equal(again["1.png"], first["1.png"])
-    assert usefulness(first[in_order(images, "useful", first)[0]]) == max(map(usefulness, first.values()))

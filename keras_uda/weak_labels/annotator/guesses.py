@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_uda.core.files import atomic_write
+from keras_uda.weak_labels.annotator.session import spread_out
 
+ORDERS = ("useful", "spread", "name")
 SMALLEST_SHARE = 0.005  # of the image area, for a class to count as seen
 
 
@@ -35,6 +37,13 @@ def usefulness(presence: np.ndarray) -> float:
 def most_useful_first(images: Iterable[str], guesses: dict[str, np.ndarray]) -> list[str]:
     """Images sorted by what a tag would tell the model; equal ones by name."""
     return sorted(images, key=lambda image: (-usefulness(guesses[image]), image))
+
+
+def in_order(images: list[str], order: str, guesses: dict[str, np.ndarray]) -> list[str]:
+    """Images `by name`, `spread` over the drive, or the most `useful` first where there are guesses."""
+    if order == "name":
+        return images
+    return most_useful_first(images, guesses) if order == "useful" and guesses else spread_out(images)
 
 
 def write_guesses(path: Path, guesses: dict[str, np.ndarray], key: str) -> None:

@@ -8,6 +8,7 @@ import hmac
 import logging
 import secrets
 import socket
+import webbrowser
 from importlib import resources
 
 from flask import Flask
@@ -20,6 +21,7 @@ from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import make_server
 
 from keras_uda.core.classes import palette
+from keras_uda.core.console import say
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import one_line
@@ -150,3 +152,20 @@ def open_server(session: Session, port: int) -> tuple[BaseWSGIServer, str]:
         server = make_server(LOOPBACK, port, build_app(session, secret), threaded=True, fd=listener.fileno())
     server.daemon_threads = True
     return server, f"http://{LOOPBACK}:{port}/{secret}/"
+
+
+def serve(session: Session, port: int, browser: bool) -> None:
+    """Answers until Ctrl-C; `browser` opens the page as well."""
+    server, address = open_server(session, port)
+    say(f"tag {len(session.images)} images at {address}\n(this machine only; every change is saved; Ctrl-C ends)")
+    if browser:
+        webbrowser.open(address)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+        state = session.progress()
+        pace = f", {state['seconds']} s per image" if state["seconds"] else ""
+        say(f"{state['done']} of {state['total']} images tagged{pace}: {session.output}. The same command continues.")

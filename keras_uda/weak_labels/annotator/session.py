@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import InUse
 from keras_uda.core.files import atomic_write
@@ -192,6 +193,15 @@ def spread_out(images: Sequence[str]) -> list[str]:
     bits = max(1, (len(images) - 1).bit_length())
     reversed_numbers = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits))
     return [images[number] for number in reversed_numbers if number < len(images)]
+
+
+def writable_names(names: list[str]) -> list[str]:
+    """The names that a UTF-8 file can hold; others are left out with a warning."""
+    strange = [name for name in names if name.encode(errors="ignore").decode() != name]
+    if strange:
+        first = strange[0].encode(errors="backslashreplace").decode()
+        warn(f"{len(strange)} images are left out: their names are not UTF-8, the first is {first}. Rename them")
+    return [name for name in names if name not in set(strange)]
 
 
 @contextmanager

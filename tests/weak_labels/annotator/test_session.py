@@ -17,6 +17,7 @@ from keras_uda.core.errors import ResourceError
 from keras_uda.weak_labels.annotator.session import Session
 from keras_uda.weak_labels.annotator.session import locked
 from keras_uda.weak_labels.annotator.session import spread_out
+from keras_uda.weak_labels.annotator.session import writable_names
 from keras_uda.weak_labels.files import read_weak_labels
 from tests.conftest import ROOT
 
@@ -194,3 +195,8 @@ def test_ten_thousand_images_are_answered_quickly(tmp_path):
     assert session.next_open() is None
     assert len(json.dumps(session.item(0))) < 1000
     assert time.perf_counter() - began < 2
+
+
+def test_names_that_no_text_file_can_hold_are_left_out(capsys):
+    assert writable_names(["a.png", "stra\udcdfe.png", "straße.png"]) == ["a.png", "straße.png"]
+    assert "stra\\udcdfe.png" in capsys.readouterr().err
