@@ -1,7 +1,6 @@
 """`benchmark`: how fast a configuration trains here, in ratios; `benchmark methods`: tables of scores."""
 
 import importlib
-import resource
 import time
 
 from keras_uda.config.command_line import Parser
@@ -9,6 +8,7 @@ from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
+from keras_uda.core.memory import peak_memory
 
 SUBCOMMANDS = {"methods": "benchmark_methods", "export": "benchmark_export"}
 MATRIX = 2048
@@ -47,7 +47,7 @@ def benchmark(run: RunConfig) -> None:
     say(f"  step           {step:.3f} s, {images / step:.1f} images/s, precision {precisions(run)}")
     say(f"  pipeline       {batches:.1f} batches/s, {batches * step:.1f} x the rate of the step")
     say(f"  matrix rate    {rate / 1e9:.0f} GFLOP/s of float32 here; a step lasts {step * rate / 1e9:.0f} GFLOP of it")
-    say(f"  peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    say(f"  peak memory    {peak_memory() / 2**30:.2f} GiB")
 
 
 def median_step(method, batch: dict) -> float:

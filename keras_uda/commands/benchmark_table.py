@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from keras_uda.config.stored import read_run_config
-from keras_uda.core.files import atomic_write
+from keras_uda.core.atomic import atomic_write
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.metrics_log import read_metrics
 

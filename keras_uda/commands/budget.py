@@ -10,10 +10,10 @@ from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_write
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json

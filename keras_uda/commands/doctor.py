@@ -6,9 +6,9 @@ from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.console import say
-from keras_uda.core.files import atomic_write
 from keras_uda.data.doctor.contact_sheet import contact_sheet
 from keras_uda.data.doctor.examine import Examined
 from keras_uda.data.doctor.examine import examine

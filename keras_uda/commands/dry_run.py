@@ -1,6 +1,5 @@
 """`train.py --dry-run`: the resolved configuration, one timed step per stage, expected duration, memory and disk."""
 
-import resource
 import shutil
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from keras_uda.config.schema import parse_size
 from keras_uda.config.stored import to_dict
 from keras_uda.core.console import duration
 from keras_uda.core.console import say
+from keras_uda.core.memory import peak_memory
 
 CHECKPOINTS_AT_ONCE = 3
 
@@ -40,7 +40,7 @@ def dry_run(run: RunConfig) -> None:
         if stage.pseudo_labels is not None:
             size = label_bytes(run, stage, segmenter.stride) / 2**20
             say(f"stage {name}: labels of at most {size:.2f} MiB for every target image, and a pass over all of them")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    memory = peak_memory() / 2**30
     disk = checkpoint * (CHECKPOINTS_AT_ONCE * len(run.stages)) / 2**20
     free = shutil.disk_usage(".").free / 2**30
     say(f"expected duration {duration(total)} for the method itself, plus baselines and scoring")

@@ -9,9 +9,9 @@ import yaml
 from keras_uda.config.command_line import Parser
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_write
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import versions

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.command_line import Parser
+from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import require_writable
 from keras_uda.runs.folder import newest_run
 
 FORMATS = ("saved_model", "tflite")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from keras_uda.config.command_line import Parser
 from keras_uda.config.schema import parse_size
+from keras_uda.core.atomic import atomic_folder
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_folder
 from keras_uda.core.files import sha256
 from keras_uda.segmenters.weights.torch_files import read_state_dict
 

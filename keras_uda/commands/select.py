@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     if output.exists():
         raise UsageError("--output", f"{output} exists", "Name a new folder")
     from keras_uda.core import runtime
-    from keras_uda.core.files import atomic_folder
+    from keras_uda.core.atomic import atomic_folder
     from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.training.selection import select

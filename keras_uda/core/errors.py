@@ -149,8 +149,6 @@ def _as_uda_error(error: BaseException) -> UdaError:
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
     if isinstance(error, OSError):
-        from keras_uda.core.files import as_resource_error
-
         return as_resource_error(error, error.filename or "file system")
     # A defect of ours: still one line; the traceback is in the log of the run.
     return UdaError(type(error).__name__, str(error) or "no message", "This is a defect: report it with --debug")

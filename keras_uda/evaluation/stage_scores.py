@@ -3,9 +3,9 @@
 import json
 
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
 from keras_uda.core.console import say
-from keras_uda.core.files import atomic_write
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
 from keras_uda.runs.folder import RunFolder

@@ -12,12 +12,12 @@ import numpy as np
 
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.core.atomic import atomic_folder
+from keras_uda.core.atomic import remove_dead_leftovers
+from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_folder
-from keras_uda.core.files import fault_point
-from keras_uda.core.files import remove
-from keras_uda.core.files import require_writable
+from keras_uda.core.fault_points import fault_point
 from keras_uda.evaluation import metrics
 from keras_uda.export import parity
 from keras_uda.export.calibration import Calibration
@@ -33,23 +33,11 @@ KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "s
 
 
 def next_folder(run: Path) -> Path:
-    """`exports/<run>-<n>` with the next free n; leftovers of killed exports are removed."""
+    """`exports/<run>-<n>` with the next free n."""
     stem = run.resolve().name
     names = [entry.name for entry in EXPORTS.iterdir()] if EXPORTS.is_dir() else []
-    for name in names:
-        owner = re.fullmatch(r"\.tmp-.*-(\d+)", name)
-        if owner and not Path(f"/proc/{owner[1]}").exists():
-            remove(EXPORTS / name)
     taken = [int(match[1]) for name in names if (match := re.fullmatch(rf"{re.escape(stem)}-(\d+)", name))]
     return EXPORTS / f"{stem}-{max(taken, default=0) + 1}"
-
-
-def remove_leftovers_of(final: Path) -> None:
-    """Removes what killed exports to this very place left beside it: `.tmp-<its name>-<number of a dead process>`."""
-    for entry in list(final.parent.iterdir()) if final.parent.is_dir() else []:
-        owner = re.fullmatch(rf"\.tmp-{re.escape(final.name)}-([0-9]+)", entry.name)
-        if owner and entry.is_dir() and not entry.is_symlink() and not Path(f"/proc/{owner[1]}").exists():
-            remove(entry)
 
 
 def export_run(
@@ -72,7 +60,7 @@ def export_run(
     if final.exists():
         raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
     require_writable(final.parent)
-    remove_leftovers_of(final)
+    remove_dead_leftovers(final.parent)
     segmenter, record = load_segmenter(run)
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)

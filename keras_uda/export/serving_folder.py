@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.atomic import atomic_folder
+from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_folder
-from keras_uda.core.files import atomic_write
-from keras_uda.core.files import fault_point
-from keras_uda.core.files import remove
+from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import resource_errors
 from keras_uda.export.serving_templates import BATCHING
 from keras_uda.export.serving_templates import COMPOSE
@@ -58,7 +58,7 @@ def publish_version(saved_model: Path, base: Path, name: str, version: int | Non
         The folder of the version.
     """
     model = base / name
-    _remove_leftovers(model)
+    remove_dead_leftovers(model)
     while True:
         number = next_version(model) if version is None else version
         require_free(model, number)
@@ -72,13 +72,6 @@ def publish_version(saved_model: Path, base: Path, name: str, version: int | Non
                 raise
     write_configuration(base, name)
     return model / str(number)
-
-
-def _remove_leftovers(model: Path) -> None:
-    for entry in list(model.glob(".tmp-*")):
-        owner = entry.name.rpartition("-")[2]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            remove(entry)
 
 
 def write_version(saved_model: Path, folder: Path, name: str, frames: np.ndarray) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from keras_uda.artefacts.metadata import metadata
 from keras_uda.config.schema import parse_size
 from keras_uda.core.console import say
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.export import litert
 from keras_uda.export import onnx_model
 from keras_uda.export.graph import FrozenGraph

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import remove
-from keras_uda.core.files import remove_orphans
 from keras_uda.core.files import resource_errors
 from keras_uda.predict.outputs import Outputs
 
@@ -40,7 +40,7 @@ def claim(outputs: Outputs, existing: Existing, identity: dict) -> None:
     with resource_errors(outputs.overlay):
         for folder in outputs.folders:
             folder.mkdir(parents=True, exist_ok=True)
-            remove_orphans(folder)
+            remove_dead_leftovers(folder)
     if outputs.record is not None:
         names = {place.name for place in (*outputs.places, *map(outputs.note, outputs.notes))}
         content = identity | {"outputs": sorted(names.union(before.get("outputs", [])))}

@@ -11,7 +11,7 @@ import numpy as np
 from keras_uda.core.console import say_line
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.predict.images import note
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.in_flight import in_order

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say_line
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UdaError
-from keras_uda.core.files import atomic_write
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.predict import outputs as places
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.in_flight import in_order

@@ -11,9 +11,9 @@ from PIL import Image
 from PIL import ImageDraw
 from PIL import ImageFont
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import printable
 from keras_uda.core.errors import ArtefactError
-from keras_uda.core.files import atomic_write
 
 LEGEND_ROW, LEGEND_ROWS = 24, 32  # pixels of a row, rows of a column
 LONGEST_NAME = 40

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from keras_uda.core.files import atomic_write
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.files import resource_errors
 
 

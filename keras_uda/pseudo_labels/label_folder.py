@@ -21,10 +21,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from keras_uda.core.atomic import aside_of
+from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
-from keras_uda.core.files import atomic_write
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.data.cache.conversion import encode_png
@@ -70,7 +72,8 @@ class LabelFolder:
             DataError: finished labels were changed, are missing, or belong to something else.
         """
         with resource_errors(self.path):
-            self._remove_leftovers()
+            for folder, _, _ in os.walk(self.path):
+                remove_dead_leftovers(Path(folder))
             if (self.path / "manifest.json").exists():
                 return self._open_finished(regenerate)
             listed = list(read_lines(self.path / "written.jsonl"))
@@ -123,12 +126,6 @@ class LabelFolder:
         except (KeyError, TypeError):
             return "not listed as it should be"
 
-    def _remove_leftovers(self) -> None:
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                if name.startswith(".tmp-"):
-                    remove(Path(folder) / name)
-
     def decisions(self) -> dict[str, np.ndarray]:
         """What was decided before the first label; empty if nothing was yet, or the file is damaged."""
         try:
@@ -167,17 +164,13 @@ class LabelFolder:
     def _write(self, kind: str, name: str, content: bytes) -> tuple[str, str]:
         file = f"{kind}/{safe_name(name)}"
         path = self.path / file
-        aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-        # No flush to the disk: every label is checked against its hash before it is used.
         with resource_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
+            with aside_of(path) as aside:
                 aside.write_bytes(content)
                 fault_point("pseudo-label-before-rename")
+                # No flush to the disk: every label is checked against its hash before it is used.
                 os.replace(aside, path)
-            except OSError:
-                aside.unlink(missing_ok=True)
-                raise
         return file, hashlib.sha256(content).hexdigest()
 
     def finish(self, **totals: object) -> dict:

@@ -7,8 +7,8 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
-from keras_uda.core.files import atomic_write
 from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import percent
 from keras_uda.report import extras

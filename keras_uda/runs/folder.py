@@ -1,23 +1,22 @@
 """The folder of one run: its name, its lock, its record, and its log, all whole after a kill."""
 
-import fcntl
 import json
-import os
 import re
-import socket
+import shutil
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import ExitStack
 from contextlib import contextmanager
 from contextlib import suppress
 from pathlib import Path
 
-from keras_uda.core.errors import InUse
+from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import atomic_write
-from keras_uda.core.files import remove_leftovers
 from keras_uda.core.files import resource_errors
+from keras_uda.core.locks import exclusive
 
 RUNS = Path("runs")
 
@@ -60,18 +59,12 @@ class RunFolder:
         """
         with resource_errors(self.path):
             (self / "logs").mkdir(parents=True, exist_ok=True)
-            lock = open(self / "lock", "a+")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.seek(0)
-                owner = lock.read().strip() or "another process"
-                raise InUse(self.path, f"in use by {owner}", "Wait for it or choose another --output") from None
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()} on {socket.gethostname()}")
-            lock.flush()
-            remove_leftovers(self.path)
+        with ExitStack() as stack:
+            with resource_errors(self.path):
+                remedy = "Wait for it or choose another --output"
+                stack.enter_context(exclusive(self / "lock", self.path, remedy))
+            for folder in (self.path, *self.path.glob("stages/*")):
+                remove_dead_leftovers(folder)
             try:
                 yield
             except BaseException:
@@ -124,8 +117,7 @@ def newest_run(finished: bool, runs: Path | None = None) -> RunFolder:
 
 def require_space(folder: Path, needed_bytes: int) -> None:
     """Raises `ResourceError` before step 1 if the disk cannot hold three checkpoints."""
-    status = os.statvfs(folder)
-    free = status.f_bavail * status.f_frsize
+    free = shutil.disk_usage(folder).free
     if free < 3 * needed_bytes:
         what = f"no space left (needs about {3 * needed_bytes // 2**20 + 1} MiB, {free // 2**20} MiB free)"
         raise ResourceError(folder, what, "Free space and run the same command again")

@@ -4,8 +4,8 @@ import json
 import time
 from pathlib import Path
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import warn
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import resource_errors
 
 

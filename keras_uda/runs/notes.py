@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from keras_uda.core.files import atomic_write
+from keras_uda.core.atomic import atomic_write
 
 NOTES = "notes.json"
 

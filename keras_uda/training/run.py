@@ -12,11 +12,11 @@ import yaml
 from keras_uda.config.schema import ON_SOME_TARGET_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
-from keras_uda.core.files import atomic_write
 from keras_uda.data.domains import WITH_TARGET_LABELS
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger

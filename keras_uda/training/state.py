@@ -15,13 +15,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_uda.core.atomic import atomic_folder
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
-from keras_uda.core.files import atomic_folder
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
-from keras_uda.core.files import remove_leftovers
 from keras_uda.core.files import sha256
 
 FORMAT = 1
@@ -117,7 +117,7 @@ class TrainingState:
         Raises:
             ArtefactError: there are generations and none is whole; nothing is deleted.
         """
-        remove_leftovers(self.folder)
+        remove_dead_leftovers(self.folder)
         generations = self.generations()
         for path in reversed(generations):
             if most is not None and path > self.generation(most):

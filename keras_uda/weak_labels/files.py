@@ -15,9 +15,9 @@ from typing import NoReturn
 
 import numpy as np
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import did_you_mean
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import resource_errors
 from keras_uda.weak_labels.labels import ABSENT
 from keras_uda.weak_labels.labels import PRESENT

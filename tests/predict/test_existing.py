@@ -1,13 +1,13 @@
 """What is there already is kept, continued or replaced as asked, and what others made is never touched."""
 
 import json
-import os
 
 import pytest
 from PIL import Image
 
+from keras_uda.core.atomic import aside_of
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import aside_of
+from tests.leftovers import leave_behind
 from tests.predict.calls import contents
 from tests.predict.calls import write_images
 from tests.predict.clips import make_clip
@@ -67,12 +67,16 @@ def test_a_video_that_no_record_names_is_kept(tmp_path, predict, output, flag):
 
 def test_leftovers_of_killed_calls_alone_are_removed(tmp_path, predict):
     folder = write_images(tmp_path / "in", ["a.png"])
-    of_ours = aside_of(tmp_path / "out.png").name.replace(str(os.getpid()), "999999999")
-    mine = {".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-draft.png", aside_of(tmp_path / "living").name}
-    for name in (*mine, of_ours, aside_of(tmp_path / "clip.mp4", ".mp4").name.replace(str(os.getpid()), "999999999")):
+    mine = {".tmp-1-other.mp4", ".tmp-mine", ".tmp-999999999-draft.png"}
+    for name in mine:
         (tmp_path / name).touch()
     write_images(tmp_path / ".tmp-999999999-photos", ["precious.png"])
-    predict(folder / "a.png", "out.png")
+    leave_behind(tmp_path / "out.png")
+    leave_behind(tmp_path / "clip.mp4", ".mp4")
+    with aside_of(tmp_path / "living") as living:
+        living.touch()
+        predict(folder / "a.png", "out.png")
+        assert living.exists()
     assert {path.name for path in tmp_path.glob(".tmp-*")} == {*mine, ".tmp-999999999-photos"}
     assert (tmp_path / ".tmp-999999999-photos" / "precious.png").exists()
 

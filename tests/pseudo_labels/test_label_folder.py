@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from keras_uda.config.schema import PseudoLabelConfig
-from keras_uda.core import files
+from keras_uda.core import atomic
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.console import warning_count
 from keras_uda.core.errors import DataError
@@ -23,6 +23,7 @@ from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.label_folder import LabelFolder
+from tests.leftovers import leave_behind
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
@@ -100,11 +101,13 @@ def test_killed_anywhere_it_ends_the_same(tmp_path, target, segmenter, whole, mo
         if passages.count(point) == passage:
             raise Killed
 
-    for module in (label_folder, files):
+    for module in (label_folder, atomic):
         monkeypatch.setattr(module, "fault_point", kill)
     with pytest.raises(Killed):
         labelled(tmp_path / "labels", target, segmenter)
     monkeypatch.undo()
+    for folder in [path for path in (tmp_path / "labels", *(tmp_path / "labels").glob("*")) if path.is_dir()]:
+        leave_behind(folder / "file")  # a kill that runs no clean-up leaves one of these
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "labels").rglob("*.png")}
     monkeypatch.setattr(LabelFolder, "_write", recorded(written))
     labelled(tmp_path / "labels", target, segmenter)

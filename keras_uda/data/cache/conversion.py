@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from keras_uda.core.atomic import aside_of
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
@@ -111,16 +112,10 @@ def _remedy(error: DataError) -> str:
 
 def write_png(path: str, pixels: np.ndarray) -> None:
     """uint8 (H,W) or RGB (H,W,3), whole or not at all."""
-    content = encode_png(pixels)
-    folder, name = os.path.split(path)
-    aside = os.path.join(folder, f".tmp-{os.getpid()}-{name}")
-    try:
-        Path(aside).write_bytes(content)
+    with aside_of(Path(path)) as aside:
+        aside.write_bytes(encode_png(pixels))
         # No flush to the disk: every entry is checked before use and made again if it is not whole.
         os.replace(aside, path)
-    except OSError:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 def encode_png(pixels: np.ndarray) -> bytes:

@@ -16,9 +16,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
+from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.console import warn
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import resource_errors
 from keras_uda.data.cache import conversion
 from keras_uda.data.cache.workers import run_jobs
@@ -33,10 +36,8 @@ AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
 
 
 def cache_folder(choice: str | None) -> Path:
-    """`data.cache`, or `$XDG_CACHE_HOME/keras_uda`, or `~/.cache/keras_uda`."""
-    if choice is not None:
-        return Path(choice).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras_uda"
+    """`data.cache`, or the folder where this system keeps caches (Linux: `$XDG_CACHE_HOME/keras_uda`)."""
+    return Path(choice).expanduser() if choice is not None else user_cache_path("keras_uda", appauthor=False)
 
 
 def prepare(
@@ -77,8 +78,7 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
     key = _hash(VERSION, WORLD, domain.name, domain.world_seed, size, domain.classes)
     place = folder / "world" / f"{domain.name}-{size[0]}x{size[1]}-{key}"
     images, label_files = place / "images", place / "labels"
-    for new in (images, label_files):
-        new.mkdir(parents=True, exist_ok=True)
+    _make_folders(images, label_files)
     lookup = id_lookup(domain.class_map, domain.classes).tobytes()
     jobs = []
     for pair in domain.pairs:
@@ -136,8 +136,7 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
     record = folder / "checked" / f"{_hash(VERSION, str(domain.root.resolve()))}.json"
     known = _read_json(record)
     copies = folder / "images"
-    for new in (record.parent, copies):
-        new.mkdir(parents=True, exist_ok=True)
+    _make_folders(record.parent, copies)
     marks, jobs, problems = {}, {}, []
     for pair in domain.pairs:
         path = os.path.abspath(pair.image)
@@ -181,7 +180,7 @@ def _convert_labels(
     ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours)
     shown = "x".join(map(str, size)) if size else "own"
     place = folder / "labels" / f"{domain.name}-{shown}-{_hash(VERSION, content, ignored, classes, size)}"
-    place.mkdir(parents=True, exist_ok=True)
+    _make_folders(place)
     copies, jobs, problems = {}, {}, []
     for pair in domain.pairs:
         if pair.name not in images:
@@ -212,6 +211,12 @@ def _refuse_or_skip(domain: Domain, problems: list[Problem], folder: Path) -> No
     if not domain.skip_bad or len(problems) >= len(domain.pairs):
         raise error
     warn(f"{domain.where}: {len(problems)} of {len(domain.pairs)} pairs left out, see {listing}")
+
+
+def _make_folders(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_dead_leftovers(folder)
 
 
 def _read_json(path: Path) -> dict:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say_line
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import remove
 from keras_uda.predict.outputs import HARDEST
 from keras_uda.predict.outputs import PLOT

@@ -1,16 +1,18 @@
 """Footage out: H.264 that every player opens, written aside and renamed when it is whole."""
 
 import os
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
+from keras_uda.core.atomic import aside_of
+from keras_uda.core.atomic import require_writable
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import aside_of
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import resource_errors
 from keras_uda.core.files import sync
 
@@ -36,13 +38,7 @@ def check_writer(path: Path) -> None:
         raise ResourceError("libx264", "this PyAV has no H.264 encoder", "pip install --force-reinstall av") from error
     with resource_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = _aside(path)
-        aside.touch()
-        aside.unlink()
-
-
-def _aside(path: Path) -> Path:
-    return aside_of(path, path.suffix)  # FFmpeg chooses the container by it
+    require_writable(path.parent)
 
 
 class VideoWriter:
@@ -55,7 +51,8 @@ class VideoWriter:
 
     def __init__(self, path: Path, rate: Fraction):
         self.path, self.rate, self.size = path, rate, None
-        self._container = self._stream = None
+        self._container = self._stream = self._aside = None
+        self._cleanup = ExitStack()
         self._last = -1
 
     def write(self, image: np.ndarray, time: Fraction) -> None:
@@ -77,7 +74,9 @@ class VideoWriter:
         height, width = image.shape[:2]
         self.size = width + width % 2, height + height % 2
         options = {"movflags": "faststart"} if self.path.suffix.lower() != ".mkv" else {}
-        self._container = av.open(str(_aside(self.path)), "w", options=options)
+        # FFmpeg chooses the container by the suffix.
+        self._aside = self._cleanup.enter_context(aside_of(self.path, self.path.suffix))
+        self._container = av.open(str(self._aside), "w", options=options)
         self._stream = self._container.add_stream("libx264", rate=self.rate, options=QUALITY)
         self._stream.width, self._stream.height = self.size
         self._stream.pix_fmt = "yuv420p"
@@ -93,10 +92,11 @@ class VideoWriter:
         with resource_errors(self.path):
             self._container.mux(self._stream.encode())
             self._container.close()
-            sync(_aside(self.path))
+            sync(self._aside)
             fault_point("video-before-rename")
-            os.replace(_aside(self.path), self.path)
+            os.replace(self._aside, self.path)
             sync(self.path.parent)
+        self._cleanup.close()
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -106,7 +106,7 @@ class VideoWriter:
             if kind is None:
                 self.close()
         finally:
-            _aside(self.path).unlink(missing_ok=True)
+            self._cleanup.close()
 
 
 def fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import colourise
-from keras_uda.core.files import atomic_write
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation.metrics import percent

@@ -6,8 +6,8 @@ import json
 import numpy as np
 
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import colourise
-from keras_uda.core.files import atomic_write
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.source_statistics import class_areas

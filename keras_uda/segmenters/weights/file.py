@@ -8,8 +8,9 @@ import h5py
 import keras
 import numpy as np
 
+from keras_uda.core.atomic import aside_of
 from keras_uda.core.errors import ArtefactError
-from keras_uda.core.files import fault_point
+from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import resource_errors
 from keras_uda.core.files import sync
 
@@ -19,16 +20,12 @@ REMEDY = "Use a file that the same segmenter wrote, or train again"
 def write_weights(model: keras.Model, path: Path) -> None:
     """Writes all weights of `model` to `path`, whole or not at all."""
     path = Path(path)
-    aside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    with resource_errors(path):
-        try:
-            model.save_weights(aside)
-            sync(aside)
-            fault_point("weights-before-rename")
-            os.replace(aside, path)
-            sync(path.parent)
-        finally:
-            aside.unlink(missing_ok=True)
+    with resource_errors(path), aside_of(path, ".weights.h5") as aside:
+        model.save_weights(aside)
+        sync(aside)
+        fault_point("weights-before-rename")
+        os.replace(aside, path)
+        sync(path.parent)
 
 
 def read_weights(model: keras.Model, path: Path) -> None:

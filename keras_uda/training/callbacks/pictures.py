@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.core.files import atomic_write
+from keras_uda.core.atomic import atomic_write
 from keras_uda.report.figures import figure_to_image
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.core.files import atomic_write
+from keras_uda.core.atomic import atomic_write
 from keras_uda.weak_labels.annotator.session import spread_out
 
 ORDERS = ("useful", "spread", "name")

@@ -1,21 +1,21 @@
 """What is tagged so far. Every change is on the disk before it is answered, so that nothing is lost in a crash."""
 
-import fcntl
 import hashlib
 import threading
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import ExitStack
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
-from keras_uda.core.errors import InUse
-from keras_uda.core.files import atomic_write
 from keras_uda.core.files import resource_errors
+from keras_uda.core.locks import exclusive
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import points_jsonl
 from keras_uda.weak_labels.files import read_weak_labels
@@ -211,16 +211,10 @@ def locked(output: Path) -> Iterator[None]:
     Raises:
         InUse: another process has it.
     """
-    place = output.with_name(f".{output.name}.lock")
-    with resource_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(place, "a")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InUse(output, "another annotator has it open", "Use its page, or another --output") from None
-        try:
-            yield
-        finally:
-            place.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        with resource_errors(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            place = output.with_name(f".{output.name}.lock")
+            what = "another annotator has it open:"
+            stack.enter_context(exclusive(place, output, "Use its page, or another --output", what))
+        yield

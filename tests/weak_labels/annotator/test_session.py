@@ -144,7 +144,8 @@ def test_a_file_about_other_images_is_not_touched(session):
 
 
 def test_two_annotators_do_not_share_a_file(tmp_path):
-    with locked(tmp_path / "tags.csv"), pytest.raises(InUse, match="another annotator"), locked(tmp_path / "tags.csv"):
+    owner = f"another annotator has it open: process {os.getpid()} on "
+    with locked(tmp_path / "tags.csv"), pytest.raises(InUse, match=owner), locked(tmp_path / "tags.csv"):
         pass
     with locked(tmp_path / "tags.csv"):
         pass
