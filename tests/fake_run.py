@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
@@ -15,6 +14,7 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import colourise
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.evaluation import metrics
 
 MISTAKES = {"source_only": 0.34, "adapted": 0.2, "oracle": 0.08}
@@ -95,7 +95,7 @@ def make_run(
     write_json(folder / "frames" / "scores.json", means if labelled else {})
     write_json(folder / "run.json", RECORD)
     settings = json.loads(json.dumps(dataclasses.asdict(run)))
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+    (folder / "config.yaml").write_text(dump_yaml(settings))
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in metric_lines(random, run.stages)))
     return folder
 

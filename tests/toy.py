@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import OptimizerConfig
@@ -91,7 +91,7 @@ def toy_method(
     """
     segmenter = segmenter or toy_segmenter()
     given = SMALL | (arguments or {})
-    arguments = {key: value for key, value in given.items() if key in method_arguments(name)}
+    arguments = {key: value for key, value in given.items() if key in method_facts(name).arguments}
     method = resolve(EVERY_METHOD, name, "methods")(segmenter, **arguments)
     optimizers = toy_optimizers(method, only_sgd) | {part: CoupledSGD(0.0) for part in still}
     method.compile(optimizers, **(options or {"run_eagerly": True}))
@@ -99,8 +99,8 @@ def toy_method(
 
 
 def toy_optimizers(method, only_sgd: bool = False) -> dict:
-    sgd = OptimizerConfig("sgd", 0.01, weight_decay=5e-4, head_multiplier=10.0)
-    adam = OptimizerConfig("adam", 0.01, beta_2=0.99)
+    sgd = OptimizerConfig("sgd", 0.01, 10.0, arguments={"weight_decay": 5e-4})
+    adam = OptimizerConfig("adam", 0.01, arguments={"betas": (0.9, 0.99)})
     configs = {part: sgd if only_sgd or part == "segmenter" else adam for part in method.trains}
     return {part: build_optimizer(config, 100, method.segmenter) for part, config in configs.items()}
 

@@ -9,6 +9,8 @@ import numpy as np
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import argument_of
+from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
@@ -41,16 +43,17 @@ def budget(arguments: list[str]) -> None:
     if not any(argument.split("=")[0] in ("--weak", "--config") for argument in arguments):
         arguments = ["--weak", "oracle", *arguments]
     run, options = run_config(parser, arguments)
-    if run.weak not in ("oracle", "point"):
-        raise UsageError("--weak", f"`{run.weak}` needs no tagging", "Use --weak oracle or --weak point")
+    kind = weak_kind(run)
+    if kind not in ("oracle", "point"):
+        raise UsageError("--weak", f"`{kind}` needs no tagging", "Use --weak oracle or --weak point")
     budgets, seeds = (numbers(options[name], f"--{name}") for name in ("budgets", "seeds"))
-    folder = Path(options["output"] or RUNS / f"budget-{run.weak}")
+    folder = Path(options["output"] or RUNS / f"budget-{kind}")
     price = {"tag": options["seconds_per_tag"], "point": options["seconds_per_point"]}
     rows = [scored(one(run, images, seed), folder, images, price) for seed in seeds for images in budgets]
-    atomic_write(folder / "budget.json", json.dumps({"weak": run.weak, "rows": rows}, indent=1))
+    atomic_write(folder / "budget.json", json.dumps({"weak": kind, "rows": rows}, indent=1))
     from keras_uda.report.figures import figure_to_png
 
-    atomic_write(folder / "budget.png", figure_to_png(budget_curve(rows, run.weak)))
+    atomic_write(folder / "budget.png", figure_to_png(budget_curve(rows, kind)))
     for line in table(rows):
         say(line)
     say(f"written: {folder / 'budget.png'} and {folder / 'budget.json'}")
@@ -71,9 +74,20 @@ def one(run: RunConfig, images: int, seed: int) -> RunConfig:
     """The configuration of one point of the curve."""
     if not images:
         data = dataclasses.replace(run.data, weak_labels=None, weak_images=None)
-        return dataclasses.replace(run, weak="pseudo", seed=seed, data=data, baselines="all")
+        return dataclasses.replace(without_labels(run), seed=seed, data=data, baselines="all")
     data = dataclasses.replace(run.data, weak_images=images)
     return dataclasses.replace(run, seed=seed, data=data, baselines="all")
+
+
+def without_labels(run: RunConfig) -> RunConfig:
+    """The configuration with tags that the network gives itself."""
+    stages = {
+        name: dataclasses.replace(stage, arguments=stage.arguments | {"weak": "pseudo"})
+        if argument_of(stage, "weak")
+        else stage
+        for name, stage in run.stages.items()
+    }
+    return dataclasses.replace(run, stages=stages)
 
 
 def scored(run: RunConfig, folder: Path, images: int, price: dict) -> dict:
@@ -81,7 +95,7 @@ def scored(run: RunConfig, folder: Path, images: int, price: dict) -> dict:
     from keras_uda.commands.train import require_same_config
     from keras_uda.training.run import train
 
-    place = RunFolder(folder / f"{run.weak}-{images}-seed{run.seed}")
+    place = RunFolder(folder / f"{weak_kind(run)}-{images}-seed{run.seed}")
     with place.claimed():
         require_same_config(place, run, "")
         if not place.finished:
@@ -95,7 +109,7 @@ def scored(run: RunConfig, folder: Path, images: int, price: dict) -> dict:
     row = {"images": images, "seed": run.seed, "seconds": 0.0, "miou": scores["adapted"]["miou"]}
     if images:
         weak = read_weak_labels(place / "weak_labels.csv", classes=run.data.classes)
-        row |= {"images": len(weak.images()), "seconds": round(seconds_of(weak, price, run.weak == "point"), 1)}
+        row |= {"images": len(weak.images()), "seconds": round(seconds_of(weak, price, weak_kind(run) == "point"), 1)}
     return row | {name: (scores.get(name) or {}).get("miou") for name in BASELINES}
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import reads_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import IGNORE
@@ -26,6 +28,13 @@ def main(arguments: list[str]) -> None:
     run(config, options["sheet"], options["output"])
 
 
+def opens_target_labels(config: RunConfig) -> bool:
+    """Whether a stage trains on labels of the target, or derives weak labels from them."""
+    facts = [method_facts(stage.method) for stage in config.stages.values()]
+    reads = [one for stage in config.stages.values() for one in reads_of(stage)]
+    return "weak" in reads or any(one.target_labels != "none" for one in facts)
+
+
 def run(config: RunConfig, sheet: str | None = None, output: str | None = None) -> None:
     """Checks both domains and prints what it finds.
 
@@ -36,7 +45,7 @@ def run(config: RunConfig, sheet: str | None = None, output: str | None = None) 
     Raises:
         DataError: something must be mended; every problem is in its notes.
     """
-    results = examine(config.data, target_labels=config.method == "oracle" or config.weak in ("oracle", "point"))
+    results = examine(config.data, target_labels=opens_target_labels(config))
     for result in results:
         say(summary(result))
     say(class_table(results))

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-import yaml
 
+from keras_uda.config.method_spec import reads_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import parse_size
@@ -14,6 +14,7 @@ from keras_uda.config.stored import to_dict
 from keras_uda.core.console import duration
 from keras_uda.core.console import say
 from keras_uda.core.memory import peak_memory
+from keras_uda.core.strict_yaml import dump_yaml
 
 CHECKPOINTS_AT_ONCE = 3
 
@@ -27,7 +28,7 @@ def dry_run(run: RunConfig) -> None:
     from keras_uda.training.state import TrainingState
 
     runtime.set_up(run.seed)
-    say(yaml.safe_dump(to_dict(run), sort_keys=False))
+    say(dump_yaml(to_dict(run)))
     segmenter = initial_segmenter(run)
     total, checkpoint = 0.0, 0
     for name, stage in run.stages.items():
@@ -78,7 +79,7 @@ def random_batch(run: RunConfig, stage: StageConfig) -> dict:
         del batch["target"]["label"]
     if stage.pseudo_labels is not None:
         batch["target"] |= pseudo_labels(run, stage, generator)
-    if run.weak is not None:
+    if "weak" in reads_of(stage):
         batch["target"]["weak"] = np.ones((run.data.batch, len(run.data.classes)), "float32")
         batch["target"]["points"] = np.zeros((run.data.batch, len(run.data.classes), 3), "int32")
     return batch

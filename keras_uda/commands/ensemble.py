@@ -4,14 +4,13 @@ import dataclasses
 import json
 import time
 
-import yaml
-
 from keras_uda.config.command_line import Parser
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import versions
@@ -55,7 +54,7 @@ def join(members: list[RunFolder], shares: list[float] | None, output: RunFolder
         # With a method of its own it is not scored as a baseline if its first member is one.
         method = "+".join(one.method for one in runs)
         run = dataclasses.replace(runs[0], method=method, segmenter=read_record(output.path)[1])
-        atomic_write(output / "config.yaml", yaml.safe_dump(to_dict(run), sort_keys=False))
+        atomic_write(output / "config.yaml", dump_yaml(to_dict(run)))
         about = {"members": [str(member.path) for member in members], "shares": record["arguments"]["shares"]}
         entries = {"method": method, "seed": run.seed, "started": began, "versions": versions(), **about}
         output.update_record(**entries, status="running")

@@ -1,121 +1,168 @@
-"""What one field of a configuration cannot know of another."""
+"""What one field of a configuration cannot know of another; every message names both."""
 
-import json
 import re
 
-from keras_uda.config.argument_ranges import check_arguments
-from keras_uda.config.method_spec import fits
-from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.method_spec import method_parts
-from keras_uda.config.method_spec import trains_every_level
+from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import reads_of
+from keras_uda.config.names import ADD_ONS
+from keras_uda.config.names import BUILT_IN_DOMAINS
+from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import METHODS
-from keras_uda.config.schema import ON_PSEUDO_LABELS
-from keras_uda.config.schema import ON_SOFT_LABELS
-from keras_uda.config.schema import ON_SOME_TARGET_LABELS
+from keras_uda.config.names import READERS
+from keras_uda.config.names import SAMPLERS
+from keras_uda.config.names import TRANSFORMS
+from keras_uda.config.optimizer_spec import check_optimizer
+from keras_uda.config.pseudo_label_spec import check_pseudo_labels
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
-from keras_uda.config.unread import check_unread
+from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.config.segmenter_spec import segmenter_facts
+from keras_uda.config.source_code import arguments_of
+from keras_uda.config.validation import check_options
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
+
+# The packages of tables whose entries are named by fields of the configuration.
+READERS_PACKAGE, TRANSFORMS_PACKAGE, SAMPLERS_PACKAGE = "data.readers", "augment", "data.samplers"
 
 
 def check(run: RunConfig) -> None:
     """What one field cannot know of another; names both keys.
 
     Raises:
-        UsageError: unknown method, a weak mode for a method that has none, bad method arguments, no stages.
+        UsageError: unknown methods, options that nothing has or reads, parts without an optimiser, no stages, ...
     """
     if run.method not in METHODS:
         raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, METHODS))
-    for name, stage in run.stages.items():
-        if not re.fullmatch(r"\w[\w-]{0,63}", name):  # it becomes a folder and a part of flags
-            raise UsageError(f"stages.{name}", f"`{name}` is not a name", "Use letters, digits, _ and -")
-        if stage.method not in EVERY_METHOD:
-            what, hint = f"`{stage.method}` is not a method", did_you_mean(stage.method, EVERY_METHOD)
-            raise UsageError(f"stages.{name}.method", what, hint)
     if not run.stages:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
-    if run.weak is not None and run.method != "weaklabel":
-        raise UsageError("--weak", f"`{run.weak}` has no meaning for --method {run.method}", "Use --method weaklabel")
-    given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
-    if given and run.weak in (None, "pseudo"):
-        raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
-    _check_labelled_images(run)
     for name, stage in run.stages.items():
-        known = method_arguments(stage.method)
-        for key, value in stage.arguments.items():
-            where = f"stages.{name}.arguments.{key}"
-            if key not in known:
-                raise UsageError(where, f"{stage.method} has no such argument", did_you_mean(key, known))
-            if not fits(value, known[key]):
-                raise UsageError(where, f"{json.dumps(value)} is not a {known[key]}", "Give a value of that type")
-        check_arguments(run, name, stage)
-        earlier = list(run.stages)[: list(run.stages).index(name)]
-        labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
-        for key, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):
-            if named is not None and named not in earlier:
-                what = f"there is no stage `{named}` before `{name}`"
-                raise UsageError(f"stages.{name}.{key}", what, "Name an earlier stage")
-        if stage.weights is not None and stage.start != "initial":
-            what = f"`{stage.weights}`, but the stage goes on from the one before it"
-            raise UsageError(f"stages.{name}.weights", what, "Add `start: initial`")
-        if run.segmenter.levels > 1 and not trains_every_level(stage.method):
-            what = f"{run.segmenter.levels}, but {stage.method} (stages.{name}.method) trains the main head alone"
-            raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
-        _check_pseudo_labels(run, f"stages.{name}", stage, bool(earlier))
+        _check_names(name, stage)
+    _check_data(run)
+    _check_segmenter(run)
+    for name, stage in run.stages.items():
+        _check_stage(run, name, stage)
     _check_optimizers(run)
-    check_unread(run)
+
+
+def counts_of(run: RunConfig) -> dict[str, int]:
+    """How many numbers an option for every level or every class has."""
+    return {"levels": run.segmenter.levels, "classes": len(run.data.classes)}
+
+
+def _check_names(name: str, stage: StageConfig) -> None:
+    if not re.fullmatch(r"\w[\w-]{0,63}", name):  # it becomes a folder and a part of flags
+        raise UsageError(f"stages.{name}", f"`{name}` is not a name", "Use letters, digits, _ and -")
+    if stage.method not in EVERY_METHOD:
+        what, hint = f"`{stage.method}` is not a method", did_you_mean(stage.method, EVERY_METHOD)
+        raise UsageError(f"stages.{name}.method", what, hint)
+
+
+def _check_data(run: RunConfig) -> None:
+    for side in ("source", "target"):
+        domain, key = getattr(run.data, side), f"data.{side}"
+        built_in = domain.name in BUILT_IN_DOMAINS
+        if built_in and domain.root is not None:
+            raise UsageError(f"{key}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it")
+        known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
+        check_options(domain.arguments, known, f"{key}.arguments", domain.name, counts_of(run))
+    _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
+    _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
+    if run.data.target.sampler:
+        raise UsageError("data.target.sampler", "samplers go by labels, which the target has not", "Drop it")
+    _check_weak_labels(run)
+    _check_labelled_images(run)
+
+
+def _check_table(run: RunConfig, chosen: dict, table: dict[str, str], package: str, key: str) -> None:
+    """Names of a table with their options."""
+    for name, options in chosen.items():
+        if name not in table:
+            raise UsageError(f"{key}.{name}", "no such name", did_you_mean(name, table))
+        check_options(options, arguments_of(table, name, package), f"{key}.{name}", f"`{name}`", counts_of(run))
+
+
+def _check_weak_labels(run: RunConfig) -> None:
+    given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
+    if given and not any("weak" in reads_of(stage) for stage in run.stages.values()):
+        raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
+
+
+def _check_labelled_images(run: RunConfig) -> None:
+    some = [stage.method for stage in run.stages.values() if method_facts(stage.method).target_labels == "some"]
+    if some and run.data.labelled_images is None:
+        raise UsageError("data.labelled_images", f"{some[0]} learns from labels of some target images", "Say how many")
+    if run.data.labelled_images is not None and not some:
+        readers = ", ".join(name for name in EVERY_METHOD if method_facts(name).target_labels == "some")
+        what = f"no stage reads labels of {run.data.labelled_images} target images"
+        raise UsageError("data.labelled_images", what, f"Drop it, or name {readers} in a stage")
+
+
+def _check_segmenter(run: RunConfig) -> None:
+    name = run.segmenter.name
+    if name == ENSEMBLE:
+        return
+    options, known = run.segmenter.arguments, segmenter_arguments(name)
+    check_options(options, known, "segmenter.arguments", f"`{name}`", counts_of(run))
+    if run.segmenter.levels > segmenter_facts(name).levels:
+        what = f"`{name}` has one level, not {run.segmenter.levels}"
+        raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
+
+
+def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
+    facts, key = method_facts(stage.method), f"stages.{name}"
+    check_options(stage.arguments, facts.arguments, f"{key}.arguments", stage.method, counts_of(run))
+    earlier = list(run.stages)[: list(run.stages).index(name)]
+    labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
+    for field, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):
+        if named is not None and named not in earlier:
+            what = f"there is no stage `{named}` before `{name}`"
+            raise UsageError(f"{key}.{field}", what, "Name an earlier stage")
+    if stage.weights is not None and stage.start != "initial":
+        what = f"`{stage.weights}`, but the stage goes on from the one before it"
+        raise UsageError(f"{key}.weights", what, "Add `start: initial`")
+    if run.segmenter.levels > 1 and not facts.trains_every_level:
+        what = f"{run.segmenter.levels}, but {stage.method} ({key}.method) trains the main head alone"
+        raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
+    check_pseudo_labels(run, name, stage, bool(earlier))
+    _check_add_ons(run, key, stage)
+
+
+def _check_add_ons(run: RunConfig, key: str, stage: StageConfig) -> None:
+    facts = method_facts(stage.method)
+    for name, options in stage.add_ons.items():
+        where = f"{key}.add_ons.{name}"
+        if name not in ADD_ONS:
+            raise UsageError(where, "no such add-on", did_you_mean(name, ADD_ONS))
+        if "segmenter" not in facts.trains:
+            raise UsageError(where, f"{stage.method} trains no segmenter", "Drop it, or choose another method")
+        known = add_on_facts(name)
+        missing = [need for need in known.needs if need not in facts.passes and need not in facts.reads]
+        if missing:
+            what = f"needs `{missing[0]}`, which {stage.method} does not pass through the segmenter"
+            raise UsageError(where, what, "Drop it, or choose another method")
+        check_options(options, known.arguments, where, f"`{name}`", counts_of(run))
 
 
 def _check_optimizers(run: RunConfig) -> None:
     """Every part that trains has one, and every one has a part; source-only beside a run trains the segmenter too."""
     everywhere = {"segmenter"}
     for name, stage in run.stages.items():
-        parts = method_parts(stage.method)
+        parts = method_facts(stage.method).trains
         everywhere |= set(parts)
-        for part in stage.optimizers:
+        for part, optimizer in stage.optimizers.items():
             if part not in parts:
                 remedy = f"It trains {', '.join(parts) or 'nothing'}"
                 raise UsageError(f"stages.{name}.optimizers.{part}", f"{stage.method} has no such part", remedy)
+            check_optimizer(optimizer, f"stages.{name}.optimizers.{part}")
         missing = [part for part in parts if part not in run.optimizers and part not in stage.optimizers]
         if missing:
             what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
             raise UsageError("optimizers", what, f"Add `{missing[0]}:` under `optimizers:`")
-    for part in run.optimizers:
+    for part, optimizer in run.optimizers.items():
         if part not in everywhere:
             remedy = f"The stages train {', '.join(sorted(everywhere))}"
             raise UsageError(f"optimizers.{part}", "no stage has such a part", remedy)
-
-
-def _check_labelled_images(run: RunConfig) -> None:
-    readers = [stage.method for stage in run.stages.values() if stage.method in ON_SOME_TARGET_LABELS]
-    if readers and run.data.labelled_images is None:
-        what = f"{readers[0]} learns from labels of some target images"
-        raise UsageError("data.labelled_images", what, "Say how many")
-    if run.data.labelled_images is not None and not readers:
-        what = f"no stage reads labels of {run.data.labelled_images} target images"
-        raise UsageError("data.labelled_images", what, f"Drop it, or name {ON_SOME_TARGET_LABELS[0]} in a stage")
-
-
-def _check_pseudo_labels(run: RunConfig, key: str, stage: StageConfig, follows: bool) -> None:
-    labels, key = stage.pseudo_labels, f"{key}.pseudo_labels"
-    if labels is None and stage.method in ON_PSEUDO_LABELS:
-        raise UsageError(key, f"{stage.method} trains on pseudo-labels, and there are none", "Say how to make them")
-    if labels is None:
-        return
-    if stage.method not in ON_PSEUDO_LABELS:
-        raise UsageError(key, f"{stage.method} does not read them", "Drop them")
-    if not follows and run.segmenter.weights in ("imagenet", "none"):
-        what = f"the first stage has no trained segmenter to label with (segmenter.weights: {run.segmenter.weights})"
-        raise UsageError(key, what, "Train one in a stage before, or name its folder as segmenter.weights")
-    if (labels.policy == "landmarks") != (stage.method == "cda"):
-        what = f"`{labels.policy}` is not what {stage.method} learns from"
-        raise UsageError(f"{key}.policy", what, "`landmarks` is for cda, and cda needs it")
-    if stage.method in ON_SOFT_LABELS and not labels.soft:
-        raise UsageError(f"{key}.soft", f"{stage.method} corrects whole predictions", "Set it to true")
-    if labels.mine and run.data.zoom == 1:
-        raise UsageError(f"{key}.mine", f"{labels.mine}, but images are not cropped", "Set data.zoom above 1")
-    if stage.arguments.get("soft_labels", False) != bool(labels.label_entropy):
-        what = f"label_entropy is {labels.label_entropy}, soft_labels {stage.arguments.get('soft_labels', False)}"
-        raise UsageError(key, what, "Set both for LRENT, or neither")
+        check_optimizer(optimizer, f"optimizers.{part}")

@@ -1,74 +1,68 @@
-"""From the command line and YAML to a `RunConfig`: strict loading, dotted overrides, one-line errors with a hint."""
+"""From the command line and a YAML file to a `RunConfig`: dotted overrides, one-line errors with the nearest name."""
 
+import argparse
 import dataclasses
-import re
-import types
 import typing
 from pathlib import Path
 
-import jsonargparse
-
 from keras_uda.config.checks import check
-from keras_uda.config.file import KINDS
-from keras_uda.config.file import check_fields
-from keras_uda.config.file import leaf_types
+from keras_uda.config.fields import is_group
+from keras_uda.config.fields import leaves
+from keras_uda.config.fields import options_of
+from keras_uda.config.fields import type_at
+from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
+from keras_uda.config.moved import MOVED
+from keras_uda.config.moved import WEAK_NAMES
+from keras_uda.config.moved import read_moved
+from keras_uda.config.moved import weak_stages
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
+from keras_uda.core.errors import nearest
 from keras_uda.core.strict_yaml import parse_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# Mappings by name lie deeper than the parser can reach; their overrides are merged into the file's content before it.
-DEEP_OVERRIDE = re.compile(r"--((?:stages|optimizers)\.[^=]+)(?:=(.*))?", re.DOTALL)
+DEFAULT_METHOD = RunConfig.method
+OPEN_MAPPINGS = ("stages", "optimizers")  # a configuration names their entries; a flag changes one that is there
+NEVER_GIVEN = object()
 
 
-class Parser(jsonargparse.ArgumentParser):
-    """A jsonargparse parser whose errors are `UsageError` with the nearest known key."""
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are `UsageError` with the nearest known flag; half a name of a flag is a mistake."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, **{"allow_abbrev": False, **kwargs})  # half a name is a mistake, not another name
+        options = {"allow_abbrev": False, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        super().__init__(*args, **{**options, **kwargs})
 
-    def error(self, message: str, ex: Exception | None = None) -> typing.NoReturn:
-        if not self.exit_on_error:  # a parser that jsonargparse makes for itself
-            super().error(message, ex)
-        text = " ".join(re.sub(r"Problem with given class_path '[^']*':", "", message).split())
-        keys, value = re.findall(r'Parser key "([\w.]+)":', text), re.search(r"(?:Got|Given) value: (.*)$", text)
-        if keys and "Unable to load config" in text:
-            raise UsageError(
-                f"--{keys[0]}", "a group of fields, not a value", f"Set a field: --{keys[0]}.KEY VALUE"
-            ) from ex
-        if keys and value:
-            told = [words for kind, words in KINDS.items() if f"<class '{kind.__name__}'>" in text]
-            remedy = f"Give {told[0]}" if told else "See --help"
-            raise UsageError(".".join(dict.fromkeys(keys)), f"`{value[1]}` is not possible", remedy) from ex
-        unknown = re.search(r"(?:option '?|arguments: )-*([\w.-]+)", text, re.IGNORECASE)
-        if unknown and "Got value" not in text:
-            key = unknown.group(1)
-            raise UsageError(key, "unknown key", _nearest_key(key, known_keys() + _flags(self))) from ex
-        raise UsageError("command line", text, "See --help") from ex
+    def error(self, message: str) -> typing.NoReturn:
+        head, _, rest = message.partition(": ")
+        if head == "unrecognized arguments":
+            word = rest.split()[0]
+            name = word.lstrip("-").partition("=")[0]
+            raise UsageError(name, "unknown key" if word.startswith("-") else "not a flag", self.nearest_flag(name))
+        if head.startswith("argument ") and rest:
+            flag = head.removeprefix("argument ").split("/")[-1]
+            raise UsageError(flag, rest, "See --help")
+        raise UsageError("command line", message, "See --help")
 
+    def parse_args(self, args=None, namespace=None):
+        flags, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return flags
 
-def _flags(parser: Parser) -> list[str]:
-    return [flag.lstrip("-") for action in parser._actions for flag in action.option_strings]
-
-
-def _nearest_key(key: str, known: list[str]) -> str:
-    last = key.rsplit(".", 1)[-1]
-    return did_you_mean(key, known, did_you_mean(last, known, "See --help for the keys"))
-
-
-def known_keys(kind: type = RunConfig, prefix: str = "") -> list[str]:
-    """All field names of the configuration, dotted and bare: `data.batch`, `batch`, ..."""
-    keys = []
-    for field in dataclasses.fields(kind):
-        keys += [prefix + field.name, field.name]
-        for part in (field.type, *typing.get_args(field.type)):
-            if dataclasses.is_dataclass(part):
-                keys += known_keys(part, f"{prefix}{field.name}.")
-    return list(dict.fromkeys(keys))
+    def nearest_flag(self, name: str) -> str:
+        known = [flag.lstrip("-") for flag in self._option_string_actions]
+        if getattr(self, "of_runs", False):
+            keys = [key for key, _, _ in leaves()]
+            last = {key.rsplit(".", 1)[-1]: key for key in reversed(keys)}
+            found = nearest(name, keys + known) or last.get(nearest(name.rsplit(".", 1)[-1], last))
+            return f"Did you mean `{found}`?" if found else "See --help for the keys"
+        return did_you_mean(name, known, "See --help")
 
 
 def configs_folder() -> Path:
@@ -85,12 +79,18 @@ def default_config(method: str) -> Path:
 
 
 def add_run_flags(parser: Parser) -> None:
-    """The flags that every verb shares, and the fields of the configuration as dotted overrides."""
+    """The flags that every verb shares; fields of the configuration are flags too, by their dotted keys."""
+    parser.of_runs = True
     parser.add_argument("--config", metavar="FILE", help="YAML file; without it configs/sim_to_street/<method>.yaml")
     parser.add_argument("--output", metavar="DIR", help="folder to write (default: a new one)")
+    parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(METHODS)} (default {DEFAULT_METHOD})")
     parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every stage")
+    parser.add_argument("--weak", metavar="KIND", help="weak labels of `weaklabel`: pseudo, oracle (or tags), point")
+    text = "losses that join those of the last stage's method, with their default options"
+    parser.add_argument("--add-ons", nargs="+", default=[], metavar="NAME", help=text)
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    parser.add_class_arguments(RunConfig)
+    lines = "".join(f"  --{key}\n        {text}\n" for key, _, text in leaves())
+    parser.epilog = f"Every field of the configuration is a flag:\n{lines}"
 
 
 def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
@@ -104,71 +104,106 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     Raises:
         UsageError: anything that cannot be meant.
     """
-    arguments, deep = _split_deep_overrides(arguments)
-    flags = parser.parse_args(arguments)
-    file = read_config_file(default_config(flags.method) if flags.config is None else flags.config)
+    rest, overrides = _split_overrides(parser, arguments)
+    options = vars(parser.parse_args(rest))
+    method, config = options.pop("method"), options["config"]
+    file = read_config_file(default_config(method or DEFAULT_METHOD) if config is None else config)
     content = file.content
-    if (
-        flags.config is not None
-        and _given(arguments, "--method")
-        and content.get("method", flags.method) != flags.method
-    ):
-        raise UsageError("--method", f"`{flags.method}`, but {flags.config} is for `{content['method']}`", "Drop one")
-    content.setdefault("method", flags.method)
-    for key, value in deep:
-        _merge(content, key.split("."), value)
-    overridden = tuple(key for key in file.lines if _given(arguments, f"--{key}")) + tuple(key for key, _ in deep)
-    with file.placing(overridden):
-        check_fields(RunConfig, content, "")  # with what the command line has put in
-        base = parser.parse_object({**content, **{"config": flags.config}})
-        namespace = parser.parse_args(arguments, namespace=base)
-        _refuse_null(namespace)
-        settings = parser.instantiate(namespace)
-        values = {field.name: settings[field.name] for field in dataclasses.fields(RunConfig)}
-        options = {key: value for key, value in vars(settings).items() if key not in values}
-        run = apply_preset(_sized(_stepped(RunConfig(**values), options.pop("steps")), arguments))
+    if config is not None and method is not None and content.get("method", method) != method:
+        raise UsageError("--method", f"`{method}`, but {config} is for `{content['method']}`", "Drop one")
+    content.setdefault("method", method or DEFAULT_METHOD)
+    for key, text in overrides.items():
+        _merge(content, key, override_value(key, text))
+    _set_weak(content, options.pop("weak"))
+    _set_add_ons(content, options.pop("add_ons"))
+    with file.placing(tuple(overrides)):
+        run = from_content(read_moved(content, file.lines), file.lines)
+        run = _with_steps(_with_sizes(run, overrides), options.pop("steps"))
+        run = apply_preset(run)
         check(run)
     return run, options
 
 
-def _refuse_null(settings) -> None:
-    """jsonargparse takes `null` for a value of any type."""
-    for key, kind in leaf_types().items():
-        if settings.get(key) is None and types.NoneType not in typing.get_args(kind):
-            raise UsageError(key, "`null` is not possible", "Give a value, or drop it for the default")
-
-
-def _given(arguments: list[str], flag: str) -> bool:
-    return any(argument == flag or argument.startswith(flag + "=") for argument in arguments)
-
-
-def _split_deep_overrides(arguments: list[str]) -> tuple[list[str], list[tuple[str, object]]]:
-    rest, deep, pending = [], [], iter(arguments)
+def _split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The arguments of the parser, and dotted key -> text for the fields of the configuration."""
+    fields = {field.name for field in dataclasses.fields(RunConfig)}
+    rest, overrides, pending = [], {}, iter(arguments)
     for argument in pending:
-        match = DEEP_OVERRIDE.fullmatch(argument)
-        if not match:
+        flag, equals, text = argument.partition("=")
+        name = flag[2:]
+        if not flag.startswith("--") or flag in parser._option_string_actions:
             rest.append(argument)
-            continue
-        text = match[2] if match[2] is not None else next(pending, None)
-        if text is None:
-            raise UsageError(argument, "needs a value", f"Write {argument} VALUE")
-        deep.append((match[1], parse_yaml(text, argument)))
-    return rest, deep
+        elif name.partition(".")[0] in fields:
+            text = text if equals else next(pending, NEVER_GIVEN)
+            if text is NEVER_GIVEN or (not equals and text.startswith("--")):
+                raise UsageError(flag, "needs a value", f"Write {flag} VALUE")
+            if type_at(name) is None and name.rpartition(".")[2] not in MOVED:
+                raise UsageError(name, "unknown key", parser.nearest_flag(name))
+            overrides[name] = text
+        elif "." in name:
+            raise UsageError(name, "unknown key", parser.nearest_flag(name))
+        else:
+            rest.append(argument)
+    return rest, overrides
 
 
-def _merge(content: dict, keys: list[str], value: object) -> None:
-    known = content.get(keys[0]) or {}
-    if keys[1] in known and len(keys) < 3:
-        raise UsageError(".".join(keys), f"`{value}` is not possible", f"Set a field: --{'.'.join(keys)}.KEY VALUE")
-    if keys[1] not in known:
-        raise UsageError(".".join(keys), f"there is no `{keys[1]}` in {keys[0]}", f"There are {', '.join(known)}")
+def override_value(key: str, text: str) -> object:
+    """What a text on the command line means for the field at a dotted key."""
+    kind = type_at(key)
+    if kind is not None and is_group(options_of(kind)[0]) and len(options_of(kind)) == 1:
+        raise UsageError(f"--{key}", "a group of fields, not a value", f"Set a field: --{key}.KEY VALUE")
+    plain = [one for one in options_of(kind) if one is str or typing.get_origin(one) is typing.Literal]
+    numbers = any(isinstance(word, int) for one in plain for word in typing.get_args(one))
+    if plain and not numbers:
+        nullable = type(None) in options_of(kind)
+        mapping = dict in options_of(kind) and text.lstrip().startswith("{")
+        return parse_yaml(text, f"--{key}") if mapping else None if nullable and text == "null" else text
+    listed = any(typing.get_origin(one) is tuple and str in typing.get_args(one) for one in options_of(kind))
+    if listed and not text.lstrip().startswith("["):
+        return [word.strip() for word in text.split(",")]
+    return parse_yaml(text, f"--{key}")
+
+
+def _merge(content: dict, key: str, value: object) -> None:
+    """Puts a value at a dotted key; the file wins nothing over the command line."""
+    parts = key.split(".")
+    if parts[0] in OPEN_MAPPINGS and len(parts) > 1:
+        known = content.get(parts[0]) or {}
+        if parts[1] not in known:
+            raise UsageError(key, f"there is no `{parts[1]}` in {parts[0]}", f"There are {', '.join(known)}")
     place = content
-    for key in keys[:-1]:
-        place = place.setdefault(key, {})
-    place[keys[-1]] = value
+    for part in parts[:-1]:
+        below = place.get(part)
+        place[part] = below if isinstance(below, dict) else {}
+        place = place[part]
+    place[parts[-1]] = value
 
 
-def _stepped(run: RunConfig, steps: int | None) -> RunConfig:
+def _set_weak(content: dict, kind: str | None) -> None:
+    """`--weak`: the argument of the stages that learn from weak labels."""
+    if kind is None:
+        return
+    kind = WEAK_NAMES.get(kind, kind)
+    if kind not in WEAK_LABELS:
+        raise UsageError("--weak", f"`{kind}` is not possible", did_you_mean(kind, (*WEAK_LABELS, *WEAK_NAMES)))
+    stages = weak_stages(content)
+    if not stages:
+        what = f"`{kind}` has no meaning for --method {content['method']}"
+        raise UsageError("--weak", what, "Use --method weaklabel")
+    content.pop("weak", None)
+    for stage in stages.values():
+        stage.setdefault("arguments", {})["weak"] = kind
+
+
+def _set_add_ons(content: dict, names: list[str]) -> None:
+    """`--add-ons`: those of the last stage."""
+    if names and isinstance(content.get("stages"), dict) and content["stages"]:
+        last = list(content["stages"].values())[-1]
+        for name in names:
+            last.setdefault("add_ons", {}).setdefault(name, {})
+
+
+def _with_steps(run: RunConfig, steps: int | None) -> RunConfig:
     if steps is None:
         return run
     if steps < 1:
@@ -177,13 +212,10 @@ def _stepped(run: RunConfig, steps: int | None) -> RunConfig:
     return dataclasses.replace(run, stages=stages)
 
 
-def _sized(run: RunConfig, arguments: list[str]) -> RunConfig:
+def _with_sizes(run: RunConfig, overrides: dict[str, str]) -> RunConfig:
     """`data.size` sets both domains, unless a domain's own size is on the command line as well."""
     if run.data.size is None:
         return run
-    domains = {}
-    for name in ("source", "target"):
-        domain = getattr(run.data, name)
-        if not _given(arguments, f"--data.{name}.size"):
-            domains[name] = dataclasses.replace(domain, size=run.data.size)
+    sides = [side for side in ("source", "target") if f"data.{side}.size" not in overrides]
+    domains = {side: dataclasses.replace(getattr(run.data, side), size=run.data.size) for side in sides}
     return dataclasses.replace(run, data=dataclasses.replace(run.data, **domains))

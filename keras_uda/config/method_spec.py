@@ -1,88 +1,92 @@
-"""What a method takes and trains, read from its source: nothing is imported, so checks stay fast."""
+"""The facts of a method and of an add-on, as their classes say them; no other module names a method."""
 
-import ast
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from typing import NamedTuple
 
+from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.source_code import Argument
+from keras_uda.config.source_code import arguments_of
+from keras_uda.config.source_code import literal_of
 
-PACKAGE = Path(__file__).resolve().parents[1]
-# What a range of `config/ranges.py` is a range of.
-PLAIN = {
-    **dict.fromkeys(("Share", "OpenShare", "BelowOne", "Weight", "Positive", "Ramp", "Scale"), "float"),
-    **dict.fromkeys(("Count", "Steps", "Width", "WidthOrNone", "Depth"), "int"),
-    **dict.fromkeys(("Chances", "Crop", "Scales", "Levels", "PerClass"), "tuple[float, ...]"),
-    "Sizes": "tuple[tuple[float, ...], ...]",
-    "Policy": "str",
-    "Literal['pseudo', 'oracle', 'point']": "str",
-}
+METHODS_PACKAGE = "methods"
+ADD_ONS_PACKAGE = "methods.add_ons"
 
 
-def method_arguments(method: str) -> dict[str, str]:
-    """Keyword arguments of a method's class with their annotations, read from its source without importing it."""
-    module, _, name = EVERY_METHOD[method].partition(".")
-    arguments: dict[str, str] = {}
-    for definition in _class_and_bases(module, name):
-        for statement in definition.body:
-            if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
-                for argument in statement.args.kwonlyargs:
-                    annotation = ast.unparse(argument.annotation) if argument.annotation else "object"
-                    arguments.setdefault(argument.arg, PLAIN.get(annotation, annotation))
-    return arguments
+class MethodFacts(NamedTuple):
+    """What a class of `keras_uda.methods` says of itself; `methods/base.py` explains each.
+
+    Args:
+        arguments: its options.
+    """
+
+    trains: tuple[str, ...]
+    reports: tuple[str, ...]
+    level_reports: tuple[str, ...]
+    reads: tuple[str, ...]
+    reads_with: dict[str, dict[object, tuple[str, ...]]]
+    passes: tuple[str, ...]
+    target_labels: str
+    policies: tuple[str, ...]
+    official: dict[str, object]
+    may_collapse: bool
+    has_teacher: bool
+    arguments: dict[str, Argument]
+
+    @property
+    def trains_every_level(self) -> bool:
+        """Whether an auxiliary head has a loss, which the log then shows; true where nothing is trained."""
+        return bool(self.level_reports) or not self.trains
 
 
-def method_parts(method: str) -> tuple[str, ...]:
-    """The parts of a method that have an optimiser each: `trains` of its class or of the nearest base."""
-    return _literal(method, "trains")
+class AddOnFacts(NamedTuple):
+    """What a class of `keras_uda.methods.add_ons` says of itself; `methods/add_ons/base.py` explains each."""
+
+    needs: tuple[str, ...]
+    reports: tuple[str, ...]
+    arguments: dict[str, Argument]
 
 
-def trains_every_level(method: str) -> bool:
-    """Whether an auxiliary head has a loss in a method, which its log then shows; true where nothing is trained."""
-    return bool(_literal(method, "level_reports")) or not method_parts(method)
+def method_facts(name: str) -> MethodFacts:
+    """The facts of a method of `EVERY_METHOD`."""
+    fields = [field for field in MethodFacts._fields if field != "arguments"]
+    literals = {field: literal_of(EVERY_METHOD, name, METHODS_PACKAGE, field) for field in fields}
+    return MethodFacts(**literals, arguments=arguments_of(EVERY_METHOD, name, METHODS_PACKAGE))
 
 
-def _literal(method: str, attribute: str) -> tuple[str, ...]:
-    """An attribute of a method's class or of the nearest base."""
-    module, _, name = EVERY_METHOD[method].partition(".")
-    for definition in _class_and_bases(module, name):
-        for statement in definition.body:
-            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == attribute:
-                return ast.literal_eval(statement.value)
-    raise AssertionError(f"{name} has no `{attribute}`")
+def add_on_facts(name: str) -> AddOnFacts:
+    """The facts of an add-on of `ADD_ONS`."""
+    literals = {field: literal_of(ADD_ONS, name, ADD_ONS_PACKAGE, field, ()) for field in ("needs", "reports")}
+    return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 
 
-def _class_and_bases(module: str, name: str) -> Iterator[ast.ClassDef]:
-    tree = ast.parse((PACKAGE / "methods" / f"{module.replace('.', '/')}.py").read_text())
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            yield node
-            for base in node.bases:
-                yield from _find_class(tree, module, ast.unparse(base))
+def reads_of(stage) -> tuple[str, ...]:
+    """What the batches of a stage must hold, with what its arguments make it read besides.
+
+    Args:
+        stage: `StageConfig`.
+    """
+    facts = method_facts(stage.method)
+    more = []
+    for argument, by_value in facts.reads_with.items():
+        more += by_value.get(argument_of(stage, argument), ())
+    return (*facts.reads, *(one for one in more if one not in facts.reads))
 
 
-def _find_class(tree: ast.Module, module: str, name: str) -> Iterator[ast.ClassDef]:
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_uda.methods."):
-            if name in [alias.name for alias in node.names]:
-                yield from _class_and_bases(node.module.removeprefix("keras_uda.methods."), name)
-        elif isinstance(node, ast.ClassDef) and node.name == name:
-            yield from _class_and_bases(module, name)
+def argument_of(stage, name: str) -> object:
+    """The value of an argument of a stage's method: the configured one, else its default; None if it has no such one.
+
+    Args:
+        stage: `StageConfig`.
+    """
+    known = method_facts(stage.method).arguments.get(name)
+    return None if known is None else stage.arguments.get(name, known.default)
 
 
-def fits(value: object, annotation: str) -> bool:
-    """Whether a configured value can stand for an argument annotated `annotation`."""
-    kinds = {"float": (int, float), "int": (int,), "bool": (bool,), "str": (str,)}
-    for option in annotation.split(" | "):
-        if option == "None" and value is None:
-            return True
-        if option.startswith(("tuple", "list", "Sequence")) and isinstance(value, (list, tuple)):
-            inner = re.search(r"\[(\w+)", option)
-            return all(fits(item, inner.group(1)) for item in value) if inner else True
-        if option in kinds and isinstance(value, kinds[option]) and isinstance(value, bool) == (option == "bool"):
-            return True
-        if option not in kinds and not option.startswith(("None", "tuple", "list", "Sequence", "dict")):
-            return True
-        if option.startswith("dict") and isinstance(value, dict):
-            return True
-    return False
+def weak_kind(run) -> str | None:
+    """Where the weak labels of a run come from (`pseudo`, `oracle`, `point`); None if no stage learns from any.
+
+    Args:
+        run: `RunConfig`.
+    """
+    kinds = (argument_of(stage, "weak") for stage in run.stages.values())
+    return next((kind for kind in kinds if kind is not None), None)

@@ -34,6 +34,11 @@ SEGMENTERS = {
     "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
     "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
 }
+# Losses that any method can take besides its own.
+ADD_ONS: dict[str, str] = {}
+# Changes of drawn images that need both domains, and which images of the source are drawn.
+TRANSFORMS: dict[str, str] = {}
+SAMPLERS: dict[str, str] = {}
 ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
 OPTIMIZERS = {
     "sgd": "sgd.CoupledSGD",
@@ -54,6 +59,8 @@ READERS = {
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
+BASELINES = ("source_only", "oracle")  # what every run is compared with
+SCORES = ("density", "information", "certainty")  # of a checkpoint, without labels
 
 
 def resolve(table: dict[str, str], name: str, package: str):

@@ -1,122 +1,95 @@
 """`--preset official`: the form of the released code where it differs from the paper, and nothing else.
 
-Sizes, rates and schedules are never touched. The switches are those of the register of paper/code disagreements.
+Sizes, rates and schedules are never touched. The switches stand on the classes of the methods (`official`), and reach
+the stages of their own method; those of the segmenter reach the run.
 """
 
 import dataclasses
 
-from keras_uda.config.method_spec import method_arguments
-from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.names import METHODS
+from keras_uda.config.optimizer_spec import optimizer_arguments
+from keras_uda.config.pseudo_label_spec import is_read
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
-from keras_uda.config.unread import is_read
+from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import UsageError
 
-# AdaptSegNet's head returns after two of its four branches; its numbers were made so.
-TWO_BRANCHES = ("segmenter", "aspp_dilations", (6, 12))
-# The released generator lists a convolution three or four times, so SGD updates it as often in a step.
-REPEATED_PARAMETERS = ("optimizers.segmenter", "repeats", "official")
-# The authors document 0.2 for given tags; every script they released sets 0.01.
-SCRIPTED_CATEGORY_WEIGHT = ("arguments", "category_weight", 0.01)
-# The released CBST code begins every list of confidences with a 0.
-EXTRA_ZERO = ("pseudo_labels", "extra_zero", True)
-# The released ProDA code takes probabilities for their logarithms in its distillation.
-RELEASED_DISTILLATION = ("arguments", "released_form", True)
-# The released memory keeps the features of the lowest attention, and all of them weigh the same.
-MEMORY_BUGS = ("arguments", "official_bugs", True)
-# Sums of cross-entropies beside means of L1, with the weights that belong to them: those of means are others.
-RELEASED_SUMS = (
-    ("arguments", "sum_losses", True),
-    ("arguments", "adversarial_weight", 0.1),
-    ("arguments", "auxiliary_weight", 0.1),
-    ("arguments", "generator_weight", 0.1),
-    ("arguments", "reconstruction_weight", 1.0),
-)
-# Its optimiser lists every parameter once.
-LISTED_ONCE = ("proda",)
-OFFICIAL = {
-    "source_only": (REPEATED_PARAMETERS,),
-    "oracle": (REPEATED_PARAMETERS,),
-    "adabn": (REPEATED_PARAMETERS,),
-    "dann": (TWO_BRANCHES, REPEATED_PARAMETERS),
-    "lsdseg": RELEASED_SUMS,
-    "adaptsegnet": (TWO_BRANCHES, REPEATED_PARAMETERS),
-    "minent": (REPEATED_PARAMETERS,),
-    "advent": (REPEATED_PARAMETERS,),
-    "selftraining": (REPEATED_PARAMETERS, EXTRA_ZERO),
-    "cbst": (REPEATED_PARAMETERS, EXTRA_ZERO),
-    "proda": (REPEATED_PARAMETERS, RELEASED_DISTILLATION),
-    "contrastive_memory": (TWO_BRANCHES, MEMORY_BUGS),
-    "weaklabel": (TWO_BRANCHES, REPEATED_PARAMETERS, SCRIPTED_CATEGORY_WEIGHT),
-}
-CAN_EXPRESS = {
-    "aspp_dilations": ("deeplab_v2_resnet101", "deeplab_v2_vgg16"),
-    "repeats": ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda"),
-}
+# What a segmenter must be able to express for a switch of an optimiser.
+REPEATS = "repeats"
 
 
 def apply_preset(run: RunConfig) -> RunConfig:
     """The configuration with the switches of its preset.
 
     Raises:
-        UsageError: the segmenter cannot express a switch; names both.
+        UsageError: the method has no switch, or the segmenter or an optimiser cannot express one; names both.
     """
     if run.preset == "default":
         return run
-    if run.method not in OFFICIAL:
-        raise UsageError(
-            "--preset", f"`official` has no switch for {run.method}", f"It exists for {', '.join(OFFICIAL)}"
-        )
-    for place, key, value in OFFICIAL[run.method]:
-        if key in CAN_EXPRESS and run.segmenter.name not in CAN_EXPRESS[key]:
-            what = f"`official` sets {place}.{key}, which segmenter.name `{run.segmenter.name}` does not have"
-            raise UsageError("--preset", what, f"Use --segmenter.name {CAN_EXPRESS[key][0]} or --preset default")
-        run = _with(run, place, key, value)
+    if not _switches(run):
+        known = ", ".join(name for name in METHODS if method_facts(name).official)
+        raise UsageError("--preset", f"`official` has no switch for {run.method}", f"It exists for {known}")
+    for name, stage in run.stages.items():
+        for key, value in method_facts(stage.method).official.items():
+            run = _with(run, name, key.split("."), value)
     return run
 
 
-def _labelled(stage: StageConfig, key: str, value: object) -> StageConfig:
-    if stage.pseudo_labels is None or not is_read(key, stage.pseudo_labels, method=stage.method):
+def _switches(run: RunConfig) -> bool:
+    """Whether the method of the run, which its last stage may have another form of, has a switch."""
+    methods = {run.method, *(stage.method for stage in run.stages.values() if stage.method not in METHODS)}
+    return any(method_facts(method).official for method in methods)
+
+
+def _with(run: RunConfig, name: str, key: list[str], value: object) -> RunConfig:
+    """The run with one switch of the stage `name`."""
+    stage = run.stages[name]
+    if key[0] == "segmenter":
+        return _with_segmenter(run, key[-1], value)
+    if key[0] == "arguments":
+        changed = dataclasses.replace(stage, arguments={**stage.arguments, key[1]: value})
+    elif key[0] == "pseudo_labels":
+        changed = _with_labels(stage, key[1], value)
+    else:
+        _, part, *_, option = key
+        changed = _with_optimizer(run, name, part, option, value)
+    return dataclasses.replace(run, stages={**run.stages, name: changed})
+
+
+def _with_segmenter(run: RunConfig, option: str, value: object) -> RunConfig:
+    _require(option in segmenter_arguments(run.segmenter.name), run, f"segmenter.{option}")
+    arguments = {**run.segmenter.arguments, option: list(value) if isinstance(value, tuple) else value}
+    return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, arguments=arguments))
+
+
+def _with_labels(stage: StageConfig, option: str, value: object) -> StageConfig:
+    labels = stage.pseudo_labels
+    if labels is None or not is_read(option, labels, stage):
         return stage
-    return dataclasses.replace(stage, pseudo_labels=dataclasses.replace(stage.pseudo_labels, **{key: value}))
+    return dataclasses.replace(stage, pseudo_labels=dataclasses.replace(labels, **{option: value}))
 
 
-def _with(run: RunConfig, place: str, key: str, value: object) -> RunConfig:
-    if place == "segmenter":
-        return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, **{key: value}))
-    if place == "arguments":
-        stages = {
-            name: dataclasses.replace(stage, arguments={**stage.arguments, key: value})
-            if stage.method in EVERY_METHOD and key in method_arguments(stage.method)
-            else stage
-            for name, stage in run.stages.items()
-        }
-        return dataclasses.replace(run, stages=stages)
-    if place == "pseudo_labels":
-        stages = {name: _labelled(stage, key, value) for name, stage in run.stages.items()}
-        return dataclasses.replace(run, stages=stages)
-    return _repeated(run, place.partition(".")[2], value)
+def _with_optimizer(run: RunConfig, name: str, part: str, option: str, value: object) -> StageConfig:
+    """The stage with an optimiser of its own: that of the run, or its own one, with the switch."""
+    stage = run.stages[name]
+    if option == REPEATS:
+        _require(segmenter_facts(run.segmenter.name).repeats, run, f"optimizers.{part}.{option}")
+    place = f"stages.{name}.optimizers" if part in stage.optimizers else "optimizers"
+    optimizer = {**run.optimizers, **stage.optimizers}.get(part)
+    if optimizer is None:
+        return stage
+    if option not in optimizer_arguments(optimizer.name):
+        what = f"`official` sets {option}, which {place}.{part}.name `{optimizer.name}` does not have"
+        remedy = f"Use --{place}.{part}.name sgd, a configuration of a paper, or default"
+        raise UsageError("--preset", what, remedy)
+    changed: OptimizerConfig = dataclasses.replace(optimizer, arguments={**optimizer.arguments, option: value})
+    return dataclasses.replace(stage, optimizers={**stage.optimizers, part: changed})
 
 
-def _repeated(run: RunConfig, part: str, value: str) -> RunConfig:
-    """The switch for one part, everywhere but in stages whose released code lists every parameter once."""
-    stages = {}
-    for name, stage in run.stages.items():
-        if stage.method in LISTED_ONCE:
-            own = {part: run.optimizers[part]} if part in run.optimizers else {}
-            stages[name] = dataclasses.replace(stage, optimizers=own | stage.optimizers)
-        else:
-            optimizers = _listed(stage.optimizers, part, value, f"stages.{name}.optimizers")
-            stages[name] = dataclasses.replace(stage, optimizers=optimizers)
-    optimizers = _listed(run.optimizers, part, value, "optimizers")
-    return dataclasses.replace(run, optimizers=optimizers, stages=stages)
-
-
-def _listed(optimizers: dict[str, OptimizerConfig], part: str, value: str, place: str) -> dict[str, OptimizerConfig]:
-    if part not in optimizers:
-        return optimizers
-    if optimizers[part].name != "sgd":
-        what = f"`official` repeats parameters, which {place}.{part}.name `{optimizers[part].name}` does not do"
-        raise UsageError("--preset", what, f"Use --{place}.{part}.name sgd, a configuration of a paper, or default")
-    return {**optimizers, part: dataclasses.replace(optimizers[part], repeats=value)}
+def _require(possible: bool, run: RunConfig, what: str) -> None:
+    if not possible:
+        what = f"`official` sets {what}, which segmenter.name `{run.segmenter.name}` does not have"
+        raise UsageError("--preset", what, "Use --segmenter.name deeplab_v2_resnet101 or --preset default")

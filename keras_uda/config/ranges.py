@@ -32,4 +32,6 @@ Scales = tuple[Scale, Scale]
 Levels = Annotated[tuple[Weight, ...], "levels"]  # a weight of each level, the main level first
 PerClass = Annotated[tuple[Share, ...], "classes"]  # one for each class, or none
 Sizes = Annotated[tuple[tuple[float, ...], ...], "classes"]  # (lower, mean, upper) of each class; NaN: no such class
+Dilations = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=32)]
+BatchNormMode = Literal["live", "batch_stats", "frozen"]  # see segmenters/blocks.py
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]

@@ -1,39 +1,34 @@
-"""The configuration: frozen dataclasses, the only home of default values, and the tables of names.
+"""The configuration: frozen dataclasses, the only home of default values and of the ranges of fields.
 
-Nothing here imports TensorFlow. Names resolve through literal tables of strings with `resolve`, on use.
+Nothing here imports TensorFlow. Types, ranges and the path to a mistake are pydantic's; `validation.py` turns them into
+one line. Options of one method, network, reader, ... are no fields here: they are the arguments of its class or
+function, see `source_code.py`.
 """
 
-import math
 import re
+from collections.abc import Callable
 from collections.abc import Iterable
-from dataclasses import dataclass
 from dataclasses import field
+from typing import Annotated
+from typing import Any
+from typing import Literal
 
+from pydantic import AfterValidator
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
+
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BUILT_IN_DOMAINS
-from keras_uda.config.names import DOMAINS
 from keras_uda.config.names import ENSEMBLE
+from keras_uda.config.names import READERS
 from keras_uda.config.names import SEGMENTERS
-from keras_uda.config.names import WEAK_LABELS
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
-from keras_uda.core.errors import did_you_mean
 
-# Methods whose stages train on labels that an earlier segmenter wrote; no other method reads any.
-ON_PSEUDO_LABELS = ("selftraining", "cbst", "cda", "proda", "proda_distil")
-ON_SOFT_LABELS = ("proda",)  # those that read the whole prediction of every pixel
-WITHOUT_TARGET = ("source_only",)
-WITHOUT_SOURCE = ("adabn",)
-WITH_TARGET_LABELS = ("oracle",)
-ON_SOME_TARGET_LABELS = ("contrastive_memory_semi",)
-
-
-def _require(condition: bool, key: str, value: object, remedy: str) -> None:
-    if not condition:
-        raise UsageError(key, f"`{value}` is not possible", remedy)
-
-
-def _one_of(key: str, value: str, choices: Iterable[str]) -> None:
-    _require(value in choices, key, value, did_you_mean(value, choices))
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+MOST_FRAMES = 10_000_000
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -44,7 +39,42 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-@dataclass(frozen=True)
+def _size(text: str) -> str:
+    try:
+        parse_size(text)
+    except UsageError as error:
+        raise PydanticCustomError("form", "not a size", {"remedy": "WIDTHxHEIGHT, for example 256x192"}) from error
+    return text
+
+
+def one_of(choices: Callable[[], Iterable[str]]) -> AfterValidator:
+    """A text that is one of the names of a table, which is looked at when it is needed."""
+
+    def check(name: str) -> str:
+        if name not in choices():
+            raise PydanticCustomError("choice", "no such name", {"choices": list(choices())})
+        return name
+
+    return AfterValidator(check)
+
+
+def _no_name_twice(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise PydanticCustomError("form", "a name twice", {"remedy": f"each class once (`{twice}` stands twice)"})
+    return names
+
+
+Size = Annotated[str, AfterValidator(_size)]
+Share = Annotated[float, Field(ge=0, le=1)]
+OpenShare = Annotated[float, Field(gt=0, le=1)]
+Rate = Annotated[float, Field(gt=0, le=1000)]
+Frames = Annotated[int, Field(ge=0, le=MOST_FRAMES)]
+Natural = Annotated[int, Field(ge=1, le=10**9)]
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True, config=STRICT)
 class DomainConfig:
     """Where the images of one domain come from.
 
@@ -61,33 +91,33 @@ class DomainConfig:
         world_seed: which built-in world; frame i is a pure function of (version, world_seed, i, size).
         exclude: images to leave out: FILE (one name per line) or FILE:KEY (a list in a JSON file), below the root.
         on_bad_sample: `fail` (refuse the folder, naming every bad file) or `skip` (leave bad pairs out, and say so).
+        arguments: options of the reader.
+        sampler: of the source: which images are drawn, as the name of a sampler with its options; none: every image
+            as often as any other.
     """
 
-    name: str = "sim"
+    name: Annotated[str, one_of(lambda: (*BUILT_IN_DOMAINS, *READERS))] = "sim"
     root: str | None = None
-    size: str = "256x192"
+    size: Size = "256x192"
     split: str = "train"
     eval_split: str = "val"
-    frames: int = 800
-    eval_frames: int = 100
+    frames: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 800
+    eval_frames: Frames = 100
     class_map: str | dict | None = None
     world_seed: int = 0
     exclude: str | None = None
-    on_bad_sample: str = "fail"
-
-    def __post_init__(self):
-        _one_of("data.*.name", self.name, DOMAINS)
-        _one_of("data.*.on_bad_sample", self.on_bad_sample, ("fail", "skip"))
-        parse_size(self.size)
-        _require(self.frames >= 1, "data.*.frames", self.frames, "Give at least 1")
-        _require(self.eval_frames >= 0, "data.*.eval_frames", self.eval_frames, "Give 0 or more")
+    on_bad_sample: Literal["fail", "skip"] = "fail"
+    arguments: Options = field(default_factory=dict)
+    sampler: Annotated[dict[str, Options], Field(max_length=1)] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class DataConfig:
     """Both domains and how batches are made of them.
 
     Args:
+        source: labelled images.
+        target: images to adapt to.
         size: sets the size of both domains.
         classes: names of the classes of the segmenter, in the order of its outputs.
         batch: images per domain and step.
@@ -95,6 +125,7 @@ class DataConfig:
         flip: mirror half of the images.
         zoom: largest magnification of a random crop of an image; 1 = no crop.
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
+        transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
             them from full labels. Read by `weaklabel` with `--weak oracle` or `point`.
         weak_images: use the weak labels of so many images only.
@@ -104,35 +135,23 @@ class DataConfig:
 
     source: DomainConfig = field(default_factory=DomainConfig)
     target: DomainConfig = field(default_factory=lambda: DomainConfig(name="street"))
-    size: str | None = None
-    classes: tuple[str, ...] = CITYSCAPES
-    batch: int = 4
+    size: Size | None = None
+    classes: Annotated[tuple[str, ...], Field(min_length=2, max_length=254), AfterValidator(_no_name_twice)] = (
+        CITYSCAPES
+    )
+    batch: Annotated[int, Field(ge=1, le=4096)] = 4
     cache: str | None = None
     flip: bool = True
-    zoom: float = 1.0
-    jitter: float = 0.0
+    zoom: Annotated[float, Field(ge=1, le=8)] = 1.0
+    jitter: Share = 0.0
+    transforms: dict[str, Options] = field(default_factory=dict)
     weak_labels: str | None = None
-    weak_images: int | None = None
-    weak_points: int = 1
-    labelled_images: int | None = None
-
-    def __post_init__(self):
-        _require(
-            self.weak_images is None or self.weak_images >= 0, "data.weak_images", self.weak_images, "Give 0 or more"
-        )
-        _require(0 <= self.weak_points <= 1000, "data.weak_points", self.weak_points, "Give 0 to 1000")
-        some = self.labelled_images is None or self.labelled_images >= 1
-        _require(some, "data.labelled_images", self.labelled_images, "Give at least 1")
-        _require(1 <= self.batch <= 4096, "data.batch", self.batch, "Give 1 to 4096")
-        _require(2 <= len(self.classes) <= 254, "data.classes", list(self.classes), "Give 2 to 254 names in brackets")
-        _require(len(set(self.classes)) == len(self.classes), "data.classes", "a name twice", "Name each class once")
-        _require(1 <= self.zoom <= 8, "data.zoom", self.zoom, "Give 1 to 8")
-        _require(0 <= self.jitter <= 1, "data.jitter", self.jitter, "Give 0 to 1")
-        if self.size is not None:
-            parse_size(self.size)
+    weak_images: Frames | None = None
+    weak_points: Annotated[int, Field(ge=0, le=1000)] = 1
+    labelled_images: Annotated[int, Field(ge=1, le=MOST_FRAMES)] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class SegmenterConfig:
     """The network that is adapted and exported.
 
@@ -140,85 +159,48 @@ class SegmenterConfig:
         name: a name of `SEGMENTERS`.
         weights: `imagenet`, `none`, or a file.
         levels: 1, or 2 for an auxiliary head (`aux_logits`).
-        batch_norm: `live` (statistics, scale and offset train), `batch_stats` (statistics live, scale and offset
-            frozen: the published DeepLab-v2 codes), `frozen`.
-        aspp_dilations: branches of the DeepLab-v2 head.
-        width: channels of the decoder (`efficientnet_lite0`) or of the first layer (`tiny`); null is its default.
-        feature_norm: a batch norm between backbone and head of `deeplab_v2_resnet101_proda` (self-supervised start).
+        arguments: options of the network.
         members: the configurations that an `ensemble` is made of; written by the verb `ensemble`.
         shares: of the members in its logits.
     """
 
-    name: str = "efficientnet_lite0"
+    name: Annotated[str, one_of(lambda: (*SEGMENTERS, ENSEMBLE))] = "efficientnet_lite0"
     weights: str = "imagenet"
-    levels: int = 1
-    batch_norm: str = "live"
-    aspp_dilations: tuple[int, ...] = (6, 12, 18, 24)
-    width: int | None = None
-    feature_norm: bool = False
-    members: tuple[dict, ...] = ()
+    levels: Literal[1, 2] = 1
+    arguments: Options = field(default_factory=dict)
+    members: tuple[Options, ...] = ()
     shares: tuple[float, ...] = ()
 
     def __post_init__(self):
-        if self.members or self.shares:
-            named = self.name == ENSEMBLE and not any(member.get("name") == ENSEMBLE for member in self.members)
-            fits = named and len(self.members) == len(self.shares) >= 2
-            _require(fits, "segmenter.members", len(self.members), "Let `python -m keras_uda ensemble` write them")
-        else:
-            _one_of("segmenter.name", self.name, SEGMENTERS)
-        _require(self.levels in (1, 2), "segmenter.levels", self.levels, "Use 1 or 2")
-        _one_of("segmenter.batch_norm", self.batch_norm, ("live", "batch_stats", "frozen"))
-        _require(
-            min(self.aspp_dilations, default=0) > 0, "segmenter.aspp_dilations", self.aspp_dilations, "Give [6, 12]"
-        )
-        _require(self.width is None or self.width > 0, "segmenter.width", self.width, "Give at least 1")
+        nested = any(member.get("name") == ENSEMBLE for member in self.members)
+        written = len(self.members) == len(self.shares) >= 2 and not nested
+        if (self.name == ENSEMBLE) != bool(self.members or self.shares) or (self.name == ENSEMBLE and not written):
+            what = f"`{len(self.members)}` members of `{self.name}` are not possible"
+            raise UsageError("segmenter.members", what, "Let `python -m keras_uda ensemble` write them")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class OptimizerConfig:
-    """An optimiser in the published form and its polynomial schedule.
+    """An optimiser and its learning rate.
 
     Args:
-        name: `sgd` (momentum and coupled weight decay as PyTorch has them) or `adam` (epsilon after the correction).
-        learning_rate: at step 0.
-        momentum: of `sgd`.
-        weight_decay: coupled L2, added to the gradient.
-        beta_1: of `adam`.
-        beta_2: of `adam`.
+        name: a name of `OPTIMIZERS`: `sgd`, `adam`, `adamw`.
+        learning_rate: before the schedule.
         head_multiplier: learning rate of the heads in units of `learning_rate`.
-        power: of the schedule (1 - step / I_max) ** power; 0 keeps the rate constant.
-        horizon: I_max in units of the steps of the stage (ADVENT: 250/120).
-        repeats: `nominal`, or `official`: listed parameters are updated as often as the released DeepLab-v2 codes do.
         clip_norm: largest global norm of the gradient, before weight decay; 0 does not clip.
+        arguments: options of the optimiser.
+        schedule: factors of the learning rate by name with their options; they multiply. None: a constant rate.
     """
 
     name: str = "adam"
-    learning_rate: float = 5e-4
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    head_multiplier: float = 1.0
-    power: float = 0.9
-    horizon: float = 1.0
-    repeats: str = "nominal"
-    clip_norm: float = 0.0
-
-    def __post_init__(self):
-        _one_of("optimizers.*.name", self.name, ("sgd", "adam"))
-        _one_of("optimizers.*.repeats", self.repeats, ("nominal", "official"))
-        for name in ("learning_rate", "head_multiplier"):
-            value = getattr(self, name)
-            possible = math.isfinite(value) and 0 < value <= 1e3
-            _require(possible, f"optimizers.*.{name}", value, "Give a number above 0, at most 1000")
-        for name in ("momentum", "beta_1", "beta_2"):
-            _require(0 <= getattr(self, name) < 1, f"optimizers.*.{name}", getattr(self, name), "Give 0 to below 1")
-        for name in ("weight_decay", "power", "clip_norm"):
-            _require(0 <= getattr(self, name) <= 100, f"optimizers.*.{name}", getattr(self, name), "Give 0 or more")
-        _require(1 <= self.horizon <= 1e9, "optimizers.*.horizon", self.horizon, "Give 1 or more")
+    learning_rate: Rate = 5e-4
+    head_multiplier: Rate = 1.0
+    clip_norm: Annotated[float, Field(ge=0, le=100)] = 0.0
+    arguments: Options = field(default_factory=dict)
+    schedule: dict[str, Options] = field(default_factory=lambda: {"polynomial": {}})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class PseudoLabelConfig:
     """How the segmenter of an earlier stage labels the target images that a stage trains on.
 
@@ -241,43 +223,31 @@ class PseudoLabelConfig:
         source_images: to fit the classifiers of `landmarks` on.
     """
 
-    policy: str = "class_balanced"
-    portion: float = 0.2
-    threshold: float = 0.9
+    policy: Literal["class_balanced", "global", "confidence", "landmarks"] = "class_balanced"
+    portion: OpenShare = 0.2
+    threshold: Share = 0.9
     flip: bool = True
     prior: bool = False
-    label_entropy: float = 0.0
+    label_entropy: Annotated[float, Field(ge=0, le=10)] = 0.0
     soft: bool = False
-    every: int = 4
+    every: Natural = 4
     extra_zero: bool = False
-    mine: float = 0.0
-    source_portion: float = 1.0
+    mine: Share = 0.0
+    source_portion: OpenShare = 1.0
     labelled_by: str | None = None
-    superpixels: int = 100
-    source_images: int = 200
-
-    def check(self) -> None:
-        """Raises UsageError; not in `__post_init__`, whose errors the parser hides where null is possible too."""
-        key = "stages.*.pseudo_labels"
-        _one_of(f"{key}.policy", self.policy, ("class_balanced", "global", "confidence", "landmarks"))
-        for name in ("portion", "source_portion"):
-            _require(0 < getattr(self, name) <= 1, f"{key}.{name}", getattr(self, name), "Give more than 0, up to 1")
-        for name in ("threshold", "mine"):
-            _require(0 <= getattr(self, name) <= 1, f"{key}.{name}", getattr(self, name), "Give 0 to 1")
-        for name in ("every", "source_images"):
-            _require(getattr(self, name) >= 1, f"{key}.{name}", getattr(self, name), "Give at least 1")
-        _require(0 <= self.label_entropy <= 10, f"{key}.label_entropy", self.label_entropy, "Give 0 to 10")
-        _require(4 <= self.superpixels <= 10_000, f"{key}.superpixels", self.superpixels, "Give 4 to 10000")
+    superpixels: Annotated[int, Field(ge=4, le=10_000)] = 100
+    source_images: Natural = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class StageConfig:
     """One `fit` of one method.
 
     Args:
         method: a name of `METHODS` or `STAGE_METHODS`.
         steps: optimiser steps.
-        arguments: keyword arguments of the method's class.
+        arguments: options of the method.
+        add_ons: losses that join the method's own, by name with their options.
         optimizers: per part, replaces the run's `optimizers` in this stage.
         start: `previous` (the segmenter of the stage before) or `initial`.
         weights: with `start: initial`, in place of `segmenter.weights`: self-supervised ones, for example.
@@ -287,22 +257,17 @@ class StageConfig:
     """
 
     method: str = "source_only"
-    steps: int = 300
-    arguments: dict = field(default_factory=dict)
+    steps: Natural = 300
+    arguments: Options = field(default_factory=dict)
+    add_ons: dict[str, Options] = field(default_factory=dict)
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
-    start: str = "previous"
+    start: Literal["previous", "initial"] = "previous"
     weights: str | None = None
     teacher: str | None = None
     pseudo_labels: PseudoLabelConfig | None = None
 
-    def __post_init__(self):
-        _require(1 <= self.steps <= 10**9, "stages.*.steps", self.steps, "Give at least 1")
-        _one_of("stages.*.start", self.start, ("previous", "initial"))
-        if self.pseudo_labels is not None:
-            self.pseudo_labels.check()
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class EvaluationConfig:
     """How predictions are scored.
 
@@ -317,41 +282,41 @@ class EvaluationConfig:
     class_sets: dict[str, list[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class RunConfig:
-    """Everything that decides the result of `train.py`."""
+    """Everything that decides the result of `train.py`.
+
+    Args:
+        method: a name of `METHODS`; what the stages together are. Ensembles are called after their members.
+        seed: of the initial weights, of the order of the data and of every random change.
+        preset: `default`, or `official`: the forms of the released code where it differs from the paper.
+        data: both domains, and how batches are made.
+        segmenter: the network.
+        optimizers: by part of the method (`segmenter`, `discriminator`, ...).
+        stages: by name, in the order in which they are trained.
+        evaluation: how predictions are scored.
+        precision: `auto` (per part, by what this machine multiplies natively), `float32`, `mixed_bfloat16`,
+            `mixed_float16`.
+        strategy: `none`, `mirrored` (devices of this machine) or `multiworker` (machines named in TF_CONFIG).
+        baselines: `all` trains source-only and the oracle for comparison, `none` does not.
+        checkpoint_every: steps between two checkpoints.
+    """
 
     method: str = "advent"
-    weak: str | None = None
-    seed: int = 0
-    preset: str = "default"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    preset: Literal["default", "official"] = "default"
     data: DataConfig = field(default_factory=DataConfig)
     segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
     stages: dict[str, StageConfig] = field(default_factory=dict)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
-    precision: str = "auto"
-    strategy: str = "none"
-    baselines: str = "all"
-    checkpoint_every: int = 100
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = "auto"
+    strategy: Literal["none", "mirrored", "multiworker"] = "none"
+    baselines: Literal["all", "none"] = "all"
+    checkpoint_every: Natural = 100
 
     @property
     def source_steps(self) -> int:
-        """Batches of the source that all stages together train on: what a fair baseline has as well."""
-        return sum(stage.steps for stage in self.stages.values() if stage.method not in WITHOUT_SOURCE)
-
-    def __post_init__(self):
-        _require(0 <= self.seed < 2**31, "seed", self.seed, "Give 0 or more")
-        _one_of("preset", self.preset, ("default", "official"))
-        _one_of("precision", self.precision, ("auto", "float32", "mixed_bfloat16", "mixed_float16"))
-        _one_of("strategy", self.strategy, ("none", "mirrored", "multiworker"))
-        _one_of("baselines", self.baselines, ("all", "none"))
-        _require(self.checkpoint_every >= 1, "checkpoint_every", self.checkpoint_every, "Give at least 1")
-        if self.weak is not None:
-            _one_of("--weak", self.weak, WEAK_LABELS)
-        for side in ("source", "target"):
-            domain = getattr(self.data, side)
-            if domain.name in BUILT_IN_DOMAINS and domain.root is not None:
-                raise UsageError(
-                    f"data.{side}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it"
-                )
+        """Labelled batches that all stages together train on: what a fair baseline has as well."""
+        labelled = {"source", "label"}
+        return sum(stage.steps for stage in self.stages.values() if labelled & {*method_facts(stage.method).reads})

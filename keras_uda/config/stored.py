@@ -4,7 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
+from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import ArtefactError
@@ -17,19 +17,16 @@ def to_dict(run: RunConfig) -> dict:
 
 
 def from_dict(content: dict) -> RunConfig:
-    """The inverse of `to_dict`; used for the `config.yaml` of a run folder."""
-    parser = Parser()
-    parser.add_class_arguments(RunConfig)
-    settings = parser.instantiate(parser.parse_object(content))
-    return RunConfig(**{field.name: settings[field.name] for field in dataclasses.fields(RunConfig)})
+    """The inverse of `to_dict`."""
+    return from_content(content)
 
 
 def read_run_config(folder: Path) -> RunConfig:
-    """The `config.yaml` of a run folder.
+    """The `config.yaml` of a run folder, of this version or an earlier one.
 
     Raises:
         UsageError: there is none.
-        ArtefactError: it is damaged, or of another version.
+        ArtefactError: it is damaged.
     """
     path = Path(folder) / "config.yaml"
     if not path.is_file():

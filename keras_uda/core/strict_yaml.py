@@ -1,54 +1,34 @@
-"""YAML as plain data: strict, bounded, and with errors that name the file and the line."""
+"""YAML as plain data: strict, bounded, and with errors that name the file and the line.
 
+The parser is ruamel.yaml's; what a scalar means is decided here. Plain `true`, `3`, `1e-4` and `null` are what they
+look like; `no`, `1:30`, `0x1f` and `2026-01-01`, which YAML versions read differently, are text.
+"""
+
+import io
 import re
 from pathlib import Path
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode
+from ruamel.yaml.nodes import Node
+from ruamel.yaml.nodes import ScalarNode
 
 from keras_uda.core.errors import UsageError
 
 LARGEST_FILE = 1_000_000
 DEEPEST_NESTING = 50
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML as data: no aliases, no duplicate keys, `1e-4` is a number, `no` and `on` are words."""
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            raise UsageError(_place(self.peek_event()), "aliases are not accepted", "Write the value out")
-        self.depth = getattr(self, "depth", 0) + 1
-        if self.depth > DEEPEST_NESTING:
-            raise UsageError(_place(self.peek_event()), f"nested deeper than {DEEPEST_NESTING}", "Flatten it")
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
-                raise UsageError(_place(key), "a key must be a word", "Write `name: value`")
-            if key.value in seen:
-                raise UsageError(_place(key), f"the key `{key.value}` stands twice", "Remove one of them")
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_StrictLoader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":float", ":timestamp"))]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+MOST_BRACKETS = 10_000
+TAG = "tag:yaml.org,2002:"
+# Plain scalars by the tag that the parser gives them: the form that is accepted, and its value; others are text.
+PLAIN = {
+    "int": (re.compile(r"[-+]?(0|[1-9]\d*)"), int),
+    "float": (re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?|[-+]?\.(inf|nan)"), None),
+    "bool": (re.compile(r"true|True|false|False"), lambda text: text in ("true", "True")),
+    "null": (re.compile(r"null|Null|NULL|~|"), lambda text: None),
+    "timestamp": (re.compile(r"(?!)"), None),
+    "str": (re.compile(r"(?!)"), None),
 }
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
-_StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|nan))$"),
-    list("-+0123456789."),
-)
-
-
-def _place(part) -> str:
-    return f"{part.start_mark.name}:{part.start_mark.line + 1}"
 
 
 def load_yaml(path: Path | str) -> dict:
@@ -77,32 +57,93 @@ def load_yaml_lines(path: Path | str) -> tuple[dict, dict[str, int]]:
     return content, _lines(node)
 
 
-def _lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
-    lines = {}
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
-        lines[prefix + key.value] = key.start_mark.line + 1
-        lines |= _lines(value, f"{prefix}{key.value}.")
-    return lines
-
-
 def parse_yaml(text: str, name: str = "value"):
     """A YAML value under the strict rules; errors name `name` and the line."""
     return _parse(text, name)[0]
 
 
-def _parse(text: str, name: str) -> tuple[object, yaml.Node | None]:
-    if text.count("[") + text.count("{") > 10_000:
+def dump_yaml(content: dict) -> str:
+    """Plain data as YAML, keys in their order; `parse_yaml` gives the same data back."""
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style, writer.sort_base_mapping_type_on_output = False, False
+    writer.allow_unicode, writer.width = True, 120
+    stream = io.StringIO()
+    writer.dump(content, stream)
+    return stream.getvalue()
+
+
+def _parse(text: str, name: str) -> tuple[object, Node | None]:
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
         raise UsageError(name, "too many brackets", "Flatten it")
     try:
-        loader = _StrictLoader(text)
-        loader.name = name
-        node = loader.get_single_node()
-        return (None if node is None else loader.construct_document(node)), node
-    except yaml.YAMLError as error:
+        node = YAML(typ="safe", pure=True).compose(text)
+        return (None if node is None else _Reader(name).value(node, 0)), node
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise UsageError(
-            f"{name}{line}", f"not YAML ({getattr(error, 'problem', None) or error})", "Mend it"
-        ) from error
+        what = f"not YAML ({getattr(error, 'problem', None) or ' '.join(str(error).split())})"
+        raise UsageError(f"{name}{line}", what, "Correct it") from error
+    except RecursionError as error:
+        raise UsageError(name, f"nested deeper than {DEEPEST_NESTING}", "Flatten it") from error
     except ValueError as error:
-        raise UsageError(name, f"not YAML ({error})", "Mend it") from error
+        raise UsageError(name, f"not YAML ({error})", "Correct it") from error
+
+
+class _Reader:
+    """Values of the nodes of one document.
+
+    Args:
+        name: of the file, for messages.
+    """
+
+    def __init__(self, name: str):
+        self.name, self.visited = name, set()
+
+    def error(self, node: Node, what: str, remedy: str) -> UsageError:
+        return UsageError(f"{self.name}:{node.start_mark.line + 1}", what, remedy)
+
+    def value(self, node: Node, depth: int):
+        if id(node) in self.visited or node.anchor:
+            raise self.error(node, "anchors and aliases are not accepted", "Write the value out")
+        self.visited.add(id(node))
+        if depth > DEEPEST_NESTING:
+            raise self.error(node, f"nested deeper than {DEEPEST_NESTING}", "Flatten it")
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        self.require_tag(node, "map" if isinstance(node, MappingNode) else "seq")
+        if isinstance(node, MappingNode):
+            return self.mapping(node, depth)
+        return [self.value(one, depth + 1) for one in node.value]
+
+    def mapping(self, node: MappingNode, depth: int) -> dict:
+        content = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode) or key_node.tag == f"{TAG}merge":
+                raise self.error(key_node, "a key must be a word", "Write `name: value`")
+            key = self.value(key_node, depth + 1)
+            if key in content:
+                raise self.error(key_node, f"the key `{key}` stands twice", "Remove one of them")
+            content[key] = self.value(value_node, depth + 1)
+        return content
+
+    def scalar(self, node: ScalarNode):
+        tag = str(node.tag).removeprefix(TAG)
+        if tag not in PLAIN or (node.style and tag != "str"):
+            self.require_tag(node, "str")
+        form, convert = PLAIN[tag]
+        if node.style or not form.fullmatch(node.value):
+            return node.value
+        return convert(node.value) if convert else float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
+
+    def require_tag(self, node: Node, tag: str) -> None:
+        if node.tag != TAG + tag:
+            shown = str(node.tag).replace(TAG, "!!")
+            raise self.error(node, f"not YAML data (the tag `{shown}` is not accepted)", "Write a plain value")
+
+
+def _lines(node: Node, prefix: str = "") -> dict[str, int]:
+    lines = {}
+    for key, value in node.value if isinstance(node, MappingNode) else []:
+        lines[prefix + key.value] = key.start_mark.line + 1
+        lines |= _lines(value, f"{prefix}{key.value}.")
+    return lines

@@ -5,10 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from keras_uda.config.schema import ON_SOME_TARGET_LABELS
-from keras_uda.config.schema import WITH_TARGET_LABELS
-from keras_uda.config.schema import WITHOUT_SOURCE
-from keras_uda.config.schema import WITHOUT_TARGET
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.core.console import warn
@@ -72,13 +69,14 @@ class Domains:
 
     def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
         """(source, target) as the batches of a method need them; no image among them is one to score on."""
-        if method in WITH_TARGET_LABELS:
+        facts = method_facts(method)
+        if facts.target_labels == "all":
             domains = None, self.labelled_target
-        elif method in ON_SOME_TARGET_LABELS:
+        elif facts.target_labels == "some":
             domains = self.partly_labelled
         else:
-            source = None if method in WITHOUT_SOURCE else self.source
-            domains = source, None if method in WITHOUT_TARGET else self.target
+            source = self.source if "source" in facts.reads else None
+            domains = source, self.target if "target" in facts.reads else None
         for domain in domains:
             if domain is not None and self.held_out is not None:
                 domain.must_not_share(self.held_out)

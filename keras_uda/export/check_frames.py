@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import yaml
 
 from keras_uda.config.schema import parse_size
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.strict_yaml import parse_yaml
 from keras_uda.evaluation.metrics import merge_map
 from keras_uda.world.render import indices
 from keras_uda.world.render import render
@@ -70,5 +70,5 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 def _merge(run: Path, classes: list[str]) -> np.ndarray:
     path = Path(run) / "config.yaml"
-    config = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    config = parse_yaml(path.read_text(), str(path)) if path.is_file() else {}
     return merge_map(classes, (config.get("evaluation") or {}).get("merge") or {})

@@ -20,19 +20,6 @@ def build_optimizer(config: OptimizerConfig, steps: int, segmenter: keras.Model 
         An optimiser of the table `OPTIMIZERS`.
     """
     kind = resolve(OPTIMIZERS, config.name, "optimizers")
-    arguments, factors = options_of(config)
     heads = by_path(segmenter, dict.fromkeys(getattr(segmenter, "head_names", ()), config.head_multiplier))
-    schedule = Schedule(config.learning_rate, steps, factors)
-    return kind(schedule, config.clip_norm, heads, **kind.facts_of(segmenter), **arguments)
-
-
-def options_of(config: OptimizerConfig) -> tuple[dict, dict[str, dict]]:
-    """Options of the optimiser, and of the factors of its schedule."""
-    if hasattr(config, "arguments"):
-        return config.arguments, config.schedule
-    arguments = {"weight_decay": config.weight_decay}
-    if config.name == "adam":
-        arguments |= {"betas": (config.beta_1, config.beta_2)}
-    else:
-        arguments |= {"momentum": config.momentum, "repeats": config.repeats}
-    return arguments, {"polynomial": {"power": config.power, "horizon": config.horizon}}
+    schedule = Schedule(config.learning_rate, steps, config.schedule)
+    return kind(schedule, config.clip_norm, heads, **kind.facts_of(segmenter), **config.arguments)

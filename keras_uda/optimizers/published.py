@@ -20,7 +20,7 @@ class PublishedOptimizer(keras.optimizers.Optimizer):
         decay: coupled L2; biases included.
     """
 
-    def __init__(self, learning_rate, clip_norm=0.0, multipliers=None, *, decay=0.0, **kwargs):
+    def __init__(self, learning_rate, clip_norm=0.0, multipliers=None, decay=0.0, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self.clip_norm, self.multipliers, self.decay = clip_norm, dict(multipliers or {}), decay
 

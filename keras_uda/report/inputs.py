@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from keras_uda.config.names import METHODS
+from keras_uda.core.errors import UsageError
+from keras_uda.core.strict_yaml import parse_yaml
 from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import confusion
 from keras_uda.evaluation.metrics import frame_miou
@@ -64,8 +65,8 @@ class Inputs:
     @cached_property
     def config(self) -> dict:
         try:
-            content = yaml.safe_load(self.config_text)
-        except yaml.YAMLError:
+            content = parse_yaml(self.config_text)
+        except UsageError:
             content = None
         return content if isinstance(content, dict) else {}
 

@@ -13,6 +13,7 @@ from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.atomic import atomic_write
+from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
@@ -34,18 +35,23 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
         policy: Keras dtype policy of its layers; logits are float32 under every policy.
     Returns:
         Functional model, float RGB 0..255 (batch, height, width, 3) -> dict of `logits` (at `model.stride`),
-        `features`, `skips` (a dict), and `aux_logits` with two levels. `model.head_names` are the layers that get the
-        head's learning rate.
+        `features`, `skips` (a dict), and `aux_logits` with two levels; with the attributes that `network` sets.
     Raises:
         ArtefactError: `config.weights` is a file that does not fit.
         UsageError: two levels of a network that has one.
     """
     named = config.weights in ("imagenet", "none")
-    start = config if named else dataclasses.replace(config, weights="none")
+    options = dict(config.arguments)
+    if config.name == ENSEMBLE:
+        options |= {"members": config.members, "shares": config.shares}
+    else:
+        known = segmenter_facts(config.name).arguments
+        if config.levels > 1 and "levels" not in known:
+            raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
+        given = {"levels": config.levels, "weights": config.weights if named else "none"}
+        options |= {name: value for name, value in given.items() if name in known}
     with _dtype_policy(policy):
-        model = resolve(ARCHITECTURES, config.name, "segmenters")(start, classes)
-    if config.levels == 2 and "aux_logits" not in model.output:
-        raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
+        model = resolve(ARCHITECTURES, config.name, "segmenters")(classes, **options)
     if not named:
         _start_from(model, config, Path(config.weights))
     return model

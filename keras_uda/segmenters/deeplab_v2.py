@@ -5,10 +5,12 @@ Layers carry the names of the published PyTorch checkpoints (`layer3.22.conv2`),
 
 import keras
 
-from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.ranges import BatchNormMode
+from keras_uda.config.ranges import Dilations
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import MaxPool
+from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.imagenet import load_resnet101
 
 # planes, blocks, stride, dilation of layer1 to layer4
@@ -16,13 +18,24 @@ STAGES = ((64, 3, 1, 1), (128, 4, 2, 1), (256, 23, 1, 2), (512, 3, 1, 4))
 EXPANSION = 4
 
 
-def deeplab_v2_resnet101(config: SegmenterConfig, classes: int) -> keras.Model:
+# The released generator lists a convolution three times, those of shortcuts four times.
+@network(stride=8, heads=("layer5", "layer6"), dense=True, repeats={".downsample.": 4, "layer": 3})
+def deeplab_v2_resnet101(
+    classes: int,
+    *,
+    weights: str = "imagenet",
+    levels: int = 1,
+    batch_norm: BatchNormMode = "live",
+    aspp_dilations: Dilations = (6, 12, 18, 24),
+) -> keras.Model:
     """ResNet-101 with output stride 8 and one or two heads that sum dilated 3x3 convolutions.
 
     Args:
-        config: `weights` (`imagenet` or `none`), `levels`, `batch_norm` (published: `batch_stats`), `aspp_dilations`
-            ((6, 12) is what the released AdaptSegNet computes).
         classes: number of output channels.
+        weights: `imagenet` or `none`.
+        levels: 1, or 2 for an auxiliary head on layer3.
+        batch_norm: see `BatchNorm`; published: `batch_stats`.
+        aspp_dilations: of the branches of the heads; (6, 12) is what the released AdaptSegNet computes.
     Returns:
         Functional model, RGB 0..255 -> {"logits", "features" (2048 channels), "skips"[, "aux_logits" on layer3]}, all
         at stride 8; height h gives (h / 8 rounded up and, on multiples of 8, one more) rows.
@@ -31,15 +44,14 @@ def deeplab_v2_resnet101(config: SegmenterConfig, classes: int) -> keras.Model:
     """
     image = keras.Input((None, None, 3), name="image")
     normalized = CaffeNormalization(dtype="float32", name="normalization")(image)
-    skips = backbone(normalized, config.batch_norm)
+    skips = backbone(normalized, batch_norm)
     features = skips.pop("layer4")
     outputs = {"features": features, "skips": skips}
-    outputs["logits"] = aspp(features, classes, config.aspp_dilations, "layer6", "logits")
-    if config.levels == 2:
-        outputs["aux_logits"] = aspp(skips["layer3"], classes, config.aspp_dilations, "layer5", "aux_logits")
+    outputs["logits"] = aspp(features, classes, aspp_dilations, "layer6", "logits")
+    if levels == 2:
+        outputs["aux_logits"] = aspp(skips["layer3"], classes, aspp_dilations, "layer5", "aux_logits")
     model = keras.Model(image, outputs, name="deeplab_v2_resnet101")
-    describe(model, heads=("layer5", "layer6"))
-    if config.weights == "imagenet":
+    if weights == "imagenet":
         load_resnet101(model)
     return model
 
@@ -107,15 +119,6 @@ def aspp(features, classes: int, dilations: tuple[int, ...], name: str, output: 
     if len(branches) == 1:
         return keras.layers.Identity(dtype="float32", name=output)(branches[0])
     return keras.layers.Add(dtype="float32", name=output)(branches)
-
-
-def describe(model: keras.Model, heads: tuple[str, ...]) -> None:
-    """Sets `stride`, `head_names`, and `repeats`: how often the released optimiser lists each layer's parameters."""
-    weighted = [layer.name for layer in model.layers if layer.weights]
-    model.stride = 8
-    model.head_names = tuple(name for name in weighted if name.startswith(heads))
-    blocks = [name for name in weighted if name.startswith("layer") and name not in model.head_names]
-    model.repeats = {name: 4 if ".downsample." in name else 3 for name in blocks}
 
 
 def small_normal() -> keras.initializers.Initializer:

@@ -2,11 +2,12 @@
 
 import keras
 
-from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.ranges import BatchNormMode
+from keras_uda.config.ranges import Dilations
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.deeplab_v2 import backbone
-from keras_uda.segmenters.deeplab_v2 import describe
 from keras_uda.segmenters.deeplab_v2 import small_normal
+from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.imagenet import load_resnet101
 
 FEATURES = 256
@@ -14,30 +15,39 @@ REDUCTION = 16
 DROPOUT = 0.1
 
 
-def deeplab_v2_resnet101_proda(config: SegmenterConfig, classes: int) -> keras.Model:
+@network(stride=8, heads=("layer5", "bn_pretrain"), dense=True, repeats={".downsample.": 4, "layer": 3})
+def deeplab_v2_resnet101_proda(
+    classes: int,
+    *,
+    weights: str = "imagenet",
+    batch_norm: BatchNormMode = "live",
+    aspp_dilations: Dilations = (6, 12, 18, 24),
+    feature_norm: bool = False,
+) -> keras.Model:
     """The backbone of `deeplab_v2_resnet101` on RGB / 255, and one head of five branches with channel attention.
 
     Args:
-        config: `weights` (`imagenet` or `none`), `batch_norm` (published: `live`, `batch_stats` in the warm-up),
-            `aspp_dilations` of the 3x3 branches, `feature_norm`. Has one level.
         classes: number of output channels.
+        weights: `imagenet` or `none`.
+        batch_norm: see `BatchNorm`; published: `live`, `batch_stats` in the warm-up.
+        aspp_dilations: of the 3x3 branches.
+        feature_norm: a batch norm between backbone and head, which a self-supervised start has.
     Returns:
         Functional model, RGB 0..255 -> {"logits", "features" (256 channels), "skips"} at stride 8.
     Source: Zhang et al., ProDA, CVPR 2021, https://arxiv.org/abs/2101.10979; released code, models/deeplabv2.py
     """
     image = keras.Input((None, None, 3), name="image")
     normalized = keras.layers.Rescaling(1 / 255, dtype="float32", name="normalization")(image)
-    skips = backbone(normalized, config.batch_norm)
+    skips = backbone(normalized, batch_norm)
     x = skips.pop("layer4")
-    if config.feature_norm:
-        x = BatchNorm(config.batch_norm, name="bn_pretrain")(x)
-    features = _features(x, config.aspp_dilations)
+    if feature_norm:
+        x = BatchNorm(batch_norm, name="bn_pretrain")(x)
+    features = _features(x, aspp_dilations)
     options = {"use_bias": False, "kernel_initializer": keras.initializers.RandomNormal(stddev=0.001)}
     logits = keras.layers.Conv2D(classes, 1, dtype="float32", name="layer5.head.1", **options)(features)
     outputs = {"logits": logits, "features": features, "skips": skips}
     model = keras.Model(image, outputs, name="deeplab_v2_resnet101_proda")
-    describe(model, heads=("layer5", "bn_pretrain"))
-    if config.weights == "imagenet":
+    if weights == "imagenet":
         load_resnet101(model)
     return model
 

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import keras
 
-from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.ranges import BatchNormMode
+from keras_uda.config.ranges import Width
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.files import sha256
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import ResizeLike
 from keras_uda.segmenters.blocks import classifier
+from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.torch_files import read_state_dict
 
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -26,37 +28,44 @@ BLOCKS = (
 # A third of the moving statistics is younger than 8 batches: runs of a hundred steps have usable ones (0.99 has not).
 MOMENTUM = 0.95
 EPSILON = 1e-3
-DEFAULT_WIDTH = 64
 # The blocks at stride 32 are left out: the same score on street scenes, a quarter less time per step.
 USED_BLOCKS = 11
 
 
-def efficientnet_lite0(config: SegmenterConfig, classes: int) -> keras.Model:
+@network(stride=4, heads=("decoder", "logits", "aux"))
+def efficientnet_lite0(
+    classes: int,
+    *,
+    weights: str = "imagenet",
+    levels: int = 1,
+    batch_norm: BatchNormMode = "live",
+    width: Width = 64,
+) -> keras.Model:
     """EfficientNet-Lite0 (ReLU6, no squeeze-excite) up to stride 16, context from a 1x1 convolution and image pooling,
     joined with the maps of strides 8 and 4; logits at stride 4.
 
     Args:
-        config: `weights` (`imagenet` or `none`), `levels`, `batch_norm`, `width` (channels of the decoder).
         classes: number of output channels.
+        weights: `imagenet` or `none`.
+        levels: 1, or 2 for an auxiliary head at stride 16.
+        batch_norm: see `BatchNorm`.
+        width: channels of the decoder.
     Returns:
         Functional model, RGB 0..255 -> {"logits", "features", "skips"[, "aux_logits"]}.
     Source: Tan and Le, EfficientNet, ICML 2019, https://arxiv.org/abs/1905.11946; lite variants:
         github.com/tensorflow/tpu models/official/efficientnet/lite. Decoder after DeepLab-v3+ in its mobile form,
         Chen et al., ECCV 2018, https://arxiv.org/abs/1802.02611
     """
-    mode, width = config.batch_norm, config.width or DEFAULT_WIDTH
     image = keras.Input((None, None, 3), name="image")
-    skips = backbone(image, mode, USED_BLOCKS)
-    features = _decoder(skips, width, mode)
+    skips = backbone(image, batch_norm, USED_BLOCKS)
+    features = _decoder(skips, width, batch_norm)
     outputs = {"logits": classifier(features, classes, "logits"), "features": features, "skips": skips}
-    if config.levels == 2:
-        outputs["aux_logits"] = classifier(_unit(skips["stride16"], width, 1, 1, "aux", mode), classes, "aux_logits")
+    if levels == 2:
+        outputs["aux_logits"] = classifier(
+            _unit(skips["stride16"], width, 1, 1, "aux", batch_norm), classes, "aux_logits"
+        )
     model = keras.Model(image, outputs, name="efficientnet_lite0")
-    model.stride = 4
-    model.head_names = tuple(
-        layer.name for layer in model.layers if layer.weights and layer.name.startswith(("decoder", "logits", "aux"))
-    )
-    if config.weights == "imagenet":
+    if weights == "imagenet":
         load_imagenet(model)
     return model
 

@@ -47,24 +47,26 @@ class MeanLogits(keras.layers.Layer):
         return super().get_config() | {"shares": self.shares, "upsampled": self.upsampled}
 
 
-def ensemble(config: SegmenterConfig, classes: int) -> keras.Model:
-    """The segmenters of `config.members` on one image, their main logits averaged with `config.shares`.
+def ensemble(classes: int, *, members: tuple[dict, ...], shares: tuple[float, ...]) -> keras.Model:
+    """Several segmenters on one image, their main logits averaged.
 
     Args:
-        config: `members` (the configuration of each, as in its `segmenter.json`) and `shares`.
         classes: number of output channels of every member.
+        members: the configuration of each, as in its `segmenter.json`.
+        shares: of each in the logits.
     Returns:
         Functional model, RGB 0..255 -> {"logits", "features" (of the first member), "skips" (none)}.
     Source: the "AdvEnt+MinEnt" row of Vu et al., ADVENT, CVPR 2019, table 1: shares of 0.5, released code
         advent/scripts/configs/advent+minent_pretrained.yml
     """
     image = keras.Input((None, None, 3), name="image")
-    members = [_member(SegmenterConfig(**member), classes, number) for number, member in enumerate(config.members)]
-    outputs = [member(image) for member in members]
-    strides = {member.stride for member in members}
-    logits = MeanLogits(config.shares, len(strides) > 1, name="logits")([image, *(one["logits"] for one in outputs)])
+    built = [_member(SegmenterConfig(**member), classes, number) for number, member in enumerate(members)]
+    outputs = [member(image) for member in built]
+    strides = {member.stride for member in built}
+    logits = MeanLogits(shares, len(strides) > 1, name="logits")([image, *(one["logits"] for one in outputs)])
     model = keras.Model(image, {"logits": logits, "features": outputs[0]["features"], "skips": {}}, name=ENSEMBLE)
-    model.stride, model.head_names = 1 if len(strides) > 1 else members[0].stride, ()
+    model.stride, model.head_names, model.repeats = 1 if len(strides) > 1 else built[0].stride, (), {}
+    model.dense, model.input_multiple = False, math.lcm(*(member.input_multiple for member in built))
     return model
 
 

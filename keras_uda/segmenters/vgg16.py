@@ -2,10 +2,11 @@
 
 import keras
 
-from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.ranges import Dilations
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import CropLike
 from keras_uda.segmenters.deeplab_v2 import aspp
+from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.imagenet import load_vgg16
 from keras_uda.segmenters.weights.imagenet import load_vgg16_dense
 
@@ -15,13 +16,16 @@ STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 PUBLISHED = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 23, 25, 27)
 
 
-def deeplab_v2_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
+@network(stride=8, dense=True)  # the published code trains every parameter at one rate
+def deeplab_v2_vgg16(
+    classes: int, *, weights: str = "imagenet", aspp_dilations: Dilations = (6, 12, 18, 24)
+) -> keras.Model:
     """VGG-16 without its last two poolings, dilated conv5, fc6 and fc7 as dilated 3x3 convolutions; stride 8.
 
     Args:
-        config: `weights` (`imagenet` or `none`), `aspp_dilations` ((6, 12) is what AdaptSegNet computes). One level,
-            no batch norm.
         classes: number of output channels.
+        weights: `imagenet` or `none`.
+        aspp_dilations: of the branches of the head; (6, 12) is what AdaptSegNet computes.
     Returns:
         Functional model, RGB 0..255 -> {"logits", "features" (1024 channels), "skips"}.
     Source: Chen et al., DeepLab, TPAMI 2018, https://arxiv.org/abs/1606.00915; AdaptSegNet, model/deeplab_vgg.py
@@ -36,22 +40,21 @@ def deeplab_v2_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
         skips[f"conv{stage}"] = x
     x = _conv_relu(x, 1024, 3, "features.29", dilation_rate=4)
     features = _conv_relu(x, 1024, 3, "features.31", dilation_rate=4)
-    logits = aspp(features, classes, config.aspp_dilations, "classifier", "logits")
+    logits = aspp(features, classes, aspp_dilations, "classifier", "logits")
     model = keras.Model(image, {"logits": logits, "features": features, "skips": skips}, name="deeplab_v2_vgg16")
-    # The published code trains every parameter at one rate.
-    model.stride, model.head_names = 8, ()
-    if config.weights == "imagenet":
+    if weights == "imagenet":
         load_vgg16(model)
     return model
 
 
-def fcn8s_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
+@network(stride=1, dense=True)
+def fcn8s_vgg16(classes: int, *, weights: str = "imagenet") -> keras.Model:
     """FCN-8s as LSD-seg has it: the first convolution padded by 100, scores of fc7, pool4 and pool3 joined by crops and
     fixed bilinear deconvolutions.
 
     Args:
-        config: `weights` (`imagenet` or `none`). One level, no batch norm.
         classes: number of output channels.
+        weights: `imagenet` or `none`.
     Returns:
         Functional model, RGB 0..255 -> {"logits" (size of the image), "features" (fc7 after dropout, 4096 channels),
         "skips" (`pool3` with 256 and `pool4` with 512 channels, larger than the image by the padding)}.
@@ -73,8 +76,7 @@ def fcn8s_vgg16(config: SegmenterConfig, classes: int) -> keras.Model:
     skips = {name: skips[name] for name in ("pool3", "pool4")}
     logits = _joined_scores(image, features, skips, classes)
     model = keras.Model(image, {"logits": logits, "features": features, "skips": skips}, name="fcn8s_vgg16")
-    model.stride, model.head_names = 1, ()
-    if config.weights == "imagenet":
+    if weights == "imagenet":
         load_vgg16_dense(model)
     return model
 

@@ -25,7 +25,6 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
     return dataclasses.replace(
         run,
         method=method,
-        weak=None,
         data=data,
         preset="default",
         optimizers={"segmenter": optimizer},

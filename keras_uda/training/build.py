@@ -5,12 +5,14 @@ import dataclasses
 import keras
 import numpy as np
 
-from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.runtime import multiplies_bfloat16
@@ -41,13 +43,11 @@ def build_method(
     run: RunConfig, stage: StageConfig, segmenter: keras.Model, teacher: keras.Model | None = None
 ) -> keras.Model:
     """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
-    arguments, known = dict(stage.arguments), method_arguments(stage.method)
+    arguments, known = dict(stage.arguments), method_facts(stage.method).arguments
     if "policy" in known:
         arguments.setdefault("policy", precisions(run)[1])
     if "total_steps" in known:
         arguments.setdefault("total_steps", stage.steps)
-    if "weak" in known and run.weak is not None:
-        arguments["weak"] = run.weak
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
         method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
@@ -83,7 +83,7 @@ def counted(stage: StageConfig, data: StageData, config: DataConfig) -> StageCon
     found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": config.batch}
     if config.labelled_images is not None:
         found["labelled_images"] = config.labelled_images
-    known = method_arguments(stage.method)
+    known = method_facts(stage.method).arguments
     return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
 
 
@@ -100,15 +100,11 @@ def copy_weights(source: keras.Model, destination: keras.Model) -> None:
     destination.set_weights([np.asarray(weight) for weight in source.get_weights()])
 
 
-# Depthwise layers gain nothing from bfloat16 on the processors that were measured.
-DENSE_SEGMENTERS = ("deeplab_v2_resnet101", "deeplab_v2_resnet101_proda", "deeplab_v2_vgg16", "fcn8s_vgg16")
-
-
 def precisions(run: RunConfig) -> tuple[str, str]:
     """(policy of the segmenter, policy of the other parts) that `--precision` means here."""
     if run.precision != "auto":
         return run.precision, run.precision
     if not multiplies_bfloat16():
         return "float32", "float32"
-    dense = run.segmenter.name in DENSE_SEGMENTERS
+    dense = run.segmenter.name in SEGMENTERS and segmenter_facts(run.segmenter.name).dense
     return ("mixed_bfloat16" if dense else "float32"), "mixed_bfloat16"

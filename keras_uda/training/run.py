@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import keras
-import yaml
 
-from keras_uda.config.schema import ON_SOME_TARGET_LABELS
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
@@ -17,7 +17,7 @@ from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
-from keras_uda.data.domains import WITH_TARGET_LABELS
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.evaluate import evaluate_run
@@ -54,10 +54,10 @@ def train(
     """
     runtime.set_up(run.seed)
     began = time.time()
-    atomic_write(folder / "config.yaml", yaml.safe_dump(to_dict(run), sort_keys=False))
+    atomic_write(folder / "config.yaml", dump_yaml(to_dict(run)))
     folder.update_record(
         method=run.method,
-        weak=run.weak,
+        weak=weak_kind(run),
         seed=run.seed,
         status="running",
         started=folder.record.get("started", began),
@@ -92,9 +92,9 @@ def label_purposes(run: RunConfig) -> set[str]:
     """What target labels may be opened for by a run: a method without supervision has them for its scores alone."""
     purposes = {"evaluation"}
     for stage in run.stages.values():
-        if stage.method in WITH_TARGET_LABELS:
+        if method_facts(stage.method).target_labels == "all":
             purposes.add("oracle")
-        if stage.method in ON_SOME_TARGET_LABELS:
+        if method_facts(stage.method).target_labels == "some":
             purposes.add("training")
         if weak_mode(run, stage) != "pseudo":
             purposes.add("weak labels")

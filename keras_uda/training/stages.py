@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from keras_uda.config.method_spec import method_arguments
+from keras_uda.config.method_spec import argument_of
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
@@ -193,9 +193,7 @@ def stage_data(
 
 def weak_mode(run: RunConfig, stage: StageConfig) -> str:
     """Where the weak labels of a stage come from; `pseudo`, for methods that read none too: from no target label."""
-    if "weak" not in method_arguments(stage.method):
-        return "pseudo"
-    return run.weak or stage.arguments.get("weak", "pseudo")
+    return argument_of(stage, "weak") or "pseudo"
 
 
 def taught_by(run: RunConfig, folder: RunFolder, number: int, segmenter: keras.Model) -> keras.Model | None:

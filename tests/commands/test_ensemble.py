@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 
 from keras_uda.commands.ensemble import join
 from keras_uda.commands.evaluate import evaluate
@@ -11,6 +10,7 @@ from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
@@ -27,7 +27,7 @@ def member(path, method: str) -> RunFolder:
     with folder.claimed():
         record = make_record(run.segmenter, run.data.classes, run.data.target.size)
         save_segmenter(build_segmenter(run.segmenter, len(run.data.classes)), path, record)
-        (path / "config.yaml").write_text(yaml.safe_dump(to_dict(run)))
+        (path / "config.yaml").write_text(dump_yaml(to_dict(run)))
         folder.update_record(status="finished", method=method)
     return folder
 

@@ -65,7 +65,7 @@ def test_names_of_classes_and_parts_left_out(checkpoint, tmp_path):
     ]
     assert main(["import-weights", "--output", str(tmp_path / "two"), *flags]) == 0
     record = json.loads((tmp_path / "two" / "segmenter.json").read_text())
-    assert record["classes"] == ["a", "b"] and record["arguments"]["aspp_dilations"] == [6, 12]
+    assert record["classes"] == ["a", "b"] and record["arguments"]["arguments"]["aspp_dilations"] == [6, 12]
     assert len(record["provenance"]["left_out"]) == 16
 
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-import yaml
 from google.protobuf import text_format
 
 from keras_uda.commands import export as command
 from keras_uda.core.errors import UsageError
+from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.export import serving_folder
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
@@ -52,7 +52,7 @@ def test_the_files_parse_with_the_official_protobufs(base):
     batching = parse_batching((base / "batching.config").read_text())
     assert batching["allowed_batch_sizes"][-1] == batching["max_batch_size"][0]
     assert batching["allowed_batch_sizes"] == list(serving_folder.WARM_UP_BATCHES)
-    compose = yaml.safe_load((base / "compose.yaml").read_text())["services"]["segmenter"]
+    compose = load_yaml(base / "compose.yaml")["services"]["segmenter"]
     assert all(port.startswith("127.0.0.1:") for port in compose["ports"])
     assert "--model_config_file=/models/models.config" in compose["command"]
 

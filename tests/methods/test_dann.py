@@ -64,7 +64,7 @@ def library_method(arrays, training: bool) -> DANN:
     segmenter = keras.Model(image, {"logits": logits, "features": features, "skips": {}})
     method = DANN(segmenter, domain_weight=1.0, total_steps=1000, discriminator_base=2, discriminator_depth=0)
     method.discriminator = LibraryDiscriminator(arrays, training)
-    sgd = OptimizerConfig("sgd", 1e-3, momentum=0.0, power=0)
+    sgd = OptimizerConfig("sgd", 1e-3, arguments={"momentum": 0.0}, schedule={})
     method.compile({part: build_optimizer(sgd, 10) for part in method.trains}, run_eagerly=True)
     method.optimizers["segmenter"].iterations.assign(100)
     return method
@@ -137,7 +137,7 @@ def test_one_step_by_hand():
     segmenter.get_layer("into").set_weights([into[None, None]])
     segmenter.get_layer("head").set_weights([head[None, None]])
     method = DANN(segmenter, domain_weight=0.5, total_steps=100, discriminator_base=2, discriminator_depth=1)
-    sgd = OptimizerConfig("sgd", RATE, momentum=0.0, power=0)
+    sgd = OptimizerConfig("sgd", RATE, arguments={"momentum": 0.0}, schedule={})
     method.compile({part: build_optimizer(sgd, 10) for part in method.trains}, run_eagerly=True)
     method.optimizers["segmenter"].iterations.assign(25)
     kernel, bias = (np.asarray(weight, "float64") for weight in method.discriminator.score.get_weights())

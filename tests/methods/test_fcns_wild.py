@@ -60,7 +60,7 @@ def test_one_step_by_hand():
         segmenter, alignment_weight=0.7, size_weight=0.2, source_sizes=SIZES, ramp=0.5, total_steps=2 * STEPS,
         discriminator_width=3, dropout=0.0,
     )  # fmt: skip
-    sgd = OptimizerConfig("sgd", RATE, momentum=0.0, power=0)
+    sgd = OptimizerConfig("sgd", RATE, arguments={"momentum": 0.0}, schedule={})
     method.compile({part: build_optimizer(sgd, 10) for part in method.trains}, run_eagerly=True)
     method.optimizers["segmenter"].iterations.assign(6)
     variables = [*segmenter.trainable_variables, *method.discriminator.trainable_variables]

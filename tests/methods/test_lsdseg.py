@@ -166,7 +166,7 @@ def test_pictures_change_nothing():
 @pytest.mark.slow
 def test_reconstruction_alone_teaches_the_generator_to_decode():
     method = toy(generator_weight=0.0, reconstruction_weight=1e3, sum_losses=False, generator_base=8)
-    adam = OptimizerConfig("adam", 0.01, power=0)
+    adam = OptimizerConfig("adam", 0.01, schedule={})
     method.compile({part: build_optimizer(adam, 100) for part in method.trains}, run_eagerly=True)
     errors = []
     for _ in range(8):

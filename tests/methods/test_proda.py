@@ -54,10 +54,12 @@ def released_segmenter(arrays) -> keras.Model:
 
 def compiled(method, meta):
     """With the optimisers of the notes; the schedule is constant for one step."""
-    configs = {"segmenter": OptimizerConfig("sgd", *numbers_after(meta, "SGD lr ", count=3))}
+    rate, momentum, decay = numbers_after(meta, "SGD lr ", count=3)
+    arguments = {"momentum": momentum, "weight_decay": decay}
+    configs = {"segmenter": OptimizerConfig("sgd", rate, arguments=arguments)}
     if "discriminator" in method.trains:
-        rate, beta_1, beta_2 = numbers_after(meta, "Adam lr ", count=3)
-        configs["discriminator"] = OptimizerConfig("adam", rate, beta_1=beta_1, beta_2=beta_2)
+        rate, *betas = numbers_after(meta, "Adam lr ", count=3)
+        configs["discriminator"] = OptimizerConfig("adam", rate, arguments={"betas": betas})
     method.compile({p: build_optimizer(configs[p], 100, method.segmenter) for p in method.trains}, run_eagerly=True)
     return {part: record_gradients(optimizer) for part, optimizer in method.optimizers.items()}
 
@@ -164,7 +166,7 @@ def test_crops_are_windows_of_image_and_soft_label_alike():
 
 @pytest.mark.parametrize("kind", [ProDAWarmUp, ProDA, ProDADistil])
 def test_a_step_on_crops(kind):
-    segmenter = build_segmenter(SegmenterConfig("tiny", width=2), CLASSES)  # takes any size
+    segmenter = build_segmenter(SegmenterConfig("tiny", arguments={"width": 2}), CLASSES)  # takes any size
     method = kind(segmenter, crop=(0.8, 0.75), crop_scales=(1.0, 1.5))
     method.compile(toy_optimizers(method), run_eagerly=True)
     before, batch = weights_of(method), soft_batch()

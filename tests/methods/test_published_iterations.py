@@ -20,14 +20,14 @@ from tests.published import set_weights
 
 
 def optimizers(hyper: dict, iterations: int, parts: tuple[str, ...], segmenter) -> dict:
-    schedule = {"power": hyper["power"], "horizon": hyper["max_iter"] / iterations}
-    beta_1, beta_2 = hyper.get("adam_betas", (0.9, 0.99))
+    schedule = {"polynomial": {"power": hyper["power"], "horizon": hyper["max_iter"] / iterations}}
+    adam = {"betas": hyper.get("adam_betas", (0.9, 0.99))}
+    sgd = {"momentum": hyper["momentum"], "weight_decay": hyper["weight_decay"]}
     configs = {
         "segmenter": OptimizerConfig(
-            name="sgd", learning_rate=hyper["lr"], momentum=hyper["momentum"], weight_decay=hyper["weight_decay"],
-            head_multiplier=HEAD_RATE, **schedule,
+            "sgd", hyper["lr"], head_multiplier=HEAD_RATE, arguments=sgd, schedule=schedule
         ),
-        "discriminator": OptimizerConfig("adam", hyper["lr_D"], beta_1=beta_1, beta_2=beta_2, **schedule),
+        "discriminator": OptimizerConfig("adam", hyper["lr_D"], arguments=adam, schedule=schedule),
     }  # fmt: skip
     return {part: build_optimizer(configs[part], iterations, segmenter) for part in parts}
 

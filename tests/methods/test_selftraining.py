@@ -40,7 +40,7 @@ def batch(**target) -> dict:
 def step(kind, one, **arguments) -> tuple[dict, np.ndarray]:
     """Reported losses, and the gradient that one step of plain SGD took."""
     method = kind(pixelwise_segmenter(), **arguments)
-    sgd = OptimizerConfig("sgd", RATE, momentum=0.0, power=0.0)
+    sgd = OptimizerConfig("sgd", RATE, arguments={"momentum": 0.0}, schedule={})
     method.compile({"segmenter": build_optimizer(sgd, 10, method.segmenter)}, run_eagerly=True)
     logs = method.train_step(one)
     moved = np.asarray(method.segmenter.get_layer("logits").kernel)[0, 0]

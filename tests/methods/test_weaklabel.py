@@ -62,13 +62,10 @@ def published_method(arrays, meta, case: str) -> WeakLabel:
     for number, (kernel, bias) in enumerate(zip(discriminators.kernels, discriminators.biases, strict=True)):
         kernel.assign(arrays[f"param_wD_{number}_kernel"])
         bias.assign(arrays[f"param_wD_{number}_bias"])
-    schedule = {"power": hyper["power"], "horizon": hyper["max_iter"] / ITERATIONS}
-    sgd = OptimizerConfig(
-        "sgd", hyper["lr"], hyper["momentum"], hyper["weight_decay"],
-        head_multiplier=HEAD_RATE, clip_norm=hyper["clip_norm"], **schedule,
-    )  # fmt: skip
-    beta_1, beta_2 = hyper["adam_betas"]
-    adam = OptimizerConfig("adam", hyper["lr_D"], beta_1=beta_1, beta_2=beta_2, **schedule)
+    schedule = {"polynomial": {"power": hyper["power"], "horizon": hyper["max_iter"] / ITERATIONS}}
+    arguments = {"momentum": hyper["momentum"], "weight_decay": hyper["weight_decay"]}
+    sgd = OptimizerConfig("sgd", hyper["lr"], HEAD_RATE, hyper["clip_norm"], arguments, schedule)
+    adam = OptimizerConfig("adam", hyper["lr_D"], arguments={"betas": hyper["adam_betas"]}, schedule=schedule)
     configs = dict.fromkeys(method.trains, adam) | {"segmenter": sgd}
     optimizers = {part: build_optimizer(configs[part], ITERATIONS, method.segmenter) for part in method.trains}
     method.compile(optimizers, run_eagerly=True)

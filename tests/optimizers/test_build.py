@@ -6,7 +6,6 @@ import pytest
 
 from keras_uda.config.names import OPTIMIZERS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.optimizers.build import build_optimizer
 from tests.toy import toy_segmenter
 
@@ -35,15 +34,6 @@ def test_options_of_the_optimizer_and_of_the_schedule_arrive():
     optimizer = build_optimizer(given, 10, toy_segmenter())
     assert optimizer.betas == (0.5, 0.6) and optimizer.no_decay == ("bn",)
     assert float(optimizer._learning_rate(5)) == pytest.approx(0.1 * 0.75 * 0.5)
-
-
-def test_old_fields_are_read():
-    old = OptimizerConfig("sgd", 0.1, momentum=0.8, weight_decay=0.2, repeats="official", horizon=2.0, power=1.0)
-    sgd = build_optimizer(old, 10, toy_segmenter())
-    assert (sgd.momentum, sgd.decay, sgd.repeats) == (0.8, 0.2, "official")
-    assert float(sgd._learning_rate(10)) == pytest.approx(0.05)
-    adam = build_optimizer(OptimizerConfig("adam", 0.1, beta_1=0.7, beta_2=0.8), 10)
-    assert adam.betas == (0.7, 0.8)
 
 
 def test_build_repeats_listed_layers_only_in_the_official_form():

@@ -95,7 +95,7 @@ def test_eager_graph_and_xla_agree():
 
 
 def test_a_segmenter_survives_its_own_configuration():
-    model = build_segmenter(SegmenterConfig(weights="none", batch_norm="batch_stats"), 3)
+    model = build_segmenter(SegmenterConfig(weights="none", arguments={"batch_norm": "batch_stats"}), 3)
     again = keras.Model.from_config(model.get_config())
     assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
     assert len(again.trainable_variables) == len(model.trainable_variables)

@@ -47,7 +47,7 @@ def refused(folder) -> str:
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("mode", ["live", "batch_stats", "frozen"])
 def test_what_was_saved_comes_back(name, mode, tmp_path):
-    config = SegmenterConfig(name=name, levels=2, batch_norm=mode)
+    config = SegmenterConfig(name=name, levels=2, arguments={"batch_norm": mode})
     model = saved(tmp_path / "run", config)
     again, record = load_segmenter(tmp_path / "run")
     expected, got = model(IMAGE), again(IMAGE)
@@ -138,7 +138,7 @@ CHANGES = {
     "no hash": (lambda r: r.update(sha256="0"), "SHA-256"),
     "fewer classes": (lambda r: (r["classes"].pop(), r["palette"].pop()), r"(1, 1, 24, 2), the file has (1, 1, 24, 3)"),
     "another level": (lambda r: r["arguments"].update(levels=1), "layer aux_logits"),
-    "another width": (lambda r: r["arguments"].update(width=4), "stride2_conv"),
+    "another width": (lambda r: r["arguments"].update(arguments={"width": 4}), "stride2_conv"),
 }
 
 
@@ -230,7 +230,7 @@ def test_a_refused_file_changes_no_weight(tmp_path):
 def test_a_kill_between_both_files_is_seen(tmp_path):
     saved(tmp_path)
     old = (tmp_path / "segmenter.json").read_text()
-    saved(tmp_path, dataclasses.replace(TINY, width=5))
+    saved(tmp_path, dataclasses.replace(TINY, arguments={"width": 5}))
     (tmp_path / "segmenter.json").write_text(old)
     assert "SHA-256" in refused(tmp_path)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".tmp")]

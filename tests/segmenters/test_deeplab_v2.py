@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import MaxPool
 from keras_uda.segmenters.deeplab_v2 import aspp
@@ -29,8 +28,7 @@ def table() -> dict:
 @cache
 def network(levels: int, dilations: tuple[int, ...] = (6, 12, 18, 24)) -> keras.Model:
     classes = table()["summary"]["advent_multi"]["num_classes"]
-    config = SegmenterConfig(name="deeplab_v2_resnet101", levels=levels, aspp_dilations=dilations, **PUBLISHED)
-    return deeplab_v2_resnet101(config, classes)
+    return deeplab_v2_resnet101(classes, levels=levels, aspp_dilations=dilations, **PUBLISHED)
 
 
 def torch_names(model: keras.Model) -> dict[str, keras.Variable]:

@@ -19,7 +19,7 @@ from keras_uda.segmenters.weights.record import make_record
 CLASSES = ("road", "sky", "moose")
 IMAGE = np.random.default_rng(0).uniform(0, 255, (1, 48, 64, 3)).astype("float32")
 TINY = SegmenterConfig("tiny", "none")
-NARROW = SegmenterConfig("tiny", "none", levels=2, width=3)
+NARROW = SegmenterConfig("tiny", "none", levels=2, arguments={"width": 3})
 
 
 def member(folder, config=TINY, classes=CLASSES, size="64x48"):

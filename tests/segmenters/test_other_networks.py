@@ -20,7 +20,6 @@ from keras_uda.segmenters.vgg16 import fcn8s_vgg16
 from tests.conftest import shared_path
 
 VGG16_CONVOLUTIONS = 14_714_688
-CONFIG = SegmenterConfig(weights="none")
 
 
 def count(variables) -> int:
@@ -30,7 +29,7 @@ def count(variables) -> int:
 def test_proda_has_the_published_numbers():
     facts = json.loads(shared_path("reference/vectors/deeplabv2_resnet101.json").read_text())
     expected = facts["summary"]["proda"]
-    model = deeplab_v2_resnet101_proda(CONFIG, expected["num_classes"])
+    model = deeplab_v2_resnet101_proda(expected["num_classes"], weights="none")
     moving = [v for layer in model.layers for v in layer.weights if v.name.startswith("moving")]
     assert model.count_params() - count(moving) == expected["parameters_total"]
     assert count(model.trainable_variables) == expected["parameters_trainable"]
@@ -47,8 +46,7 @@ def test_proda_has_the_published_numbers():
 
 def test_proda_feature_norm_is_one_batch_norm_in_the_head_group(monkeypatch):
     monkeypatch.setattr(deeplab_v2, "STAGES", ((4, 1, 1, 1), (4, 1, 2, 1), (4, 1, 1, 2), (8, 1, 1, 4)))
-    config = SegmenterConfig(weights="none", feature_norm=True, batch_norm="batch_stats")
-    model = deeplab_v2_resnet101_proda(config, 2)
+    model = deeplab_v2_resnet101_proda(2, weights="none", feature_norm=True, batch_norm="batch_stats")
     assert "bn_pretrain" in model.head_names
     assert count(model.get_layer("bn_pretrain").weights) == 4 * 32
     outputs = model(np.zeros((1, 33, 65, 3), "float32"), training=True)
@@ -57,7 +55,7 @@ def test_proda_feature_norm_is_one_batch_norm_in_the_head_group(monkeypatch):
 
 def test_deeplab_vgg16_has_the_published_numbers():
     classes, dilations = 19, (6, 12, 18, 24)
-    model = deeplab_v2_vgg16(CONFIG, classes)
+    model = deeplab_v2_vgg16(classes, weights="none")
     dense = (9 * 512 * 1024 + 1024) + (9 * 1024 * 1024 + 1024)
     head = len(dilations) * (9 * 1024 * classes + classes)
     assert model.count_params() == VGG16_CONVOLUTIONS + dense + head == count(model.trainable_variables)
@@ -78,7 +76,7 @@ def test_two_levels_are_refused_where_there_is_one(monkeypatch):
 @pytest.mark.slow
 def test_fcn8s_has_the_published_numbers():
     classes = 19
-    model = fcn8s_vgg16(CONFIG, classes)
+    model = fcn8s_vgg16(classes, weights="none")
     dense = (49 * 512 * 4096 + 4096) + (4096 * 4096 + 4096)
     scores = sum(channels * classes + classes for channels in (4096, 512, 256))
     assert count(model.trainable_variables) == VGG16_CONVOLUTIONS + dense + scores
@@ -107,7 +105,7 @@ def test_crop_takes_the_size_of_the_other_map():
 
 @pytest.mark.slow
 def test_fcn8s_logits_have_the_size_of_the_image():
-    model = fcn8s_vgg16(CONFIG, 3)
+    model = fcn8s_vgg16(3, weights="none")
     outputs = model(np.zeros((1, 40, 72, 3), "float32"))
     assert outputs["logits"].shape == (1, 40, 72, 3)
 
@@ -117,6 +115,6 @@ def test_vgg16_of_keras_lands_in_the_convolutions():
     from keras_uda.segmenters.weights.imagenet import copy_vgg16
 
     source = keras.applications.VGG16(include_top=False, weights=None)
-    model = deeplab_v2_vgg16(CONFIG, 3)
+    model = deeplab_v2_vgg16(3, weights="none")
     copy_vgg16(model, source)
     np.testing.assert_array_equal(model.get_layer("features.27").kernel, source.get_layer("block5_conv3").kernel)

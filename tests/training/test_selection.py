@@ -4,9 +4,9 @@ import itertools
 import json
 
 import pytest
-import yaml
 
 from keras_uda.__main__ import main
+from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.training.callbacks.collapse import StopOnCollapse
 
 SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
@@ -75,7 +75,7 @@ def test_a_stage_that_collapses_at_once_has_a_checkpoint_to_choose(tmp_path, mon
     flags = [*SMALL, "--method", "selftraining"]
     assert main(["train", *flags, "--select", "density", "--output", str(folder)]) == 0
     assert read(folder / "selection.json")["chosen_step"] == 0
-    steps = [stage["steps"] for stage in yaml.safe_load((folder / "config.yaml").read_text())["stages"].values()]
+    steps = [stage["steps"] for stage in load_yaml(folder / "config.yaml")["stages"].values()]
     provenance = read(folder / "stages" / "3_round_3" / "segmenter.json")["provenance"]
     assert provenance["steps"] == 0 and read(folder / "segmenter.json")["provenance"]["steps"] == 0
     assert read(folder / "evaluation.json")["adapted"]["train_steps"] < sum(steps)

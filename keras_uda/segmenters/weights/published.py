@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.segmenters.build import build_segmenter
@@ -121,15 +122,21 @@ def _main_head_last(state: dict) -> dict[str, np.ndarray]:
 def _recognise(state: dict, path: Path, levels: int | None, options: dict) -> SegmenterConfig:
     """The architecture, from names that only it has."""
     if "features.0.weight" in state:
-        return SegmenterConfig(name="deeplab_v2_vgg16", **options)
+        return _config("deeplab_v2_vgg16", options)
     if "conv1_1.weight" in state:
-        return SegmenterConfig(name="fcn8s_vgg16", **options)
+        return _config("fcn8s_vgg16", options)
     if "layer1.0.conv1.weight" not in state:
         raise ArtefactError(path, "neither a ResNet-101 nor a VGG-16 of the DeepLab-v2 family", REMEDY)
     if "layer5.conv2d_list.0.0.weight" in state:
-        return SegmenterConfig(name="deeplab_v2_resnet101_proda", feature_norm="bn_pretrain.weight" in state, **options)
+        return _config("deeplab_v2_resnet101_proda", options | {"feature_norm": "bn_pretrain.weight" in state})
     in_file = 2 if "layer5.conv2d_list.0.weight" in state else 1
-    return SegmenterConfig(name="deeplab_v2_resnet101", levels=levels or in_file, **options)
+    return _config("deeplab_v2_resnet101", options, levels or in_file)
+
+
+def _config(name: str, options: dict, levels: int = 1) -> SegmenterConfig:
+    """The network with those of the options that it has."""
+    arguments = {option: value for option, value in options.items() if option in segmenter_arguments(name)}
+    return SegmenterConfig(name=name, weights="none", levels=levels, arguments=arguments)
 
 
 def _classes(state: dict, path: Path, without: tuple[str, ...]) -> int:

@@ -1,12 +1,18 @@
 """`segmenter.json`: what a weights file is, in words that other programs can check. No TensorFlow here."""
 
+import copy
 import dataclasses
 import json
 import re
 from pathlib import Path
 
+from keras_uda.config.moved import read_moved
+from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.config.validation import check_options
+from keras_uda.config.validation import validated
 from keras_uda.core.classes import check_classes
 from keras_uda.core.classes import palette
 from keras_uda.core.errors import ArtefactError
@@ -36,7 +42,7 @@ def make_record(config: SegmenterConfig, classes: tuple[str, ...], size: str, pr
     return {
         "format": 1,
         "architecture": config.name,
-        "arguments": dataclasses.asdict(config),
+        "arguments": json.loads(json.dumps(dataclasses.asdict(config))),
         "classes": list(classes),
         "palette": [[int(value) for value in colour] for colour in palette(classes)],
         "size": size,
@@ -63,9 +69,10 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
             raise ValueError("too large")
         record = json.loads(path.read_text(encoding="utf-8"))
         _check(record)
-        arguments = record["arguments"]
-        dilations = tuple(arguments.get("aspp_dilations", SegmenterConfig.aspp_dilations))
-        config = SegmenterConfig(**arguments | {"aspp_dilations": dilations})
+        content = read_moved({"segmenter": copy.deepcopy(record["arguments"])})["segmenter"]
+        config = validated(SegmenterConfig, content, "arguments")
+        if config.name in SEGMENTERS:
+            check_options(config.arguments, segmenter_arguments(config.name), "arguments", config.name, {})
         if config.name != record["architecture"]:
             raise ValueError(f"architecture {record['architecture']!r} but arguments of {config.name!r}")
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:

@@ -34,7 +34,7 @@ def test_statistics_move_with_the_source_first_and_the_target_after_it():
 
 @pytest.mark.parametrize(("mode", "order"), [("live", ["target"]), ("batch_stats", ["source", "target"])])
 def test_live_statistics_are_those_of_the_target_and_published_ones_of_both(mode, order):
-    segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none", batch_norm=mode), CLASSES)
+    segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none", arguments={"batch_norm": mode}), CLASSES)
     norm = next(layer for layer in segmenter.layers if isinstance(layer, BatchNorm))
     incoming = keras.Model(segmenter.input, norm.input)
     batch = toy_batch()

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import ServerError
 from keras_uda.segmenters.blocks import CAFFE_MEAN
 from keras_uda.segmenters.deeplab_v2 import deeplab_v2_resnet101
@@ -25,8 +24,7 @@ def randomise(model: keras.Model) -> None:
 def test_resnet101_of_keras_gives_the_same_features_on_its_grid():
     source = keras.applications.ResNet101(include_top=False, weights=None, input_shape=(65, 129, 3))
     randomise(source)
-    config = SegmenterConfig(name="deeplab_v2_resnet101", weights="none", batch_norm="batch_stats")
-    model = deeplab_v2_resnet101(config, 3)
+    model = deeplab_v2_resnet101(3, weights="none", batch_norm="batch_stats")
     imagenet.copy_resnet101(model, source)
     image = np.random.default_rng(1).uniform(0, 255, (1, 65, 129, 3)).astype("float32")
     expected = source(image[..., ::-1] - np.float32(CAFFE_MEAN))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.segmenters import deeplab_v2
@@ -25,7 +26,10 @@ def few_blocks(monkeypatch):
 
 def published(name: str = "deeplab_v2_resnet101", classes: int = 3, **options) -> tuple:
     """A segmenter with random weights, and its state dict as PyTorch would write it."""
-    config = SegmenterConfig(name=name, weights="none", batch_norm="batch_stats", **options)
+    known = segmenter_arguments(name)
+    arguments = {"batch_norm": "batch_stats"} | {key: value for key, value in options.items() if key in known}
+    arguments = {key: value for key, value in arguments.items() if key in known}
+    config = SegmenterConfig(name, "none", options.get("levels", 1), arguments)
     segmenter, random, state = build_segmenter(config, classes), np.random.default_rng(0), {}
     for published_name, variable in published_names(segmenter).items():
         array = np.abs(random.normal(0.5, 0.3, variable.shape)).astype("float32")
@@ -88,7 +92,7 @@ def test_other_networks_of_the_family(name, monkeypatch):
 def test_proda_with_feature_norm_is_recognised():
     segmenter, state = published("deeplab_v2_resnet101_proda", feature_norm=True)
     imported = import_weights(state, PATH)
-    assert imported.config.feature_norm
+    assert imported.config.arguments["feature_norm"]
     assert_same(imported, segmenter)
 
 

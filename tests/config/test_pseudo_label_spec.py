@@ -5,12 +5,10 @@ import dataclasses
 import pytest
 
 from keras_uda.config.command_line import configs_folder
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.pseudo_label_spec import READ_UNDER
 from keras_uda.config.schema import PseudoLabelConfig
-from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.unread import READ
 from keras_uda.core.errors import UsageError
-from tests.config.test_argument_ranges import parse
+from tests.config.test_validation import parse
 
 ROUND = "--stages.round_1.pseudo_labels"
 LANDMARKS = "--stages.adapt.pseudo_labels"
@@ -31,11 +29,20 @@ ROOTS = ["--data.source.root", "a", "--data.target.root", "b"]
         (["--method", "cbst", f"{ROUND}.policy", "confidence", f"{ROUND}.portion", "0.3"], "pseudo_labels.portion"),
         (["--method", "cbst", f"{ROUND}.soft", "true"], "pseudo_labels.soft.*method `cbst`"),
         (["--method", "cbst", f"{ROUND}.superpixels", "50"], "pseudo_labels.superpixels"),
-        (["--config", LSDSEG, *ROOTS, "--segmenter.batch_norm", "frozen"], "segmenter.batch_norm.*fcn8s_vgg16"),
-        (["--config", LSDSEG, *ROOTS, "--segmenter.aspp_dilations", "[6, 12]"], "segmenter.aspp_dilations"),
-        (["--method", "advent", "--segmenter.feature_norm", "true"], "segmenter.feature_norm"),
-        (["--method", "advent", "--optimizers.segmenter.repeats", "official"], "optimizers.segmenter.repeats.*adam"),
-        (["--method", "advent", "--optimizers.discriminator.momentum", "0.5"], "optimizers.discriminator.momentum"),
+        (
+            ["--config", LSDSEG, *ROOTS, "--segmenter.batch_norm", "frozen"],
+            "segmenter.arguments.batch_norm.*fcn8s_vgg16",
+        ),
+        (["--config", LSDSEG, *ROOTS, "--segmenter.aspp_dilations", "[6, 12]"], "segmenter.arguments.aspp_dilations"),
+        (["--method", "advent", "--segmenter.feature_norm", "true"], "segmenter.arguments.feature_norm"),
+        (
+            ["--method", "advent", "--optimizers.segmenter.repeats", "official"],
+            "optimizers.segmenter.arguments.repeats.*adam",
+        ),
+        (
+            ["--method", "advent", "--optimizers.discriminator.momentum", "0.5"],
+            "optimizers.discriminator.arguments.momentum",
+        ),
     ],
 )
 def test_what_nothing_reads_is_refused(flags, named):
@@ -48,6 +55,5 @@ def test_a_default_is_no_mistake():
     assert run.stages["round_1"].pseudo_labels.threshold == 0.9
 
 
-@pytest.mark.parametrize("group", [SegmenterConfig, PseudoLabelConfig, OptimizerConfig])
-def test_the_table_names_fields(group):
-    assert set(READ[group]) <= {field.name for field in dataclasses.fields(group)}
+def test_the_table_names_fields():
+    assert set(READ_UNDER) <= {field.name for field in dataclasses.fields(PseudoLabelConfig)}

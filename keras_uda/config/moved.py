@@ -1,0 +1,128 @@
+"""Keys that configurations of earlier versions have elsewhere: they are read at the place where they are now.
+
+An option that the new place does not have is dropped where it holds its old default, as earlier versions wrote every
+default into `config.yaml`; set to anything else it is refused there as any unknown option is.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.optimizer_spec import optimizer_arguments
+from keras_uda.config.segmenter_spec import segmenter_arguments
+
+WEAK_NAMES = {"tags": "oracle"}  # the paper's word for tags that a person or the labels tell
+OF_SEGMENTERS = {"batch_norm": "live", "aspp_dilations": [6, 12, 18, 24], "width": None, "feature_norm": False}
+OF_OPTIMIZERS = {"momentum": 0.9, "weight_decay": 0.0, "betas": [0.9, 0.999], "repeats": "nominal"}
+OF_SCHEDULES = {"power": 0.9, "horizon": 1.0}
+OF_CLASS_PRIOR = {"prior_weights": "weights", "prior_share": "share", "source_ratios": "source_ratios"}
+MOVED = {*OF_SEGMENTERS, *OF_OPTIMIZERS, *OF_SCHEDULES, "beta_1", "beta_2"}
+
+
+class Moves(NamedTuple):
+    """Moves keys of one content in place.
+
+    Args:
+        lines: dotted key -> line; the lines go along.
+    """
+
+    lines: dict[str, int]
+
+    def move(self, content: dict, old: str, place: dict, new: str, prefix: str, where: str) -> None:
+        """`content[old]` becomes `place[new]`, unless that is given already."""
+        place.setdefault(new, content.pop(old))
+        if prefix + old in self.lines:
+            self.lines[where] = self.lines.pop(prefix + old)
+
+    def group(self, content: dict, moved: dict, below: str, takes: Callable[[str], bool], prefix: str) -> None:
+        """Every key of `moved` (key -> old default) goes into the mapping at the dotted key `below`."""
+        for key, default in moved.items():
+            if key not in content:
+                continue
+            if content[key] == default and not takes(key):
+                del content[key]
+                continue
+            place = content
+            for part in below.split("."):
+                place = place.setdefault(part, {})
+            if isinstance(place, dict):
+                self.move(content, key, place, key, prefix, f"{prefix}{below}.{key}")
+
+
+def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
+    """The content of a configuration with every key where it is now.
+
+    Args:
+        content: plain data, as it was read; anything of a wrong type is left for the check of types.
+        lines: dotted key -> line, changed along.
+    Returns:
+        `content`, changed in place.
+    """
+    moves = Moves({} if lines is None else lines)
+    if isinstance(content.get("segmenter"), dict):
+        _segmenter(moves, content["segmenter"], "segmenter.")
+    _optimizers(moves, content, "")
+    stages = content.get("stages")
+    for name, stage in (stages if isinstance(stages, dict) else {}).items():
+        if isinstance(stage, dict):
+            _optimizers(moves, stage, f"stages.{name}.")
+            _class_prior(moves, stage, f"stages.{name}.")
+    if content.get("weak", 0) is None:
+        del content["weak"]
+    elif "weak" in content and weak_stages(content):
+        for stage in weak_stages(content).values():
+            stage.setdefault("arguments", {})["weak"] = WEAK_NAMES.get(content["weak"], content["weak"])
+        del content["weak"]
+    return content
+
+
+def weak_stages(content: dict) -> dict[str, dict]:
+    """The stages of a configuration whose method learns from weak labels."""
+    stages = content.get("stages")
+    known = {}
+    for name, stage in (stages if isinstance(stages, dict) else {}).items():
+        method = stage.get("method") if isinstance(stage, dict) else None
+        if method in EVERY_METHOD and "weak" in method_facts(method).arguments:
+            known[name] = stage
+    return known
+
+
+def _segmenter(moves: Moves, segmenter: dict, prefix: str) -> None:
+    name = segmenter.get("name", "efficientnet_lite0")
+    known = segmenter_arguments(name) if name in SEGMENTERS else {}
+    moves.group(segmenter, OF_SEGMENTERS, "arguments", lambda key: key in known, prefix)
+    if segmenter.get("arguments") and segmenter["arguments"].get("width", 0) is None:
+        del segmenter["arguments"]["width"]  # null was the default of every network
+    for member in segmenter.get("members") or ():
+        if isinstance(member, dict):
+            _segmenter(Moves({}), member, "")
+
+
+def _optimizers(moves: Moves, content: dict, prefix: str) -> None:
+    optimizers = content.get("optimizers")
+    for part, optimizer in (optimizers if isinstance(optimizers, dict) else {}).items():
+        if not isinstance(optimizer, dict):
+            continue
+        known, here = optimizer_arguments(optimizer.get("name", "adam")), f"{prefix}optimizers.{part}."
+        if "beta_1" in optimizer or "beta_2" in optimizer:
+            optimizer.setdefault("betas", [optimizer.pop("beta_1", 0.9), optimizer.pop("beta_2", 0.999)])
+        moves.group(optimizer, OF_OPTIMIZERS, "arguments", lambda key, known=known: key in known, here)
+        moves.group(optimizer, OF_SCHEDULES, "schedule.polynomial", lambda key: True, here)
+
+
+def _class_prior(moves: Moves, stage: dict, prefix: str) -> None:
+    arguments = stage.get("arguments")
+    if not isinstance(arguments, dict):
+        return
+    known = method_facts(stage["method"]).arguments if stage.get("method") in EVERY_METHOD else {}
+    given = [key for key in OF_CLASS_PRIOR if key in arguments and key not in known]
+    if given and not arguments.get("prior_weights"):
+        for key in given:  # a prior without a weight was none
+            del arguments[key]
+        given = []
+    for key in given:
+        options = stage.setdefault("add_ons", {}).setdefault("class_prior", {})
+        new = OF_CLASS_PRIOR[key]
+        moves.move(arguments, key, options, new, f"{prefix}arguments.", f"{prefix}add_ons.class_prior.{new}")
