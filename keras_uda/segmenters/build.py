@@ -12,8 +12,8 @@ from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.core.atomic import atomic_write
 from keras_uda.config.segmenter_spec import segmenter_facts
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
