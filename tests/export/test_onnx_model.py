@@ -10,13 +10,15 @@ import pytest
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.commands import export as command
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import publish
 from keras_uda.export.graph import freeze
 from keras_uda.export.write import Wanted
-from tests.export.test_publish import Odd
+from keras_uda.segmenters.build import build_segmenter
+from tests.export.models import Odd
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame
@@ -77,3 +79,22 @@ def test_an_operator_that_onnx_has_not_is_refused_by_name():
     logits = Odd(name="strange")(keras.layers.Conv2D(4, 3, padding="same")(image))
     with pytest.raises(ArtefactError, match="Betainc"):
         onnx_model.convert(freeze(keras.Model(image, {"logits": logits}), (16, 16), 1), {"classes": ["a"]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "deeplab_v2_resnet101"])
+def test_other_networks_say_the_same_in_onnx(tmp_path, name):
+    pytest.importorskip("tf2onnx", reason="the extra `onnx` is not installed")
+    pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
+    from keras_uda.artefacts.runners import Onnx
+    from keras_uda.export import onnx_model
+
+    keras.utils.set_random_seed(0)
+    segmenter = build_segmenter(SegmenterConfig(name=name, weights="none"), len(CITYSCAPES))
+    graph = freeze(segmenter, (64, 64), None)
+    (tmp_path / "a.onnx").write_bytes(onnx_model.convert(graph, {"classes": list(CITYSCAPES)}))
+    frames = np.stack([frame(index, 64, 64) for index in range(2)])
+    label_maps, confidences = Onnx(tmp_path / "a.onnx")(frames)
+    maps = graph.maps(keras.ops.convert_to_tensor(frames))
+    assert (label_maps == maps["label_map"].numpy()).mean() >= 0.999  # random weights: many near ties
+    assert np.abs(confidences.astype(int) - maps["confidence"].numpy()).max() <= 1
