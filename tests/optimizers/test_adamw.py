@@ -1,17 +1,22 @@
 """AdamW against the equation, and against PyTorch with the groups and the schedule of mmcv."""
 
-from types import SimpleNamespace
+import signal
+import subprocess
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.optimizers.adamw import PublishedAdamW
 from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
+from tests.training.test_kills import command
+from tests.training.test_kills import environment
+from tests.training.test_kills import finish
 
 
 def published_model(arrays) -> keras.Model:
@@ -33,9 +38,9 @@ def published_model(arrays) -> keras.Model:
     return model
 
 
-def published_config(hyper: dict) -> SimpleNamespace:
+def published_config(hyper: dict) -> OptimizerConfig:
     warm_up = {"share": hyper["warmup_iters"] / hyper["max_iter"], "ratio": hyper["warmup_ratio"]}
-    return SimpleNamespace(
+    return OptimizerConfig(
         name="adamw", learning_rate=hyper["lr"], head_multiplier=float(hyper["head_multiplier"]), clip_norm=0.0,
         arguments={"betas": hyper["betas"], "epsilon": hyper["epsilon"], "weight_decay": hyper["weight_decay"],
                    "no_decay": ["norm"]},
@@ -119,3 +124,39 @@ def test_the_norm_of_a_head_decays():
 def test_a_word_that_no_weight_has_is_refused():
     with pytest.raises(ConfigurationError, match="no weight has `nrom`.*such as norm_1/gamma"):
         decayed(no_decay=("norm", "nrom"))
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    path = tmp_path / "adamw.yaml"
+    path.write_text("""
+method: minent
+optimizers:
+  segmenter:
+    name: adamw
+    learning_rate: 1e-3
+    head_multiplier: 10
+    clip_norm: 1
+    arguments: {weight_decay: 0.1, no_decay: [bn]}
+    schedule: {polynomial: {power: 1.0}, linear_warm_up: {share: 0.2}}
+stages: {adapt: {method: minent}}
+""")
+    return ["--config", str(path)]
+
+
+@pytest.mark.slow
+def test_a_killed_run_continues_exactly(tmp_path, configuration):
+    whole = finish(tmp_path / "whole", tmp_path, *configuration)
+    fault = environment(tmp_path, KERAS_UDA_FAULT="manifest-written:3")
+    killed = subprocess.run(command(tmp_path / "run", *configuration), env=fault, capture_output=True, cwd=tmp_path)
+    assert killed.returncode == -signal.SIGKILL
+    assert finish(tmp_path / "run", tmp_path, *configuration) == whole
+
+
+@pytest.mark.slow
+def test_a_run_with_a_word_that_no_weight_has_ends_with_one_line(tmp_path, configuration):
+    word = ["--optimizers.segmenter.arguments.no_decay", "[nrom]"]
+    done = subprocess.run(command(tmp_path / "run", *configuration, *word), env=environment(tmp_path),
+                          capture_output=True, text=True, cwd=tmp_path)  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: optimizers: no_decay is ['nrom'], but no weight has `nrom` in its name.")
