@@ -9,6 +9,9 @@ from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
 from keras_uda.core.memory import peak_memory
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import Stage
+from keras_uda.runs.stage import stages_of
 
 SUBCOMMANDS = {"methods": "benchmark_methods", "export": "benchmark_export"}
 MATRIX = 2048
@@ -36,11 +39,11 @@ def benchmark(run: RunConfig) -> None:
     from keras_uda.training.build import precisions
 
     runtime.set_up(run.seed)
-    stage = list(run.stages.values())[-1]
+    stage = stages_of(run, RunFolder("unused"))[-1]
     segmenter = initial_segmenter(run)
-    method = build_method(run, stage, segmenter)
-    step = median_step(method, random_batch(run, stage))
-    batches = pipeline_rate(run)
+    method = build_method(stage, segmenter)
+    step = median_step(method, random_batch(stage, segmenter.stride))
+    batches = pipeline_rate(stage)
     rate = matrix_rate()
     images = 2 * run.data.batch
     say(f"{stage.method}, {run.segmenter.name}, batch {run.data.batch}+{run.data.batch}, {run.data.target.size}:")
@@ -61,15 +64,15 @@ def median_step(method, batch: dict) -> float:
     return sorted(seconds[2:])[TIMED_STEPS // 2]
 
 
-def pipeline_rate(run: RunConfig) -> float:
-    """Batches per second of the data pipeline alone."""
+def pipeline_rate(stage: Stage) -> float:
+    """Batches per second of the data pipeline alone: that of training, without labels that are made for the stage."""
     from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
-    from keras_uda.data.pipeline import training_batches
+    from keras_uda.training.stage_data import StageData
+    from keras_uda.training.stage_data import batches_of
 
-    source, target = Domains(run.data, LabelLedger()).of(run.method)
-    options = {"batch": run.data.batch, "seed": run.seed, "flip": run.data.flip}
-    batches = iter(training_batches(source, target, first_step=0, steps=TIMED_BATCHES + 5, **options))
+    data = StageData(*Domains(stage.run.data, LabelLedger()).of(stage.method))
+    batches = iter(batches_of(stage, data)(0, TIMED_BATCHES + 5))
     for _ in range(5):
         next(batches)
     began = time.perf_counter()

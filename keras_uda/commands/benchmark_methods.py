@@ -11,13 +11,13 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_uda.commands.benchmark_table import BASELINES
 from keras_uda.commands.benchmark_table import folder_of
 from keras_uda.commands.benchmark_table import write_table
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import default_config
 from keras_uda.config.command_line import run_config
+from keras_uda.config.names import BASELINES
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.schema import RunConfig

@@ -6,12 +6,12 @@ from statistics import mean
 from statistics import median
 from typing import NamedTuple
 
+from keras_uda.config.names import BASELINES
 from keras_uda.config.stored import read_run_config
 from keras_uda.core.atomic import atomic_write
+from keras_uda.evaluation.models import own_scores
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.metrics_log import read_metrics
-
-BASELINES = ("source_only", "oracle")
 
 
 class Cell(NamedTuple):
@@ -30,9 +30,8 @@ def read_cell(folder: RunFolder) -> Cell | None:
     """Scores and speed of a finished run."""
     if not folder.finished:
         return None
-    content = json.loads((folder / "evaluation.json").read_text())
-    scores = next(content[who] for who in ("adapted", *BASELINES) if content.get(who))
-    return Cell(flat_scores(scores), seconds_per_step(folder), read_run_config(folder.path).source_steps)
+    run, content = read_run_config(folder.path), json.loads((folder / "evaluation.json").read_text())
+    return Cell(flat_scores(own_scores(content, run.method)), seconds_per_step(folder), run.source_steps)
 
 
 def flat_scores(scores: dict) -> dict[str, float | None]:

@@ -11,6 +11,7 @@ from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import weak_kind
+from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
@@ -25,7 +26,6 @@ from keras_uda.weak_labels.labels import WeakLabels
 
 # Seconds per class that a person is asked about, and per click: Bearman et al., What's the Point, ECCV 2016, section 4.
 SECONDS_PER_TAG, SECONDS_PER_POINT = 1.0, 2.4
-BASELINES = ("source_only", "oracle")
 
 
 def budget(arguments: list[str]) -> None:

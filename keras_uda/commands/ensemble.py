@@ -11,6 +11,7 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import dump_yaml
+from keras_uda.evaluation.models import own_scores
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import versions
@@ -85,15 +86,14 @@ def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
         "title": "Members",
         "text": "Their logits are upsampled and added with these shares.",
         "columns": ["run", "share", "mIoU"],
-        "rows": [*rows, ["ensemble", 1.0, percent(content["adapted"])]],
+        "rows": [*rows, ["ensemble", 1.0, percent(own_scores(content, run.method))]],
     }
     atomic_write(output / "sections" / "ensemble.json", json.dumps(table, indent=1))
 
 
 def miou_of(member: RunFolder) -> str:
-    content = read_json(member / "evaluation.json")
-    who = next((name for name in ("adapted", "source_only", "oracle") if content.get(name)), None)
-    return percent(content[who]) if who else "n/a"
+    content, method = read_json(member / "evaluation.json"), read_run_config(member.path).method
+    return percent(own_scores(content, method))
 
 
 def percent(scores: dict | None) -> str:

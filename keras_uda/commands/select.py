@@ -34,10 +34,12 @@ def main(arguments: list[str]) -> None:
     from keras_uda.core.atomic import atomic_folder
     from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
+    from keras_uda.runs.stage import stages_of
     from keras_uda.training.selection import select
 
     runtime.set_up(run.seed)
-    chosen = select(run, folder, Domains(run.data, LabelLedger([])), flags.score)
+    last = stages_of(run, folder)[-1]
+    chosen = select(last, Domains(run.data, LabelLedger([])), flags.score)
     with atomic_folder(output) as aside:
         for name in ("segmenter.weights.h5", "segmenter.json"):
             (aside / name).write_bytes((chosen.folder / name).read_bytes())
@@ -45,4 +47,4 @@ def main(arguments: list[str]) -> None:
         (aside / "selection.json").write_text(chosen.to_json())
     for step, row in chosen.table.items():
         say(f"step {step}: " + ", ".join(f"{name} {value:.4f}" for name, value in row.items()))
-    say(f"{chosen.told()} -> {output}")
+    say(f"{chosen.describe()} -> {output}")

@@ -26,6 +26,7 @@ STAGE_METHODS = {
     "proda_distil": "proda_distil.ProDADistil",
 }
 EVERY_METHOD = METHODS | STAGE_METHODS
+BASELINES = ("source_only", "oracle")  # what every run is compared with: the lower and the upper end of the gap
 SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",

@@ -13,9 +13,11 @@ from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
+from keras_uda.evaluation.models import model_of
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
-from keras_uda.runs.provenance import trained_steps
+from keras_uda.runs.stage import stages_of
+from keras_uda.runs.stage import trained_steps
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import Prediction
 from keras_uda.segmenters.inference import predictions
@@ -31,13 +33,13 @@ def evaluate_run(
     Returns:
         The content of `metrics.json`.
     """
-    who = run.method if run.method in ("source_only", "oracle") else "adapted"
+    who = model_of(run.method)
     models = {who: segmenter} | {name: load_segmenter(path)[0] for name, path in baselines.items()}
     labelled = domains.held_out is not None
     matrices, means = {}, {}
     for name, model in models.items():
         matrices[name], means[name] = score(run, folder, domains, name, model)
-    steps = {who: trained_steps(run, folder)} | {name: run.source_steps for name in baselines}
+    steps = {who: trained_steps(stages_of(run, folder))} | {name: run.source_steps for name in baselines}
     if "oracle" in baselines:
         domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
     content = metrics.assemble(

@@ -18,8 +18,8 @@ from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
+from keras_uda.evaluation.models import MODELS
 
-MODELS = {"source_only": "source-only", "adapted": "adapted", "oracle": "oracle"}
 WHOLE = ""  # name of the whole split among the subsets
 
 

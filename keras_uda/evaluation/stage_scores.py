@@ -1,50 +1,49 @@
 """`stage_scores.json`: mIoU on the held-out frames after every stage. It is evaluation; no stage learns from it."""
 
 import json
+from collections.abc import Sequence
 
-from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
-from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
+from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import predictions
 
 FILE = "stage_scores.json"
 
 
-def write_stage_scores(run: RunConfig, folder: RunFolder, domains: Domains, last: float | None) -> dict:
+def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | None) -> dict:
     """Scores the segmenter of every stage; a stage that has its score already is left alone.
 
     Args:
-        run: the resolved configuration.
-        folder: with all stages finished.
+        stages: all of a run, finished.
         domains: nothing is scored without labelled held-out frames.
         last: mIoU of the last stage, which is that of the run.
     Returns:
         Stage name -> mIoU.
     """
-    scores = read_json(folder / FILE)
-    names = list(run.stages)
+    file = stages[-1].run_folder / FILE
+    scores = read_json(file)
     if domains.held_out is None:
         return scores
-    for number, name in enumerate(names):
-        if name not in scores:
-            scores[name] = last if name == names[-1] else stage_miou(run, folder, domains, number, name)
-            atomic_write(folder / FILE, json.dumps(scores, indent=1, allow_nan=False))
-    say("mIoU after each stage: " + ", ".join(f"{name} {metrics.percent(scores[name])}" for name in names))
+    for stage in stages:
+        if stage.name not in scores:
+            scores[stage.name] = last if stage.is_last else stage_miou(stage, domains)
+            atomic_write(file, json.dumps(scores, indent=1, allow_nan=False))
+    say("mIoU after each stage: " + ", ".join(f"{one.name} {metrics.percent(scores[one.name])}" for one in stages))
     return scores
 
 
-def stage_miou(run: RunConfig, folder: RunFolder, domains: Domains, number: int, name: str) -> float | None:
+def stage_miou(stage: Stage, domains: Domains) -> float | None:
     """mIoU of the segmenter that a stage left."""
-    segmenter = load_segmenter(folder.stage(number, name))[0]
+    run, segmenter = stage.run, load_segmenter(stage.folder)[0]
     merge, frames = metrics.merge_map(run.data.classes, run.evaluation.merge), domains.evaluation()
     matrices = metrics.Matrices(len(run.data.classes), {})
-    for frame in progress(predictions(segmenter, frames), f"scoring stage {name}", len(frames)):
+    for frame in progress(predictions(segmenter, frames), f"scoring stage {stage.name}", len(frames)):
         matrix = metrics.confusion(frame.label, merge[frame.label_map], len(run.data.classes))
         matrices.add(frame.name, matrix)
     return metrics.scores(matrices[""], run.data.classes)["miou"]

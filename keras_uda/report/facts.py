@@ -1,7 +1,7 @@
 """What the report says in words: the headline, and the statements that make a number an honest one."""
 
-from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import percent
+from keras_uda.evaluation.models import MODELS
 from keras_uda.report.inputs import Inputs
 
 PURPOSES = {

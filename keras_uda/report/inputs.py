@@ -12,10 +12,11 @@ import numpy as np
 from keras_uda.config.names import METHODS
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import parse_yaml
-from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import confusion
 from keras_uda.evaluation.metrics import frame_miou
 from keras_uda.evaluation.metrics import merge_map
+from keras_uda.evaluation.models import MODELS
+from keras_uda.evaluation.models import model_of
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.metrics_log import read_metrics
 
@@ -90,8 +91,7 @@ class Inputs:
     @cached_property
     def main(self) -> str:
         """The model that the run is about."""
-        method = self.setting("method")
-        return method if method in ("source_only", "oracle") else "adapted"
+        return model_of(self.setting("method"))
 
     @property
     def method(self) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_uda.core.classes import colourise
-from keras_uda.evaluation.metrics import MODELS
+from keras_uda.evaluation.models import MODELS
 from keras_uda.report.facts import difference
 from keras_uda.report.figures import change_map
 from keras_uda.report.figures import entropy_colours

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
-from keras_uda.evaluation.metrics import MODELS
 from keras_uda.evaluation.metrics import percent
+from keras_uda.evaluation.models import MODELS
 from keras_uda.report import extras
 from keras_uda.report import facts
 from keras_uda.report import figures

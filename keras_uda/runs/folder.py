@@ -46,9 +46,6 @@ class RunFolder:
     def finished(self) -> bool:
         return self.record.get("status") == "finished"
 
-    def stage(self, number: int, name: str) -> Path:
-        return self / "stages" / f"{number}_{name}"
-
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """Makes the folder and keeps every other process out of it while the block runs.

@@ -14,7 +14,7 @@ import tensorflow as tf
 import keras_uda
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
-from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.weights.record import make_record
 
 
@@ -28,24 +28,19 @@ def config_hash(content: dict) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def segmenter_record(run: RunConfig, folder: RunFolder, training: dict) -> dict:
-    """`segmenter.json` without the hash: what the network is, and where its weights come from."""
-    provenance = {"run": folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time()), **training}
-    provenance |= {"source": run.data.source.name, "target": run.data.target.name}
+def segmenter_record(stage: Stage, steps: int, **more: object) -> dict:
+    """`segmenter.json` without the hash: what the network is, and where its weights come from.
+
+    Args:
+        stage: that trained it.
+        steps: of the stage that are in it.
+        more: further entries of the provenance.
+    """
+    run = stage.run
+    training = {"stage": stage.name, "steps": steps, **more}
+    provenance = {"run": stage.run_folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time())}
+    provenance |= training | {"source": run.data.source.name, "target": run.data.target.name}
     return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
-
-
-def trained_steps(run: RunConfig, folder: RunFolder) -> int:
-    """Optimiser steps of all stages, as far as they are in the segmenter: a stage that collapsed went back."""
-    ends = [read_stage(folder.stage(number, name)) for number, name in enumerate(run.stages)]
-    return sum((end or {}).get("steps", stage.steps) for end, stage in zip(ends, run.stages.values(), strict=True))
-
-
-def read_stage(place: Path) -> dict | None:
-    """Provenance of a finished stage, None if it is not finished."""
-    if not (place / "segmenter.json").exists():
-        return None
-    return json.loads((place / "segmenter.json").read_text())["provenance"]
 
 
 def versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.stored import to_dict
@@ -10,8 +11,6 @@ from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.provenance import config_hash
 from keras_uda.world.render import VERSION
-
-BASELINES = ("source_only", "oracle")
 
 
 def baseline_of(run: RunConfig, method: str) -> RunConfig:

@@ -5,13 +5,10 @@ import dataclasses
 import keras
 import numpy as np
 
-from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
@@ -21,6 +18,7 @@ from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
 from keras_uda.optimizers.build import build_optimizer
+from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.stage_data import StageData
 
@@ -39,21 +37,17 @@ def initial_segmenter(run: RunConfig, weights: str | None = None) -> keras.Model
     return build_segmenter(config, len(run.data.classes), precisions(run)[0])
 
 
-def build_method(
-    run: RunConfig, stage: StageConfig, segmenter: keras.Model, teacher: keras.Model | None = None
-) -> keras.Model:
+def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | None = None) -> keras.Model:
     """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
-    arguments, known = dict(stage.arguments), method_facts(stage.method).arguments
-    if "policy" in known:
-        arguments.setdefault("policy", precisions(run)[1])
-    if "total_steps" in known:
-        arguments.setdefault("total_steps", stage.steps)
+    run, known = stage.run, stage.facts.arguments
+    derived = {"policy": precisions(run)[1], "total_steps": stage.steps}
+    arguments = {name: value for name, value in derived.items() if name in known} | stage.config.arguments
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
         method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
     except ConfigurationError as error:
         raise UsageError(stage.method, error.what, error.remedy) from error
-    configs = {**run.optimizers, **stage.optimizers}
+    configs = {**run.optimizers, **stage.config.optimizers}
     missing = sorted(set(method.trains) - set(configs))
     if missing:
         what = f"{stage.method} trains {', '.join(missing)} too, but there is no optimiser for it"
@@ -65,26 +59,27 @@ def build_method(
     return method
 
 
-def measured(stage: StageConfig, domains: Domains) -> StageConfig:
+def with_source_measurements(stage: Stage, domains: Domains) -> Stage:
     """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
-    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.arguments)
+    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.config.arguments)
     classes = len(domains.data.classes)
-    found = {name: MEASUREMENTS[name](domains.source, classes) for name in wanted if name not in stage.arguments}
-    return dataclasses.replace(stage, arguments={**stage.arguments, **found})
+    missing = [name for name in wanted if name not in stage.config.arguments]
+    return stage.with_arguments(**{name: MEASUREMENTS[name](domains.source, classes) for name in missing})
 
 
-def counted(stage: StageConfig, data: StageData, config: DataConfig) -> StageConfig:
-    """The stage with the sizes of its data, for a method that wants to know them.
+def with_data_sizes(stage: Stage, data: StageData) -> Stage:
+    """The stage with the sizes of its data, for a method that has arguments for them.
 
     Labelled images are those of the target where there are some: in the stream they stand among those of the source,
     and often.
     """
     sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
-    found = {name: len(domain) for name, domain in sizes.items() if domain is not None} | {"batch": config.batch}
-    if config.labelled_images is not None:
-        found["labelled_images"] = config.labelled_images
-    known = method_facts(stage.method).arguments
-    return dataclasses.replace(stage, arguments={n: v for n, v in found.items() if n in known} | stage.arguments)
+    found = {name: len(domain) for name, domain in sizes.items() if domain is not None}
+    found["batch"] = stage.run.data.batch
+    if stage.run.data.labelled_images is not None:
+        found["labelled_images"] = stage.run.data.labelled_images
+    known = stage.facts.arguments
+    return stage.with_arguments(**{name: size for name, size in found.items() if name in known})
 
 
 def in_float32(run: RunConfig, segmenter: keras.Model) -> keras.Model:

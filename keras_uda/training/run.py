@@ -4,12 +4,13 @@ from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting o
 
 # isort: split
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
-from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import weak_kind
+from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
@@ -21,6 +22,7 @@ from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.evaluate import evaluate_run
+from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
 from keras_uda.report.sections.pseudo_labels import write_pseudo_label_section
 from keras_uda.report.sections.weak_labels import write_weak_section
@@ -29,13 +31,13 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.notes import add_note
 from keras_uda.runs.provenance import git_commit
 from keras_uda.runs.provenance import versions
+from keras_uda.runs.stage import Stage
+from keras_uda.runs.stage import stages_of
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.training.baselines import BASELINES
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
-from keras_uda.training.stages import weak_mode
 
 
 def train(
@@ -67,16 +69,16 @@ def train(
     )
     ledger = LabelLedger(counts=folder.record.get("labels"))
     domains = Domains(run.data, ledger)
-    ledger.allow(label_purposes(run))
+    stages = stages_of(run, folder)
+    ledger.allow(label_purposes(stages))
     with runtime.strategy(run.strategy).scope():
-        segmenter, state_hash = run_stages(run, folder, domains, regenerate)
-    last = len(run.stages) - 1
-    publish(folder, folder.stage(last, list(run.stages)[last]))
+        segmenter, state_hash = run_stages(stages, domains, regenerate)
+    publish(folder, stages[-1].folder)
     if score:
-        segmenter = choose_checkpoint(run, folder, domains, score)
+        segmenter = choose_checkpoint(stages[-1], domains, score)
     folder.update_record(labels=ledger.counts())
     if scored:
-        score_run(run, folder, domains, segmenter)
+        score_run(stages, domains, segmenter)
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
     folder.update_record(status="finished", state_hash=state_hash, seconds=seconds, labels=ledger.counts())
     if scored:
@@ -88,39 +90,34 @@ def train(
     return folder.record
 
 
-def label_purposes(run: RunConfig) -> set[str]:
+def label_purposes(stages: Sequence[Stage]) -> set[str]:
     """What target labels may be opened for by a run: a method without supervision has them for its scores alone."""
-    purposes = {"evaluation"}
-    for stage in run.stages.values():
-        if method_facts(stage.method).target_labels == "all":
-            purposes.add("oracle")
-        if method_facts(stage.method).target_labels == "some":
-            purposes.add("training")
-        if weak_mode(run, stage) != "pseudo":
-            purposes.add("weak labels")
-    return purposes
+    purposes = {"none": (), "some": ("training",), "all": ("oracle",)}
+    allowed = {purpose for stage in stages for purpose in purposes[stage.facts.target_labels]}
+    return allowed | {"evaluation"} | {"weak labels" for stage in stages if "weak" in stage.reads}
 
 
-def score_run(run: RunConfig, folder: RunFolder, domains: Domains, segmenter: keras.Model) -> None:
+def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model) -> None:
     """`evaluation.json` beside the baselines, and the sections of the report that need the data."""
+    run, folder = stages[-1].run, stages[-1].run_folder
     baselines = train_baselines(run, domains) if run.baselines == "all" else {}
     if "oracle" in baselines:  # trained apart: what it opened is counted here
         domains.ledger.allow(domains.ledger.allowed | {"oracle"})
     content = evaluate_run(run, folder, domains, segmenter, baselines)
-    if len(run.stages) > 1:
-        write_stage_scores(run, folder, domains, (content["adapted"] or {}).get("miou"))
-    if any(stage.pseudo_labels for stage in run.stages.values()):
-        write_pseudo_label_section(run, folder, domains.target)
+    if len(stages) > 1:
+        write_stage_scores(stages, domains, (own_scores(content, run.method) or {}).get("miou"))
+    if any(stage.config.pseudo_labels for stage in stages):
+        write_pseudo_label_section(stages, domains.target)
     if (folder / "weak_labels.csv").exists():
         write_weak_section(run, folder, domains.target, segmenter)
 
 
-def choose_checkpoint(run: RunConfig, folder: RunFolder, domains: Domains, score: str) -> keras.Model:
-    """Publishes the kept checkpoint that a score without labels likes best; returns its segmenter."""
-    chosen = select(run, folder, domains, score)
+def choose_checkpoint(stage: Stage, domains: Domains, score: str) -> keras.Model:
+    """Publishes the kept checkpoint of the last stage that a score without labels likes best; returns its segmenter."""
+    folder, chosen = stage.run_folder, select(stage, domains, score)
     publish(folder, chosen.folder)
     atomic_write(folder / "selection.json", chosen.to_json())
-    text = f"What is scored and exported is the {chosen.told()}. The baselines are last checkpoints."
+    text = f"What is scored and exported is the {chosen.describe()}. The baselines are last checkpoints."
     add_note(folder.path, "selection", text)
     say(text)
     return load_segmenter(chosen.folder)[0]

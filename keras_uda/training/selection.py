@@ -19,7 +19,7 @@ from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation import metrics
 from keras_uda.evaluation.label_free import SCORES
-from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import predictions
 from keras_uda.segmenters.inference import probabilities_of
@@ -51,26 +51,24 @@ class Selection:
         content = {"score": self.score, "chosen_step": self.step, "target_labels_read": self.labels_read}
         return json.dumps(content | {"scores": {str(step): row for step, row in self.table.items()}}, indent=1)
 
-    def told(self) -> str:
+    def describe(self) -> str:
         how = "WITH target labels: this is no unsupervised result" if self.score == WITH_LABELS else "without labels"
         steps = max(self.table)
         return f"checkpoint of step {self.step} of {steps} of the last stage, chosen by {self.score}, {how}"
 
 
-def select(run: RunConfig, folder: RunFolder, domains: Domains, score: str) -> Selection:
+def select(stage: Stage, domains: Domains, score: str) -> Selection:
     """Scores every kept checkpoint; the best one, of equals the latest.
 
     Args:
-        run: the configuration of the run.
-        folder: of the run.
+        stage: the last one of a run.
         domains: its data.
         score: a name of `SCORES`, or `target-labels`.
     Raises:
         ArtefactError: no checkpoint was kept.
         DataError: target labels are wanted and there are none.
     """
-    last = len(run.stages) - 1
-    kept = candidates(folder.stage(last, list(run.stages)[last]))
+    run, kept = stage.run, candidates(stage)
     ledger = LabelLedger(["selection"] if score == WITH_LABELS else [])
     labelled = held_out(run, ledger) if score == WITH_LABELS else None
     table = {}

@@ -14,10 +14,12 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import stages_of
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
-from keras_uda.training.build import counted
 from keras_uda.training.build import initial_segmenter
+from keras_uda.training.build import with_data_sizes
 from keras_uda.training.stage_data import StageData
 from tests.conftest import ROOT
 
@@ -31,12 +33,13 @@ def shipped(path) -> RunConfig:
 def test_labelled_images_are_those_of_the_target():
     """Fifty of them stand sixteen times each among 800 source images; class weights begin within the stage."""
     run = shipped(ROOT / "configs/sim_to_street/contrastive_memory_semi.yaml")
-    (stage,) = run.stages.values()
-    found = counted(stage, StageData(range(1600), range(750)), run.data).arguments
+    (stage,) = stages_of(run, RunFolder("unused"))
+    found = with_data_sizes(stage, StageData(range(1600), range(750))).config.arguments
     assert (found["labelled_images"], found["unlabelled_images"], found["batch"]) == (50, 750, 4)
     assert max(found["labelled_images"], found["unlabelled_images"]) // found["batch"] < stage.steps
-    without = dataclasses.replace(run.data, labelled_images=None)
-    assert counted(stage, StageData(range(800), range(750)), without).arguments["labelled_images"] == 800
+    without = dataclasses.replace(run, data=dataclasses.replace(run.data, labelled_images=None))
+    (stage,) = stages_of(without, RunFolder("unused"))
+    assert with_data_sizes(stage, StageData(range(800), range(750))).config.arguments["labelled_images"] == 800
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("configs/sim_to_*/*.yaml")), ids=lambda path: path.stem)

@@ -10,6 +10,7 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import ForbiddenLabels
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import stages_of
 from keras_uda.training import run as training
 from tests.conftest import ROOT
 
@@ -37,7 +38,7 @@ def parsed(*arguments: str):
     ],
 )
 def test_target_labels_are_opened_for_what_a_method_is_for(flags, more):
-    assert training.label_purposes(parsed(*flags)) == {"evaluation"} | more
+    assert training.label_purposes(stages_of(parsed(*flags), RunFolder("unused"))) == {"evaluation"} | more
 
 
 class Opened(Exception):
@@ -48,7 +49,7 @@ class Opened(Exception):
 def test_no_other_target_label_is_opened(tmp_path, monkeypatch, method):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    def stages(run, folder, domains, regenerate):
+    def stages(stages, domains, regenerate):
         assert domains.held_out.labels
         if method == "oracle":
             assert domains.labelled_target.labels
@@ -70,5 +71,5 @@ def test_one_stage_on_pseudo_labels_has_its_section(tmp_path, monkeypatch, flags
     run = dataclasses.replace(run, stages={name: run.stages[name]})  # as from the folder of a trained segmenter
     monkeypatch.setattr(training, "evaluate_run", lambda *arguments: {"adapted": None})
     monkeypatch.setattr(training, "write_pseudo_label_section", lambda *arguments: written.append("written"))
-    training.score_run(run, RunFolder(tmp_path), Domains(run.data, LabelLedger([])), None)
+    training.score_run(stages_of(run, RunFolder(tmp_path)), Domains(run.data, LabelLedger([])), None)
     assert written == expected

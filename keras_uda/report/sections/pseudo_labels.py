@@ -1,6 +1,7 @@
 """A section of the report: the pseudo-labels of every stage, in figures and on a few images."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation.metrics import percent
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
-from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
+from keras_uda.runs.stage import Stage
 
 IMAGES_SHOWN = 4
 PICTURE = "pictures/pseudo_labels.png"
@@ -26,15 +27,15 @@ TEXT = (
 )
 
 
-def write_pseudo_label_section(run: RunConfig, folder: RunFolder, target: Prepared) -> None:
+def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> None:
     """Writes `sections/pseudo_labels.json` and its picture; nothing for a run without pseudo-labels.
 
     Args:
-        run: the resolved configuration.
-        folder: with all stages finished.
+        stages: all of a run, finished.
         target: the images that were labelled.
     """
-    places = {name: folder.stage(number, name) / "pseudo_labels" for number, name in enumerate(run.stages)}
+    run, folder = stages[-1].run, stages[-1].run_folder
+    places = {stage.name: stage.folder / "pseudo_labels" for stage in stages}
     manifests = {name: read_json(place / "manifest.json") for name, place in places.items()}
     manifests = {name: manifest for name, manifest in manifests.items() if manifest}
     if not manifests:

@@ -1,13 +1,11 @@
-"""Watches a training and says in plain words what the authors of the methods tell people who ask why theirs fails.
+"""Watches a training for the signs of failure that the authors of the methods name to people who ask them.
 
-Every finding is said once: on the console, and in `notes.json` of the run folder, which the report shows.
+Every finding is reported once: on the console, and in `notes.json` of the run folder, which the report shows.
 """
 
 import math
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -17,16 +15,18 @@ from keras_uda.core.console import warn
 from keras_uda.ops.resize import nearest
 from keras_uda.runs.metrics_log import read_metrics
 from keras_uda.runs.notes import add_note
+from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.inference import logits_of
 from keras_uda.training.callbacks.log import LOG_EVERY
-from keras_uda.training.callbacks.observations import Looks
+from keras_uda.training.callbacks.observations import Observations
 from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.callbacks.step import numbers
+from keras_uda.training.stage_data import Batches
 
 # A loss below WON, where log 2 is "cannot tell", for LONG log lines.
 WON, LONG = 0.02, 10
 HEALTHY = 0.2, 0.5  # of a discriminator's loss, by the authors of AdaptSegNet
-SEEN, FALL = 0.003, 0.05
+PRESENT, FALL = 0.003, 0.05
 CHECKS, IMAGES = 10, 8
 
 
@@ -54,25 +54,18 @@ def fell(history: Sequence[float]) -> bool:
     return third >= LONG and np.mean(history[-third:]) < np.mean(history[:third]) / 2
 
 
-def tell_unlabelled(folder: Path, stage: str, classes: Sequence[str]) -> None:
-    """Notes the classes that no pseudo-label of a stage names."""
-    if classes:
-        text = f"Stage {stage}: no target pixel is labelled as {', '.join(classes)}. The source alone teaches them."
-        add_note(folder, f"{stage}/unlabelled", text)
-
-
 def vanished_classes(shares: Sequence[np.ndarray]) -> list[int]:
     """Classes that were predicted once and are not any more.
 
     Args:
         shares: of every check, float (C,): share of the target pixels that each class is predicted for.
     Returns:
-        Those with at least `SEEN` in an earlier check and nothing in the last two.
+        Those with at least `PRESENT` in an earlier check and nothing in the last two.
     """
     if len(shares) < 3:
         return []
     gone = (shares[-1] == 0) & (shares[-2] == 0)
-    return np.flatnonzero(gone & (np.max(shares[:-2], axis=0) >= SEEN)).tolist()
+    return np.flatnonzero(gone & (np.max(shares[:-2], axis=0) >= PRESENT)).tolist()
 
 
 def accuracy_fell(accuracies: Sequence[float]) -> bool:
@@ -81,46 +74,41 @@ def accuracy_fell(accuracies: Sequence[float]) -> bool:
 
 
 class Coach(StepCallback):
-    """Looks at the logged losses, and ten times a stage at predictions on a few training images of both domains.
+    """Observes the logged losses, and ten times a stage the predictions on a few training images of both domains.
 
-    Target images are looked at without labels. What was seen is kept in the run folder: a resumed run knows it.
+    A trained start is observed before the first step. Target images are observed without labels. The observations are
+    kept in the run folder: a resumed run knows them.
 
     Args:
-        last_step: of the stage.
-        folder: of the run.
-        stage: its name, for the texts.
-        classes: names.
-        batches: (first step, steps) -> the batches of the stage.
-        trained: whether the stage starts from a trained segmenter, which is looked at before the first step.
+        stage: that is trained.
+        batches: of it.
     """
 
-    def __init__(
-        self, first_step: int, last_step: int, folder: Path, stage: str, classes, batches: Callable, trained: bool
-    ):
+    def __init__(self, first_step: int, stage: Stage, batches: Batches):
         super().__init__(first_step)
-        self.last_step, self.folder, self.stage, self.classes = last_step, folder, stage, classes
-        self.batches, self.every, self.trained = batches, max(LOG_EVERY, last_step // CHECKS), trained
-        self.looks = Looks(folder / "looks" / f"{stage}.json", first_step)
-        lines = [line for line in read_metrics(folder / "metrics.jsonl") if line["stage"] == stage]
+        self.stage, self.folder, self.classes = stage, stage.run_folder.path, stage.run.data.classes
+        self.batches, self.every = batches, max(LOG_EVERY, stage.steps // CHECKS)
+        self.observations = Observations(self.folder / "looks" / f"{stage.name}.json", first_step)
+        lines = [line for line in read_metrics(self.folder / "metrics.jsonl") if line["stage"] == stage.name]
         lines = [line for line in lines if line["step"] <= first_step]
         self.losses = [loss for line in lines if (loss := discriminator_loss(line)) is not None]
         self.adversarial = [line["adversarial"] for line in lines if "adversarial" in line]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         for number, remark in enumerate(self.model.remarks):
-            add_note(self.folder, f"{self.stage}/remark/{number}", remark)
-        if self.trained and not self.looks.lines:
-            self.watch_predictions(self.first_step)
+            add_note(self.folder, f"{self.stage.name}/remark/{number}", remark)
+        if self.stage.starts_trained and not self.observations.lines:
+            self.check_predictions(self.first_step)
 
     def after_step(self, step: int, logs: dict) -> None:
         if step % LOG_EVERY == 0:
-            self.watch_losses(step, numbers(logs))
-        if step == self.last_step:
-            self.sum_up()
-        if step % self.every == 0 or step == self.last_step:
-            self.watch_predictions(step)
+            self.check_losses(step, numbers(logs))
+        if step == self.stage.steps:
+            self.check_whole_stage()
+        if step % self.every == 0 or step == self.stage.steps:
+            self.check_predictions(step)
 
-    def watch_losses(self, step: int, logs: dict[str, float]) -> None:
+    def check_losses(self, step: int, logs: dict[str, float]) -> None:
         loss = discriminator_loss(logs)
         if loss is None:
             return
@@ -131,15 +119,15 @@ class Coach(StepCallback):
         if discriminator_won(self.losses, least):
             # With 0.2 to 0.5 the authors of AdaptSegNet are content; of other losses nobody said it.
             healthy = ", and 0.2 to 0.5 is healthy" if undecided == math.log(2) else ""
-            self.say(
+            self.warn(
                 "discriminator",
                 f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
                 f"{step}: {loss:.2g}; it cannot tell the domains apart at {undecided:.2g}{healthy}). The segmenter "
                 "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
             )
 
-    def sum_up(self) -> None:
-        """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that gave in."""
+    def check_whole_stage(self) -> None:
+        """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that fell."""
         loss = second_half(self.losses)
         if self.model.undecided == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
             text = (
@@ -159,28 +147,29 @@ class Coach(StepCallback):
                 "segmenter outruns the discriminator. Lower the adversarial weight.",
             )
 
-    def watch_predictions(self, step: int) -> None:
-        source, target = self.look()
+    def check_predictions(self, step: int) -> None:
+        source, target = self.observe()
         accuracy = None if source is None else float(source)
-        self.looks.add(step, accuracy=accuracy, shares=None if target is None else target.tolist())
-        accuracies, shares = self.looks.of("accuracy"), [np.array(share) for share in self.looks.of("shares")]
+        self.observations.add(step, accuracy=accuracy, shares=None if target is None else target.tolist())
+        accuracies = self.observations.of("accuracy")
+        shares = [np.array(share) for share in self.observations.of("shares")]
         if accuracy_fell(accuracies):
             best, now = max(accuracies), accuracies[-1]
-            self.say(
+            self.warn(
                 "source",
                 f"accuracy on source images is falling: {now:.0%} of the pixels at step {step}, {best:.0%} before. The "
                 "adaptation pulls harder than the labels. Lower its weight, or the learning rate of the segmenter.",
             )
         for index in vanished_classes(shares):
-            self.say(
+            self.warn(
                 f"vanished/{self.classes[index]}",
                 f"`{self.classes[index]}` has vanished from the predictions on target images: up to "
-                f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two looks "
+                f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two checks "
                 f"(step {step}). Entropy and adversarial terms do not bring a class back. Lower their weight, train "
                 "longer on the source first, or give `minent` and `advent` a class-ratio prior (prior_weights).",
             )
 
-    def look(self) -> tuple[float | None, np.ndarray | None]:
+    def observe(self) -> tuple[float | None, np.ndarray | None]:
         """(pixel accuracy on source images, shares of the classes predicted on target images), None without them."""
         right, shares = [], []
         for batch in self.sample():
@@ -196,11 +185,11 @@ class Coach(StepCallback):
 
     def sample(self) -> Iterator[dict]:
         """The first batches of the stage with `IMAGES` images per domain, or a little more."""
-        seen = 0
+        count = 0
         for batch in self.batches(0, IMAGES):
             yield batch
-            seen += len(next(iter(batch.values()))["image"])
-            if seen >= IMAGES:
+            count += len(next(iter(batch.values()))["image"])
+            if count >= IMAGES:
                 return
 
     def predict(self, images):
@@ -208,8 +197,8 @@ class Coach(StepCallback):
         return logits, np.asarray(tf.argmax(logits, -1))
 
     def note(self, key: str, text: str) -> None:
-        add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}")
+        add_note(self.folder, f"{self.stage.name}/{key}", f"Stage {self.stage.name}: {text}")
 
-    def say(self, key: str, text: str) -> None:
-        if add_note(self.folder, f"{self.stage}/{key}", f"Stage {self.stage}: {text}", "warning"):
-            warn(f"stage {self.stage}: {text}")
+    def warn(self, key: str, text: str) -> None:
+        if add_note(self.folder, f"{self.stage.name}/{key}", f"Stage {self.stage.name}: {text}", "warning"):
+            warn(f"stage {self.stage.name}: {text}")

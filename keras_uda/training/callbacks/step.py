@@ -3,10 +3,17 @@
 import keras
 import numpy as np
 
+from keras_uda.runs.stage import Stage
+
 
 def numbers(logs: dict) -> dict[str, float]:
     """What a step reports, as numbers; one of several workers reports vectors of one element."""
     return {name: float(np.ravel(value)[0]) for name, value in logs.items()}
+
+
+def is_checkpoint(stage: Stage, step: int) -> bool:
+    """Whether the state of a stage is saved after a step."""
+    return step % stage.run.checkpoint_every == 0 or step == stage.steps
 
 
 class StepCallback(keras.callbacks.Callback):

@@ -2,26 +2,24 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
-from keras_uda.runs.notes import add_note
 from keras_uda.training.callbacks import coach
 from keras_uda.training.callbacks.coach import Coach
 from keras_uda.training.callbacks.coach import accuracy_fell
 from keras_uda.training.callbacks.coach import discriminator_loss
 from keras_uda.training.callbacks.coach import discriminator_won
 from keras_uda.training.callbacks.coach import vanished_classes
-from keras_uda.training.callbacks.pictures import MethodPictures
+from tests.stages import make_stage
 from tests.toy import CLASSES
 from tests.toy import toy_batch
 from tests.toy import toy_method
 from tests.toy import toy_segmenter
 
-NAMES = [f"class {number}" for number in range(CLASSES)]
+NAMES = tuple(f"class {number}" for number in range(CLASSES))
 
 
 def test_the_main_level_counts():
@@ -53,15 +51,15 @@ def test_accuracy_falls_for_two_looks():
 
 def watching(tmp_path, name="advent", batches=None, first_step=0, trained=True) -> Coach:
     batches = batches or (lambda first, steps: [toy_batch(name)] * steps)
-    one = Coach(first_step, 100, tmp_path, "adapt", NAMES, batches, trained)
+    one = Coach(first_step, make_stage(tmp_path, name, trained=trained, classes=NAMES), batches)
     one.set_model(toy_method(name))
     return one
 
 
 def seeing(one: Coach, monkeypatch, *accuracies: float) -> Coach:
-    """The coach sees these at its next looks."""
-    looks = iter([(accuracy, np.full(CLASSES, 1 / CLASSES)) for accuracy in accuracies])
-    monkeypatch.setattr(one, "look", lambda: next(looks))
+    """The coach observes these next."""
+    observed = iter([(accuracy, np.full(CLASSES, 1 / CLASSES)) for accuracy in accuracies])
+    monkeypatch.setattr(one, "observe", lambda: next(observed))
     one.on_train_begin()
     return one
 
@@ -70,18 +68,18 @@ def texts(folder) -> list[str]:
     return [note["text"] for note in json.loads((folder / "notes.json").read_text())]
 
 
-def test_findings_are_said_once(tmp_path, capsys):
-    for _ in range(2):  # a resumed run knows what was said
+def test_findings_are_reported_once(tmp_path, capsys):
+    for _ in range(2):  # a resumed run knows what was reported
         one = watching(tmp_path)
         for step in range(10, 210, 10):
-            one.watch_losses(step, {"discriminator_loss": 0.001})
+            one.check_losses(step, {"discriminator_loss": 0.001})
     assert len(texts(tmp_path)) == 1 and "has won" in texts(tmp_path)[0]
     assert capsys.readouterr().err.count("has won") == 1
 
 
-def test_it_looks_at_both_domains_without_target_labels(tmp_path):
+def test_it_observes_both_domains_without_target_labels(tmp_path):
     one = watching(tmp_path)
-    accuracy, shares = one.look()
+    accuracy, shares = one.observe()
     assert 0 <= accuracy <= 1 and shares.shape == (CLASSES,) and shares.sum() == pytest.approx(1)
     assert len(list(one.sample())) == coach.IMAGES // 2
 
@@ -91,15 +89,15 @@ def test_a_domain_may_be_absent(tmp_path, left_out):
     def batches(first, steps):
         return [{name: domain for name, domain in toy_batch().items() if name != left_out}] * steps
 
-    accuracy, shares = watching(tmp_path, batches=batches).look()
+    accuracy, shares = watching(tmp_path, batches=batches).observe()
     assert (accuracy is None, shares is None) == (left_out == "source", left_out == "target")
 
 
-def test_looks_become_notes(tmp_path, monkeypatch):
+def test_observations_become_notes(tmp_path, monkeypatch):
     one = watching(tmp_path)
     there, gone = np.full(CLASSES, 1 / CLASSES), np.array([0.0] + [1 / (CLASSES - 1)] * (CLASSES - 1))
-    looks = iter([(0.9, there), (0.7, gone), (0.7, gone)])
-    monkeypatch.setattr(one, "look", lambda: next(looks))
+    observed = iter([(0.9, there), (0.7, gone), (0.7, gone)])
+    monkeypatch.setattr(one, "observe", lambda: next(observed))
     for step in (10, 20, 30):
         one.after_step(step, {})
     assert any("accuracy on source images is falling" in text for text in texts(tmp_path))
@@ -113,17 +111,17 @@ def test_a_fall_right_after_a_trained_start_is_seen(tmp_path, monkeypatch):
     assert "60% of the pixels at step 20, 95% before" in texts(tmp_path)[0]
 
 
-def test_an_untrained_start_is_not_looked_at(tmp_path, monkeypatch):
-    assert not seeing(watching(tmp_path, trained=False), monkeypatch).looks.lines
+def test_an_untrained_start_is_not_observed(tmp_path, monkeypatch):
+    assert not seeing(watching(tmp_path, trained=False), monkeypatch).observations.lines
 
 
 def test_a_resumed_run_knows_what_was_seen(tmp_path, monkeypatch):
-    """The look at step 20 was lost with the process that had not saved it."""
+    """The observation at step 20 was lost with the process that had not saved it."""
     one = seeing(watching(tmp_path), monkeypatch, 0.8, 0.95, 0.2)
     one.after_step(10, {})
     one.after_step(20, {})
     one = seeing(watching(tmp_path, first_step=15), monkeypatch, 0.6, 0.6)
-    assert one.looks.of("accuracy") == [0.8, 0.95]
+    assert one.observations.of("accuracy") == [0.8, 0.95]
     one.after_step(20, {})
     one.after_step(30, {})
     assert "60% of the pixels at step 30, 95% before" in texts(tmp_path)[0]
@@ -134,7 +132,7 @@ def test_a_resumed_run_knows_the_losses(tmp_path):
     lines.append({"stage": "before", "step": 10, "discriminator_loss": 0.5})
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     one = watching(tmp_path, first_step=95)
-    one.watch_losses(100, {"discriminator_loss": 0.001})
+    one.check_losses(100, {"discriminator_loss": 0.001})
     assert "has won" in texts(tmp_path)[0]
 
 
@@ -145,7 +143,7 @@ def test_a_resumed_run_knows_the_losses(tmp_path):
 def test_every_discriminator_has_its_own_undecided_loss(tmp_path, name, undecided):
     one = watching(tmp_path, name)
     for step in range(10, 110, 10):
-        one.watch_losses(step, {"discriminator_loss": 0.001})
+        one.check_losses(step, {"discriminator_loss": 0.001})
     assert f"cannot tell the domains apart at {undecided}" in texts(tmp_path)[0]
 
 
@@ -163,63 +161,28 @@ def test_remarks_of_a_method_are_noted(tmp_path):
     assert len(texts(tmp_path)) == 1 and "stand-in" in texts(tmp_path)[0]
 
 
-def test_notes_of_others_stay(tmp_path):
-    (tmp_path / "notes.json").write_text('["by hand"]')
-    assert add_note(tmp_path, "a", "text") and not add_note(tmp_path, "a", "other")
-    assert json.loads((tmp_path / "notes.json").read_text())[0] == "by hand"
-
-
-def test_pictures_of_a_method_are_kept(tmp_path):
-    show = MethodPictures(0, 4, tmp_path, "adapt", 100, lambda: toy_batch())
-    method = toy_method("lsdseg")
-    show.set_model(method)
-    show.after_step(3, {})
-    assert not (tmp_path / "pictures").exists()
-    show.after_step(4, {})
-    (name,) = (path.name for path in (tmp_path / "pictures").glob("*.png"))
-    assert "step 4" in json.loads((tmp_path / "pictures" / "captions.json").read_text())[name]
-    assert list((tmp_path / "tensorboard").iterdir())
-
-
-def test_a_method_without_pictures_is_asked_once(tmp_path):
-    asked = []
-    show = MethodPictures(0, 4, tmp_path, "adapt", 1, lambda: asked.append(1))
-    show.set_model(toy_method("minent"))
-    for step in (1, 2, 4):
-        show.after_step(step, {})
-    assert len(asked) <= 2 and not (tmp_path / "pictures").exists()
-    assert isinstance(show.model, keras.Model)
-
-
-@pytest.mark.parametrize(("loss", "said"), [(0.66, "got little from it"), (0.1, "close to winning"), (0.35, None)])
-def test_a_discriminator_out_of_its_range_is_noted_at_the_end(tmp_path, loss, said, capsys):
+@pytest.mark.parametrize(("loss", "text"), [(0.66, "got little from it"), (0.1, "close to winning"), (0.35, None)])
+def test_a_discriminator_out_of_its_range_is_noted_at_the_end(tmp_path, loss, text, capsys):
     one = watching(tmp_path)
     for step in range(10, 310, 10):
-        one.watch_losses(step, {"discriminator_loss": loss if step > 100 else 0.69, "adversarial": 0.7 + step / 1000})
-    one.sum_up()
-    assert said is None or said in texts(tmp_path)[0]
-    assert (said is None) == (not (tmp_path / "notes.json").exists())
+        one.check_losses(step, {"discriminator_loss": loss if step > 100 else 0.69, "adversarial": 0.7 + step / 1000})
+    one.check_whole_stage()
+    assert text is None or text in texts(tmp_path)[0]
+    assert (text is None) == (not (tmp_path / "notes.json").exists())
     assert not capsys.readouterr().err
 
 
 def test_a_short_stage_is_not_judged(tmp_path):
     one = watching(tmp_path)
     for step in range(10, 100, 10):
-        one.watch_losses(step, {"discriminator_loss": 0.69, "adversarial": 0.7})
-    one.sum_up()
+        one.check_losses(step, {"discriminator_loss": 0.69, "adversarial": 0.7})
+    one.check_whole_stage()
     assert not (tmp_path / "notes.json").exists()
 
 
 def test_an_adversarial_loss_that_gives_in_is_noted(tmp_path):
     one = watching(tmp_path)
     for step in range(10, 610, 10):
-        one.watch_losses(step, {"discriminator_loss": 0.4, "adversarial": 0.9 if step < 300 else 0.2})
-    one.sum_up()
+        one.check_losses(step, {"discriminator_loss": 0.4, "adversarial": 0.9 if step < 300 else 0.2})
+    one.check_whole_stage()
     assert "fell from 0.9 to 0.2" in texts(tmp_path)[0]
-
-
-def test_classes_without_a_pseudo_label_are_named_once(tmp_path):
-    for _ in range(2):
-        coach.tell_unlabelled(tmp_path, "round_1", ("fence", "rider"))
-    coach.tell_unlabelled(tmp_path, "round_2", ())
-    assert len(texts(tmp_path)) == 1 and "labelled as fence, rider." in texts(tmp_path)[0]

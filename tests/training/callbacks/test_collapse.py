@@ -9,7 +9,8 @@ from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training.callbacks.collapse import Collapsed
 from keras_uda.training.callbacks.collapse import StopOnCollapse
-from keras_uda.training.callbacks.collapse import tell
+from keras_uda.training.callbacks.collapse import report_collapse
+from tests.stages import make_stage
 
 CLASSES = ("road", "sky", "car")
 
@@ -32,9 +33,9 @@ def target(tmp_path):
     return Prepared([str(file) for file in files], None, [file.name for file in files], (10, 8))
 
 
-def watching(target, folder, first_step=0, trained=True) -> StopOnCollapse:
-    options = {"largest_share": 0.4, "state": State(folder / "state"), "trained": trained}
-    return StopOnCollapse(first_step, 100, SAVED_EVERY, target, CLASSES, **options)
+def watching(target, folder, first_step=0, trained=True, steps=100) -> StopOnCollapse:
+    stage = make_stage(folder, steps=steps, trained=trained, classes=CLASSES, checkpoint_every=SAVED_EVERY)
+    return StopOnCollapse(first_step, stage, State(folder / "state"), target, largest_share=0.4)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def shares(watch, monkeypatch, *values):
     watch.on_train_begin()
 
 
-def test_it_looks_before_every_checkpoint(watch, monkeypatch):
+def test_it_observes_before_every_checkpoint(watch, monkeypatch):
     shares(watch, monkeypatch, 0.4, 0.5, 0.69, 0.71)
     for step in range(1, 30):
         watch.after_step(step, {})
@@ -56,9 +57,9 @@ def test_it_looks_before_every_checkpoint(watch, monkeypatch):
         watch.after_step(30, {})
 
 
-def test_the_last_step_is_looked_at(watch, monkeypatch):
+def test_the_last_step_is_observed(target, tmp_path, monkeypatch):
+    watch = watching(target, tmp_path, steps=7)
     shares(watch, monkeypatch, 0.4, 0.9)
-    watch.last_step = 7
     with pytest.raises(Collapsed):
         watch.after_step(7, {})
 
@@ -73,14 +74,14 @@ def test_an_untrained_start_has_time(target, tmp_path, monkeypatch, first):
         watch.after_step(30, {})
 
 
-def test_a_class_that_has_the_map_to_the_end_is_told(target, tmp_path, monkeypatch, capsys):
+def test_a_class_that_has_the_map_to_the_end_is_reported(target, tmp_path, monkeypatch, capsys):
     watch = watching(target, tmp_path, trained=False)
     shares(watch, monkeypatch, 1.0, 1.0, 0.97)
     watch.after_step(10, {})
     with pytest.raises(Collapsed) as collapse:
         watch.after_step(100, {})
     assert collapse.value.healthy is None
-    tell(tmp_path, "adapt", collapse.value, 100)
+    report_collapse(make_stage(tmp_path), collapse.value, 100)
     assert "97% of the pixels at step 100" in capsys.readouterr().err
     assert "no healthy state" in (tmp_path / "notes.json").read_text()
 
@@ -119,7 +120,7 @@ def test_what_was_seen_after_the_restored_step_is_seen_again(target, tmp_path, m
     watch = watching(target, tmp_path, 10, trained=False)
     shares(watch, monkeypatch, 1.0)
     watch.after_step(20, {})
-    assert [line["step"] for line in watch.looks.lines] == [0, 10, 20] and watch.state.kept is None
+    assert [line["step"] for line in watch.observations.lines] == [0, 10, 20] and watch.state.kept is None
 
 
 def test_what_the_largest_class_takes_at_first_is_not_held_against_it(target, tmp_path, monkeypatch):
@@ -147,7 +148,7 @@ def test_the_largest_class_is_found(watch):
 
 def test_it_is_said_once_in_the_notes(tmp_path, capsys):
     for _ in range(2):
-        tell(tmp_path, "round_2", Collapsed(40, "road", 0.93, 30), 30)
+        report_collapse(make_stage(tmp_path), Collapsed(40, "road", 0.93, 30), 30)
     (note,) = json.loads((tmp_path / "notes.json").read_text())
-    assert note["level"] == "warning" and "round_2" in note["text"] and "step 30" in note["text"]
+    assert note["level"] == "warning" and "Stage adapt" in note["text"] and "step 30" in note["text"]
     assert "93%" in capsys.readouterr().err

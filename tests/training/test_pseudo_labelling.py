@@ -4,7 +4,7 @@ import json
 import re
 import signal
 import subprocess
-from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,10 +14,13 @@ import tensorflow as tf
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.schema import StageConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.training import stage_data
-from keras_uda.training import stages
+from keras_uda.training.pseudo_labelling import identity
+from keras_uda.training.pseudo_labelling import note_unlabelled_classes
+from tests.stages import make_stages
 from tests.training.test_kills import command
 from tests.training.test_kills import environment
 from tests.training.test_kills import finish
@@ -62,26 +65,27 @@ def test_what_cannot_be_meant_is_refused(flags, message):
         parsed("--method", "cbst", *flags)
 
 
-@pytest.mark.parametrize("folder", ["gta5_to_cityscapes", "synthia_to_cityscapes"])
-def test_labels_and_teacher_of_a_stage_may_be_of_two_stages(folder, monkeypatch):
-    config = str(configs_folder() / folder / "proda.yaml")
-    run = parsed("--config", config)
-    last = run.stages["distil_2"]
-    assert (last.teacher, last.pseudo_labels.labelled_by) == ("denoise", "distil_1")
-    monkeypatch.setattr(stages, "load_segmenter", lambda place: (place,))
-    folder = SimpleNamespace(stage=lambda number, name: name)
-    assert stages.teacher_of(run, folder, 3, None) == "denoise"
-    assert stages.teacher_of(run, folder, 3, None, "distil_1") == "distil_1"
+def test_a_stage_that_labels_must_stand_before():
+    config = str(configs_folder() / "gta5_to_cityscapes" / "proda.yaml")
     with pytest.raises(UsageError, match="distil_1.pseudo_labels.labelled_by: there is no stage `distil_2` before"):
         parsed("--config", config, "--stages.distil_1.pseudo_labels.labelled_by", "distil_2")
 
 
 def test_who_labels_is_in_the_labels_by_its_weights_alone():
-    run = parsed("--method", "cbst")
-    labels = run.stages["round_1"].pseudo_labels
     segmenter, target = SimpleNamespace(weights=[]), SimpleNamespace(names=[], digests=[])
-    one = stage_data.identity(run, labels, target, segmenter)
-    assert one == stage_data.identity(run, replace(labels, labelled_by="source"), target, segmenter)
+    configs = [StageConfig("cbst", pseudo_labels=PseudoLabelConfig(labelled_by=name)) for name in (None, "source")]
+    stages = [make_stages(Path("unused"), source="source_only", round=config)[-1] for config in configs]
+    one, other = (identity(stage, target, segmenter) for stage in stages)
+    assert one == other
+
+
+def test_classes_without_a_pseudo_label_are_named_once(tmp_path):
+    first, second = make_stages(tmp_path, round_1="cbst", round_2="cbst")
+    for _ in range(2):
+        note_unlabelled_classes(first, {"road": 7, "fence": 0, "rider": 0})
+    note_unlabelled_classes(second, {"road": 7})
+    (note,) = json.loads((tmp_path / "notes.json").read_text())
+    assert "labelled as fence, rider." in note["text"]
 
 
 @pytest.mark.parametrize(

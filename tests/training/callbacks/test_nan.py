@@ -53,6 +53,6 @@ def test_a_training_that_diverges_keeps_its_last_healthy_state(tmp_path, monkeyp
         train(parsed(*flags), folder)
     assert told.value.exit_code == 5 and "bad_batch" in str(told.value)
     assert list((folder.path / "bad_batch").glob("step-*.npz"))
-    assert (folder.stage(0, "source") / "segmenter.weights.h5").is_file()
+    assert (folder / "stages" / "0_source" / "segmenter.weights.h5").is_file()
     assert not (folder.path / "segmenter.weights.h5").exists()
     assert json.loads((folder.path / "run.json").read_text())["status"] == "running"
