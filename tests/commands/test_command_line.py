@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 from keras_uda.__main__ import main
-from keras_uda.commands.dry_run import label_bytes
-from keras_uda.commands.train import parser
-from keras_uda.config.command_line import run_config
 from tests.conftest import ROOT
 from tests.data.making import ids
 from tests.data.making import make_folder
@@ -116,18 +113,6 @@ def test_target_labels_are_read_for_evaluation_only(tmp_path):
     assert content["target_labels_read"] == ["evaluation"]
     assert 0 <= content["adapted"]["miou"] <= 1
     assert np.array(content["adapted"]["confusion"]).sum() == content["adapted"]["pixels"]
-
-
-def test_dry_run_tells_what_labels_take():
-    run = run_config(parser(), ["--method", "proda", "--data.size", "64x48"])[0]
-    assert label_bytes(run, run.stages["denoise"], 4) == 64 * 48 + 2 * 19 * 16 * 12
-    assert label_bytes(run, run.stages["distil_1"], 4) == 64 * 48
-
-
-def test_dry_run_writes_nothing(tmp_path, capsys):
-    assert main(["train", *SMALL, "--dry-run"]) == 0
-    assert not (tmp_path / "runs").exists()
-    assert "expected duration" in capsys.readouterr().out
 
 
 def test_a_run_that_never_trained_may_be_corrected(tmp_path, capsys):
