@@ -52,7 +52,7 @@ def test_every_stage_has_the_steps_and_portions_of_the_schedule():
         (["--stages.round_1.pseudo_labels.portion", "0"], "portion"),
         (["--stages.round_1.pseudo_labels.polcy", "global"], "polcy.*policy"),
         (["--stages.round_1.pseudo_labels.policy", "clas_balanced"], "class_balanced"),
-        (["--stages.round_1.pseudo_labels.policy", "landmarks"], "cda"),
+        (["--stages.round_1.pseudo_labels.policy", "landmarks"], "learns from class_balanced"),
         (["--stages.round_1.pseudo_labels.mine", "0.8"], "data.zoom"),
         (["--stages.round_1.pseudo_labels.label_entropy", "0.25"], "soft_labels"),
         (["--stages.round_1.teacher", "round_2"], "before `round_1`"),
