@@ -1,0 +1,62 @@
+"""What `pip install .` installs works from any folder: configurations, maps and templates are inside."""
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.conftest import ROOT
+
+SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the content of a wheel that was built from this checkout."""
+    place = tmp_path_factory.mktemp("wheel ä")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    (wheel,) = place.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(place / "site")
+    return place / "site"
+
+
+def run(installed, folder, *arguments: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+def test_everything_is_inside(installed):
+    for folder in ("keras_uda", "configs"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
+                inside = path.relative_to(ROOT) if folder == "keras_uda" else f"keras_uda/{path.relative_to(ROOT)}"
+                assert (installed / inside).is_file(), path
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+def test_the_console_command_is_the_module(installed):
+    (names,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "keras-uda = keras_uda.__main__:main" in names.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+@pytest.mark.parametrize("method", ["minent", "weaklabel"])
+def test_shipped_configurations_are_found_from_an_empty_folder(installed, tmp_path, method):
+    done = run(installed, tmp_path, "-m", "keras_uda", "train", "--method", method, *SMALL, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "expected duration" in done.stdout and str(ROOT) not in done.stdout
+
+
+def test_the_package_is_light():
+    code = "import sys, keras_uda; assert not {'tensorflow', 'numpy', 'pydantic'} & set(sys.modules), 'heavy'"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
