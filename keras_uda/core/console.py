@@ -1,4 +1,4 @@
-"""What the user sees while waiting: messages, warnings that are counted, progress with the time left."""
+"""What the user sees while waiting: messages, warnings, progress with the time left."""
 
 import os
 import sys
@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-_warnings: list[str] = []
 
 
 def printable(text: str, kept: str = "") -> str:
@@ -27,10 +25,8 @@ def say_line(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """One `warning:` line on stderr, counted for the end of the command."""
-    line = printable(" ".join(text.split()))
-    _warnings.append(line)
-    print(f"warning: {line}", file=sys.stderr, flush=True)
+    """One `warning:` line on stderr."""
+    print(f"warning: {printable(' '.join(text.split()))}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -47,10 +43,6 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def warning_count() -> int:
-    return len(_warnings)
 
 
 def duration(seconds: float) -> str:

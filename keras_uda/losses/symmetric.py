@@ -45,18 +45,3 @@ def divergence_from_uniform(logits):
         classes in `regular_loss` of microsoft/ProDA models/adaptation_modelv2.py
     """
     return -ops.mean(ops.log_softmax(ops.cast(logits, "float32")))
-
-
-def negative_entropy(logits):
-    """The other regulariser of the released code.
-
-        L = mean over pixels of sum_c P log P
-
-    Args:
-        logits: float (batch, height, width, C), unnormalised.
-    Returns:
-        float32 scalar in [-log C, 0].
-    Source: "MRENT" of `regular_loss`, microsoft/ProDA models/adaptation_modelv2.py
-    """
-    logits = ops.cast(logits, "float32")
-    return ops.mean(ops.sum(ops.softmax(logits) * ops.log_softmax(logits), axis=-1))

@@ -50,23 +50,6 @@ def nearest(maps, like):
     return tf.raw_ops.ResizeNearestNeighbor(images=maps, size=_size(like))
 
 
-def crop_to_multiple(maps, factor: int):
-    """Cuts rows and columns at the end so that both sizes are multiples of `factor`.
-
-    PyTorch scales by the factor itself where a factor is given, not by the ratio of the rounded sizes; with
-    half-pixel centres or nearest neighbour that equals cutting the remainder off before shrinking.
-
-    Args:
-        maps: (batch, h, w, ...).
-        factor: of the reduction that follows.
-    Returns:
-        (batch, factor * floor(h / factor), factor * floor(w / factor), ...).
-    Source: torch.nn.functional.interpolate(scale_factor=0.25)
-    """
-    height, width = tf.unstack(tf.shape(maps)[1:3] // factor * factor)
-    return maps[:, :height, :width]
-
-
 def _size(like):
     if isinstance(like, tuple):
         return tf.convert_to_tensor(like, "int32")

@@ -13,7 +13,6 @@ import numpy as np
 
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import colourise
-from keras_uda.core.classes import palette
 
 INK, MUTED, RULE = "#1c1f23", "#69717a", "#dedbd2"
 SOURCE_ONLY, ADAPTED, ORACLE = "#98a0a9", "#0b7285", "#d8a13a"
@@ -129,54 +128,6 @@ def picture_grid(columns: Mapping[str, Sequence[np.ndarray]]):
             axes.set_axis_off()
             if row == 0:
                 axes.set_title(title, fontsize=9, color=INK)
-    return figure
-
-
-def entropy_strip(images: np.ndarray, entropy: np.ndarray):
-    """One row per frame: image uint8 (H,W,3) and entropy uint8 (H,W) of its prediction."""
-    return picture_grid({"image": images, "entropy": [entropy_colours(one) for one in entropy]})
-
-
-def class_bars(per_class: Mapping[str, Mapping[str, float | None]]):
-    """Horizontal bars of IoU in % per class, one per model.
-
-    Args:
-        per_class: model -> class -> fraction or None; classes that no model has a value for are left out.
-    """
-    names = [
-        name for name in next(iter(per_class.values())) if any(iou[name] is not None for iou in per_class.values())
-    ]
-    return _bars(names, per_class, "IoU in %")
-
-
-def class_shares(shares: Mapping[str, Mapping[str, float]]):
-    """Horizontal bars of the share of pixels in % that each model gives to each class."""
-    return _bars(list(next(iter(shares.values()))), shares, "share of pixels in %")
-
-
-def _bars(names: Sequence[str], values: Mapping[str, Mapping[str, float | None]], unit: str):
-    figure = new_figure(6.4, 0.8 + 0.36 * len(names))
-    axes, thickness = figure.subplots(), 0.8 / len(values)
-    for number, (model, by_name) in enumerate(values.items()):
-        places = np.arange(len(names)) - 0.4 + (number + 0.5) * thickness
-        lengths = [100 * (by_name[name] or 0.0) for name in names]
-        colour = MODEL_COLOURS.get(model, f"C{number}")
-        axes.barh(places, lengths, 0.9 * thickness, color=colour, label=model.replace("_", "-"))
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlabel(unit)
-    axes.legend(frameon=False, fontsize=8, labelcolor=INK)
-    return _plain(figure)
-
-
-def class_legend(classes: Sequence[str]):
-    """Names beside their colours."""
-    from matplotlib.patches import Patch
-
-    figure = new_figure(7, 0.25 * math.ceil((len(classes) + 1) / 5) + 0.2)
-    colours = [*palette(classes) / 255, (0, 0, 0)]
-    patches = [Patch(color=colour, label=name) for colour, name in zip(colours, [*classes, "ignore"], strict=True)]
-    figure.legend(handles=patches, ncols=5, loc="center", frameon=False, fontsize=8, labelcolor=INK)
     return figure
 
 

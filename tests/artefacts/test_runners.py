@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,4 +80,5 @@ def test_the_module_is_a_script_that_needs_nothing_of_ours(tmp_path):
     with np.load(tmp_path / "result.npz", allow_pickle=False) as result:
         np.testing.assert_array_equal(result["label_maps"], runners.LiteRT(place)(IMAGES)[0])
         assert result["milliseconds"] > 0 and result["foreign_ops"].tolist() == []
-        assert result["memory_mib"] > 10 or np.isnan(result["memory_mib"])
+        told = Path("/proc/self/status").exists()
+        assert result["memory_mib"] > 10 if told else np.isnan(result["memory_mib"])

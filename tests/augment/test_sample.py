@@ -36,6 +36,7 @@ def test_flips_mirror_everything_half_of_the_time():
         step = -1 if mirrored else 1
         for key in ("image", "label", "pseudo_label"):
             np.testing.assert_array_equal(flipped[key], original[key][:, ::step])
+        assert (flipped["points"][:, 0] >= 0).sum() == (original["points"][:, 0] >= 0).sum() > 0
         for row, column, name in flipped["points"]:
             assert (row == column == name == -1) or flipped["label"][row, column] == name
         np.testing.assert_array_equal(flipped["weak"], original["weak"])

@@ -41,7 +41,7 @@ def parse_batching(text):
 
 def test_the_compose_file_opens_ports_on_this_host_only(base):
     compose = load_yaml(base / "compose.yaml")["services"]["segmenter"]
-    assert all(port.startswith("127.0.0.1:") for port in compose["ports"])
+    assert compose["ports"] and all(port.startswith("127.0.0.1:") for port in compose["ports"])
     assert "--model_config_file=/models/models.config" in compose["command"]
     assert "prometheus_config { enable: true path:" in (base / "monitoring.config").read_text()
 

@@ -31,7 +31,6 @@ def symmetric_loss(labels, logits):
 @pytest.mark.parametrize("name,loss", [
     ("ce", cross_entropy), ("rce", symmetric.reverse_cross_entropy), ("sce", symmetric_loss),
     ("mrkld", lambda labels, logits: symmetric.divergence_from_uniform(logits)),
-    ("mrent", lambda labels, logits: symmetric.negative_entropy(logits)),
 ])  # fmt: skip
 def test_released_losses(case, name, loss):
     arrays, meta = case

@@ -19,7 +19,6 @@ def test_windows_cover_the_frame_and_share_what_was_asked(length, overlap):
     places = starts(length, 8, overlap)
     assert places[0] == 0 and places[-1] == length - 8
     assert all(0 < step <= max(1, int(8 * (1 - overlap))) for step in np.diff(places))
-    assert len(places) == 1 or overlap or places[1] - places[0] <= 8
 
 
 def test_merging_is_the_argmax_of_confidence_times_taper():
@@ -48,8 +47,8 @@ def test_taper_falls_towards_all_edges():
     np.testing.assert_allclose(taper(3, 4), np.outer([0.5, 1, 0.5], [0.5, 1, 1, 0.5]))
 
 
-@pytest.mark.parametrize("shape", [(6, 8), (20, 30), (3, 30), (30, 3), (1, 1)])
-def test_every_size_comes_back_in_its_size(shape):
+@pytest.mark.parametrize(("shape", "windows"), [((6, 8), 1), ((20, 30), 25), ((3, 30), 10), ((30, 3), 20), ((1, 1), 2)])
+def test_every_size_comes_back_in_its_size(shape, windows):
     seen = []
 
     def run(window):
@@ -60,7 +59,7 @@ def test_every_size_comes_back_in_its_size(shape):
     label_map, confidence = windows_of_any_size(run, (8, 6), 0.25)(image)
     assert label_map.shape == confidence.shape == shape and set(seen) == {(6, 8, 3)}
     assert (label_map == 5).all() and (confidence == 200).all()
-    assert shape != (6, 8) or len(seen) == 1
+    assert len(seen) == windows
 
 
 def test_windows_of_a_large_frame_are_finer_than_the_whole(tmp_path):
