@@ -11,7 +11,6 @@ from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
-from keras_uda.evaluation import metrics
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
@@ -35,7 +34,6 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     run, options = run_config(parser(), arguments)
-    metrics.check(run.evaluation, run.data.classes)
     if options["check"]:
         from keras_uda.commands import doctor
 

@@ -2,6 +2,7 @@
 
 import re
 
+from keras_uda.config.evaluation_spec import check_evaluation
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
@@ -45,6 +46,7 @@ def check(run: RunConfig) -> None:
     for name, stage in run.stages.items():
         _check_stage(run, name, stage)
     _check_optimizers(run)
+    check_evaluation(run.evaluation, run.data.classes)
 
 
 def counts_of(run: RunConfig) -> dict[str, int]:

@@ -42,6 +42,9 @@ def is_group(kind: object) -> bool:
 
 def unknown_key(key: str) -> str:
     """The remedy for an unknown key: the nearest one beside it, else the nearest one elsewhere, else all beside it."""
+    if type_at(key) is not None:  # it stands at the top with its dots, as on the command line
+        nested = ": {".join(key.split("."))
+        return f"Write `{nested}: VALUE{'}' * key.count('.')}`"
     parent, _, name = key.rpartition(".")
     groups = [option for option in options_of(type_at(parent) or RunConfig) if dataclasses.is_dataclass(option)]
     beside = [field.name for group in groups for field in dataclasses.fields(group)]

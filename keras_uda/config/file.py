@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_uda.config.fields import unknown_key
 from keras_uda.config.moved import read_moved
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.validation import shown
 from keras_uda.config.validation import validated
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import load_yaml_lines
@@ -33,10 +34,19 @@ class ConfigFile:
         try:
             yield
         except UsageError as error:
-            if error.where not in self.lines or error.where in overridden:
+            place = self.place(error.where, overridden)
+            if place is None:
                 raise
-            place = f"{self.path}:{self.lines[error.where]}: {error.where}"
-            raise UsageError(place, error.what, error.remedy) from error
+            raise UsageError(f"{place}: {error.where}", error.what, error.remedy) from error
+
+    def place(self, key: str, overridden: tuple[str, ...]) -> str | None:
+        """`file:line` of a key, or of the mapping that lacks it; None if the file has no part in the mistake."""
+        if key.startswith(("-", self.path)) or any(f"{key}.".startswith(f"{one}.") for one in overridden):
+            return None
+        holder = key
+        while holder and holder not in self.lines:
+            holder = holder.rpartition(".")[0]
+        return f"{self.path}:{self.lines[holder]}" if holder else self.path
 
 
 def read_config_file(path: Path | str) -> ConfigFile:
@@ -67,5 +77,6 @@ def _require_words(content: object, key: str) -> None:
     for name, value in content.items() if isinstance(content, dict) else ():
         here = f"{key}.{name}" if key else str(name)
         if not isinstance(name, str):
-            raise UsageError(here, f"unknown key: the name `{name}` is not text", "Write it in quotes")
+            here = f"{key}.{shown(name)}".lstrip(".")
+            raise UsageError(here, f"unknown key: the name `{shown(name)}` is not text", "Write it in quotes")
         _require_words(value, here)

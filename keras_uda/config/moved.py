@@ -12,6 +12,7 @@ from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.optimizer_spec import optimizer_arguments
 from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.core.errors import UsageError
 
 WEAK_NAMES = {"tags": "oracle"}  # the paper's word for tags that a person or the labels tell
 OF_SEGMENTERS = {"batch_norm": "live", "aspp_dilations": [6, 12, 18, 24], "width": None, "feature_norm": False}
@@ -31,8 +32,16 @@ class Moves(NamedTuple):
     lines: dict[str, int]
 
     def move(self, content: dict, old: str, place: dict, new: str, prefix: str, where: str) -> None:
-        """`content[old]` becomes `place[new]`, unless that is given already."""
-        place.setdefault(new, content.pop(old))
+        """`content[old]` becomes `place[new]`.
+
+        Raises:
+            UsageError: it is given there as well.
+        """
+        if new in place:
+            raise UsageError(
+                prefix + old, f"stands twice: it is `{where}` now, which is given too", "Remove one of them"
+            )
+        place[new] = content.pop(old)
         if prefix + old in self.lines:
             self.lines[where] = self.lines.pop(prefix + old)
 
@@ -46,7 +55,7 @@ class Moves(NamedTuple):
                 continue
             place = content
             for part in below.split("."):
-                place = place.setdefault(part, {})
+                place = place.setdefault(part, {}) if isinstance(place, dict) else None
             if isinstance(place, dict):
                 self.move(content, key, place, key, prefix, f"{prefix}{below}.{key}")
 
@@ -61,51 +70,56 @@ def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
         `content`, changed in place.
     """
     moves = Moves({} if lines is None else lines)
-    if isinstance(content.get("segmenter"), dict):
-        _segmenter(moves, content["segmenter"], "segmenter.")
+    _segmenter(moves, _mapping(content.get("segmenter")), "segmenter.")
     _optimizers(moves, content, "")
-    stages = content.get("stages")
-    for name, stage in (stages if isinstance(stages, dict) else {}).items():
-        if isinstance(stage, dict):
-            _optimizers(moves, stage, f"stages.{name}.")
-            _class_prior(moves, stage, f"stages.{name}.")
+    for name, stage in _mapping(content.get("stages")).items():
+        _optimizers(moves, _mapping(stage), f"stages.{name}.")
+        _class_prior(moves, _mapping(stage), f"stages.{name}.")
     if content.get("weak", 0) is None:
         del content["weak"]
-    elif "weak" in content and weak_stages(content):
-        for stage in weak_stages(content).values():
+    elif isinstance(content.get("weak"), str) and weak_stages(content):
+        for name, stage in weak_stages(content).items():
             stage.setdefault("arguments", {})["weak"] = WEAK_NAMES.get(content["weak"], content["weak"])
+            moves.lines[f"stages.{name}.arguments.weak"] = moves.lines.get("weak", 1)
         del content["weak"]
     return content
 
 
+def _mapping(value: object) -> dict:
+    """The value if it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def weak_stages(content: dict) -> dict[str, dict]:
     """The stages of a configuration whose method learns from weak labels."""
-    stages = content.get("stages")
     known = {}
-    for name, stage in (stages if isinstance(stages, dict) else {}).items():
-        method = stage.get("method") if isinstance(stage, dict) else None
-        if method in EVERY_METHOD and "weak" in method_facts(method).arguments:
+    for name, stage in _mapping(content.get("stages")).items():
+        takes = "weak" in _arguments_of_method(stage)
+        if takes and isinstance(stage.get("arguments", {}), dict):
             known[name] = stage
     return known
 
 
+def _arguments_of_method(stage: object) -> dict:
+    method = _mapping(stage).get("method")
+    return method_facts(method).arguments if isinstance(method, str) and method in EVERY_METHOD else {}
+
+
 def _segmenter(moves: Moves, segmenter: dict, prefix: str) -> None:
     name = segmenter.get("name", "efficientnet_lite0")
-    known = segmenter_arguments(name) if name in SEGMENTERS else {}
+    known = segmenter_arguments(name) if isinstance(name, str) and name in SEGMENTERS else {}
     moves.group(segmenter, OF_SEGMENTERS, "arguments", lambda key: key in known, prefix)
-    if segmenter.get("arguments") and segmenter["arguments"].get("width", 0) is None:
+    if _mapping(segmenter.get("arguments")).get("width", 0) is None:
         del segmenter["arguments"]["width"]  # null was the default of every network
-    for member in segmenter.get("members") or ():
-        if isinstance(member, dict):
-            _segmenter(Moves({}), member, "")
+    members = segmenter.get("members")
+    for member in members if isinstance(members, list) else ():
+        _segmenter(Moves({}), _mapping(member), "")
 
 
 def _optimizers(moves: Moves, content: dict, prefix: str) -> None:
-    optimizers = content.get("optimizers")
-    for part, optimizer in (optimizers if isinstance(optimizers, dict) else {}).items():
-        if not isinstance(optimizer, dict):
-            continue
-        known, here = optimizer_arguments(optimizer.get("name", "adam")), f"{prefix}optimizers.{part}."
+    for part, optimizer in _mapping(content.get("optimizers")).items():
+        optimizer, here = _mapping(optimizer), f"{prefix}optimizers.{part}."
+        known = optimizer_arguments(str(optimizer.get("name", "adam")))
         if "beta_1" in optimizer or "beta_2" in optimizer:
             optimizer.setdefault("betas", [optimizer.pop("beta_1", 0.9), optimizer.pop("beta_2", 0.999)])
         moves.group(optimizer, OF_OPTIMIZERS, "arguments", lambda key, known=known: key in known, here)
@@ -113,10 +127,7 @@ def _optimizers(moves: Moves, content: dict, prefix: str) -> None:
 
 
 def _class_prior(moves: Moves, stage: dict, prefix: str) -> None:
-    arguments = stage.get("arguments")
-    if not isinstance(arguments, dict):
-        return
-    known = method_facts(stage["method"]).arguments if stage.get("method") in EVERY_METHOD else {}
+    arguments, known = _mapping(stage.get("arguments")), _arguments_of_method(stage)
     given = [key for key in OF_CLASS_PRIOR if key in arguments and key not in known]
     if given and not arguments.get("prior_weights"):
         for key in given:  # a prior without a weight was none

@@ -71,6 +71,7 @@ OpenShare = Annotated[float, Field(gt=0, le=1)]
 Rate = Annotated[float, Field(gt=0, le=1000)]
 Frames = Annotated[int, Field(ge=0, le=MOST_FRAMES)]
 Natural = Annotated[int, Field(ge=1, le=10**9)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Options = dict[str, Any]
 
 
@@ -104,7 +105,7 @@ class DomainConfig:
     frames: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 800
     eval_frames: Frames = 100
     class_map: str | dict | None = None
-    world_seed: int = 0
+    world_seed: Seed = 0
     exclude: str | None = None
     on_bad_sample: Literal["fail", "skip"] = "fail"
     arguments: Options = field(default_factory=dict)
@@ -303,7 +304,7 @@ class RunConfig:
     """
 
     method: str = "advent"
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    seed: Seed = 0
     preset: Literal["default", "official"] = "default"
     data: DataConfig = field(default_factory=DataConfig)
     segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)

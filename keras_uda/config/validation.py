@@ -1,6 +1,7 @@
 """What pydantic finds wrong, as one `UsageError`: dotted key, the value received, and what would be right."""
 
 import json
+import math
 from functools import lru_cache
 from typing import get_args
 
@@ -54,7 +55,8 @@ def validated(kind: object, content: object, key: str = "", unknown=None, lines:
         return _adapter(kind).validate_json(json.dumps(content), strict=True)
     except ValidationError as error:
         mistakes = [_mistake(one, content, key, unknown) for one in error.errors(include_url=False)]
-        raise min(mistakes, key=lambda mistake: (lines or {}).get(mistake.where, 10**9)) from error
+        first = min(mistakes, key=lambda mistake: (lines or {}).get(mistake.where, 10**9))
+        raise _joined([mistake for mistake in mistakes if mistake.where == first.where]) from error
     except TypeError as error:
         raise UsageError(key, f"not plain data ({error})", "Give numbers, texts, lists and mappings") from error
 
@@ -114,11 +116,20 @@ def _mistake(error: dict, content: object, key: str, unknown) -> UsageError:
     return UsageError(where, f"`{shown(value)}` is not possible", remedy_of(error, value))
 
 
+def _joined(mistakes: list[UsageError]) -> UsageError:
+    """Mistakes about one value, which fits none of several types, as one."""
+    first, *others = mistakes
+    wanted = dict.fromkeys(one.remedy.removeprefix("Give ") for one in mistakes if one.remedy.startswith("Give "))
+    return UsageError(first.where, first.what, f"Give {' or '.join(wanted)}") if others and wanted else first
+
+
 def remedy_of(error: dict, value: object) -> str:
     """What to give instead, in words."""
     kind, context = error["type"], error.get("ctx") or {}
     if kind == "missing":  # in a list of fixed length
         return f"Give {error['loc'][-1] + 1} of them"
+    if isinstance(value, float) and math.isnan(value):
+        return f"Give {KINDS['float_type']}"
     if kind in KINDS:
         return f"Give {KINDS[kind]}"
     if kind in RANGES:
@@ -136,4 +147,6 @@ def remedy_of(error: dict, value: object) -> str:
 
 def _of_literal(value: object, expected: str) -> str:
     words = [word.strip(" '") for word in expected.replace(" or ", ", ").split(",")]
+    if isinstance(value, str) and "'" not in expected:
+        return f"Give {' or '.join(words)}, a number without quotes"
     return did_you_mean(str(value), words)

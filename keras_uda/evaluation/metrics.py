@@ -11,13 +11,10 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
-from keras_uda.core.errors import UsageError
-from keras_uda.core.errors import did_you_mean
 from keras_uda.evaluation.models import MODELS
 
 WHOLE = ""  # name of the whole split among the subsets
@@ -105,40 +102,14 @@ def merge_map(classes: Sequence[str], merge: Mapping[str, str]) -> np.ndarray:
 
     Args:
         classes: names of the head.
-        merge: predicted class -> class that it counts as.
+        merge: predicted class -> class that it counts as, checked by `check_evaluation`.
     Returns:
         uint8 (C,).
-    Raises:
-        UsageError: a name that is no class, or a class that is merged into one that is itself merged away.
     """
     table = np.arange(len(classes), dtype="uint8")
     for predicted, counted in merge.items():
-        _require_class(f"evaluation.merge.{predicted}", predicted, classes)
-        _require_class(f"evaluation.merge.{predicted}", counted, classes)
-        if counted in merge:
-            what = f"merges into `{counted}`, which is merged into `{merge[counted]}`"
-            raise UsageError(f"evaluation.merge.{predicted}", what, f"Write `{predicted}: {merge[counted]}`")
         table[list(classes).index(predicted)] = list(classes).index(counted)
     return table
-
-
-def check(config: EvaluationConfig, classes: Sequence[str]) -> None:
-    """Refuses names that scoring would stumble over, before training begins.
-
-    Raises:
-        UsageError: an unknown class, a merge of merges, an empty class set.
-    """
-    merge_map(classes, config.merge)
-    for name, wanted in config.class_sets.items():
-        if not wanted:
-            raise UsageError(f"evaluation.class_sets.{name}", "holds no class", "Name at least one")
-        for one in wanted:
-            _require_class(f"evaluation.class_sets.{name}", one, list(dict.fromkeys([*classes, *CITYSCAPES])))
-
-
-def _require_class(where: str, name: str, classes: Sequence[str]) -> None:
-    if name not in classes:
-        raise UsageError(where, f"`{name}` is not a class", did_you_mean(name, classes, "See data.classes"))
 
 
 class Matrices(dict):

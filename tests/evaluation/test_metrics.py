@@ -10,7 +10,6 @@ from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import IGNORE
-from keras_uda.core.errors import UsageError
 from keras_uda.evaluation import metrics
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
@@ -81,21 +80,6 @@ def test_merging_counts_a_predicted_class_as_another():
     merge = metrics.merge_map(names, {"wall": "building", "truck": "car"})
     assert merge[np.array([[0, 1], [2, 3]])].tolist() == [[0, 0], [2, 2]]
     assert merge.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("config", "says"),
-    [
-        (EvaluationConfig(merge={"walll": "building"}), "Did you mean `wall`"),
-        (EvaluationConfig(merge={"wall": "buildin"}), "Did you mean `building`"),
-        (EvaluationConfig(merge={"truck": "bus", "bus": "car"}), "Write `truck: car`"),
-        (EvaluationConfig(class_sets={"five": ["raod"]}), "Did you mean `road`"),
-        (EvaluationConfig(class_sets={"none": []}), "holds no class"),
-    ],
-)
-def test_names_are_checked_before_training(config, says):
-    with pytest.raises(UsageError, match=says):
-        metrics.check(config, CITYSCAPES)
 
 
 def test_subsets_go_by_pattern_of_the_frame_name():

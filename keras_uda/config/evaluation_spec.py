@@ -1,0 +1,36 @@
+"""Names in the configuration of scores that scoring would stumble over."""
+
+from collections.abc import Sequence
+
+from keras_uda.config.schema import EvaluationConfig
+from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import did_you_mean
+
+
+def check_evaluation(config: EvaluationConfig, classes: Sequence[str]) -> None:
+    """Refuses them before training begins.
+
+    Args:
+        classes: names of the head.
+    Raises:
+        UsageError: an unknown class, a class merged into one that is itself merged away, an empty class set.
+    """
+    for predicted, counted in config.merge.items():
+        key = f"evaluation.merge.{predicted}"
+        _require_class(key, predicted, classes)
+        _require_class(key, counted, classes)
+        if counted in config.merge:
+            what = f"merges into `{counted}`, which is merged into `{config.merge[counted]}`"
+            raise UsageError(key, what, f"Write `{predicted}: {config.merge[counted]}`")
+    known = list(dict.fromkeys([*classes, *CITYSCAPES]))
+    for name, wanted in config.class_sets.items():
+        if not wanted:
+            raise UsageError(f"evaluation.class_sets.{name}", "holds no class", "Name at least one")
+        for one in wanted:
+            _require_class(f"evaluation.class_sets.{name}", one, known)
+
+
+def _require_class(key: str, name: str, classes: Sequence[str]) -> None:
+    if name not in classes:
+        raise UsageError(key, f"`{name}` is not a class", did_you_mean(name, classes, "See data.classes"))
