@@ -18,8 +18,8 @@ from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.generate import soft_predictions
 from keras_uda.pseudo_labels.label_folder import LabelFolder
 from keras_uda.pseudo_labels.prior import spatial_prior
-from keras_uda.training.stage_data import joined
-from keras_uda.training.stage_data import portion_of
+from keras_uda.training.pseudo_labelling import joined
+from keras_uda.training.pseudo_labelling import portion_of
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
