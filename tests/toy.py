@@ -2,12 +2,14 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import OptimizerConfig
+from keras_uda.methods.step import Step
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.optimizers.sgd import CoupledSGD
 
@@ -79,6 +81,7 @@ def toy_method(
     only_sgd: bool = False,
     arguments: dict | None = None,
     still: tuple[str, ...] = (),
+    compiled: bool = True,
     **options,
 ):
     """A method of `EVERY_METHOD` around the toy segmenter, compiled with SGD for the segmenter and Adam for the rest.
@@ -87,12 +90,15 @@ def toy_method(
         only_sgd: no Adam, which turns rounding errors of tiny gradients into whole steps.
         arguments: of the method, besides `SMALL`; those that it does not have are left out.
         still: parts whose optimiser has the rate 0.
+        compiled: without, add-ons can be set before `compile`.
         options: of `compile`; by default it runs eagerly, which is the fastest for few steps.
     """
     segmenter = segmenter or toy_segmenter()
     given = SMALL | (arguments or {})
     arguments = {key: value for key, value in given.items() if key in method_facts(name).arguments}
     method = resolve(EVERY_METHOD, name, "methods")(segmenter, **arguments)
+    if not compiled:
+        return method
     optimizers = toy_optimizers(method, only_sgd) | {part: CoupledSGD(0.0) for part in still}
     method.compile(optimizers, **(options or {"run_eagerly": True}))
     return method
@@ -119,3 +125,12 @@ def weights_of(method) -> dict[str, list[np.ndarray]]:
 
 def moved(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
     return any(not np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def step_losses(method, batch) -> tuple[dict[str, float], dict[str, float]]:
+    """(what is logged, the loss of every part) of one step."""
+    seen, update = {}, Step.update
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Step, "update", lambda step: (seen.update(step.of_parts), update(step)))
+        logs = method.train_step(batch)
+    return {name: float(value) for name, value in logs.items()}, {part: float(loss) for part, loss in seen.items()}

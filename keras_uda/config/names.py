@@ -27,6 +27,10 @@ STAGE_METHODS = {
 }
 EVERY_METHOD = METHODS | STAGE_METHODS
 BASELINES = ("source_only", "oracle")  # what every run is compared with: the lower and the upper end of the gap
+ADD_ONS = {
+    "class_prior": "class_prior.ClassPrior",
+    "entropy": "entropy.Entropy",
+}
 SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",

@@ -85,7 +85,7 @@ class DomainAdaptation(keras.Model):
             optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}
         kwargs.setdefault("jit_compile", False)  # several times slower on CPU, and NaN instead of an error for bad ids
         super().compile(optimizer=optimizers.get("segmenter", "sgd"), auto_scale_loss=False, **kwargs)
-        for name in (name for add_on in self.add_ons for name in add_on.reports):
+        for name in (name for add_on in self.add_ons for name in add_on.log_names.values()):
             self.trackers[name] = keras.metrics.Mean(name)
         self.optimizers = {name: optimizers[name] for name in self.trains}  # fixed order: it is saved
         for name, optimizer in self.optimizers.items():

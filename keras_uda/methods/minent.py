@@ -2,12 +2,10 @@
 
 from functools import partial
 
-from keras import ops
-
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import OpenShare
 from keras_uda.core.errors import ConfigurationError
-from keras_uda.losses.entropy import entropy
+from keras_uda.losses.entropy import mean_entropy
 from keras_uda.losses.entropy import top_entropy
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.common.class_prior import ClassPrior
@@ -66,7 +64,3 @@ class MinEnt(ClassPrior):
             segmenter_loss += weighted_sum(self.entropy_weights, target_entropy) + self.prior(target_logits)
             step.losses(segmenter=segmenter_loss)
         return step.report(segmentation=segmentation, entropy=target_entropy)
-
-
-def mean_entropy(logits):
-    return ops.mean(entropy(logits))

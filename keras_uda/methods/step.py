@@ -87,7 +87,7 @@ class Step:
         for add_on in self.method.add_ons:
             loss, logged = add_on.loss(self)
             self.of_parts["segmenter"] += add_on.weight * loss
-            self.logged |= logged
+            self.logged |= {add_on.log_names[name]: value for name, value in logged.items()}
 
     def update(self) -> None:
         """One step of each part. A weight that its loss does not reach is left alone, as PyTorch does.

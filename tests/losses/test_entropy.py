@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 from keras_uda.losses.entropy import entropy
+from keras_uda.losses.entropy import mean_entropy
+from keras_uda.losses.entropy import robust_entropy
 from keras_uda.losses.entropy import self_information
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
@@ -78,3 +80,37 @@ def test_published_values_of_saturated_logits():
     assert_matches(self_information(logits), arrays, meta, "out_sat_prob_2_entropy")
     assert_matches(loss, arrays, meta, "out_sat_entropy_loss")
     assert_matches(tape.gradient(loss, logits), arrays, meta, "grad_sat_entropy_loss_logits")
+
+
+def test_mean_entropy_is_the_mean_of_all_pixels():
+    logits = np.random.default_rng(1).normal(size=(2, 3, 5, 4)).astype("float32")
+    assert float(mean_entropy(logits)) == pytest.approx(np.mean(entropy(logits)), rel=1e-6)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.5, 2.0])
+def test_robust_entropy_matches_its_equation(exponent):
+    logits = np.random.default_rng(2).normal(size=(2, 3, 4, 5)).astype("float64")
+    total = 0.0
+    for index in np.ndindex(2, 3, 4):
+        p = np.exp(logits[index]) / np.exp(logits[index]).sum()
+        total += ((-np.sum(p * np.log(p)) / np.log(5)) ** 2 + 1e-8) ** exponent
+    assert float(robust_entropy(logits.astype("float32"), exponent)) == pytest.approx(total / 24, rel=1e-5)
+
+
+def test_robust_entropy_of_a_known_prediction():
+    assert float(robust_entropy(logits_of(0.7, 0.2, 0.1), 2.0)) == pytest.approx(0.2837439, abs=1e-6)
+    assert float(robust_entropy(logits_of(1.0, 0.0, 0.0), 2.0)) == pytest.approx(1e-16, abs=1e-15)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_published_robust_entropy(number):
+    arrays, meta = load_vectors("fda")
+    exponent = float(arrays["in_etas"][number])
+    # Theirs is divided by 2.9444, ours by log 19; the 1e-8 beside it is far below the tolerance.
+    factor = (np.log(arrays["in_logits"].shape[-1]) / meta["hyper"]["constant"]) ** (2 * exponent)
+    logits = tf.constant(arrays["in_logits"])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        value = factor * robust_entropy(logits, exponent)
+    assert_matches(value, arrays, meta, f"out_entropy_{number}")
+    assert_matches(tape.gradient(value, logits), arrays, meta, f"grad_entropy_{number}_logits")

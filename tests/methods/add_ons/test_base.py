@@ -1,0 +1,182 @@
+"""Add-ons: one that owns a mean teacher, and hosts that lack what one needs."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_uda.config.names import ADD_ONS
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
+from keras_uda.core.errors import ConfigurationError
+from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import slow_copy
+from keras_uda.methods.add_ons.base import AddOn
+from keras_uda.methods.add_ons.base import build_add_ons
+from keras_uda.methods.add_ons.base import offers
+from keras_uda.methods.add_ons.class_prior import ClassPrior
+from keras_uda.methods.add_ons.entropy import Entropy
+from keras_uda.methods.minent import MinEnt
+from keras_uda.training.state import state_hash
+from keras_uda.training.state import variables_of
+from tests.toy import moved
+from tests.toy import toy_batch
+from tests.toy import toy_method
+from tests.toy import toy_optimizers
+from tests.toy import toy_segmenter
+from tests.toy import train
+from tests.toy import weights_of
+
+HOSTS = ("advent", "weaklabel", "proda", "contrastive_memory")
+
+
+class Follower(AddOn):
+    """The segmenter stays close to a slow copy of itself: that of the method, or one of its own."""
+
+    needs = ("source",)
+    reports = ("distance",)
+
+    def __init__(self, method, *, weight: float = 1.0, decay: float = 0.5, **kwargs):
+        super().__init__(method, **kwargs)
+        self.weight, self.decay = weight, decay
+        self.own_teacher = None if hasattr(method, "teacher") else slow_copy(method.segmenter)
+
+    def loss(self, step):
+        teacher = self.own_teacher or step.teacher
+        images = ops.cast(step.passes["source"].images, "float32")
+        wanted = ops.softmax(teacher(images, training=False)["logits"])
+        distance = ops.mean(ops.abs(ops.softmax(step.outputs["source"]["logits"]) - ops.stop_gradient(wanted)))
+        return distance, {"distance": distance}
+
+    def after(self, method):
+        if self.own_teacher is not None:
+            follow(self.own_teacher, method.segmenter, self.decay, finite=method.finite, statistics=True)
+
+
+def followed(host: str, seed: int = 0, **options):
+    method = toy_method(host, toy_segmenter(seed=seed), compiled=False)
+    method.add_ons = (Follower(method, weight=2.0),)
+    method.compile(toy_optimizers(method), **(options or {"run_eagerly": True}))
+    return method
+
+
+def counted_calls(model, monkeypatch) -> list:
+    """One entry for every call of the model from now on."""
+    calls, call = [], model.call
+
+    def counted(*inputs, **options):
+        calls.append(options)
+        return call(*inputs, **options)
+
+    monkeypatch.setattr(model, "call", counted)
+    return calls
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_it_joins_without_a_further_pass(host, monkeypatch):
+    results = []
+    for method in (followed(host), toy_method(host)):
+        calls = counted_calls(method.segmenter, monkeypatch)
+        logs = method.train_step(toy_batch(host))
+        results.append((len(calls), logs))
+    (with_it, logs), (without, plain) = results
+    assert with_it == without > 0
+    assert float(logs["distance"]) > 0 and set(logs) - set(plain) == {"distance"}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_it_moves_the_segmenter_alone(host):
+    method, plain = followed(host), toy_method(host)
+    for one in (method, plain):
+        one.train_step(toy_batch(host))
+    after, without = weights_of(method), weights_of(plain)
+    assert moved(after.pop("segmenter"), without.pop("segmenter"))
+    assert not any(moved(after[part], without[part]) for part in after)
+
+
+def test_its_teacher_follows_by_its_own_rule():
+    method = followed("advent")
+    (add_on,) = method.add_ons
+    pairs = list(zip(add_on.own_teacher.weights, method.segmenter.weights, strict=True))
+    teacher = [np.array(slow) for slow, _ in pairs]
+    method.train_step(toy_batch("advent"))
+    for old, (slow, fast) in zip(teacher, pairs, strict=True):
+        decay = 0.5 if fast.trainable else 0.0
+        np.testing.assert_allclose(slow, decay * old + (1 - decay) * np.array(fast), rtol=1e-6, atol=1e-8)
+    bad = toy_batch("advent")
+    bad["source"]["image"] = np.full_like(bad["source"]["image"], np.nan, "float32")
+    teacher = [np.array(slow) for slow, _ in pairs if slow.name.startswith(("kernel", "bias"))]
+    method.train_step(bad)
+    assert not moved(teacher, [np.array(slow) for slow, _ in pairs if slow.name.startswith(("kernel", "bias"))])
+
+
+def test_what_it_owns_is_in_the_state_and_not_in_the_segmenter():
+    method, plain = followed("advent"), toy_method("advent")
+    owned = {id(variable) for variable in method.add_ons[0].variables}
+    assert owned and owned <= {id(variable) for variable in variables_of(method).values()}
+    assert len(variables_of(method)) == len(variables_of(plain)) + len(owned)
+    assert owned.isdisjoint(id(variable) for variable in method.segmenter.variables)
+    assert len(method.segmenter.variables) == len(plain.segmenter.variables)
+    before = state_hash(variables_of(method))
+    method.add_ons[0].own_teacher.weights[0].assign_add(np.ones(method.segmenter.weights[0].shape))
+    assert state_hash(variables_of(method)) != before
+
+
+@pytest.mark.parametrize("options", [{"run_eagerly": True}, {"run_eagerly": False}], ids=["eager", "graph"])
+def test_interrupted_equals_uninterrupted(options):
+    straight, first, second = (followed("advent", seed, **options) for seed in (0, 0, 7))
+    train(straight, "advent", steps=4)
+    train(first, "advent", steps=2)
+    saved = {key: np.array(variable) for key, variable in variables_of(first).items()}
+    for key, variable in variables_of(second).items():
+        variable.assign(saved[key])
+    train(second, "advent", steps=2, first=2)
+    assert state_hash(variables_of(second)) == state_hash(variables_of(straight))
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "words"),
+    [
+        ("source_only", Entropy, "Entropy needs `target`, which SourceOnly does not have. .* has source, source_label"),
+        ("contrastive_memory", ClassPrior, "ClassPrior needs `target`"),
+        ("adabn", Entropy, "which AdaBN does not train"),
+        ("oracle", Follower, "Follower needs `source`"),
+    ],
+)
+def test_a_method_that_lacks_what_is_needed_is_named(host, kind, words):
+    with pytest.raises(ConfigurationError, match=words):
+        kind(toy_method(host))
+
+
+def test_what_a_method_offers():
+    assert offers(("source", "mixed"), ("source", "target")) == ("source", "mixed", "source_label")
+    assert offers(("target",), ("target", "label")) == ("target", "label")
+    assert offers((), ("target",)) == ()
+
+
+def test_add_ons_are_built_in_the_order_of_the_configuration():
+    method = MinEnt(toy_segmenter())
+    add_ons = build_add_ons({"entropy": {"exponent": 2.0}, "class_prior": {"weights": (0.1,)}}, method)
+    assert [type(one) for one in add_ons] == [Entropy, ClassPrior] and add_ons[0].exponent == 2.0
+    assert build_add_ons({}, method) == ()
+
+
+def hosts() -> list[tuple[str, str]]:
+    """Every add-on with every method that has what it needs."""
+    found = []
+    for name in ADD_ONS:
+        needs = resolve(ADD_ONS, name, "methods.add_ons").needs
+        for host in EVERY_METHOD:
+            kind = resolve(EVERY_METHOD, host, "methods")
+            fits = "segmenter" in kind.trains and set(needs) <= set(offers(kind.passes, kind.reads))
+            found += [(name, host)] if fits else []
+    return found
+
+
+@pytest.mark.parametrize(("name", "host"), hosts())
+def test_every_add_on_joins_every_method_that_has_what_it_needs(name, host):
+    method, plain = toy_method(host, toy_segmenter(2), compiled=False), toy_method(host, toy_segmenter(2))
+    method.add_ons = build_add_ons({name: {}}, method)
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    logs, without = (one.train_step(toy_batch(host)) for one in (method, plain))
+    assert len(logs) == len(without) + len(method.add_ons[0].reports)
+    assert np.isfinite([float(value) for value in logs.values()]).all() and bool(method.finite.numpy())
