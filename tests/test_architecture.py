@@ -167,12 +167,13 @@ def test_walls_and_ranks_are_kept(tmp_path, package, text, allowed):
     ("table", "package"),
     [
         (tables.EVERY_METHOD, "methods"),
+        (tables.ADD_ONS, "methods.add_ons"),
         (tables.SEGMENTERS, "segmenters"),
         (tables.READERS, "data.readers"),
         (tables.OPTIMIZERS, "optimizers"),
         (tables.SCHEDULES, "optimizers"),
     ],
-    ids=["methods", "segmenters", "readers", "optimizers", "schedules"],
+    ids=["methods", "add-ons", "segmenters", "readers", "optimizers", "schedules"],
 )
 def test_every_name_of_a_table_resolves(table, package):
     for name in table:

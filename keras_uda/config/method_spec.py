@@ -37,6 +37,11 @@ class MethodFacts(NamedTuple):
         """Whether an auxiliary head has a loss, which the log then shows; true where nothing is trained."""
         return bool(self.level_reports) or not self.trains
 
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """What the method has for add-ons."""
+        return offers(self.passes, self.reads)
+
 
 class AddOnFacts(NamedTuple):
     """What a class of `keras_uda.methods.add_ons` says of itself; `methods/add_ons/base.py` explains each."""
@@ -44,6 +49,16 @@ class AddOnFacts(NamedTuple):
     needs: tuple[str, ...]
     reports: tuple[str, ...]
     arguments: dict[str, Argument]
+
+
+def offers(passes: tuple[str, ...], reads: tuple[str, ...]) -> tuple[str, ...]:
+    """What a method has for add-ons: outputs of its passes, and what its batches hold beside images.
+
+    Args:
+        passes, reads: facts of the method.
+    """
+    labels = ("source_label",) if "source" in reads else ()
+    return (*passes, *labels, *(one for one in reads if one not in ("source", "target")))
 
 
 def method_facts(name: str) -> MethodFacts:

@@ -27,10 +27,6 @@ STAGE_METHODS = {
 }
 EVERY_METHOD = METHODS | STAGE_METHODS
 BASELINES = ("source_only", "oracle")  # what every run is compared with: the lower and the upper end of the gap
-ADD_ONS = {
-    "class_prior": "class_prior.ClassPrior",
-    "entropy": "entropy.Entropy",
-}
 SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
@@ -40,7 +36,10 @@ SEGMENTERS = {
     "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
 }
 # Losses that any method can take besides its own.
-ADD_ONS: dict[str, str] = {}
+ADD_ONS = {
+    "class_prior": "class_prior.ClassPrior",
+    "entropy": "entropy.Entropy",
+}
 # Changes of drawn images that need both domains, and which images of the source are drawn.
 TRANSFORMS: dict[str, str] = {}
 SAMPLERS: dict[str, str] = {}

@@ -9,11 +9,11 @@ from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
 from keras_uda.losses.entropy import self_information
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.methods.common.class_prior import ClassPrior
+from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
 
-class AdvEnt(ClassPrior):
+class AdvEnt(DomainAdaptation):
     """Makes the uncertainty maps of target images look like those of source images.
 
         I = -P log P / log C,   P = softmax(segmenter(x)) at the size of the image
@@ -26,12 +26,11 @@ class AdvEnt(ClassPrior):
         adversarial_weights: lambda_adv of each level.
         discriminator_base: channels after the first convolution of the discriminators.
         policy: dtype policy of the discriminators.
-        prior_weights, prior_share, source_ratios: of `ClassPrior` ("+ CP" in the paper: mu = 0.5).
     Source: Vu et al., ADVENT, CVPR 2019, section 3.2, equations 4 to 6, https://arxiv.org/abs/1811.12833; released code
     Deviations:
         1. Losses are means over pixels and source is 0, as released; the paper sums, and source is 1.
         2. All gradients are taken before any update, as released.
-        3. The class prior is not in the released code; its weight is our choice.
+        3. The class prior ("+ CP") is not in the released code; it is the add-on `class_prior`.
     """
 
     trains = ("segmenter", "discriminator")
@@ -66,7 +65,7 @@ class AdvEnt(ClassPrior):
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
             adversarial = [domain_loss(scores, SOURCE) for scores in on_target]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
-            segmenter_loss += weighted_sum(self.adversarial_weights, adversarial) + self.prior(target_logits)
+            segmenter_loss += weighted_sum(self.adversarial_weights, adversarial)
 
             # The discriminators tell them apart; a loss moves its own part alone.
             source_losses = [domain_loss(scores, SOURCE) for scores in on_source]

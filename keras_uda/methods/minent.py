@@ -8,11 +8,11 @@ from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.entropy import mean_entropy
 from keras_uda.losses.entropy import top_entropy
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.methods.common.class_prior import ClassPrior
+from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
 
-class MinEnt(ClassPrior):
+class MinEnt(DomainAdaptation):
     """Makes predictions on target images as sure as those on source images.
 
         L = sum over levels of weight_seg * CE(segmenter(x_s), y_s) + weight_ent * mean over pixels of E(segmenter(x_t))
@@ -23,12 +23,11 @@ class MinEnt(ClassPrior):
         entropy_weights: lambda_ent of each level.
         entropy_share: of the pixels of each target image, the least certain ones, that the mean counts; the others are
             0 in it ("+ ER" in the paper: 0.3).
-        prior_weights, prior_share, source_ratios: of `ClassPrior` ("+ CP" in the paper: mu = 0.5).
     Source: Vu et al., ADVENT, CVPR 2019, section 3.1, equations 1 to 3, https://arxiv.org/abs/1811.12833; released code
     Deviations:
         1. The entropy is the mean over pixels, as released; the paper sums.
         2. With one level it works; the released loop fails without a second one.
-        3. Entropy range and class prior are not in the released code; the weight of the prior is our choice.
+        3. The entropy range is not in the released code. The class prior ("+ CP") is the add-on `class_prior`.
     """
 
     official = {
@@ -61,6 +60,6 @@ class MinEnt(ClassPrior):
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
             target_entropy = [self.uncertainty(logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
-            segmenter_loss += weighted_sum(self.entropy_weights, target_entropy) + self.prior(target_logits)
+            segmenter_loss += weighted_sum(self.entropy_weights, target_entropy)
             step.losses(segmenter=segmenter_loss)
         return step.report(segmentation=segmentation, entropy=target_entropy)

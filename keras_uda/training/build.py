@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 
+from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
@@ -17,6 +18,7 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
+from keras_uda.methods.add_ons.base import build_add_ons
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import build_segmenter
@@ -45,6 +47,7 @@ def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | No
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
         method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
+        method.add_ons = build_add_ons(stage.config.add_ons, method)
     except ConfigurationError as error:
         raise UsageError(stage.method, error.what, error.remedy) from error
     configs = {**run.optimizers, **stage.config.optimizers}
@@ -60,11 +63,16 @@ def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | No
 
 
 def with_source_measurements(stage: Stage, domains: Domains) -> Stage:
-    """The stage with the arguments that its method wants measured, where the configuration leaves them open."""
-    wanted = resolve(EVERY_METHOD, stage.method, "methods").measures(stage.config.arguments)
-    classes = len(domains.data.classes)
-    missing = [name for name in wanted if name not in stage.config.arguments]
-    return stage.with_arguments(**{name: MEASUREMENTS[name](domains.source, classes) for name in missing})
+    """The stage with what its method and its add-ons want measured, where the configuration leaves that open."""
+
+    def complete(kind, options: dict) -> dict:
+        wanted = [name for name in kind.measures(options) if name not in options]
+        return options | {name: MEASUREMENTS[name](domains.source, len(domains.data.classes)) for name in wanted}
+
+    kinds = {name: resolve(ADD_ONS, name, "methods.add_ons") for name in stage.config.add_ons}
+    add_ons = {name: complete(kinds[name], options) for name, options in stage.config.add_ons.items()}
+    arguments = complete(resolve(EVERY_METHOD, stage.method, "methods"), stage.config.arguments)
+    return dataclasses.replace(stage, config=dataclasses.replace(stage.config, arguments=arguments, add_ons=add_ons))
 
 
 def with_data_sizes(stage: Stage, data: StageData) -> Stage:

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_uda.config.method_spec import offers
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import resolve
 from keras_uda.core.errors import ConfigurationError
@@ -64,16 +65,6 @@ def check_needs(kind: type[AddOn], method: keras.Model) -> None:
     if missing:
         what = f"{name} needs `{missing[0]}`, which {host} does not have"
         raise ConfigurationError(what, f"Use a method that has it; this one has {', '.join(offered)}")
-
-
-def offers(passes: tuple[str, ...], reads: tuple[str, ...]) -> tuple[str, ...]:
-    """What a method has for add-ons: outputs of its passes, and what its batches hold beside images.
-
-    Args:
-        passes, reads: facts of the method.
-    """
-    labels = ("source_label",) if "source" in reads else ()
-    return (*passes, *labels, *(one for one in reads if one not in ("source", "target")))
 
 
 def build_add_ons(configs: dict[str, dict], method: keras.Model) -> tuple[AddOn, ...]:

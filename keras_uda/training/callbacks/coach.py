@@ -166,7 +166,7 @@ class Coach(StepCallback):
                 f"`{self.classes[index]}` has vanished from the predictions on target images: up to "
                 f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two checks "
                 f"(step {step}). Entropy and adversarial terms do not bring a class back. Lower their weight, train "
-                "longer on the source first, or give `minent` and `advent` a class-ratio prior (prior_weights).",
+                "longer on the source first, or add a class-ratio prior (`add_ons: {class_prior: {}}` of the stage).",
             )
 
     def observe(self) -> tuple[float | None, np.ndarray | None]:

@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import add_run_flags
+from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import offers
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.core.errors import ConfigurationError
+from keras_uda.core.errors import UsageError
 from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.methods.add_ons.base import AddOn
 from keras_uda.methods.add_ons.base import build_add_ons
-from keras_uda.methods.add_ons.base import offers
 from keras_uda.methods.add_ons.class_prior import ClassPrior
 from keras_uda.methods.add_ons.entropy import Entropy
 from keras_uda.methods.minent import MinEnt
@@ -180,3 +184,30 @@ def test_every_add_on_joins_every_method_that_has_what_it_needs(name, host):
     logs, without = (one.train_step(toy_batch(host)) for one in (method, plain))
     assert len(logs) == len(without) + len(method.add_ons[0].reports)
     assert np.isfinite([float(value) for value in logs.values()]).all() and bool(method.finite.numpy())
+
+
+def configured(*arguments: str) -> dict:
+    parser = Parser(prog="train.py")
+    add_run_flags(parser)
+    return run_config(parser, list(arguments))[0].stages["adapt"].add_ons
+
+
+def test_the_configuration_takes_what_the_classes_say():
+    assert configured("--method", "advent", "--add-ons", "class_prior", "entropy") == {"class_prior": {}, "entropy": {}}
+    one = configured("--method", "advent", "--stages.adapt.add_ons.entropy.weights", "[0.1]")
+    assert one == {"entropy": {"weights": [0.1]}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("contrastive_memory", "--add-ons", "class_prior"), "class_prior: needs `target`, but contrastive_memory has"),
+        (("adabn", "--add-ons", "entropy"), "adabn trains no segmenter"),
+        (("advent", "--add-ons", "entrpy"), "Did you mean `entropy`"),
+        (("advent", "--stages.adapt.add_ons", "{entropy: {exponant: 2}}"), "Did you mean `exponent`"),
+        (("advent", "--stages.adapt.add_ons", "{class_prior: {share: 2}}"), "class_prior.share: `2` is not possible"),
+    ],
+)
+def test_what_a_stage_cannot_take_on_is_named_when_it_is_read(arguments, words):
+    with pytest.raises(UsageError, match=words):
+        configured("--method", *arguments)
