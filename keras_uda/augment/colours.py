@@ -61,6 +61,11 @@ def limited(images: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(images, 0.0, 255.0)
 
 
+def to_uint8(pixels: tf.Tensor) -> tf.Tensor:
+    """Rounded and limited to 0..255."""
+    return tf.saturate_cast(tf.round(pixels), "uint8")
+
+
 def turn_hue(images: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
     """Turns the hue at equal luma, by a rotation in YIQ.
 

@@ -71,7 +71,8 @@ def pipeline_rate(stage: Stage) -> float:
     from keras_uda.training.stage_data import StageData
     from keras_uda.training.stage_data import batches_of
 
-    data = StageData(*Domains(stage.run.data, LabelLedger()).of(stage.method))
+    domains = Domains(stage.run.data, LabelLedger())
+    data = StageData(*domains.of(stage.facts), partner=domains.partner_of(stage.facts))
     batches = iter(batches_of(stage, data)(0, TIMED_BATCHES + 5))
     for _ in range(5):
         next(batches)

@@ -41,8 +41,8 @@ ADD_ONS = {
     "entropy": "entropy.Entropy",
 }
 # Changes of drawn images that need both domains, and which images of the source are drawn.
-TRANSFORMS: dict[str, str] = {}
-SAMPLERS: dict[str, str] = {}
+TRANSFORMS = {"lab": "lab.lab"}
+SAMPLERS = {"rare_class": "rare_class.RareClass"}
 ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
 OPTIMIZERS = {
     "sgd": "sgd.CoupledSGD",

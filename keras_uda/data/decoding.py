@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.augment.sample import to_uint8
+from keras_uda.augment.colours import to_uint8
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import cores
 from keras_uda.data.formats.images import read_image

@@ -79,7 +79,7 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
     root = Path(config.root).expanduser()
     if not root.is_dir():
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
-    reader = resolve(READERS, config.name, "data.readers")(**getattr(config, "arguments", {}))
+    reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
     class_map = load_class_map(config.class_map, root, reader.class_map, classes)
     excluded = exclusion(root, config.exclude)
     pairs = [pair for pair in reader.pairs(root, split, labels) if not excluded(pair.name)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.core.console import warn
@@ -67,20 +67,25 @@ class Domains:
         single = [prepared for prepared in self._prepared.values() if isinstance(prepared, Prepared)]
         return [problem for prepared in single for problem in prepared.skipped]
 
-    def of(self, method: str) -> tuple[Prepared | None, Prepared | None]:
+    def of(self, facts: MethodFacts) -> tuple[Prepared | None, Prepared | None]:
         """(source, target) as the batches of a method need them; no image among them is one to score on."""
-        facts = method_facts(method)
-        if facts.target_labels == "all":
-            domains = None, self.labelled_target
-        elif facts.target_labels == "some":
-            domains = self.partly_labelled
+        if facts.target_labels == "some":
+            source, target = self.partly_labelled
         else:
             source = self.source if "source" in facts.reads else None
-            domains = source, self.target if "target" in facts.reads else None
-        for domain in domains:
-            if domain is not None and self.held_out is not None:
-                domain.must_not_share(self.held_out)
-        return domains
+            labelled = facts.target_labels == "all"
+            target = (self.labelled_target if labelled else self.target) if "target" in facts.reads else None
+        return self._to_train_on(source), self._to_train_on(target)
+
+    def partner_of(self, facts: MethodFacts) -> Prepared | None:
+        """Target images that `data.transforms` see where the batches of a method hold none."""
+        wanted = self.data.transforms and "source" in facts.reads and "target" not in facts.reads
+        return self._to_train_on(self.target) if wanted else None
+
+    def _to_train_on(self, domain: Prepared | None) -> Prepared | None:
+        if domain is not None and self.held_out is not None:
+            domain.must_not_share(self.held_out)
+        return domain
 
     def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
         """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""

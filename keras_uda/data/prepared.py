@@ -28,6 +28,7 @@ class Prepared:
         shapes: (height, width, channels) of extras that are files with several channels.
         skipped: bad files that were left out.
         digests: SHA-256 of each image file; world and frame of a built-in one.
+        cache: folder of the cache that labels are in; None: what is counted of them is not kept.
     """
 
     images: list[str]
@@ -39,6 +40,7 @@ class Prepared:
     shapes: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
     skipped: list[Problem] = field(default_factory=list, repr=False)
     digests: list[str] = field(default_factory=list, repr=False)
+    cache: Path | None = field(default=None, repr=False)
     memory: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:

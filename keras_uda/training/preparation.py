@@ -22,7 +22,7 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
         segmenter: that the stage starts from.
         regenerate: make pseudo-labels that were changed again.
     """
-    source, target = domains.of(stage.method)
+    source, target = domains.of(stage.facts)
     if "weak" in stage.reads:
         kind = "point" if "points" in stage.reads else "oracle"
         target, labels = with_weak_labels(target, stage.run.data, domains.ledger, stage.run.seed, kind)
@@ -30,7 +30,8 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
     if stage.config.pseudo_labels is not None:
         labeller = float32_segmenter(stage, stage.labeller, segmenter)
         return with_pseudo_labels(stage, source, target, labeller, regenerate)
-    return StageData(source, target, largest_share=largest_source_share(stage, domains))
+    share, partner = largest_source_share(stage, domains), domains.partner_of(stage.facts)
+    return StageData(source, target, largest_share=share, partner=partner)
 
 
 def largest_source_share(stage: Stage, domains: Domains) -> float | None:

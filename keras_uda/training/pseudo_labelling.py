@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from keras_uda.augment.sample import Mining
+from keras_uda.augment.windows import Mining
 from keras_uda.config.schema import PseudoLabelConfig
 from keras_uda.core.console import say
 from keras_uda.data.prepared import Prepared

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from keras_uda.augment.sample import Mining
-from keras_uda.data.pipeline import training_batches
+from keras_uda.augment.windows import Mining
+from keras_uda.data.pipeline import stage_batches
 from keras_uda.data.prepared import Prepared
 from keras_uda.runs.stage import Stage
 
@@ -21,22 +21,17 @@ class StageData(NamedTuple):
         target: and of the target; with `weak` and `points`, or `pseudo_label` and `soft_label` or `distribution`.
         mine: how crops look for rare classes, None: they do not.
         largest_share: of the target pixels, that one class may well take; None: no class is known to swallow the map.
+        partner: target images that `data.transforms` see where the stage reads none.
     """
 
     source: Prepared | None
     target: Prepared | None
     mine: Mining | None = None
     largest_share: float | None = None
+    partner: Prepared | None = None
 
 
 def batches_of(stage: Stage, data: StageData) -> Batches:
     """The batches of a stage; the order of the data goes on where the stages before it stopped."""
-    config = stage.run.data
-    options = {"batch": config.batch, "seed": stage.run.seed, "mine": data.mine}
-    options |= {"flip": config.flip, "zoom": config.zoom, "jitter": config.jitter}
-
-    def batches(first_step: int, steps: int) -> tf.data.Dataset:
-        first = stage.steps_before + first_step
-        return training_batches(data.source, data.target, first_step=first, steps=steps, **options)
-
-    return batches
+    options = {"seed": stage.run.seed, "mine": data.mine, "before": stage.steps_before, "partner": data.partner}
+    return stage_batches(stage.run.data, data.source, data.target, **options)

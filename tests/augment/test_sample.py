@@ -6,8 +6,9 @@ import tensorflow as tf
 
 from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import colour_jitter
-from keras_uda.augment.sample import random_crop
 from keras_uda.augment.sample import random_flip
+from keras_uda.augment.windows import cropped
+from keras_uda.augment.windows import random_window
 from tests.data import making
 
 
@@ -25,6 +26,10 @@ def tensors(values):
 
 def seed(number):
     return tf.constant([3, number], "int64")
+
+
+def random_crop(values, number, zoom):
+    return cropped(values, random_window(values, seed(number), zoom))
 
 
 def test_flips_mirror_everything_half_of_the_time():
@@ -50,23 +55,23 @@ def test_crops_keep_the_size_the_ids_and_the_points():
     original["points"][:2, 2] = [original["label"][r, c] for r, c, _ in original["points"][:2]]
     outside = 0
     for number in range(40):
-        cropped = {key: value.numpy() for key, value in random_crop(tensors(original), seed(number), 2.0).items()}
-        assert all(cropped[key].shape == original[key].shape for key in original)
-        assert set(np.unique(cropped["label"])) <= set(np.unique(original["label"]))
-        for row, column, name in cropped["points"][:2]:
+        crop = {key: value.numpy() for key, value in random_crop(tensors(original), number, 2.0).items()}
+        assert all(crop[key].shape == original[key].shape for key in original)
+        assert set(np.unique(crop["label"])) <= set(np.unique(original["label"]))
+        for row, column, name in crop["points"][:2]:
             outside += row == -1
-            near = cropped["label"][max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+            near = crop["label"][max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
             assert row == -1 or name in near
     assert 0 < outside < 80
 
 
 def test_no_zoom_is_the_identity_and_a_crop_is_magnified():
     original = sample(48, 32)
-    same = random_crop(tensors(original), seed(0), 1.0)
+    same = random_crop(tensors(original), 0, 1.0)
     np.testing.assert_array_equal(same["label"], original["label"])
     rows, columns = np.mgrid[:32, :48]
     ramp = tensors({"image": np.dstack([columns * 5] * 3).astype(np.uint8)})
-    steps = [np.ptp(random_crop(ramp, seed(n), 3.0)["image"].numpy()) for n in range(20)]
+    steps = [np.ptp(random_crop(ramp, n, 3.0)["image"].numpy()) for n in range(20)]
     assert min(steps) < 150 and max(steps) <= 235
 
 

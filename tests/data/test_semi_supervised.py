@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.errors import UsageError
@@ -28,7 +29,7 @@ def data(tmp_path_factory):
 def test_both_domains_are_one_stream_and_the_ledger_knows(data):
     ledger = LabelLedger()
     domains = Domains(data, ledger)
-    labelled, unlabelled = domains.of("contrastive_memory_semi")
+    labelled, unlabelled = domains.of(method_facts("contrastive_memory_semi"))
     of_target = [name for name in labelled.images if "street" in name]
     assert len(set(of_target)) == 2 and len(of_target) == 8  # as many as the nine of the source, nearly
     assert len(labelled.images) == len(labelled.labels) == len(labelled.names) == len(labelled.digests) == 17
@@ -40,7 +41,7 @@ def test_both_domains_are_one_stream_and_the_ledger_knows(data):
 
 def test_other_methods_read_no_label_of_the_target(data):
     ledger = LabelLedger()
-    source, target = Domains(data, ledger).of("contrastive_memory")
+    source, target = Domains(data, ledger).of(method_facts("contrastive_memory"))
     assert len(source) == 9 and len(target) == 6 and "training" not in ledger.counts()
 
 
@@ -50,4 +51,4 @@ def test_domains_of_one_size_only(data):
         labelled_images=2,
     )  # fmt: skip
     with pytest.raises(UsageError, match="data.size"):
-        Domains(wide, LabelLedger()).of("contrastive_memory_semi")
+        Domains(wide, LabelLedger()).of(method_facts("contrastive_memory_semi"))

@@ -4,6 +4,7 @@
 - `labels/<name>-<size>-<key>/`: 8-bit train ids at network size or their own; key: class map, classes, size; of each
   file: path, bytes, time, size of its image.
 - `images/`: copies of images that TensorFlow would not decode exactly; key: path, bytes, time.
+- `label_pixels/`: pixels of each class in labels, counted for samplers; key: names of the labels.
 - `checked/<root>.json`: which images were decoded whole; key: path, bytes, time.
 
 Nothing is ever written beside the user's data. Files appear by renaming and hold checksums: several processes may
@@ -93,6 +94,7 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
         names,
         size,
         digests=[f"{domain.world_seed} {name}" for name in names],
+        cache=folder,
     )
 
 
@@ -114,6 +116,7 @@ def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, 
         native_labels=labels and native,
         skipped=problems,
         digests=[images[pair.name].digest for pair in good],
+        cache=folder,
     )
 
 

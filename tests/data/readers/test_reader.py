@@ -2,19 +2,16 @@
 
 import importlib
 import sys
-from dataclasses import dataclass
-from dataclasses import field
 
 import numpy as np
 import pytest
 
+from keras_uda.__main__ import main
 from keras_uda.config import names
-from keras_uda.config import schema
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.data import readers
-from keras_uda.data.doctor.examine import examine
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import training_batches
@@ -49,7 +46,6 @@ def cameras(tmp_path, monkeypatch):
     (tmp_path / "package/cameras.py").write_text(SOURCE)
     monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path / "package")])
     monkeypatch.setitem(names.READERS, "cameras", "cameras.Cameras")
-    monkeypatch.setattr(schema, "DOMAINS", (*names.DOMAINS, "cameras"))
     monkeypatch.delitem(sys.modules, "keras_uda.data.readers.cameras", raising=False)
     importlib.invalidate_caches()
     for number in range(2):
@@ -60,14 +56,9 @@ def cameras(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-@dataclass(frozen=True)
-class WithArguments(DomainConfig):
-    arguments: dict = field(default_factory=dict)
-
-
 def data_of(root, **arguments) -> DataConfig:
     options = {"name": "cameras", "root": str(root), "split": "night", "size": "16x8"}
-    return DataConfig(source=WithArguments(**options, arguments=arguments), target=DomainConfig("street", frames=3))
+    return DataConfig(source=DomainConfig(**options, arguments=arguments), target=DomainConfig("street", frames=3))
 
 
 def test_its_options_choose_what_is_trained_on(cameras):
@@ -77,9 +68,25 @@ def test_its_options_choose_what_is_trained_on(cameras):
     assert set(np.unique(batch["source"]["label"])) == {0, 1}  # road and sidewalk of Cityscapes are 7 and 8 in files
 
 
-def test_the_doctor_examines_it(cameras):
-    source = examine(data_of(cameras))[0]
-    assert [finding.name for finding in source.findings] == ["front_0.png", "front_1.png"] and not source.problems
+def flags_of(root) -> list[str]:
+    flags = ["--data.source.name", "cameras", "--data.source.root", str(root), "--data.source.split", "night"]
+    flags += ["--data.target.frames", "3", "--data.target.eval_frames", "2", "--data.size", "32x16"]
+    return [*flags, "--method", "minent"]
+
+
+def test_it_trains_and_its_options_are_checked(cameras, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    network = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.batch", "1", "--baselines", "none"]
+    flags = ["train", *flags_of(cameras), *network, "--steps", "2", "--output", "run"]
+    assert main([*flags, "--data.source.arguments.camera", "rear"]) == 0
+    assert "camera: rear" in (tmp_path / "run/config.yaml").read_text()
+    assert main([*flags, "--data.source.arguments.camra", "rear"]) == 2
+    assert "data.source.arguments.camra" in capsys.readouterr().err
+
+
+def test_the_verb_doctor_examines_it(cameras, capsys):
+    assert main(["doctor", *flags_of(cameras)]) == 0
+    assert "2 samples, labelled" in capsys.readouterr().out
 
 
 def test_every_name_of_the_table_is_a_reader():

@@ -1,0 +1,153 @@
+"""Windows: where crops lie, crops that look for classes, and everything of a sample inside them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.augment.sample import augment
+from keras_uda.augment.sample import random_flip
+from keras_uda.augment.windows import WINDOWS
+from keras_uda.augment.windows import Mining
+from keras_uda.augment.windows import Wanted
+from keras_uda.augment.windows import Window
+from keras_uda.augment.windows import count_in_windows
+from keras_uda.augment.windows import cropped
+from keras_uda.augment.windows import first_that_passes
+from keras_uda.augment.windows import random_window
+from keras_uda.augment.windows import towards_rare
+from tests.conftest import load_vectors
+
+SIZE = (24, 32)
+RARE, COMMON = 7, 1
+
+
+def labelled(place) -> np.ndarray:
+    label = np.full(SIZE, COMMON, "uint8")
+    label[place] = RARE
+    return label
+
+
+def seeds(count: int):
+    return [tf.constant([5, number], "int64") for number in range(count)]
+
+
+def corner_of(window) -> tuple[int, int]:
+    return int(window.top), int(window.left)
+
+
+def mined(place_or_label, classes, chance, seed, window):
+    label = labelled(place_or_label) if isinstance(place_or_label, tuple) else place_or_label
+    return corner_of(towards_rare(label, Mining(classes, chance), seed, window))
+
+
+@pytest.mark.parametrize("place", [(3, 4), (23, 31), (12, 20)])
+def test_the_window_is_centred_on_the_rare_pixel_and_stays_inside(place):
+    sides = np.array((12, 16))
+    expected = np.clip(np.array(place) - sides // 2, 0, np.array(SIZE) - sides)
+    assert mined(place, (RARE,), 1.0, seeds(1)[0], Window(0, 0, *sides)) == tuple(expected)
+
+
+def test_the_chance_is_kept_and_absent_classes_change_nothing():
+    window = Window(2, 3, 12, 16)
+    moved = [mined((20, 28), (RARE, 9), 0.8, seed, window) for seed in seeds(200)]
+    assert 0.7 < np.mean([corner != (2, 3) for corner in moved]) < 0.9
+    assert all(mined((20, 28), (9, 12), 1.0, seed, window) == (2, 3) for seed in seeds(20))
+
+
+def test_every_rare_class_and_pixel_gets_its_turn():
+    label = np.full(SIZE, COMMON, "uint8")
+    label[:2], label[-2:] = 7, 9
+    corners = [mined(label, (7, 9), 1.0, seed, Window(0, 0, 8, 8)) for seed in seeds(60)]
+    assert 20 < sum(top == 0 for top, _ in corners) < 40 and {top for top, _ in corners} == {0, 16}
+    assert len({left for _, left in corners}) > 10
+
+
+def test_pixels_in_windows_are_counted():
+    generator = np.random.default_rng(0)
+    mask = generator.random(SIZE) < 0.3
+    tops, lefts = generator.integers(0, 12, 20), generator.integers(0, 16, 20)
+    rows, columns = generator.integers(1, 13, 20), generator.integers(1, 17, 20)
+    expected = [mask[y : y + h, x : x + w].sum() for y, x, h, w in zip(tops, lefts, rows, columns, strict=True)]
+    windows = Window(*(tf.constant(values, "int32") for values in (tops, lefts, rows, columns)))
+    np.testing.assert_array_equal(count_in_windows(mask, windows), expected)
+
+
+def test_the_crop_that_is_taken_is_the_published_one():
+    arrays, _ = load_vectors("rare_class_sampling")
+    least = float(arrays["in_min_pixels"] * arrays["in_min_crop_ratio"])
+    taken = [int(first_that_passes(row[:WINDOWS], least)) for row in arrays["in_crop_pixels"].astype("float32")]
+    np.testing.assert_array_equal(taken, arrays["out_used_crop"])
+
+
+def test_the_first_of_eleven_windows_that_shows_enough_of_a_class_is_taken():
+    label = np.full((48, 64), COMMON, "uint8")
+    label[:20, :30] = RARE
+    sample, passed = {"image": np.zeros((48, 64, 3), "uint8"), "label": label}, []
+    for seed in seeds(40):
+        window = [int(side) for side in random_window(sample, seed, 4.0, Wanted(RARE, 0.3))]
+        for scale, y, x in tf.random.stateless_uniform([3, WINDOWS], seed).numpy().T:
+            rows, columns = round(48 / (1 + 3 * scale)), round(64 / (1 + 3 * scale))
+            top, left = int(y * np.float32(48 - rows + 1)), int(x * np.float32(64 - columns + 1))
+            enough = np.mean(label[top : top + rows, left : left + columns] == RARE) > 0.3
+            if enough:
+                break
+        assert window == [top, left, rows, columns]
+        passed.append(enough)
+    assert sum(passed) > 30
+
+
+def test_a_wanted_class_that_is_nowhere_changes_nothing_but_the_draw():
+    sample = {"image": np.zeros((*SIZE, 3), "uint8"), "label": np.full(SIZE, COMMON, "uint8")}
+    windows = {tuple(int(side) for side in random_window(sample, seed, 2.0, Wanted(12, 0.1))) for seed in seeds(20)}
+    assert len(windows) > 15
+
+
+def test_mined_crops_show_rare_classes_more_often():
+    rng = np.random.default_rng(0)
+    sample = {"image": rng.integers(0, 256, (*SIZE, 3)).astype("uint8"), "pseudo_label": labelled((22, 30))}
+
+    def share(mine):
+        crops = [augment(sample, seed, flip=True, zoom=4.0, jitter=0.0, mine=mine) for seed in seeds(60)]
+        return np.mean([RARE in np.asarray(crop["pseudo_label"]) for crop in crops])
+
+    assert share(Mining((RARE,), 0.8)) > 0.7 > share(None) + 0.2
+
+
+def random_crop(sample, seed, zoom):
+    return cropped(sample, random_window(sample, seed, zoom))
+
+
+def test_soft_labels_follow_flips_and_crops():
+    """A soft map that is the label map at a quarter of its size, in one-hot form, stays that where it is smooth."""
+    label = np.repeat(np.repeat(np.arange(48).reshape(6, 8) % 3, 4, 0), 4, 1).astype("uint8")
+    soft = (np.eye(3)[label[::4, ::4]] * 65535).astype("uint16")
+    sample = {"image": np.zeros((*SIZE, 3), "uint8"), "pseudo_label": label, "soft_label": soft}
+    for seed in seeds(6):
+        flipped = random_flip(sample, seed)
+        np.testing.assert_array_equal(np.argmax(flipped["soft_label"], -1), flipped["pseudo_label"][::4, ::4])
+        same = random_crop(sample, seed, 1.0)
+        np.testing.assert_array_equal(same["soft_label"], soft)
+
+
+def test_cropped_planes_sample_the_window():
+    """A plane that rises linearly stays linear: every value is that of the image position under it."""
+    rows, columns = np.meshgrid(np.arange(12) + 0.5, np.arange(16) + 0.5, indexing="ij")
+    planes = np.stack([rows * 1000, columns * 1000], -1).astype("uint16")
+    image = np.stack([*np.meshgrid(np.arange(24) + 0.5, np.arange(32) + 0.5, indexing="ij"), np.zeros(SIZE)], -1)
+    sample = {"image": (image * 7).astype("uint8"), "soft_label": planes}
+    for seed in seeds(5):
+        crop = random_crop(sample, seed, 2.0)
+        # Centre of the window in both, from means of linear maps.
+        wanted = np.asarray(crop["image"], "float64")[..., :2].mean((0, 1)) / 7 / 2 * 1000
+        np.testing.assert_allclose(np.asarray(crop["soft_label"], "float64").mean((0, 1)), wanted, rtol=0.05)
+
+
+def test_mined_crops_inside_a_pipeline_are_the_same_as_outside():
+    sample = {"image": tf.zeros((*SIZE, 3), "uint8"), "pseudo_label": tf.constant(labelled((22, 30)))}
+
+    def label_of(seed):
+        return augment(sample, seed, flip=True, zoom=4.0, jitter=0.0, mine=Mining((RARE,), 0.8))["pseudo_label"]
+
+    piped = tf.data.Dataset.from_tensor_slices(tf.stack(seeds(5))).map(label_of)
+    for seed, label in zip(seeds(5), piped, strict=True):
+        np.testing.assert_array_equal(label, label_of(seed))
