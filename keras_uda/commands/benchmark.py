@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> None:
 
 def benchmark(run: RunConfig) -> None:
     """Prints step time, images/s, memory, pipeline rate and the share of this machine's matrix-multiply rate."""
-    from keras_uda.commands.dry_run import random_batch
     from keras_uda.core import runtime
+    from keras_uda.data.random_batch import random_batch
     from keras_uda.training.build import build_method
     from keras_uda.training.build import initial_segmenter
     from keras_uda.training.build import precisions
@@ -42,7 +42,7 @@ def benchmark(run: RunConfig) -> None:
     stage = stages_of(run, RunFolder("unused"))[-1]
     segmenter = initial_segmenter(run)
     method = build_method(stage, segmenter)
-    step = median_step(method, random_batch(stage, segmenter.stride))
+    step = median_step(method, random_batch(stage.reads, run.data, segmenter.stride))
     batches = pipeline_rate(stage)
     rate = matrix_rate()
     images = 2 * run.data.batch

@@ -4,8 +4,6 @@ import shutil
 import time
 from pathlib import Path
 
-import numpy as np
-
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.stored import to_dict
@@ -60,35 +58,12 @@ def label_bytes(stage: Stage, stride: int) -> int:
 
 def step_seconds(stage: Stage, method) -> float:
     """Seconds of one optimiser step: the second of two, on random images of the configured sizes."""
-    batch = random_batch(stage, method.segmenter.stride)
+    from keras_uda.data.random_batch import random_batch
+
+    batch = random_batch(stage.reads, stage.run.data, method.segmenter.stride)
     method.make_train_function()
     for _ in range(2):
         began = time.perf_counter()
         logs = method.train_function(iter([batch]))
         [float(value) for value in logs.values()]
     return time.perf_counter() - began
-
-
-def random_batch(stage: Stage, stride: int) -> dict:
-    """A batch of the contract with random content, as the stage gets it; `stride` is that of the segmenter."""
-    data, generator = stage.run.data, np.random.default_rng(0)
-    count, classes, batch = data.batch, len(data.classes), {}
-    for side in ("source", "target"):
-        width, height = parse_size(getattr(data, side).size)
-        image = generator.integers(0, 256, (count, height, width, 3), "uint8")
-        batch[side] = {"image": image, "label": random_labels(generator, count, height, width, classes)}
-    coarse = -(-height // stride), -(-width // stride)
-    beside = {
-        "label": batch["target"].pop("label"),
-        "pseudo_label": random_labels(generator, count, height, width, classes),
-        "distribution": np.full((count, classes), 1 / classes, "float32"),
-        "soft_label": generator.integers(0, 65536, (count, *coarse, classes)).astype("uint16"),
-        "weak": np.ones((count, classes), "float32"),
-        "points": np.zeros((count, classes, 3), "int32"),
-    }
-    batch["target"] |= {key: value for key, value in beside.items() if key in stage.reads}
-    return {side: content for side, content in batch.items() if side in stage.reads}
-
-
-def random_labels(generator: np.random.Generator, count: int, height: int, width: int, classes: int) -> np.ndarray:
-    return generator.integers(0, classes, (count, height, width)).astype("uint8")
