@@ -72,6 +72,10 @@ def _check_data(run: RunConfig) -> None:
         check_options(domain.arguments, known, f"{key}.arguments", domain.name, counts_of(run))
     _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
     _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
+    drawn = {"data.transforms": run.data.transforms, "data.source.sampler": run.data.source.sampler}
+    for key in (key for key, chosen in drawn.items() if chosen):
+        if not any("source" in method_facts(stage.method).reads for stage in run.stages.values()):
+            raise UsageError(key, "no stage reads source images", "Drop it, or choose another method")
     if run.data.target.sampler:
         raise UsageError("data.target.sampler", "samplers go by labels, which the target has not", "Drop it")
     _check_weak_labels(run)

@@ -115,8 +115,8 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     for key, text in overrides.items():
         _merge(content, key, override_value(key, text))
     _set_weak(content, options.pop("weak"))
-    _set_add_ons(content, options.pop("add_ons"))
-    with file.placing(tuple(overrides)):
+    given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
+    with file.placing(tuple(given)):
         run = from_content(read_moved(content, file.lines), file.lines)
         run = _with_steps(_with_sizes(run, overrides), options.pop("steps"))
         run = apply_preset(run)
@@ -195,12 +195,13 @@ def _set_weak(content: dict, kind: str | None) -> None:
         stage.setdefault("arguments", {})["weak"] = kind
 
 
-def _set_add_ons(content: dict, names: list[str]) -> None:
-    """`--add-ons`: those of the last stage."""
-    if names and isinstance(content.get("stages"), dict) and content["stages"]:
-        last = list(content["stages"].values())[-1]
-        for name in names:
-            last.setdefault("add_ons", {}).setdefault(name, {})
+def _set_add_ons(content: dict, names: list[str]) -> list[str]:
+    """`--add-ons`: those of the last stage. Returns the dotted keys that it set."""
+    stages = content.get("stages") or {}
+    last = next(reversed(stages), None)
+    for name in names if last else ():
+        stages[last].setdefault("add_ons", {}).setdefault(name, {})
+    return [f"stages.{last}.add_ons.{name}" for name in names]
 
 
 def _with_steps(run: RunConfig, steps: int | None) -> RunConfig:
