@@ -18,6 +18,7 @@ from keras_uda.config.optimizer_spec import check_optimizer
 from keras_uda.config.pseudo_label_spec import check_pseudo_labels
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.source_code import arguments_of
@@ -112,7 +113,13 @@ def _check_segmenter(run: RunConfig) -> None:
         return
     options, known = run.segmenter.arguments, segmenter_arguments(name)
     check_options(options, known, "segmenter.arguments", f"`{name}`", counts_of(run))
-    if run.segmenter.levels > segmenter_facts(name).levels:
+    facts = segmenter_facts(name)
+    for side in ("source", "target"):
+        size = getattr(run.data, side).size
+        if any(length % facts.input_multiple for length in parse_size(size)):
+            what = f"`{size}`, but segmenter.name `{name}` takes multiples of {facts.input_multiple} alone"
+            raise UsageError(f"data.{side}.size", what, "Round both numbers")
+    if run.segmenter.levels > facts.levels:
         what = f"`{name}` has one level, not {run.segmenter.levels}"
         raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
 

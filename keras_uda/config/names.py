@@ -32,8 +32,8 @@ SEGMENTERS = {
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
     "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
     "deeplab_v2_resnet101_proda": "deeplab_v2_proda.deeplab_v2_resnet101_proda",
-    "deeplab_v2_vgg16": "vgg16.deeplab_v2_vgg16",
-    "fcn8s_vgg16": "vgg16.fcn8s_vgg16",
+    "deeplab_v2_vgg16": "deeplab_v2_vgg16.deeplab_v2_vgg16",
+    "fcn8s_vgg16": "fcn8s_vgg16.fcn8s_vgg16",
 }
 # Losses that any method can take besides its own.
 ADD_ONS = {

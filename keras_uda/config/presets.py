@@ -5,9 +5,11 @@ the stages of their own method; those of the segmenter reach the run.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.optimizer_spec import optimizer_arguments
 from keras_uda.config.pseudo_label_spec import is_read
 from keras_uda.config.schema import OptimizerConfig
@@ -60,7 +62,7 @@ def _with(run: RunConfig, name: str, key: list[str], value: object) -> RunConfig
 
 
 def _with_segmenter(run: RunConfig, option: str, value: object) -> RunConfig:
-    _require(option in segmenter_arguments(run.segmenter.name), run, f"segmenter.{option}")
+    _require(lambda name: option in segmenter_arguments(name), run, f"segmenter.{option}")
     arguments = {**run.segmenter.arguments, option: list(value) if isinstance(value, tuple) else value}
     return dataclasses.replace(run, segmenter=dataclasses.replace(run.segmenter, arguments=arguments))
 
@@ -76,7 +78,7 @@ def _with_optimizer(run: RunConfig, name: str, part: str, option: str, value: ob
     """The stage with an optimiser of its own: that of the run, or its own one, with the switch."""
     stage = run.stages[name]
     if option == REPEATS:
-        _require(segmenter_facts(run.segmenter.name).repeats, run, f"optimizers.{part}.{option}")
+        _require(lambda name: segmenter_facts(name).repeats, run, f"optimizers.{part}.{option}")
     place = f"stages.{name}.optimizers" if part in stage.optimizers else "optimizers"
     optimizer = {**run.optimizers, **stage.optimizers}.get(part)
     if optimizer is None:
@@ -89,7 +91,9 @@ def _with_optimizer(run: RunConfig, name: str, part: str, option: str, value: ob
     return dataclasses.replace(stage, optimizers={**stage.optimizers, part: changed})
 
 
-def _require(possible: bool, run: RunConfig, what: str) -> None:
-    if not possible:
+def _require(possible: Callable[[str], object], run: RunConfig, what: str) -> None:
+    """Raises UsageError unless the segmenter is one of those for which a switch is possible."""
+    able = [name for name in SEGMENTERS if possible(name)]
+    if run.segmenter.name not in able:
         what = f"`official` sets {what}, which segmenter.name `{run.segmenter.name}` does not have"
-        raise UsageError("--preset", what, "Use --segmenter.name deeplab_v2_resnet101 or --preset default")
+        raise UsageError("--preset", what, f"Use --segmenter.name {able[0]} or --preset default")

@@ -1,6 +1,7 @@
 """The facts of a network, as its factory says them; no other module names a network."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from dataclasses import field
 
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.source_code import Argument
@@ -11,18 +12,35 @@ PACKAGE = "segmenters"
 OWN_FIELDS = ("levels", "weights")  # of `SegmenterConfig`, for every network
 
 
-class SegmenterFacts(NamedTuple):
-    """What `@network(...)` and the signature of a factory say; `segmenters/network.py` explains each.
+@dataclass(frozen=True, kw_only=True)
+class NetworkFacts:
+    """What a factory says of its network in `@network(...)`.
 
     Args:
-        dense: bfloat16 pays.
-        repeats: the released optimiser lists parameters of it several times.
-        arguments: all keyword-only arguments of the factory.
+        stride: of the logits.
+        heads: first letters of the names of the layers that get the head's learning rate.
+        dense: its convolutions mix all channels, so bfloat16 pays where a processor multiplies it natively; depthwise
+            layers gain nothing.
+        repeats: part of the name of a layer -> how often the released optimiser lists its parameters; the first part
+            that fits counts, heads are listed once. Without it the network has no such released form.
+        input_multiple: height and width of images must be multiples of it.
+        padding: rows and columns that the network itself adds on every side of an image: `features` and `skips` are
+            larger by them.
     """
 
-    dense: bool
-    repeats: bool
-    arguments: dict[str, Argument]
+    stride: int
+    heads: tuple[str, ...] = ()
+    dense: bool = False
+    repeats: dict[str, int] = field(default_factory=dict)
+    input_multiple: int = 1
+    padding: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterFacts(NetworkFacts):
+    """The facts of a network and the keyword-only arguments of its factory."""
+
+    arguments: dict[str, Argument] = field(default_factory=dict)
 
     @property
     def levels(self) -> int:
@@ -33,8 +51,7 @@ class SegmenterFacts(NamedTuple):
 def segmenter_facts(name: str) -> SegmenterFacts:
     """The facts of a network of `SEGMENTERS`."""
     said = decorator_of(SEGMENTERS, name, PACKAGE, "network")
-    arguments = arguments_of(SEGMENTERS, name, PACKAGE)
-    return SegmenterFacts(bool(said.get("dense")), bool(said.get("repeats")), arguments)
+    return SegmenterFacts(**said, arguments=arguments_of(SEGMENTERS, name, PACKAGE))
 
 
 def segmenter_arguments(name: str) -> dict[str, Argument]:

@@ -40,7 +40,7 @@ class Up(keras.layers.Layer):
 
 
 class FCN8sGenerator(keras.layers.Layer):
-    """The published generator, for `fcn8s_vgg16`: fc7, joined with pool4 and pool3, to the image.
+    """The published generator, for an FCN-8s that pads its images: fc7, joined with pool4 and pool3, to the image.
 
     Called with the outputs of the segmenter and the images; returns (batch, H, W, 3) in [0, 1], float32.
 
@@ -53,7 +53,7 @@ class FCN8sGenerator(keras.layers.Layer):
 
     def __init__(self, segmenter, base: int = 64, dropout: float = 0.5, policy: str = "float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        rest = (dropout, policy)
+        rest, self.padding = (dropout, policy), segmenter.padding
         features = segmenter.output["features"].shape[-1]
         pool4, pool3 = (segmenter.output["skips"][name].shape[-1] for name in ("pool4", "pool3"))
         self.first = [Up(features, 4 * base, 7, 1, 0, *rest), Up(4 * base, 8 * base, 3, 2, 1, *rest)]
@@ -71,7 +71,7 @@ class FCN8sGenerator(keras.layers.Layer):
         maps = join(maps, skips["pool3"])
         for up in self.third:
             maps = up(maps, training=training)
-        return ops.sigmoid(fit(cut(self.image(maps), 100), images))
+        return ops.sigmoid(fit(cut(self.image(maps), self.padding), images))
 
 
 class SkipGenerator(keras.layers.Layer):
@@ -108,7 +108,8 @@ class SkipGenerator(keras.layers.Layer):
 
 def build_generator(segmenter: keras.Model, base: int, dropout: float, policy: str) -> keras.layers.Layer:
     """The published generator where its segmenter is used, else the general one."""
-    kind = FCN8sGenerator if segmenter.name == "fcn8s_vgg16" else SkipGenerator
+    published = getattr(segmenter, "padding", 0) and {"pool3", "pool4"} <= set(segmenter.output["skips"])
+    kind = FCN8sGenerator if published else SkipGenerator
     return kind(segmenter, base, dropout, policy, name="generator")
 
 

@@ -24,6 +24,7 @@ from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import labelled
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
+from keras_uda.segmenters.inference import outputs_of
 
 
 class LSDSeg(DomainAdaptation):
@@ -153,7 +154,7 @@ class LSDSeg(DomainAdaptation):
     def pictures(self, batch) -> dict[str, np.ndarray]:
         """Images of both domains as the generator decodes them, and the source with the target's feature statistics."""
         images = [ops.cast(batch[domain]["image"], "float32") for domain in ("source", "target")]
-        source, target = (self.segmenter(one, training=False) for one in images)
+        source, target = (outputs_of(self.segmenter, one) for one in images)
         as_target = tf.nest.map_structure(styled, decoded(source), decoded(target))
         sets = {
             "source": images[0] / 255,

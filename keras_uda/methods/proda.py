@@ -34,6 +34,7 @@ from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
 from keras_uda.ops.warp import bilinear
 from keras_uda.ops.warp import nearest
+from keras_uda.segmenters.inference import outputs_of
 
 MAPS = 4  # labels and features of the target are compared at a quarter of the image
 SOFT_LABEL_UNIT = 65535  # soft labels come as 16-bit shares
@@ -123,7 +124,7 @@ class ProDA(DomainAdaptation):
 
         @tf.function(reduce_retracing=True)
         def add(image):
-            outputs = self.segmenter(tf.cast(image, "float32"), training=False)
+            outputs = outputs_of(self.segmenter, image)
             means, present = class_means(outputs["features"], upsample(outputs["logits"], outputs["features"]))
             self.prototypes.add(means[0], present[0])
 

@@ -12,6 +12,7 @@ from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.segmenter_spec import OWN_FIELDS
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
@@ -22,8 +23,6 @@ from keras_uda.segmenters.weights.file import write_weights
 from keras_uda.segmenters.weights.record import RECORD_FILE
 from keras_uda.segmenters.weights.record import WEIGHTS_FILE
 from keras_uda.segmenters.weights.record import read_record
-
-ARCHITECTURES = SEGMENTERS | {ENSEMBLE: "ensemble.ensemble"}
 
 
 def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float32") -> keras.Model:
@@ -41,20 +40,23 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
         UsageError: two levels of a network that has one.
     """
     named = config.weights in ("imagenet", "none")
-    options = dict(config.arguments)
-    if config.name == ENSEMBLE:
-        options |= {"members": config.members, "shares": config.shares}
-    else:
-        known = segmenter_facts(config.name).arguments
-        if config.levels > 1 and "levels" not in known:
-            raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
-        given = {"levels": config.levels, "weights": config.weights if named else "none"}
-        options |= {name: value for name, value in given.items() if name in known}
     with _dtype_policy(policy):
-        model = resolve(ARCHITECTURES, config.name, "segmenters")(classes, **options)
+        model = _build(config if named else dataclasses.replace(config, weights="none"), classes)
     if not named:
         _start_from(model, config, Path(config.weights))
     return model
+
+
+def _build(config: SegmenterConfig, classes: int) -> keras.Model:
+    """The network with its initial weights, which are named."""
+    if config.name == ENSEMBLE:
+        joined = resolve({ENSEMBLE: "ensemble.ensemble"}, ENSEMBLE, "segmenters")
+        return joined(classes, members=config.members, shares=config.shares)
+    facts = segmenter_facts(config.name)
+    if config.levels > facts.levels:
+        raise UsageError("segmenter.levels", f"`{config.name}` has one level, not 2", "Set --segmenter.levels 1")
+    options = {name: getattr(config, name) for name in OWN_FIELDS if name in facts.arguments}
+    return resolve(SEGMENTERS, config.name, "segmenters")(classes, **options, **config.arguments)
 
 
 def save_segmenter(model: keras.Model, folder: Path, record: dict) -> None:

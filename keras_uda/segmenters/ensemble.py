@@ -66,7 +66,8 @@ def ensemble(classes: int, *, members: tuple[dict, ...], shares: tuple[float, ..
     logits = MeanLogits(shares, len(strides) > 1, name="logits")([image, *(one["logits"] for one in outputs)])
     model = keras.Model(image, {"logits": logits, "features": outputs[0]["features"], "skips": {}}, name=ENSEMBLE)
     model.stride, model.head_names, model.repeats = 1 if len(strides) > 1 else built[0].stride, (), {}
-    model.dense, model.input_multiple = False, math.lcm(*(member.input_multiple for member in built))
+    model.dense, model.padding = False, 0
+    model.input_multiple = math.lcm(*(member.input_multiple for member in built))
     return model
 
 
@@ -98,15 +99,15 @@ def join_segmenters(folders: Sequence[Path], shares: Sequence[float] | None = No
     strange = [share for share in shares if not (math.isfinite(share) and share > 0)]
     if strange:
         raise UsageError("--shares", f"{strange[0]} is no share", "Give finite numbers above 0")
-    records = [read_record(folder)[0] for folder in folders]
-    for folder, record in zip(folders, records, strict=True):
-        if record["arguments"]["name"] == ENSEMBLE:
+    records, configs = zip(*map(read_record, folders), strict=True)
+    for folder, config in zip(folders, configs, strict=True):
+        if config.name == ENSEMBLE:
             raise UsageError(folder, "is an ensemble itself", "Name the runs that it was made of")
     for key in ("classes", "size"):
         if any(record[key] != records[0][key] for record in records):
             what = f"the members have different {key}: " + " and ".join(str(record[key])[:80] for record in records)
             raise UsageError(folders[-1], what, "Join segmenters that were trained on the same classes and size")
-    members = tuple(record["arguments"] for record in records)
+    members = tuple(dataclasses.asdict(config) for config in configs)
     config = SegmenterConfig(ENSEMBLE, "none", members=members, shares=tuple(share / sum(shares) for share in shares))
     model = build_segmenter(config, len(records[0]["classes"]))
     for number, folder in enumerate(folders):

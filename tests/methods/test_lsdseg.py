@@ -121,6 +121,7 @@ def test_the_published_generator_returns_the_size_of_the_image(size):
     maps = {name: keras.layers.Conv2D(width, 1)(image) for name, width in (("fc7", 8), ("pool4", 4), ("pool3", 2))}
     skips = {"pool4": maps["pool4"], "pool3": maps["pool3"]}
     segmenter = keras.Model(image, {"logits": maps["fc7"], "features": maps["fc7"], "skips": skips})
+    segmenter.padding = 100
     generator = FCN8sGenerator(segmenter, base=1)
     outputs["skips"] = {"pool4": np.zeros((1, *pooled(size, 4), 4)), "pool3": np.zeros((1, *pooled(size, 3), 2))}
     images = np.zeros((1, *size, 3))

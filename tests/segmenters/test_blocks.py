@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import CaffeNormalization
+from keras_uda.segmenters.blocks import CropLike
 from keras_uda.segmenters.blocks import ResizeLike
 from keras_uda.segmenters.build import build_segmenter
 from tests.conftest import ROOT
@@ -122,3 +123,8 @@ print([float(value[0]) for value in layer.moving_mean.value.values])
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[1.5, 1.5]", done.stderr
+
+
+def test_crop_takes_the_size_of_the_other_map():
+    x = np.arange(2 * 7 * 8 * 1).reshape(2, 7, 8, 1).astype("float32")
+    np.testing.assert_array_equal(CropLike(2)([x, x[:, :4, :3]]), x[:, 2:6, 2:5])

@@ -1,5 +1,7 @@
 """Ensembles: the published average of logits, saved and read like any segmenter."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -72,6 +74,18 @@ def test_a_changed_member_is_noticed(tmp_path):
         file.write(b"x")
     with pytest.raises(ArtefactError, match="SHA-256"):
         join_segmenters(folders)
+
+
+def test_members_may_have_records_of_an_earlier_format(tmp_path):
+    """In format 1 the options of a network stood beside its name."""
+    folders, models = members(tmp_path, TINY, NARROW)
+    record = json.loads((folders[1] / "segmenter.json").read_text())
+    record["arguments"] |= record["arguments"].pop("arguments")
+    (folders[1] / "segmenter.json").write_text(json.dumps(record | {"format": 1}))
+    joined, record = join_segmenters(folders)
+    save_segmenter(joined, tmp_path / "joined", record)
+    again, _ = load_segmenter(tmp_path / "joined")
+    np.testing.assert_array_equal(again(IMAGE)["logits"], joined(IMAGE)["logits"])
 
 
 @pytest.mark.parametrize("other, what", [({"classes": ("road", "sky", "elk")}, "classes"), ({"size": "32x32"}, "size")])

@@ -1,16 +1,17 @@
 """`segmenter.json`: what a weights file is, in words that other programs can check. No TensorFlow here."""
 
-import copy
 import dataclasses
 import json
 import re
 from pathlib import Path
 
+from keras_uda.config.moved import OF_SEGMENTERS
 from keras_uda.config.moved import read_moved
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.validation import check_options
 from keras_uda.config.validation import validated
 from keras_uda.core.classes import check_classes
@@ -20,6 +21,7 @@ from keras_uda.core.errors import UsageError
 
 RECORD_FILE = "segmenter.json"
 WEIGHTS_FILE = "segmenter.weights.h5"
+FORMAT, FLAT_FORMAT = 2, 1  # in the first, options of the network stood beside its name
 LARGEST_RECORD = 1_000_000
 PREPROCESSING = {
     "input": "RGB uint8 0..255",
@@ -40,7 +42,7 @@ def make_record(config: SegmenterConfig, classes: tuple[str, ...], size: str, pr
         provenance: where the weights come from.
     """
     return {
-        "format": 1,
+        "format": FORMAT,
         "architecture": config.name,
         "arguments": json.loads(json.dumps(dataclasses.asdict(config))),
         "classes": list(classes),
@@ -69,10 +71,7 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
             raise ValueError("too large")
         record = json.loads(path.read_text(encoding="utf-8"))
         _check(record)
-        content = read_moved({"segmenter": copy.deepcopy(record["arguments"])})["segmenter"]
-        config = validated(SegmenterConfig, content, "arguments")
-        if config.name in SEGMENTERS:
-            check_options(config.arguments, segmenter_arguments(config.name), "arguments", config.name, {})
+        config = _config(record)
         if config.name != record["architecture"]:
             raise ValueError(f"architecture {record['architecture']!r} but arguments of {config.name!r}")
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
@@ -80,11 +79,32 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
     return record, config
 
 
+def _config(record: dict) -> SegmenterConfig:
+    """The configuration of a segmenter, of every member too where it is an ensemble."""
+    content = record["arguments"]
+    if record["format"] == FLAT_FORMAT:
+        members = [_without_unread(member) for member in content.get("members", ())]
+        content = read_moved({"segmenter": _without_unread(content) | {"members": members}})["segmenter"]
+    config = validated(SegmenterConfig, content, "arguments")
+    for one in [validated(SegmenterConfig, member, "members") for member in config.members] or [config]:
+        counts = {"levels": one.levels, "classes": len(record["classes"])}
+        check_options(one.arguments, segmenter_arguments(one.name), "arguments", one.name, counts)
+        if one.levels > segmenter_facts(one.name).levels:
+            raise ValueError(f"{one.levels} levels of {one.name}")
+    return config
+
+
+def _without_unread(arguments: dict) -> dict:
+    """Flat arguments without those that the network never read; `import-weights` set them nevertheless."""
+    known = segmenter_arguments(arguments["name"]) if arguments["name"] in SEGMENTERS else {}
+    return {key: value for key, value in arguments.items() if key in known or key not in OF_SEGMENTERS}
+
+
 def _check(record: dict) -> None:
     if not isinstance(record, dict) or set(record) != KEYS:
         raise ValueError(f"its keys must be {', '.join(sorted(KEYS))}")
-    if record["format"] != 1:
-        raise ValueError(f"format {record['format']!r}, this version reads 1")
+    if record["format"] not in (FLAT_FORMAT, FORMAT):
+        raise ValueError(f"format {record['format']!r}, this version reads {FLAT_FORMAT} and {FORMAT}")
     if record["preprocessing"] != PREPROCESSING:
         raise ValueError(f"preprocessing {record['preprocessing']!r}, this version has {PREPROCESSING!r}")
     check_classes(record["classes"], record["palette"])

@@ -7,6 +7,7 @@ import pytest
 from keras_uda.core.errors import ServerError
 from keras_uda.segmenters.blocks import CAFFE_MEAN
 from keras_uda.segmenters.deeplab_v2 import deeplab_v2_resnet101
+from keras_uda.segmenters.deeplab_v2_vgg16 import deeplab_v2_vgg16
 from keras_uda.segmenters.weights import imagenet
 
 
@@ -42,3 +43,13 @@ def test_weights_that_cannot_be_fetched_are_one_clear_error(monkeypatch):
     with pytest.raises(ServerError, match="could not be fetched .*--segmenter.weights none") as error:
         imagenet.load_resnet101(None)
     assert error.value.exit_code == 7
+
+
+@pytest.mark.slow
+def test_vgg16_of_keras_lands_in_the_convolutions():
+    from keras_uda.segmenters.weights.imagenet import copy_vgg16
+
+    source = keras.applications.VGG16(include_top=False, weights=None)
+    model = deeplab_v2_vgg16(3, weights="none")
+    copy_vgg16(model, source)
+    np.testing.assert_array_equal(model.get_layer("features.27").kernel, source.get_layer("block5_conv3").kernel)

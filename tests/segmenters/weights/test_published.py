@@ -8,7 +8,8 @@ from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.segmenters import deeplab_v2
-from keras_uda.segmenters import vgg16
+from keras_uda.segmenters import deeplab_v2_vgg16
+from keras_uda.segmenters import fcn8s_vgg16
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.weights.published import import_weights
 from keras_uda.segmenters.weights.published import published_names
@@ -21,7 +22,8 @@ IMAGE = np.random.default_rng(5).uniform(0, 255, (1, 33, 65, 3)).astype("float32
 def few_blocks(monkeypatch):
     """The published networks with few and narrow blocks: the same names, a thousandth of the weights."""
     monkeypatch.setattr(deeplab_v2, "STAGES", ((4, 2, 1, 1), (8, 1, 2, 1), (8, 1, 1, 2), (8, 1, 1, 4)))
-    monkeypatch.setattr(vgg16, "STAGES", ((4, 2), (4, 2), (4, 3), (8, 3), (8, 3)))
+    for module in (deeplab_v2_vgg16, fcn8s_vgg16):
+        monkeypatch.setattr(module, "STAGES", ((4, 2), (4, 2), (4, 3), (8, 3), (8, 3)))
 
 
 def published(name: str = "deeplab_v2_resnet101", classes: int = 3, **options) -> tuple:

@@ -66,3 +66,6 @@ def write_legacy(path: Path, opcodes: bytes, content: dict[str, bytes], itemsize
 
 def write_state(path: Path, arrays: dict[str, np.ndarray]) -> Path:
     return write_zip(path, *state_dict(arrays))
+
+
+FOUR_BYTES = {"0": b"\0\0\0\0"}
