@@ -53,7 +53,7 @@ class LiteRT:
 
 @contextmanager
 def _no_greeting() -> Iterator[None]:
-    """The interpreter greets on stderr from C++."""
+    """The interpreter greets on stderr from C++; `core.console.quiet`, again, because this module stands alone."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

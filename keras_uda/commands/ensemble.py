@@ -85,16 +85,18 @@ def score(run, members: list[RunFolder], output: RunFolder, segmenter) -> None:
     table = {
         "title": "Members",
         "text": "Their logits are upsampled and added with these shares.",
-        "columns": ["run", "share", "mIoU"],
-        "rows": [*rows, ["ensemble", 1.0, percent(own_scores(content, run.method))]],
+        "columns": ["run", "share", "mIoU in %"],
+        "rows": [*rows, ["ensemble", 1.0, in_percent(own_scores(content, run.method))]],
     }
     atomic_write(output / "sections" / "ensemble.json", json.dumps(table, indent=1))
 
 
 def miou_of(member: RunFolder) -> str:
     content, method = read_json(member / "evaluation.json"), read_run_config(member.path).method
-    return percent(own_scores(content, method))
+    return in_percent(own_scores(content, method))
 
 
-def percent(scores: dict | None) -> str:
-    return "n/a" if not scores or scores["miou"] is None else f"{100 * scores['miou']:.1f} %"
+def in_percent(scores: dict | None) -> str:
+    from keras_uda.evaluation.metrics import percent
+
+    return percent((scores or {}).get("miou"))

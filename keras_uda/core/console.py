@@ -31,7 +31,10 @@ def warn(text: str) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing reaches stderr inside: TensorFlow and LiteRT greet there from C++, where no log level counts."""
+    """Nothing reaches stderr inside: TensorFlow greets there from C++, where no log level counts.
+
+    The runners of exported models have their own, because they stand alone.
+    """
     if "KERAS_UDA_LOUD" in os.environ:
         yield
         return
