@@ -1,18 +1,23 @@
 """`export.json`: what an export folder holds, in words that a client can check. No TensorFlow here."""
 
 import hashlib
-import json
 import os
-import re
 from pathlib import Path
 from pathlib import PurePath
 from pathlib import PurePosixPath
+from typing import Annotated
+
+from annotated_types import Predicate
+from pydantic import Field
 
 from keras_uda.config.schema import parse_size
 from keras_uda.core.classes import check_classes
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import described
 from keras_uda.data.formats.images import LARGEST_PIXELS
 
 MANIFEST = "export.json"
@@ -21,55 +26,58 @@ LARGEST_MANIFEST = 4_000_000
 LONGEST_NAME = 255  # bytes that a file system takes
 LONGEST_TEXT = 1000
 OWN_LEVELS = 2  # an export of ours lists nothing deeper than saved_model/1
-LARGEST_NUMBER = 2**63
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable() and len(value) <= LONGEST_TEXT
+def _is_inside(file: str) -> bool:
+    """Whether a relative path stays in its folder."""
+    parts = PurePosixPath(file).parts
+    inside = bool(parts) and not file.startswith("/") and ".." not in parts
+    return inside and len(file.encode()) <= LONGEST_NAME
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
+Line = Annotated[str, Field(max_length=LONGEST_TEXT), Predicate(str.isprintable)]
+Text = described(Line, "a text without control characters")
+Count = described(Annotated[int, Field(ge=0, lt=2**63)], "a whole number, 0 or more")
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+class Segmenter(Record):
+    """Which network it was."""
+
+    architecture: Text
 
 
-def _is_file(value: object) -> bool:
-    if not _is_text(value):
-        return False
-    parts = PurePosixPath(value).parts
-    inside = bool(parts) and not value.startswith("/") and ".." not in parts
-    return inside and len(value.encode()) <= LONGEST_NAME
+class CheckedOn(Record):
+    """Which frames the artefacts were compared on."""
+
+    frames: Text = Field(alias="from")
 
 
-MAPPING = (lambda value: isinstance(value, dict), "a mapping")
-LIST = (lambda value: isinstance(value, list), "a list")
-TEXT = (_is_text, "a text without control characters")
-COUNT = (_is_count, "a whole number, 0 or more")
-# key -> (what its value must pass, in words); only what is read by somebody.
-TOP = {
-    "format": COUNT,
-    "classes": LIST,
-    "palette": LIST,
-    "size": TEXT,
-    "input": MAPPING,
-    "outputs": MAPPING,
-    "preprocessing": MAPPING,
-    "segmenter": MAPPING,
-    "checked_on": MAPPING,
-    "artefacts": (lambda value: isinstance(value, dict) and 0 < len(value), "a mapping of at least one artefact"),
-}
-SEGMENTER = {"architecture": TEXT}
-CHECKED_ON = {"from": TEXT}
-ENTRY = {
-    "file": (_is_file, "a file of this folder"),
-    "sha256": (lambda value: isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value)), "a SHA-256"),
-    "size_bytes": COUNT,
-    "agreement": (_is_share, "a number from 0 to 1"),
-    "miou": (lambda value: value is None or _is_share(value), "a number from 0 to 1, or null"),
-}
+class Entry(Record):
+    """An artefact."""
+
+    file: described(Annotated[Line, Predicate(_is_inside)], "a file of this folder")
+    sha256: described(Annotated[str, Field(pattern="^[0-9a-f]{64}$")], "a SHA-256")
+    size_bytes: Count
+    agreement: described(Fraction, "a number from 0 to 1")
+    miou: described(Fraction | None, "a number from 0 to 1, or null")
+
+
+class Manifest(Record):
+    """What is read by somebody."""
+
+    format: Count
+    classes: list
+    palette: list
+    size: Text
+    input: dict
+    outputs: dict
+    preprocessing: dict
+    segmenter: Segmenter
+    checked_on: CheckedOn
+    artefacts: dict[str, Entry]
+
+
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
 OUTPUTS = {
     "label_map": {"dtype": "uint8", "shape": "batch, height, width", "meaning": "index of the class"},
@@ -118,15 +126,15 @@ def read_manifest(folder: Path) -> dict:
     try:
         if path.stat().st_size > LARGEST_MANIFEST:
             raise ValueError("too large")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = checked_json(path.read_bytes(), Manifest)
         _check(content)
-    except (OSError, ValueError, TypeError, RecursionError, UsageError) as error:
+    except (OSError, ValueError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error
     return content
 
 
-def _check(content: object) -> None:
-    _require(content, TOP, "")
+def _check(content: dict) -> None:
+    """What the types of the keys do not say."""
     if content["format"] != 1:
         raise ValueError(f"format {content['format']!r}, this version reads 1")
     check_classes(content["classes"], content["palette"])
@@ -135,21 +143,8 @@ def _check(content: object) -> None:
     width, height = parse_size(content["size"])
     if width * height > LARGEST_PIXELS:
         raise ValueError(f"{width}x{height} is more than {LARGEST_PIXELS // 10**6} million pixels")
-    _require(content["segmenter"], SEGMENTER, "segmenter.")
-    _require(content["checked_on"], CHECKED_ON, "checked_on.")
-    for name, entry in content["artefacts"].items():
-        _require(entry, ENTRY, f"artefacts.{name}.")
-
-
-def _require(part: object, schema: dict, path: str) -> None:
-    """Raises `ValueError` with the name of the first key of a part that is missing or is not what it must be."""
-    if not isinstance(part, dict):
-        raise ValueError(f"{path.rstrip('.') or 'the whole'} must be a mapping")
-    for key, (fits, what) in schema.items():
-        if key not in part:
-            raise ValueError(f"{path}{key} is missing")
-        if not fits(part[key]):
-            raise ValueError(f"{path}{key} must be {what}")
+    if not content["artefacts"]:
+        raise ValueError("artefacts must be a mapping of at least one artefact")
 
 
 def find_entry(artefact: Path) -> tuple[dict, dict] | None:

@@ -9,7 +9,15 @@ from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import checked_json
 from keras_uda.predict.outputs import Outputs
+
+
+class Made(Record):
+    """What a record must say: the names of what a call has written."""
+
+    outputs: list[str]
 
 
 class Existing(NamedTuple):
@@ -78,12 +86,9 @@ def _read(record: Path | None) -> dict:
     if record is None or not record.exists():
         return {}
     try:
-        before = json.loads(record.read_text(encoding="utf-8"))
-        if not isinstance(before, dict) or not all(isinstance(name, str) for name in before["outputs"]):
-            raise ValueError("another kind of record")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return checked_json(record.read_bytes(), Made)
+    except (OSError, ValueError) as error:
         raise UsageError("--output", f"{record} was not made by predict", "Name another") from error
-    return before
 
 
 def _require_same(record: Path, before: dict, identity: dict) -> None:

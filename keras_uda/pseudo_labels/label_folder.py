@@ -29,10 +29,11 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import checked_json
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.runs.folder import read_json
 
 FORMAT = 1
 LONGEST_NAME = 150  # bytes of a path component; names of files may have 255 with their endings and a prefix
@@ -44,6 +45,28 @@ CAUSES = {
     "images": "other images",
 }
 REMEDY = "Run again with --regenerate to make them again"
+
+
+class Entry(Record):
+    """The labels of one image; `pixels` of each class."""
+
+    file: str
+    sha256: str
+    pixels: list[int]
+    soft: str | None = None
+    soft_sha256: str | None = None
+
+
+class Line(Entry):
+    """The labels of one image in `written.jsonl`."""
+
+    name: str
+
+
+class Manifest(Record):
+    """`manifest.json`, with the identity and the totals beside it."""
+
+    labels: dict[str, Entry]
 
 
 class LabelFolder:
@@ -84,7 +107,8 @@ class LabelFolder:
         return False
 
     def _open_finished(self, regenerate: bool) -> bool:
-        listed = [{"name": name, **entry} for name, entry in self.manifest().get("labels", {}).items()]
+        labels = read_checked(self.path / "manifest.json", Manifest).get("labels", {})
+        listed = [{"name": name, **entry} for name, entry in labels.items()]
         strange = [cause for key, cause in CAUSES.items() if self._stored_identity().get(key) != self.identity[key]]
         if strange and not regenerate:
             raise DataError(self.path, f"the pseudo-labels were made with {' and '.join(strange)}", REMEDY)
@@ -113,7 +137,7 @@ class LabelFolder:
         remove(self.path / "manifest.json")
 
     def _stored_identity(self) -> dict:
-        return read_json(self.path / "identity.json")
+        return read_checked(self.path / "identity.json", Record)
 
     def _fault(self, entry: dict) -> str:
         try:
@@ -123,8 +147,6 @@ class LabelFolder:
             return ""
         except FileNotFoundError:
             return "missing"
-        except (KeyError, TypeError):
-            return "not listed as it should be"
 
     def decisions(self) -> dict[str, np.ndarray]:
         """What was decided before the first label; empty if nothing was yet, or the file is damaged."""
@@ -188,7 +210,7 @@ class LabelFolder:
 
     def manifest(self) -> dict:
         """The manifest; empty while labels are missing."""
-        return read_json(self.path / "manifest.json")
+        return read_checked(self.path / "manifest.json", Manifest)
 
     def files(self, kind: str = "file") -> dict[str, str]:
         """Sample name -> path of its label (`file`) or of its soft label (`soft`)."""
@@ -205,9 +227,17 @@ def read_lines(path: Path) -> Iterable[dict]:
         return
     for line in path.read_text().splitlines():
         try:
-            yield json.loads(line)
+            yield checked_json(line, Line)
         except ValueError:
             return
+
+
+def read_checked(path: Path, kind: type[Record]) -> dict:
+    """A record of the folder; empty if it is not there or damaged."""
+    try:
+        return checked_json(path.read_bytes(), kind)
+    except (OSError, ValueError):
+        return {}
 
 
 def safe_name(name: str) -> str:

@@ -195,9 +195,10 @@ def test_half_done_labels_of_something_else_are_not_used(tmp_path, target, segme
     assert not folder.open() and not folder.entries and not folder.decisions()
 
 
-def test_a_damaged_manifest_is_told(tmp_path, target, segmenter, whole):
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"labels": []}', '{"labels": {"last.png": {"sha256": "0"}}}'])
+def test_a_damaged_manifest_is_told(tmp_path, target, segmenter, whole, text):
     place = labelled(tmp_path / "labels", target, segmenter).path
-    (place / "manifest.json").write_text("{")
+    (place / "manifest.json").write_text(text)
     with pytest.raises(DataError, match="manifest.json"):
         labelled(place, target, segmenter)
     labelled(place, target, segmenter, regenerate=True)

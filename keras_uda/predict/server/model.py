@@ -5,22 +5,26 @@ deadline once the server has answered before (it may be starting again). A 4xx i
 """
 
 import io
-import json
+import math
 import random
-import re
 import threading
 import time
 from collections import Counter
+from typing import Annotated
 from typing import NamedTuple
 from typing import Protocol
 
 import cv2
 import numpy as np
 from PIL import Image
+from pydantic import Field
 
 from keras_uda.core.classes import check_classes
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ServerError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import described
 from keras_uda.predict.server.address import Address
 
 TRIES = 3
@@ -31,6 +35,15 @@ LARGEST_ABOUT = 1_000_000
 LARGEST_PIXELS = 2**24  # of the frames of a network; the size of the answer that is waited for follows from it
 LONGEST_NAME = 200
 SLACK = 20  # an answer may be so much larger than the label map that is expected
+
+
+class About(Record):
+    """What a served model says of itself."""
+
+    classes: list
+    palette: list
+    size: described(Annotated[str, Field(pattern="^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$")], "WIDTHxHEIGHT")
+    model: str
 
 
 class Transient(Exception):
@@ -126,13 +139,12 @@ class ServerModel:
         remedy = "Serve the SavedModel of export.py"
         try:
             (text,) = answer["about"]
-            about = json.loads(text)
+            about = checked_json(text, About)
             check_classes(about["classes"], about["palette"])
-            size = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", about["size"])
-            if not size or int(size[1]) * int(size[2]) > LARGEST_PIXELS:
+            if math.prod(map(int, about["size"].split("x"))) > LARGEST_PIXELS:
                 raise ValueError("a size that no network has")
             _check_name(about["model"])
-        except (KeyError, ValueError, TypeError, RecursionError) as error:
+        except (KeyError, ValueError) as error:
             raise ArtefactError(self.address, f"serves no model of export.py ({error})", remedy) from error
         return about
 
