@@ -16,9 +16,9 @@ LOOSE = {"__init__", "__main__"}  # modules beside the packages
 MOST_EDGES = 120
 
 
-def ranks() -> dict[str, int]:
-    """Package -> its place in the order that CONTRIBUTING.md gives."""
-    order = next(text for text in re.findall("`([^`]*)`", (ROOT / "CONTRIBUTING.md").read_text()) if " -> " in text)
+def ranks(document: str = "CONTRIBUTING.md") -> dict[str, int]:
+    """Package -> its place in the order that a document gives."""
+    order = next(text for text in re.findall("`([^`]*)`", (ROOT / document).read_text()) if " -> " in text)
     return {name: rank for rank, names in enumerate(order.split("->")) for name in re.findall(r"\w+", names)}
 
 
@@ -83,6 +83,10 @@ def test_the_order_names_every_package():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert set(ranks()) == packages
     assert {path.stem for path in PACKAGE.glob("*.py")} <= LOOSE
+
+
+def test_all_documents_give_the_same_order():
+    assert ranks() == ranks("docs/architecture.md")
 
 
 def test_few_packages_know_each_other():

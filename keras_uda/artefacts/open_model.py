@@ -128,8 +128,8 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
         from keras_uda.artefacts.op_scan import risky_ops
 
         risky = risky_ops(folder)
-        held = f"; this one holds {', '.join(risky)}" if risky else ""
-        what = f"no {manifest.MANIFEST} beside it vouches for it, and a SavedModel is a program{held}"
+        found = f"; this one holds {', '.join(risky)}" if risky else ""
+        what = f"no {manifest.MANIFEST} beside it vouches for it, and a SavedModel is a program{found}"
         raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
     try:
         runner = runners.SavedModel(folder)

@@ -104,26 +104,13 @@ def check_flags(flags) -> None:
 def export(run: Path, output: Path | None, flags) -> Path:
     from keras_uda.segmenters.weights.record import read_record
 
-    read_record(run)  # a folder that is no run is told before TensorFlow is imported
-    from keras_uda.core import runtime
-    from keras_uda.export import serving_folder as serving
-    from keras_uda.export.publish import export_run
+    read_record(run)  # a folder that is no run is refused before TensorFlow is imported
+    from keras_uda.export import run as verb
     from keras_uda.export.write import Wanted
 
-    runtime.set_up(seed=0)
     unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}
     wanted = Wanted(**unique, **{name: getattr(flags, name) for name in ("input_size", "calibration", "licence")})
-    warm_up = {}
-
-    def extra(staged: Path, frames) -> None:
-        warm_up["frames"] = frames[: max(serving.WARM_UP_BATCHES)]
-        if flags.serving == "":
-            saved_model = staged / "saved_model" / "1"
-            serving.publish_version(saved_model, staged / "serving", flags.name, flags.version, warm_up["frames"])
-
-    folder = export_run(run, output, wanted, extra)
-    if flags.serving:
-        saved_model, base = folder / "saved_model" / "1", Path(flags.serving)
-        place = serving.publish_version(saved_model, base, flags.name, flags.version, warm_up["frames"])
-        say(f"served as {place}")
-    return folder
+    serving = None
+    if flags.serving is not None:
+        serving = verb.Serving(Path(flags.serving) if flags.serving else None, flags.name, flags.version)
+    return verb.export(run, output, wanted, serving)

@@ -71,14 +71,7 @@ def export_run(
         for artefact in write_artefacts(segmenter, description, folder, wanted, calibration):
             results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
             fault_point("export-checked")
-        content = description | {
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "machine": {"processor": _processor(), "cores": os.cpu_count()},
-            "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
-            "calibrated_on": calibration.used,
-            "keras": {"latency_ms": round(reference.milliseconds, 3)},
-            "artefacts": results,
-        }
+        content = description | facts_of_check(frames, reference, calibration) | {"artefacts": results}
         (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / manifest.MANIFEST).write_text(text, encoding="utf-8")
@@ -87,6 +80,17 @@ def export_run(
             extra(folder, frames.images)
     say(table(content))
     return final
+
+
+def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Calibration) -> dict:
+    """When, where and on what the artefacts were checked."""
+    return {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": {"processor": _processor(), "cores": os.cpu_count()},
+        "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
+        "calibrated_on": calibration.used,
+        "keras": {"latency_ms": round(reference.milliseconds, 3)},
+    }
 
 
 def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: CheckFrames, classes: list[str]) -> dict:

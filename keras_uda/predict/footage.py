@@ -21,7 +21,7 @@ from keras_uda.predict.pictures import save_label
 from keras_uda.predict.predictor import FramePrediction
 from keras_uda.predict.predictor import Predictor
 from keras_uda.predict.video.timeline import Timeline
-from keras_uda.predict.video.timeline import tell
+from keras_uda.predict.video.timeline import say_figures
 from keras_uda.predict.video.write import VideoWriter
 
 
@@ -85,7 +85,7 @@ def predict_footage(footage: Footage, predictor: Predictor, target: Outputs, wan
         predictor.explain(target)
     pace = {"frames": meter.done, "loss": loss, "frames_per_second": round(meter.rate, 2)}
     note(target.record, pace | found)
-    tell(found, target)
+    say_figures(found, target)
     say_line(f"wrote {target.overlay}: {meter.done} frames, {meter.rate:.1f} frames/s")
     if loss:
         raise PartialResult(footage.name, f"{loss}; output is partial", "The frames that could be decoded are done")

@@ -55,25 +55,14 @@ def predict_folder(
     """
     jobs = [_Job(*pair, target) for pair in zip(files, places.names_below(files, folder), strict=True)]
     failed: dict[str, str] = {}
-
-    def work(job: "_Job") -> FramePrediction | UdaError:
-        try:
-            job.require_name()
-            image = read(job.file)
-        except DataError as error:
-            job.discard()
-            return error
-        prediction = predictor(image)
-        job.write(predictor.picture(image, prediction.label_map), prediction.label_map, predictor.palette)
-        return prediction
-
+    limits = predictor.in_flight, predictor.abort
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
         waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
         if len(waiting) < len(jobs):
             say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
         meter = Meter(len(waiting), "predicting")
         with meter.bar:
-            for job, result in in_order(waiting, work, predictor.in_flight, predictor.abort):
+            for job, result in in_order(waiting, lambda job: job.run(read, predictor), *limits):
                 if isinstance(result, UdaError):
                     reason = escaped(str(result))
                     warn(reason)
@@ -126,6 +115,18 @@ class _Job:
         """Whether the call that wrote this row has written everything, from the image as it is now."""
         there = self.overlay.exists() and (self.label is None or self.label.exists())
         return row is not None and row[-1] == self.stamp and there
+
+    def run(self, read: Callable, predictor: Predictor) -> FramePrediction | UdaError:
+        """Predicts and writes the image; an error of the image alone is returned."""
+        try:
+            self.require_name()
+            image = read(self.file)
+        except DataError as error:
+            self.discard()
+            return error
+        prediction = predictor(image)
+        self.write(predictor.picture(image, prediction.label_map), prediction.label_map, predictor.palette)
+        return prediction
 
     def discard(self) -> None:
         """Removes what was made of an image that can no longer be read."""

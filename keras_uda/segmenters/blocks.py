@@ -11,19 +11,19 @@ CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
 
 @contextmanager
-def held_statistics(layers):
+def frozen_statistics(layers):
     """Batches that pass meanwhile are normalised with their own statistics and leave no trace in the moving ones.
 
     Args:
         layers: of `BatchNorm`.
     """
     for layer in layers:
-        layer.held = True
+        layer.statistics_frozen = True
     try:
         yield
     finally:
         for layer in layers:
-            layer.held = False
+            layer.statistics_frozen = False
 
 
 @keras.saving.register_keras_serializable("keras_uda")
@@ -41,7 +41,7 @@ class BatchNorm(keras.layers.BatchNormalization):
         epsilon: added to the variance.
 
     Attributes:
-        held: whether the moving statistics stay as they are in training, see `held_statistics`.
+        statistics_frozen: whether the moving statistics stay as they are in training, see `frozen_statistics`.
     Source: torch.nn.BatchNorm2d; Caffe-style freezing in github.com/valeoai/ADVENT advent/model/deeplabv2.py
     """
 
@@ -50,7 +50,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             raise ValueError(f"mode is live, batch_stats or frozen, not {mode!r}")
         super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
         self.mode = mode
-        self.held = False
+        self.statistics_frozen = False
 
     def add_weight(self, *args, trainable=True, **kwargs):
         # What is not trained moves by statistics: replicas agree on their mean.
@@ -67,7 +67,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             x=inputs, scale=self.gamma, offset=self.beta, mean=tf.zeros([0]), variance=tf.zeros([0]),
             epsilon=self.epsilon, exponential_avg_factor=1.0, is_training=True,
         )  # fmt: skip
-        if not self.held:
+        if not self.statistics_frozen:
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         return outputs

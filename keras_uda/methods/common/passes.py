@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.segmenters.blocks import BatchNorm
-from keras_uda.segmenters.blocks import held_statistics
+from keras_uda.segmenters.blocks import frozen_statistics
 
 
 class Passes:
@@ -45,7 +45,7 @@ class Passes:
         return [self._one(images, position in remembered) for position, images in enumerate(domains)]
 
     def _one(self, images, remembered: bool) -> dict:
-        with nullcontext() if remembered else held_statistics(self.live):
+        with nullcontext() if remembered else frozen_statistics(self.live):
             return self.segmenter(images, training=True)
 
     def _together(self, domains: list) -> list[dict]:

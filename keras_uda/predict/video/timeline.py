@@ -90,7 +90,7 @@ class Timeline:
         return entries
 
 
-def tell(record: dict, target: Outputs) -> None:
+def say_figures(record: dict, target: Outputs) -> None:
     """The figures of a clip in three lines."""
     confidence, steadiness = record["confidence"], record["steadiness"]
     lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"

@@ -39,9 +39,9 @@ def guess(
     guesses = read_guesses(kept, key)
     missing = [image for image in images if image not in guesses]
     pairs = presences(segmenter, parse_size(record["size"]), folder, missing)
-    for image, seen in progress(pairs, "looking at the images", total=len(missing)):
+    for image, presence_of in progress(pairs, "looking at the images", total=len(missing)):
         columns = [record["classes"].index(name) if name in record["classes"] else -1 for name in classes]
-        guesses[image] = np.append(seen, 0.0).astype("float32")[columns]
+        guesses[image] = np.append(presence_of, 0.0).astype("float32")[columns]
     if missing:
         write_guesses(kept, guesses, key)
     return {image: guesses[image] for image in images}

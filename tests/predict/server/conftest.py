@@ -1,4 +1,4 @@
-"""A fake server with one version, and short pauses."""
+"""A fake server with one version; pauses between tries that are short, for tests that wait for all of them."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def served():
     return server
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_pauses(monkeypatch):
     monkeypatch.setattr(server_model, "FIRST_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(server_model, "LONGEST_PAUSE_SECONDS", 0.1)

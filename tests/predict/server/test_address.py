@@ -12,6 +12,8 @@ from tests.predict.server.calls import failing
 from tests.predict.server.calls import picture
 from tests.predict.server.fake_server import rest_server
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.mark.parametrize(
     "url",

@@ -12,6 +12,8 @@ from keras_uda.predict.server.address import parse_address
 from tests.conftest import ROOT
 from tests.predict.server.fake_server import grpc_server
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.mark.parametrize("content", [b"123", b"12345", bytes(1)])
 def test_numbers_of_half_a_length_are_refused(content):

@@ -27,6 +27,8 @@ from tests.predict.server.fake_server import saved_model
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 @pytest.mark.parametrize("serve", [rest_server, grpc_server])
 def test_frames_come_back_the_same_for_1_8_and_64_threads(served, serve):

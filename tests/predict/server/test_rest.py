@@ -11,6 +11,8 @@ from tests.predict.server.calls import connect
 from tests.predict.server.calls import picture
 from tests.predict.server.fake_server import rest_server
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 
 def free_port():
     with socket.socket() as one:

@@ -24,18 +24,10 @@ from tests.predict.clips import cut
 from tests.predict.clips import make_clip
 from tests.predict.server.fake_server import HEIGHT
 from tests.predict.server.fake_server import WIDTH
-from tests.predict.server.fake_server import Served
 from tests.predict.server.fake_server import fake_model
 from tests.predict.server.fake_server import rest_server
 from tests.predict.server.fake_server import server_process
 from tests.toy_export import frame
-
-
-@pytest.fixture
-def served():
-    server = Served()
-    server.versions[1] = fake_model()
-    return server
 
 
 @pytest.fixture
