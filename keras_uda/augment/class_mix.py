@@ -43,16 +43,16 @@ def half_of(present: tf.Tensor) -> tf.Tensor:
     return (tf.reduce_sum(tf.cast(present, "int32"), axis=-1) + 1) // 2
 
 
-def class_mask(labels: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
-    """Where an image holds one of the chosen classes.
+def class_mask(labels: tf.Tensor, selected: tf.Tensor) -> tf.Tensor:
+    """Where an image holds one of the selected classes.
 
     Args:
         labels: integer (batch, height, width).
-        chosen: bool (batch, C + 1), as of `draw_classes`.
+        selected: bool (batch, C + 1), as of `draw_classes`.
     Returns:
         bool (batch, height, width).
     """
-    return tf.gather(chosen, _with_ignored(labels, chosen.shape[-1] - 1), batch_dims=1)
+    return tf.gather(selected, _with_ignored(labels, selected.shape[-1] - 1), batch_dims=1)
 
 
 def random_class_mask(labels: tf.Tensor, classes: int, seed: tf.Tensor) -> tf.Tensor:
@@ -61,7 +61,7 @@ def random_class_mask(labels: tf.Tensor, classes: int, seed: tf.Tensor) -> tf.Te
     return class_mask(labels, draw_classes(present, half_of(present), seed))
 
 
-def mixed(mask: tf.Tensor, cut: tf.Tensor, into: tf.Tensor) -> tf.Tensor:
+def mix(mask: tf.Tensor, cut: tf.Tensor, into: tf.Tensor) -> tf.Tensor:
     """`cut` where the mask is, `into` elsewhere; images (batch, H, W, channels) or maps (batch, H, W)."""
     return tf.where(mask[..., None] if len(cut.shape) == 4 else mask, cut, into)
 

@@ -44,12 +44,12 @@ def jitter(images: tf.Tensor, seed: tf.Tensor, strengths: tuple[float, float, fl
     """
     drawn = uniform([4, tf.shape(images)[0], 1, 1, 1], seed, -1.0, 1.0)
     drawn = drawn * tf.reshape(tf.constant(strengths), (4, 1, 1, 1, 1))
-    images = limited(images * (1.0 + drawn[0]))
+    images = clip_colours(images * (1.0 + drawn[0]))
     mean = tf.reduce_mean(luma(images), axis=(1, 2, 3), keepdims=True)
-    images = limited(mean + (images - mean) * (1.0 + drawn[1]))
+    images = clip_colours(mean + (images - mean) * (1.0 + drawn[1]))
     grey = luma(images)
-    images = limited(grey + (images - grey) * (1.0 + drawn[2]))
-    return limited(turn_hue(images, drawn[3, ..., 0]))
+    images = clip_colours(grey + (images - grey) * (1.0 + drawn[2]))
+    return clip_colours(turn_hue(images, drawn[3, ..., 0]))
 
 
 def luma(images: tf.Tensor) -> tf.Tensor:
@@ -57,7 +57,7 @@ def luma(images: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(images * GREY, axis=-1, keepdims=True)
 
 
-def limited(images: tf.Tensor) -> tf.Tensor:
+def clip_colours(images: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(images, 0.0, 255.0)
 
 
@@ -90,4 +90,4 @@ def blur(images: tf.Tensor, seed: tf.Tensor, low: float = 0.15, high: float = 1.
     weights = tf.tile((weights / tf.reduce_sum(weights))[:, None, None, None], [1, 1, 3, 1])
     padded = tf.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="SYMMETRIC")
     rows = tf.nn.depthwise_conv2d(padded, weights, [1, 1, 1, 1], "VALID")
-    return limited(tf.nn.depthwise_conv2d(rows, tf.transpose(weights, (1, 0, 2, 3)), [1, 1, 1, 1], "VALID"))
+    return clip_colours(tf.nn.depthwise_conv2d(rows, tf.transpose(weights, (1, 0, 2, 3)), [1, 1, 1, 1], "VALID"))

@@ -48,7 +48,7 @@ class Copies(NamedTuple):
     probability: tf.Tensor
 
 
-def augmented(copies: Copies, strength: Strength, mix, classes: int, seed: tf.Tensor) -> Copies:
+def augment_copies(copies: Copies, strength: Strength, mix, classes: int, seed: tf.Tensor) -> Copies:
     """One copy of a batch: classes pasted from the next image perhaps, mirrored, scaled, recoloured, blurred.
 
     Args:
@@ -66,7 +66,7 @@ def augmented(copies: Copies, strength: Strength, mix, classes: int, seed: tf.Te
     copies = Copies(*(tf.where(decided[0] < mix, new, old) for new, old in zip(pasted, copies, strict=True)))
     size = tuple(copies.image.shape[1:3])
     flips = tf.repeat(decided[1] < 0.5, tf.shape(copies.image)[0])
-    view = after(mirror(flips), scaled(copies, decided[4] < strength.scale, seeds[5]))
+    view = after(mirror(flips), random_scale(copies, decided[4] < strength.scale, seeds[5]))
     image = bilinear(copies.image, view, size)
     colours = (strength.colour, strength.colour, strength.colour / 2, strength.colour / 3)
     image = tf.where(decided[2] < strength.jitter, jitter(image, seeds[3], colours), image)
@@ -81,10 +81,10 @@ def paste_neighbour(copies: Copies, classes: int, seed: tf.Tensor) -> Copies:
     counts = tf.reduce_sum(tf.cast(present, "int32"), axis=-1) // 2 + 1
     mask = class_mix.class_mask(copies.label, class_mix.draw_classes(present, counts, seed))
     mask, *others = (tf.roll(one, -1, axis=0) for one in (mask, *copies))
-    return Copies(*(class_mix.mixed(mask, other, own) for other, own in zip(others, copies, strict=True)))
+    return Copies(*(class_mix.mix(mask, other, own) for other, own in zip(others, copies, strict=True)))
 
 
-def scaled(copies: Copies, change, seed: tf.Tensor) -> tf.Tensor:
+def random_scale(copies: Copies, change, seed: tf.Tensor) -> tf.Tensor:
     """The view of a random scale: a crop at a random place, or a border around a smaller image.
 
     Args:

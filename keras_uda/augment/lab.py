@@ -28,10 +28,10 @@ def lab(sample: dict, partner: dict, seed: tf.Tensor, *, chance: Share = 1.0, fl
     """
     image, like = sample["image"], partner["image"]
     drawn = uniform([], seed) < chance
-    return {**sample, "image": tf.cond(drawn, lambda: to_uint8(transferred(image, like, floor)), lambda: image)}
+    return {**sample, "image": tf.cond(drawn, lambda: to_uint8(transfer(image, like, floor)), lambda: image)}
 
 
-def transferred(image: tf.Tensor, like: tf.Tensor, floor: float) -> tf.Tensor:
+def transfer(image: tf.Tensor, like: tf.Tensor, floor: float) -> tf.Tensor:
     """`image` with the mean and the standard deviation of `like` in every channel of lab.
 
         lab' = (lab - mean(lab)) * std(lab_like) / std(lab) + mean(lab_like)

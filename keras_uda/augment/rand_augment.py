@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from keras_uda.augment.colours import limited
+from keras_uda.augment.colours import clip_colours
 from keras_uda.augment.colours import luma
 from keras_uda.ops.random import split
 from keras_uda.ops.random import uniform
@@ -123,17 +123,17 @@ def autocontrast(image, strength):
 
 
 def brightness(image, strength):
-    return limited(image * factor(strength))
+    return clip_colours(image * factor(strength))
 
 
 def colour(image, strength):
     grey = luma(image)
-    return limited(grey + (image - grey) * factor(strength))
+    return clip_colours(grey + (image - grey) * factor(strength))
 
 
 def contrast(image, strength):
     mean = tf.round(tf.reduce_mean(luma(image)))
-    return limited(mean + (image - mean) * factor(strength))
+    return clip_colours(mean + (image - mean) * factor(strength))
 
 
 def equalize(image, strength):
@@ -164,7 +164,7 @@ def sharpness(image, strength):
     kernel = tf.tile(tf.constant(SMOOTH, "float32")[:, :, None, None] / 13.0, [1, 1, 3, 1])
     middle = tf.nn.depthwise_conv2d(image[None], kernel, [1, 1, 1, 1], "VALID")[0]
     change = tf.pad((middle - image[1:-1, 1:-1]), ((1, 1), (1, 1), (0, 0)))
-    return limited(image + change * (1.0 - factor(strength)))
+    return clip_colours(image + change * (1.0 - factor(strength)))
 
 
 def solarize(image, strength):

@@ -6,8 +6,8 @@ from keras_uda.augment.colours import to_uint8
 from keras_uda.augment.windows import MAPS
 from keras_uda.augment.windows import PLANES
 from keras_uda.augment.windows import Mining
-from keras_uda.augment.windows import Wanted
-from keras_uda.augment.windows import cropped
+from keras_uda.augment.windows import RequiredClass
+from keras_uda.augment.windows import crop
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
 
@@ -22,7 +22,7 @@ def augment(
     zoom: float,
     jitter: float,
     mine: Mining | None = None,
-    wanted: Wanted | None = None,
+    required: RequiredClass | None = None,
 ) -> dict:
     """The sample as training sees it this time.
 
@@ -34,15 +34,15 @@ def augment(
         zoom: largest magnification of a random crop; 1 = no crop.
         jitter: strength of changes of brightness, contrast and saturation, 0 to 1; 0 = none.
         mine: where to look for the window of a crop, if the sample has a `pseudo_label`.
-        wanted: what the window of a crop should hold of the `label`.
+        required: what the window of a crop should hold of the `label`.
     Returns:
         The same keys, shapes and types.
     """
     if zoom > 1:
-        window = random_window(sample, substream(seed, ZOOM), zoom, wanted)
+        window = random_window(sample, substream(seed, ZOOM), zoom, required)
         if mine and mine.classes and "pseudo_label" in sample:
             window = towards_rare(sample["pseudo_label"], mine, substream(seed, MINE), window)
-        sample = cropped(sample, window)
+        sample = crop(sample, window)
     if flip:
         sample = random_flip(sample, substream(seed, FLIP))
     if jitter > 0:

@@ -11,7 +11,7 @@ from keras_uda.augment.colours import to_uint8
 
 MAPS = ("label", "pseudo_label")
 PLANES = ("soft_label",)
-WINDOWS = 11  # that are looked at for a wanted class
+WINDOWS = 11  # that are looked at for a required class
 
 
 class Mining(NamedTuple):
@@ -21,7 +21,7 @@ class Mining(NamedTuple):
     chance: float
 
 
-class Wanted(NamedTuple):
+class RequiredClass(NamedTuple):
     """A class that a crop of a labelled image should hold.
 
     Args:
@@ -42,15 +42,15 @@ class Window(NamedTuple):
     columns: tf.Tensor
 
 
-def random_window(sample: dict, seed: tf.Tensor, zoom: float, wanted: Wanted | None = None) -> Window:
+def random_window(sample: dict, seed: tf.Tensor, zoom: float, required: RequiredClass | None = None) -> Window:
     """A window of 1/zoom to 1 of each side, at the same ratio; the first of several that holds enough of a class."""
     size = sample["image"].shape[:2]
-    if wanted is None:
+    if required is None:
         return _window(tf.unstack(tf.random.stateless_uniform([3], seed)), size, zoom)
     windows = _window(tf.unstack(tf.random.stateless_uniform([3, WINDOWS], seed)), size, zoom)
-    covered = count_in_windows(sample["label"] == tf.cast(wanted.label, "uint8"), windows)
+    covered = count_in_windows(sample["label"] == tf.cast(required.label, "uint8"), windows)
     area = tf.cast(windows.rows * windows.columns, "float32")
-    taken = first_that_passes(tf.cast(covered, "float32"), wanted.share * area)
+    taken = first_that_passes(tf.cast(covered, "float32"), required.share * area)
     return Window(*(values[taken] for values in windows))
 
 
@@ -85,7 +85,7 @@ def first_that_passes(values: tf.Tensor, least) -> tf.Tensor:
     return tf.argmax(tf.cast(passes, "int32"))  # the first of equals
 
 
-def cropped(sample: dict, window: Window) -> dict:
+def crop(sample: dict, window: Window) -> dict:
     """The window of a sample, scaled back to the size of the image; maps by nearest."""
     height, width = sample["image"].shape[:2]
     corner, sides = (window.top, window.left), (window.rows, window.columns)

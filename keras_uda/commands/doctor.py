@@ -12,7 +12,7 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.console import say
 from keras_uda.data.doctor.contact_sheet import contact_sheet
-from keras_uda.data.doctor.examine import Examined
+from keras_uda.data.doctor.examine import Examination
 from keras_uda.data.doctor.examine import examine
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -76,7 +76,7 @@ def write_listing(output: str | None, problems: list[Problem]) -> Path | None:
     return listing
 
 
-def summary(result: Examined) -> str:
+def summary(result: Examination) -> str:
     """A few lines about one split."""
     if result.domain is None:
         head = f"{result.title}: {result.where}: not opened"
@@ -91,7 +91,7 @@ def summary(result: Examined) -> str:
     return "\n".join([head, *lines]).encode(errors="backslashreplace").decode()
 
 
-def class_table(results: list[Examined]) -> str:
+def class_table(results: list[Examination]) -> str:
     """Share of the labelled pixels, and number of images, of each class and split whose labels were read."""
     counted = [result for result in results if result.pixels is not None]
     if not counted:

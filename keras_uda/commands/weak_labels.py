@@ -90,7 +90,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
     from keras_uda.weak_labels.derive import official_share
     from keras_uda.weak_labels.join import full_labels
 
-    (prepared, told_apart), share = full_labels(run.data), options["minimum_share"]
+    (prepared, labelled_classes), share = full_labels(run.data), options["minimum_share"]
     if options["official_thresholds"]:
         share = official_share(next(labels_of(prepared))[1].size)
     return derive_weak_labels(
@@ -102,7 +102,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
         points_per_class=options["points"],
         images=options["images"],
         seed=run.seed,
-        told_apart=told_apart,
+        labelled_classes=labelled_classes,
     )
 
 

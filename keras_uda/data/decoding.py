@@ -101,7 +101,7 @@ def in_memory(prepared: Prepared) -> dict:
         rows = tf.data.Dataset.from_tensor_slices(constants(columns(prepared)))
         decoded = rows.map(decoder(prepared), num_parallel_calls=threads()).batch(16).with_options(pipeline_options())
         parts: dict[str, list] = {}
-        for rows in reading(decoded, prepared):
+        for rows in name_bad_files(decoded, prepared):
             for key, values in rows.items():
                 parts.setdefault(key, []).append(values.numpy())
         with tf.device("CPU"):
@@ -109,26 +109,26 @@ def in_memory(prepared: Prepared) -> dict:
     return prepared.memory["table"]
 
 
-def reading(items, prepared: Prepared) -> Iterator:
+def name_bad_files(items, prepared: Prepared) -> Iterator:
     """Yields `items`; a decoder's error that names no file becomes a `DataError` that does."""
     try:
         yield from items
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
-        raise vanished(prepared) or error from error
+        raise missing_file_error(prepared) or error from error
 
 
-def vanished(*domains: Prepared | None) -> DataError | None:
+def missing_file_error(*domains: Prepared | None) -> DataError | None:
     """The error for files that are gone or damaged since they were checked; None if all are as they were."""
-    problems, looked_at = [], 0
+    problems, count = [], 0
     for prepared in filter(None, domains):
         for file in (*prepared.images, *(prepared.labels or ())):
-            looked_at += 1
+            count += 1
             try:
                 read_image(file)
             except DataError as error:
                 problems.append(Problem(file, reason_of(error)))
     remedy = "Put the files back and run the same command again"
-    return data_error("data", problems, looked_at, remedy) if problems else None
+    return data_error("data", problems, count, remedy) if problems else None
 
 
 class Frames:
@@ -137,9 +137,9 @@ class Frames:
     Labels have the size of their files. `len()` is known, and it may be iterated many times.
     """
 
-    def __init__(self, prepared: Prepared, most: int | None = None):
+    def __init__(self, prepared: Prepared, limit: int | None = None):
         self.prepared = prepared
-        count = len(prepared) if most is None else min(most, len(prepared))
+        count = len(prepared) if limit is None else min(limit, len(prepared))
         self.rows = np.linspace(0, len(prepared) - 1, count).round().astype(int)
 
     def __len__(self) -> int:
@@ -152,7 +152,7 @@ class Frames:
             columns["label"] = [prepared.labels[row] for row in self.rows]
         dataset = tf.data.Dataset.from_tensor_slices(constants(columns))
         dataset = dataset.map(self._read, num_parallel_calls=threads()).prefetch(4).with_options(pipeline_options())
-        for row, frame in zip(self.rows, reading(dataset, prepared), strict=True):
+        for row, frame in zip(self.rows, name_bad_files(dataset, prepared), strict=True):
             label = frame["label"].numpy() if "label" in frame else None
             yield prepared.names[row], frame["image"].numpy(), label
 
@@ -163,6 +163,6 @@ class Frames:
         return frame
 
 
-def evaluation_frames(prepared: Prepared, most: int | None = None) -> Frames:
-    """The frames to score, or `most` of them spread evenly."""
-    return Frames(prepared, most)
+def evaluation_frames(prepared: Prepared, limit: int | None = None) -> Frames:
+    """The frames to score, or `limit` of them spread evenly."""
+    return Frames(prepared, limit)

@@ -15,7 +15,7 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
-from keras_uda.data.semi_supervised import drawn_rows
+from keras_uda.data.semi_supervised import labelled_rows
 from keras_uda.data.semi_supervised import labelled_stream
 
 
@@ -98,9 +98,9 @@ class Domains:
             return images, None
         return images, np.stack([label for _, _, label in some])
 
-    def evaluation(self, most: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
+    def evaluation(self, limit: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
         """(name, image at network size, label at its own size) of the held-out frames."""
-        return evaluation_frames(self.held_out or self.target, most)
+        return evaluation_frames(self.held_out or self.target, limit)
 
     def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
         config = getattr(self.data, side)
@@ -118,7 +118,7 @@ class Domains:
         if not domain.labelled:
             what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
             raise DataError(config.root or config.name, what, "Give a root with labels")
-        rows = drawn_rows(len(target), self.data.labelled_images)
+        rows = labelled_rows(len(target), self.data.labelled_images)
         names = {target.names[row] for row in rows}
         part = dataclasses.replace(domain, pairs=[pair for pair in domain.pairs if pair.name in names])
         options = {"labels": True, "ledger": self.ledger, "purpose": "training"}

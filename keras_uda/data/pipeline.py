@@ -17,7 +17,7 @@ import tensorflow as tf
 from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import substream
 from keras_uda.augment.windows import Mining
-from keras_uda.augment.windows import Wanted
+from keras_uda.augment.windows import RequiredClass
 from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.names import resolve
@@ -127,16 +127,18 @@ def training_batches(
             raise ValueError("Transforms look at target images, and there are none; give a target or a partner.")
         sides["partner"] = _Side(partner, 2 * seed + TARGET_STREAM, batch * steps)
 
+    augmentation = {"flip": changes.flip, "zoom": changes.zoom, "jitter": changes.jitter}
+
     def samples(number: tf.Tensor) -> dict:
         drawn = {name: side.draw(number) for name, side in sides.items()}
         partner, _ = drawn.pop("partner", drawn.get("target", (None, None)))
         result = {}
-        for name, (sample, wanted) in drawn.items():
-            seed, options = sides[name].seed(number), {"zoom": changes.zoom, "jitter": changes.jitter, "wanted": wanted}
+        for name, (sample, required) in drawn.items():
+            seed = sides[name].seed(number)
             if name == "source":
-                sample = transformed(sample, partner, seed, changes.transforms)
+                sample = apply_transforms(sample, partner, seed, changes.transforms)
             mine = changes.mine if name == "target" else None
-            result[name] = augment(sample, seed, flip=changes.flip, mine=mine, **options)
+            result[name] = augment(sample, seed, mine=mine, required=required, **augmentation)
         return result
 
     numbers = tf.data.Dataset.range(first_step * batch, (first_step + steps) * batch)
@@ -159,12 +161,12 @@ class _Side:
     def seed(self, number: tf.Tensor) -> tf.Tensor:
         return tf.stack([tf.constant(self.stream, "int64"), number])
 
-    def draw(self, number: tf.Tensor) -> tuple[dict, Wanted | None]:
+    def draw(self, number: tf.Tensor) -> tuple[dict, RequiredClass | None]:
         """(sample as prepared, class that its crop should hold)."""
         if self.sampler is None:
             return self.read(position(number, self.size, self.stream)), None
-        place, wanted = self.sampler(substream(self.seed(number), SAMPLER))
-        return self.read(place), wanted
+        place, required = self.sampler(substream(self.seed(number), SAMPLER))
+        return self.read(place), required
 
 
 def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:
@@ -174,7 +176,7 @@ def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:
     return tf.random.experimental.index_shuffle(number % size, seed=seed, max_index=size - 1)
 
 
-def transformed(sample: dict, partner: dict, seed: tf.Tensor, transforms: tuple[tuple[str, dict], ...]) -> dict:
+def apply_transforms(sample: dict, partner: dict, seed: tf.Tensor, transforms: tuple[tuple[str, dict], ...]) -> dict:
     """The sample after all transforms; each draws from a stream of its own, so that adding one changes no other."""
     for name, options in transforms:
         own = [zlib.crc32(name.encode()) % 2**24 * 2**38, 0]  # above the bits of all streams

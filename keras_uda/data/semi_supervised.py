@@ -10,7 +10,7 @@ from keras_uda.data.prepared import Prepared
 SEED = 0  # which images keep their labels does not depend on the run
 
 
-def drawn_rows(total: int, count: int) -> np.ndarray:
+def labelled_rows(total: int, count: int) -> np.ndarray:
     """Rows of the images that keep their labels; a larger count holds the smaller ones.
 
     Raises:
@@ -22,19 +22,19 @@ def drawn_rows(total: int, count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(SEED).permutation(total)[:count])
 
 
-def labelled_stream(source: Prepared, some: Prepared) -> Prepared:
+def labelled_stream(source: Prepared, target: Prepared) -> Prepared:
     """Both as one domain, the labelled target images repeated so that a batch holds about as many of each.
 
     Args:
         source: with labels.
-        some: labelled target images, at the same size.
+        target: its images with labels, at the same size.
     Raises:
         UsageError: the sizes differ.
     """
-    if source.size != some.size:
-        what = f"source images have {source.size}, target images {some.size}"
+    if source.size != target.size:
+        what = f"source images have {source.size}, target images {target.size}"
         raise UsageError("data.size", what, "Learn both in one stream at one size: set data.size")
-    times = max(1, round(len(source) / len(some)))
+    times = max(1, round(len(source) / len(target)))
     keys = ("images", "labels", "names", "digests")
-    columns = {key: getattr(source, key) + times * getattr(some, key) for key in keys}
+    columns = {key: getattr(source, key) + times * getattr(target, key) for key in keys}
     return dataclasses.replace(source, **columns, memory={})

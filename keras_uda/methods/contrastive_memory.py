@@ -120,11 +120,11 @@ class ContrastiveMemory(DomainAdaptation):
             raise ConfigurationError("Images of different sizes cannot be mixed", "Set data.size for both domains")
         label = ops.cast(source["label"], "int32")
         mask = class_mix.random_class_mask(label, self.classes, next_seed(self.seeds))
-        mixed = class_mix.mixed(mask, ops.cast(source["image"], "float32"), ops.cast(image, "float32"))
+        mixed = class_mix.mix(mask, ops.cast(source["image"], "float32"), ops.cast(image, "float32"))
         weight = ops.where(mask, 1.0, class_mix.confident_share(probability, self.confidence))
         jitter, blur = self.strong_chances
         mixed = colour_and_blur(mixed, next_seed(self.seeds), jitter_chance=jitter, blur_chance=blur)
-        return Copies(mixed, class_mix.mixed(mask, label, pseudo_labels), weight)
+        return Copies(mixed, class_mix.mix(mask, label, pseudo_labels), weight)
 
     def remember(self, image, label) -> Memory:
         """The memory with the best of what the teacher gets right in labelled images."""

@@ -5,7 +5,7 @@ from keras import ops
 from keras_uda.augment.copies import STRONG
 from keras_uda.augment.copies import WEAK
 from keras_uda.augment.copies import Copies
-from keras_uda.augment.copies import augmented
+from keras_uda.augment.copies import augment_copies
 from keras_uda.augment.crop import next_seed
 from keras_uda.config.ranges import Chances
 from keras_uda.config.ranges import Count
@@ -76,9 +76,10 @@ class SemiSupervisedMemory(ContrastiveMemory):
         given = Copies(ops.cast(source["image"], "float32"), label, ops.ones_like(label, dtype="float32"))
         guessed = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
         labelled_chance, unlabelled_chance = self.paste_chances
-        weak = augmented(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
+        weak = augment_copies(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
         strong = [
-            augmented(guessed, STRONG, begun * unlabelled_chance, self.classes, next_seed(self.seeds)) for _ in range(2)
+            augment_copies(guessed, STRONG, begun * unlabelled_chance, self.classes, next_seed(self.seeds))
+            for _ in range(2)
         ]
         return weak, Copies(*(ops.concatenate(pair) for pair in zip(*strong, strict=True)))
 

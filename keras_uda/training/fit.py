@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_uda.core.console import say
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
-from keras_uda.data.decoding import vanished
+from keras_uda.data.decoding import missing_file_error
 from keras_uda.data.domains import Domains
 from keras_uda.runs.folder import require_space
 from keras_uda.runs.provenance import identity
@@ -78,7 +78,7 @@ def fit(
     try:
         method.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=callbacks)
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
-        raise vanished(data.source, data.target) or error from error
+        raise missing_file_error(data.source, data.target) or error from error
     except ConfigurationError as error:
         raise UsageError("configuration", error.what, error.remedy) from error
     finally:

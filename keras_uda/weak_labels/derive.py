@@ -31,7 +31,7 @@ def derive_weak_labels(
     points_per_class: int = 0,
     images: int | None = None,
     seed: int = 0,
-    told_apart: Container[str] | None = None,
+    labelled_classes: Container[str] | None = None,
 ) -> WeakLabels:
     """Weak labels of fully labelled images.
 
@@ -43,7 +43,7 @@ def derive_weak_labels(
         points_per_class: labelled pixels per present class and image.
         images: keep this many (the first of a shuffle by `seed`, so a larger budget holds the smaller ones).
         seed: of the pixels and of the kept images.
-        told_apart: classes that the labels can show; the others are unknown, not absent. None: all.
+        labelled_classes: classes that the labels can show; the others are unknown, not absent. None: all.
     """
     names, areas, pixels = [], [], []
     for name, label in labels:
@@ -57,7 +57,7 @@ def derive_weak_labels(
     else:
         thresholds = minimum_share * typical_areas(areas) if minimum_area is None else minimum_area
         tags = tags_from_areas(areas, thresholds)
-    blind = [told_apart is not None and name not in told_apart for name in classes]
+    blind = [labelled_classes is not None and name not in labelled_classes for name in classes]
     tags[:, blind] = UNKNOWN
     weak = WeakLabels(tuple(classes))
     for number in _kept(names, images, seed):

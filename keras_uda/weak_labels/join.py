@@ -70,12 +70,12 @@ def with_weak_labels(
             derive from.
     """
     if data.weak_labels is None:
-        labelled, told_apart = full_labels(data, ledger)
+        labelled, labelled_classes = full_labels(data, ledger)
         options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
-        weak = derive_weak_labels(labels_of(labelled), data.classes, told_apart=told_apart, **options)
+        weak = derive_weak_labels(labels_of(labelled), data.classes, labelled_classes=labelled_classes, **options)
     else:
         ledger.note("weak labels")
-        weak = _of_split(read_given(data), target, data.weak_labels)
+        weak = _of_split(read_weak_label_file(data), target, data.weak_labels)
         weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
     files = dict(zip(target.names, target.images, strict=True))
 
@@ -105,7 +105,7 @@ def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object)
         raise DataError(file, "says nothing about any image to train on", remedy)
 
 
-def read_given(data: DataConfig) -> WeakLabels:
+def read_weak_label_file(data: DataConfig) -> WeakLabels:
     """The file of `data.weak_labels`: tags (CSV), or points alone (JSON lines)."""
     file = Path(data.weak_labels).expanduser()
     if file.suffix == ".jsonl":

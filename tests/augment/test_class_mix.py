@@ -24,8 +24,8 @@ def test_released_mix_and_loss():
     confidence, pseudo = tf.reduce_max(probabilities, -1), tf.argmax(probabilities, -1, output_type="int32")
     assert_matches(confidence, arrays, meta, "out_teacher_confidence")
     assert_matches(pseudo, arrays, meta, "out_teacher_pseudo")
-    assert_matches(class_mix.mixed(mask, arrays["in_source"], arrays["in_target"]), arrays, meta, "out_mixed_image")
-    mixed_labels = np.array(class_mix.mixed(mask, labels.astype("int32"), pseudo))
+    assert_matches(class_mix.mix(mask, arrays["in_source"], arrays["in_target"]), arrays, meta, "out_mixed_image")
+    mixed_labels = np.array(class_mix.mix(mask, labels.astype("int32"), pseudo))
     released = np.where(mixed_labels == 255, 250, mixed_labels)
     assert_matches(released, arrays, meta, "out_mixed_labels")
 
@@ -37,7 +37,7 @@ def test_released_mix_and_loss():
         "ones": tf.ones_like(confidence),
     }
     for name, of_target in weights.items():
-        pixel_weights = class_mix.mixed(mask, tf.ones_like(confidence), of_target)
+        pixel_weights = class_mix.mix(mask, tf.ones_like(confidence), of_target)
         assert_matches(pixel_weights, arrays, meta, f"out_pixel_weight_{name}")
         logits = tf.Variable(arrays["in_student_logits"])
         with tf.GradientTape() as tape:

@@ -22,7 +22,7 @@ def some_copies(size: int = 3) -> Copies:
 def test_labels_stay_with_their_pixels():
     scales = set()
     for seed in range(12):
-        changed = copies.augmented(some_copies(), ONLY_PLACES, 0.7, CLASSES, tf.constant([seed, 0]))
+        changed = copies.augment_copies(some_copies(), ONLY_PLACES, 0.7, CLASSES, tf.constant([seed, 0]))
         image, label = np.array(changed.image), np.array(changed.label)
         known = label != 255
         scales.add(round(float(known.mean()), 2))

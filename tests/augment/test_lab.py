@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_uda.augment.lab import lab
 from keras_uda.augment.lab import statistics
 from keras_uda.augment.lab import to_lab
-from keras_uda.augment.lab import transferred
+from keras_uda.augment.lab import transfer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 
@@ -21,8 +21,8 @@ def test_the_published_values(pair):
     assert_matches(to_lab(source, PUBLISHED_FLOOR), arrays, meta, f"out_lab_source_{pair}")
     found = tf.stack(statistics(to_lab(target, PUBLISHED_FLOOR)))
     assert_matches(found, arrays, meta, f"out_target_statistics_{pair}")
-    assert_matches(transferred(source, target, PUBLISHED_FLOOR), arrays, meta, f"out_reinhard_{pair}")
-    assert_matches(transferred(target, source, PUBLISHED_FLOOR), arrays, meta, f"out_reinhard_back_{pair}")
+    assert_matches(transfer(source, target, PUBLISHED_FLOOR), arrays, meta, f"out_reinhard_{pair}")
+    assert_matches(transfer(target, source, PUBLISHED_FLOOR), arrays, meta, f"out_reinhard_back_{pair}")
 
 
 def slowly_transferred(image, like, floor):
@@ -59,17 +59,17 @@ def test_the_equation(floor):
     dark, bright = pair_of_images()
     dark[0, 0] = 0
     expected = slowly_transferred(dark.astype("float64"), bright.astype("float64"), floor)
-    np.testing.assert_allclose(transferred(dark, bright, floor), expected, atol=0.02)
+    np.testing.assert_allclose(transfer(dark, bright, floor), expected, atol=0.02)
 
 
 def test_images_of_one_colour_give_no_nan():
     dark, bright = pair_of_images()
     for flat in (np.zeros((4, 4, 3), "uint8"), np.full((4, 4, 3), 128, "uint8")):
         for image, like in ((flat, bright), (dark, flat)):
-            assert np.isfinite(transferred(image, like, 1.0)).all()
+            assert np.isfinite(transfer(image, like, 1.0)).all()
     speck = np.full((200, 300, 3), 100, "uint8")
     speck[0, 0] = 255
-    assert np.isfinite(transferred(speck, bright, 1.0)).all()
+    assert np.isfinite(transfer(speck, bright, 1.0)).all()
 
 
 def test_the_chance_is_kept_and_labels_stay():
@@ -88,6 +88,6 @@ def test_a_black_pixel_hardly_matters():
     dark, bright = pair_of_images()
     with_black = dark.copy()
     with_black[2, 3] = 0
-    plain, black = (np.asarray(transferred(image, bright, 1.0))[3:] for image in (dark, with_black))
-    published = np.asarray(transferred(with_black, bright, PUBLISHED_FLOOR))[3:]
+    plain, black = (np.asarray(transfer(image, bright, 1.0))[3:] for image in (dark, with_black))
+    published = np.asarray(transfer(with_black, bright, PUBLISHED_FLOOR))[3:]
     assert np.abs(black - plain).mean() < np.abs(published - plain).mean() / 2

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import colour_jitter
 from keras_uda.augment.sample import random_flip
-from keras_uda.augment.windows import cropped
+from keras_uda.augment.windows import crop
 from keras_uda.augment.windows import random_window
 from tests.data import making
 
@@ -29,7 +29,7 @@ def seed(number):
 
 
 def random_crop(values, number, zoom):
-    return cropped(values, random_window(values, seed(number), zoom))
+    return crop(values, random_window(values, seed(number), zoom))
 
 
 def test_flips_mirror_everything_half_of_the_time():

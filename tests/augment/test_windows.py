@@ -8,10 +8,10 @@ from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import random_flip
 from keras_uda.augment.windows import WINDOWS
 from keras_uda.augment.windows import Mining
-from keras_uda.augment.windows import Wanted
+from keras_uda.augment.windows import RequiredClass
 from keras_uda.augment.windows import Window
 from keras_uda.augment.windows import count_in_windows
-from keras_uda.augment.windows import cropped
+from keras_uda.augment.windows import crop
 from keras_uda.augment.windows import first_that_passes
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
@@ -84,7 +84,7 @@ def test_the_first_of_eleven_windows_that_shows_enough_of_a_class_is_taken():
     label[:20, :30] = RARE
     sample, passed = {"image": np.zeros((48, 64, 3), "uint8"), "label": label}, []
     for seed in seeds(40):
-        window = [int(side) for side in random_window(sample, seed, 4.0, Wanted(RARE, 0.3))]
+        window = [int(side) for side in random_window(sample, seed, 4.0, RequiredClass(RARE, 0.3))]
         for scale, y, x in tf.random.stateless_uniform([3, WINDOWS], seed).numpy().T:
             rows, columns = round(48 / (1 + 3 * scale)), round(64 / (1 + 3 * scale))
             top, left = int(y * np.float32(48 - rows + 1)), int(x * np.float32(64 - columns + 1))
@@ -96,9 +96,11 @@ def test_the_first_of_eleven_windows_that_shows_enough_of_a_class_is_taken():
     assert sum(passed) > 30
 
 
-def test_a_wanted_class_that_is_nowhere_changes_nothing_but_the_draw():
+def test_a_required_class_that_is_nowhere_changes_nothing_but_the_draw():
     sample = {"image": np.zeros((*SIZE, 3), "uint8"), "label": np.full(SIZE, COMMON, "uint8")}
-    windows = {tuple(int(side) for side in random_window(sample, seed, 2.0, Wanted(12, 0.1))) for seed in seeds(20)}
+    windows = {
+        tuple(int(side) for side in random_window(sample, seed, 2.0, RequiredClass(12, 0.1))) for seed in seeds(20)
+    }
     assert len(windows) > 15
 
 
@@ -114,7 +116,7 @@ def test_mined_crops_show_rare_classes_more_often():
 
 
 def random_crop(sample, seed, zoom):
-    return cropped(sample, random_window(sample, seed, zoom))
+    return crop(sample, random_window(sample, seed, zoom))
 
 
 def test_soft_labels_follow_flips_and_crops():
@@ -138,8 +140,8 @@ def test_cropped_planes_sample_the_window():
     for seed in seeds(5):
         crop = random_crop(sample, seed, 2.0)
         # Centre of the window in both, from means of linear maps.
-        wanted = np.asarray(crop["image"], "float64")[..., :2].mean((0, 1)) / 7 / 2 * 1000
-        np.testing.assert_allclose(np.asarray(crop["soft_label"], "float64").mean((0, 1)), wanted, rtol=0.05)
+        required = np.asarray(crop["image"], "float64")[..., :2].mean((0, 1)) / 7 / 2 * 1000
+        np.testing.assert_allclose(np.asarray(crop["soft_label"], "float64").mean((0, 1)), required, rtol=0.05)
 
 
 def test_mined_crops_inside_a_pipeline_are_the_same_as_outside():

@@ -20,7 +20,7 @@ from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.decoding import decode_image
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.decoding import vanished
+from keras_uda.data.decoding import missing_file_error
 from keras_uda.data.domain import open_domain
 from keras_uda.data.formats.images import read_image
 from keras_uda.data.ledger import LabelLedger
@@ -286,7 +286,7 @@ def test_unsupervised_training_never_needs_target_labels(tmp_path):
 def test_a_file_that_vanished_is_named(tmp_path):
     root = making.make_folder(tmp_path)
     ready = making.prepared(root, size=SMALL)
-    assert vanished(ready) is None
+    assert missing_file_error(ready) is None
     (root / "images/train/0003.png").unlink()
     with pytest.raises(DataError, match="0003.png .no such file"):
         batches(ready, None, steps=8)

@@ -9,14 +9,14 @@ from keras_uda.config.schema import DomainConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.data.semi_supervised import drawn_rows
+from keras_uda.data.semi_supervised import labelled_rows
 
 
 def test_a_larger_count_holds_the_smaller_one():
-    few, many = drawn_rows(20, 3), drawn_rows(20, 9)
+    few, many = labelled_rows(20, 3), labelled_rows(20, 9)
     assert len(few) == 3 and set(few) < set(many)
     with pytest.raises(UsageError, match="20 training images"):
-        drawn_rows(20, 20)
+        labelled_rows(20, 20)
 
 
 @pytest.fixture(scope="module")

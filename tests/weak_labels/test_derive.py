@@ -59,7 +59,7 @@ def test_a_class_that_no_image_holds_is_absent_everywhere():
 
 
 def test_a_class_that_the_labels_cannot_show_is_unknown():
-    weak = derive_weak_labels(labels(), CLASSES, told_apart=("road", "car"))
+    weak = derive_weak_labels(labels(), CLASSES, labelled_classes=("road", "car"))
     assert all(tags[2] == -1 and tags[0] == 1 for tags in weak.tags.values())
 
 

@@ -55,14 +55,14 @@ class LabelJob(NamedTuple):
     copy: str
 
 
-class Checked(NamedTuple):
+class ImageCheck(NamedTuple):
     """An image that was decoded whole."""
 
     head: Header
     digest: str
 
 
-class Refused(NamedTuple):
+class Refusal(NamedTuple):
     """Why a file cannot be used."""
 
     reason: str
@@ -77,7 +77,7 @@ def draw_frame(job: FrameJob) -> None:
     write_png(job.image, image)
 
 
-def check_image(job: ImageJob) -> Checked | Refused:
+def check_image(job: ImageJob) -> ImageCheck | Refusal:
     """Decodes every byte and takes the hash of the file."""
     try:
         content = read_bytes(job.image)
@@ -85,20 +85,20 @@ def check_image(job: ImageJob) -> Checked | Refused:
         decode(content, job.image)
         if needs_conversion(head):
             write_png(job.copy, read_image(job.image))
-        return Checked(head, hashlib.sha256(content).hexdigest())
+        return ImageCheck(head, hashlib.sha256(content).hexdigest())
     except DataError as error:
-        return Refused(reason_of(error))
+        return Refusal(reason_of(error))
 
 
-def convert_label(job: LabelJob) -> int | Refused:
+def convert_label(job: LabelJob) -> int | Refusal:
     """Returns the number of pixels that are not ignored."""
     try:
         label = read_label(job.label, job.class_map, job.classes)
     except DataError as error:
-        return Refused(f"{reason_of(error)}{_remedy(error)}")
+        return Refusal(f"{reason_of(error)}{_remedy(error)}")
     height, width = label.shape
     if (width, height) != tuple(job.image_size):
-        return Refused(f"label is {width}x{height}, image is {job.image_size[0]}x{job.image_size[1]}")
+        return Refusal(f"label is {width}x{height}, image is {job.image_size[0]}x{job.image_size[1]}")
     if job.size is not None:
         label = resize_nearest(label, job.size)
     write_png(job.copy, label)

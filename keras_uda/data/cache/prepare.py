@@ -128,7 +128,7 @@ class _Image:
     digest: str
 
 
-def _entry(mark: list[int], checked: conversion.Checked) -> dict:
+def _entry(mark: list[int], checked: conversion.ImageCheck) -> dict:
     head = checked.head
     size, copied = [head.width, head.height], conversion.needs_conversion(head)
     return {"mark": mark, "size": size, "copied": copied, "rotated": head.rotated, "digest": checked.digest}
@@ -155,7 +155,7 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
     description = f"checking images of {domain.name} {domain.split}"
     results = run_jobs("keras_uda.data.cache.conversion:check_image", list(jobs.values()), description)
     for name, job, result in zip(jobs, jobs.values(), results, strict=True):
-        if isinstance(result, conversion.Refused):
+        if isinstance(result, conversion.Refusal):
             problems.append(Problem(name, result.reason))
         else:
             known[job.image] = _entry(marks[name][0], result)
@@ -200,7 +200,7 @@ def _convert_labels(
     description = f"converting labels of {domain.name} {domain.split}"
     results = run_jobs("keras_uda.data.cache.conversion:convert_label", list(jobs.values()), description)
     for name, result in zip(jobs, results, strict=True):
-        if isinstance(result, conversion.Refused):
+        if isinstance(result, conversion.Refusal):
             problems.append(Problem(name, f"label: {result.reason}"))
     return copies, problems
 

@@ -6,7 +6,7 @@ from PIL import Image
 from keras_uda.core.classes import colourise
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.conversion import encode_png
-from keras_uda.data.doctor.examine import Examined
+from keras_uda.data.doctor.examine import Examination
 from keras_uda.data.doctor.examine import draw
 from keras_uda.data.formats.images import read_image
 from keras_uda.data.formats.labels import read_label
@@ -17,7 +17,7 @@ TILES_PER_ROW = 3
 ROWS = 4
 
 
-def contact_sheet(results: list[Examined]) -> bytes:
+def contact_sheet(results: list[Examination]) -> bytes:
     """PNG: some images of each split, beside each its label in colours where labels were read."""
     bands = [band for result in results if result.domain is not None for band in _bands(result)]
     if not bands:
@@ -27,7 +27,7 @@ def contact_sheet(results: list[Examined]) -> bytes:
     return encode_png(np.concatenate(padded))
 
 
-def _bands(result: Examined) -> list[np.ndarray]:
+def _bands(result: Examination) -> list[np.ndarray]:
     pairs = result.domain.pairs
     wanted = np.linspace(0, len(pairs) - 1, min(len(pairs), TILES_PER_ROW * ROWS)).round().astype(int)
     tiles = [tile for place in wanted for tile in _tiles(result, pairs[place])]
@@ -39,7 +39,7 @@ def _bands(result: Examined) -> list[np.ndarray]:
     return bands
 
 
-def _tiles(result: Examined, pair: Pair) -> list[np.ndarray]:
+def _tiles(result: Examination, pair: Pair) -> list[np.ndarray]:
     try:
         image, label = _load(result, pair)
     except DataError:
@@ -51,7 +51,7 @@ def _tiles(result: Examined, pair: Pair) -> list[np.ndarray]:
     return [np.concatenate([tile, coloured[: tile.shape[0]]], axis=1)] if coloured.shape == tile.shape else [tile]
 
 
-def _load(result: Examined, pair: Pair) -> tuple[np.ndarray, np.ndarray | None]:
+def _load(result: Examination, pair: Pair) -> tuple[np.ndarray, np.ndarray | None]:
     domain = result.domain
     if domain.built_in:
         return draw(domain, pair.frame)

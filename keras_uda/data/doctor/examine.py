@@ -27,7 +27,7 @@ DRAWN_SIZE = (256, 192)
 
 
 @dataclass
-class Examined:
+class Examination:
     """One split of one domain.
 
     Args:
@@ -61,7 +61,7 @@ class Examined:
         return np.sum(counted, axis=0) if counted else np.zeros(256, int)
 
 
-def examine(data: DataConfig, target_labels: bool = False) -> list[Examined]:
+def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
     """Opens and decodes everything that a run with this configuration would read.
 
     Args:
@@ -74,7 +74,7 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examined]:
     for side, part in SIDES:
         config = getattr(data, side)
         split = config.split if part == "train" else config.eval_split
-        result = Examined(f"{side} {split}", config.root or config.name)
+        result = Examination(f"{side} {split}", config.root or config.name)
         results.append(result)
         labels = side == "source" or part == "eval" or target_labels
         try:
@@ -103,7 +103,7 @@ def _drawn(domain: Domain, pair: Pair) -> Finding:
     return Finding(pair.name, [], pixels=np.bincount(label.ravel(), minlength=256))
 
 
-def _note_unopened(result: Examined, error: DataError, optional: bool) -> None:
+def _note_unopened(result: Examination, error: DataError, optional: bool) -> None:
     listed = getattr(error, "problems", None)
     if optional and listed is None:
         result.remarks.append(f"no scores: {error}")
@@ -112,7 +112,7 @@ def _note_unopened(result: Examined, error: DataError, optional: bool) -> None:
         result.problems += listed or [Problem(result.where, str(error))]
 
 
-def _examine_files(result: Examined, size: tuple[int, int]) -> None:
+def _examine_files(result: Examination, size: tuple[int, int]) -> None:
     domain = result.domain
     if result.title.startswith("source") and not domain.labelled:
         result.problems.append(Problem(result.where, "the source has no labels"))
@@ -133,7 +133,7 @@ def _examine_files(result: Examined, size: tuple[int, int]) -> None:
     result.remarks += remarks(result, size)
 
 
-def remarks(result: Examined, size: tuple[int, int]) -> list[str]:
+def remarks(result: Examination, size: tuple[int, int]) -> list[str]:
     """What is not an error but worth a look."""
     found = result.findings
     lines = []
@@ -164,14 +164,14 @@ def remarks(result: Examined, size: tuple[int, int]) -> list[str]:
     return lines + _absent(result)
 
 
-def _absent(result: Examined) -> list[str]:
+def _absent(result: Examination) -> list[str]:
     if result.pixels is None:
         return []
     absent = [name for number, name in enumerate(result.domain.classes) if not result.pixels[number]]
     return [f"no pixel of {', '.join(absent)}"] if absent else []
 
 
-def _by_digest(result: Examined) -> dict[str, list[str]]:
+def _by_digest(result: Examination) -> dict[str, list[str]]:
     table: dict[str, list[str]] = {}
     for finding in result.findings:
         if finding.digest:
@@ -179,7 +179,7 @@ def _by_digest(result: Examined) -> dict[str, list[str]]:
     return table
 
 
-def _find_overlaps(results: list[Examined]) -> None:
+def _find_overlaps(results: list[Examination]) -> None:
     """The same image in two splits, by the hash of the file; the same frames of one built-in world."""
     for number, first in enumerate(results):
         for second in results[number + 1 :]:
@@ -187,7 +187,7 @@ def _find_overlaps(results: list[Examined]) -> None:
                 second.problems.append(Problem(name, f"the same image is in {first.title} ({other})"))
 
 
-def _shared(first: Examined, second: Examined) -> list[tuple[str, str]]:
+def _shared(first: Examination, second: Examination) -> list[tuple[str, str]]:
     if first.domain is None or second.domain is None:
         return []
     if first.domain.built_in or second.domain.built_in:

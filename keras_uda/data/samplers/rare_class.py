@@ -7,7 +7,7 @@ mmseg/datasets/uda_dataset.py
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.augment.windows import Wanted
+from keras_uda.augment.windows import RequiredClass
 from keras_uda.config.ranges import Positive
 from keras_uda.config.ranges import Share
 from keras_uda.core.classes import IGNORE
@@ -59,13 +59,13 @@ class RareClass(Sampler):
             tf.constant(labels, "int32"),
         )
 
-        def draw(seed: tf.Tensor) -> tuple[tf.Tensor, Wanted]:
+        def draw(seed: tf.Tensor) -> tuple[tf.Tensor, RequiredClass]:
             drawn = uniform([2], seed)
             entry = tf.searchsorted(cumulative, drawn[:1], side="right")[0]
             entry = tf.minimum(entry, len(labels) - 1)
             number = tf.cast(drawn[1] * tf.cast(numbers[entry], "float32"), "int32")
             row = starts[entry] + tf.minimum(number, numbers[entry] - 1)
-            return table[row], Wanted(ids[entry], self.crop_share)
+            return table[row], RequiredClass(ids[entry], self.crop_share)
 
         return draw
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from keras_uda.augment.windows import Wanted
+from keras_uda.augment.windows import RequiredClass
 from keras_uda.data.prepared import Prepared
 
-Drawing = Callable[[tf.Tensor], tuple[tf.Tensor, Wanted | None]]
+Drawing = Callable[[tf.Tensor], tuple[tf.Tensor, RequiredClass | None]]
 
 
 class Sampler:

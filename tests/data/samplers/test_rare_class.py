@@ -73,7 +73,7 @@ def prepared(folder, amounts) -> Prepared:
 def draws(sampler, source, count=600):
     draw = tf.function(sampler.drawing(source))
     found = [draw(tf.constant([7, number], "int64")) for number in range(count)]
-    return [(int(row), int(wanted.label)) for row, wanted in found]
+    return [(int(row), int(required.label)) for row, required in found]
 
 
 def test_classes_come_as_often_as_they_should_and_their_images_alike(tmp_path):
@@ -111,8 +111,8 @@ def test_a_class_that_no_image_shows_enough_of_is_left_out(tmp_path, capsys):
 
 def test_what_a_crop_should_hold_is_passed_on(tmp_path):
     draw = RareClass(crop_share=0.2).drawing(prepared(tmp_path, [(20, 0)]))
-    _, wanted = draw(tf.constant([0, 0], "int64"))
-    assert wanted.share == 0.2
+    _, required = draw(tf.constant([0, 0], "int64"))
+    assert required.share == 0.2
 
 
 def test_samples_without_labels_are_refused(tmp_path):
