@@ -1,0 +1,51 @@
+"""Facts of methods and add-ons are those of their classes, and what follows from them."""
+
+import pytest
+
+from keras_uda.config.method_spec import MethodFacts
+from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.method_spec import argument_of
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import offers
+from keras_uda.config.method_spec import reads_of
+from keras_uda.config.method_spec import weak_kind
+from keras_uda.config.names import ADD_ONS
+from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import resolve
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
+
+
+@pytest.mark.parametrize("name", EVERY_METHOD)
+def test_facts_are_those_of_the_class(name):
+    kind, facts = resolve(EVERY_METHOD, name, "methods"), method_facts(name)
+    for field in MethodFacts._fields:
+        if field != "arguments":
+            assert getattr(facts, field) == getattr(kind, field), field
+
+
+@pytest.mark.parametrize("name", ADD_ONS)
+def test_facts_of_add_ons_are_those_of_the_class(name):
+    kind, facts = resolve(ADD_ONS, name, "methods.add_ons"), add_on_facts(name)
+    assert (facts.needs, facts.reports) == (kind.needs, kind.reports)
+
+
+def test_arguments_decide_what_is_read():
+    extras = {kind: reads_of(StageConfig("weaklabel", arguments={"weak": kind}))[2:] for kind in ("pseudo", "oracle")}
+    assert extras == {"pseudo": (), "oracle": ("weak",)}
+    assert reads_of(StageConfig("weaklabel", arguments={"weak": "point"}))[2:] == ("weak", "points")
+    assert "soft_label" not in reads_of(StageConfig("cbst"))
+    assert "soft_label" in reads_of(StageConfig("cbst", arguments={"soft_labels": True}))
+
+
+def test_arguments_have_their_default():
+    assert argument_of(StageConfig("weaklabel"), "weak") == "pseudo"
+    assert argument_of(StageConfig("weaklabel", arguments={"weak": "point"}), "weak") == "point"
+    assert argument_of(StageConfig("advent"), "weak") is None
+    stages = {"a": StageConfig("source_only"), "b": StageConfig("weaklabel", arguments={"weak": "oracle"})}
+    assert weak_kind(RunConfig(stages=stages)) == "oracle" and weak_kind(RunConfig()) is None
+
+
+def test_what_add_ons_can_use():
+    assert offers(("source", "target"), ("source", "target")) == ("source", "target", "source_label")
+    assert offers(("target",), ("target", "label")) == ("target", "label")
