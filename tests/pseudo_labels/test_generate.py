@@ -17,7 +17,6 @@ from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.generate import soft_predictions
 from keras_uda.pseudo_labels.label_folder import LabelFolder
-from keras_uda.pseudo_labels.prior import spatial_prior
 from keras_uda.training.pseudo_labelling import joined
 from keras_uda.training.pseudo_labelling import portion_of
 from tests.toy import CLASSES
@@ -92,18 +91,6 @@ def test_soft_labels_with_entropy(tmp_path, segmenter, target):
     generate(target, segmenter, labeller, folder)
     soft = np.asarray(Image.open(folder.files("soft")[target.names[0]])).reshape(CLASSES, HEIGHT // 4, WIDTH // 4)
     np.testing.assert_allclose(soft.sum(0) / 65535, 1, atol=1e-3)
-
-
-def test_prior_says_where_classes_are(tmp_path):
-    label = np.zeros((HEIGHT, WIDTH), "uint8")
-    label[HEIGHT // 2 :] = 1
-    label[0] = IGNORE
-    (tmp_path / "label.png").write_bytes(encode_png(label))
-    source = Prepared(["none"] * 3, [str(tmp_path / "label.png")] * 3, list("abc"), (WIDTH, HEIGHT))
-    prior = spatial_prior(source, CLASSES, (20, 16))
-    assert prior.shape == (16, 20, CLASSES) and prior[..., :2].max((0, 1)) == pytest.approx([1, 1])
-    assert (prior[2:6, :, 0] > 0.9).all() and (prior[10:, :, 0] < 0.1).all() and (prior[10:, :, 1] > 0.9).all()
-    assert not prior[..., 2:].any()
 
 
 def test_larger_source_portions_hold_smaller_ones():

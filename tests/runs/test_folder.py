@@ -1,0 +1,93 @@
+"""A run folder has one owner at a time, keeps its record whole, and is found by it."""
+
+import json
+import os
+import socket
+
+import pytest
+
+from keras_uda.core.errors import InUse
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.runs import folder as module
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import new_run
+from keras_uda.runs.folder import newest_run
+from keras_uda.runs.folder import read_json
+from keras_uda.runs.folder import require_space
+from tests.leftovers import leave_behind
+
+
+def test_a_second_owner_is_refused_and_the_first_is_named(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    with run.claimed():
+        with pytest.raises(InUse) as refusal, RunFolder(run.path).claimed():
+            raise AssertionError("entered")
+    owner = f"process {os.getpid()} on {socket.gethostname()}"
+    assert str(refusal.value) == f"{run.path}: in use by {owner}. Wait for it or choose another --output."
+    with run.claimed():
+        pass
+    assert {path.name for path in run.path.iterdir()} == {"logs"}
+
+
+def test_a_claim_removes_what_a_killed_owner_left_and_nothing_else(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    stage = run.path / "stages" / "0_adapt"
+    stage.mkdir(parents=True)
+    mine = [run / ".tmp-mine", stage / ".tmp-12-old"]
+    for path in mine:
+        path.touch()
+    leave_behind(run / "run.json")
+    leave_behind(stage / "segmenter.weights.h5", ".weights.h5")
+    with run.claimed():
+        assert sorted(path for path in run.path.rglob(".tmp-*")) == sorted(mine)
+
+
+def test_a_failure_is_noted_and_goes_on(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    with pytest.raises(ZeroDivisionError), run.claimed():
+        run.update_record(status="running", seed=3)
+        raise ZeroDivisionError
+    assert run.record == {"status": "interrupted", "seed": 3} and not run.finished
+    assert "ZeroDivisionError" in (run / "logs" / "errors.log").read_text()
+
+
+def test_a_place_where_no_folder_can_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ResourceError, match=str(tmp_path / "file")), RunFolder(tmp_path / "file").claimed():
+        raise AssertionError("entered")
+
+
+def test_the_record_is_empty_where_there_is_none_or_half_of_one(tmp_path):
+    run = RunFolder(tmp_path)
+    assert run.record == {} and not run.finished
+    (tmp_path / "run.json").write_text('{"status": "fini')
+    assert run.record == {} == read_json(tmp_path / "missing.json")
+    run.update_record(status="finished")
+    assert run.finished and json.loads((tmp_path / "run.json").read_text()) == {"status": "finished"}
+
+
+def test_new_runs_take_the_next_free_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module.time, "strftime", lambda _: "20240229")
+    assert new_run("advent").path.as_posix() == "runs/advent-20240229-1"
+    for name in ("advent-20240229-1", "advent-20240229-10", "advent-20240229-x", "minent-20240229-12"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert new_run("advent").path.name == "advent-20240229-11"
+
+
+def test_the_newest_run_is_the_one_that_started_last(tmp_path):
+    for name, started, status in (("a", 3.0, "finished"), ("b", 9.0, "running"), ("c", 1.0, "finished")):
+        (tmp_path / name).mkdir()
+        RunFolder(tmp_path / name).update_record(started=started, status=status)
+    (tmp_path / "d").mkdir()
+    assert newest_run(finished=True, runs=tmp_path).path.name == "a"
+    assert newest_run(finished=False, runs=tmp_path).path.name == "b"
+    with pytest.raises(UsageError, match="no finished run here"):
+        newest_run(finished=True, runs=tmp_path / "d")
+
+
+def test_a_disk_that_is_too_small_is_named_before_the_first_step(tmp_path):
+    require_space(tmp_path, 1000)
+    with pytest.raises(ResourceError, match="no space left .needs about 3000001 MiB"):
+        require_space(tmp_path, 10**6 * 2**20)
