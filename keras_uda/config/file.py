@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_uda.config.fields import unknown_key
 from keras_uda.config.moved import read_moved
+from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.validation import shown
 from keras_uda.config.validation import validated
@@ -69,6 +70,10 @@ def from_content(content: dict, lines: dict[str, int] | None = None) -> RunConfi
     if "weak" in content:  # `read_moved` found no stage that it belongs to
         what = f"`{content['weak']}`, but no stage learns from weak labels"
         raise UsageError("weak", what, "Use `method: weaklabel`, and set `arguments.weak` of its stage")
+    data = content.get("data")
+    target = data.get("target") if isinstance(data, dict) else None
+    if isinstance(target, dict) and "name" not in target:  # the default of one domain is `sim`, that of the target not
+        content = content | {"data": data | {"target": {"name": DataConfig().target.name} | target}}
     return validated(RunConfig, content, unknown=unknown_key, lines=lines)
 
 

@@ -135,6 +135,13 @@ def test_a_second_level_that_nothing_trains_is_refused(method):
         parse("--method", method, "--segmenter.levels", "2")
 
 
+def test_a_target_of_which_a_field_is_set_stays_street(tmp_path):
+    assert parse("--data.target.frames", "3").data.target.name == "street"
+    path = written(tmp_path, "method: minent\noptimizers: {segmenter: {}}\ndata: {target: {frames: 3}}\n" + STAGES)
+    run = parse("--config", path.replace("advent", "minent"), "--stages.adapt.method", "minent")
+    assert (run.data.target.name, run.data.source.name, run.data.target.frames) == ("street", "sim", 3)
+
+
 def test_differences_name_the_key():
     old = to_dict(parse())
     assert differences(old, {**old, "seed": 5}) == [("seed", 0, 5)]
