@@ -31,10 +31,10 @@ def benchmark(folder: Path) -> None:
     from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
     import numpy as np
 
-    from keras_uda.commands.benchmark import matrix_rate
     from keras_uda.config.schema import parse_size
     from keras_uda.evaluation.metrics import percent
     from keras_uda.export.parity import run_apart
+    from keras_uda.training.timing import matrix_rate
     from keras_uda.world.render import render
 
     frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])

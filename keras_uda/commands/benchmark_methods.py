@@ -11,12 +11,11 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_uda.commands.benchmark_table import folder_of
-from keras_uda.commands.benchmark_table import write_table
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import default_config
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import WEAK_LABELS
@@ -25,6 +24,8 @@ from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UsageError
+from keras_uda.evaluation.method_table import folder_of
+from keras_uda.evaluation.method_table import write_table
 from keras_uda.runs.folder import RUNS
 
 
@@ -38,7 +39,7 @@ class Row(NamedTuple):
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
-    parser.add_argument("--methods", nargs="+", help="names, or weaklabel:point; none: all")
+    parser.add_argument("--methods", nargs="+", help="names, or name:kind for weak labels; none: all")
     parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--output", default=str(RUNS / "benchmark"), help="folder of the runs and of table.md")
@@ -72,15 +73,7 @@ def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Ro
     """
     rows = [Row(Path(name).stem, Path(name)) for name in configs or []]
     for name in methods or ([] if configs else METHODS):
-        method, _, weak = name.partition(":")
-        path = default_config(method)
-        if method != "weaklabel":
-            rows.append(Row(method, path))
-        else:
-            kinds = (weak,) if weak else WEAK_LABELS
-            rows += [Row(f"weaklabel_{kind}", path, ("--weak", kind)) for kind in kinds]
-        if weak and (method != "weaklabel" or weak not in WEAK_LABELS):
-            raise UsageError("--methods", f"`{name}`", f"Only weaklabel has kinds: {', '.join(WEAK_LABELS)}")
+        rows += rows_of_method(name)
     for row in rows:
         if not row.config.is_file():
             raise UsageError(row.config, "no such configuration", "Check --configs")
@@ -88,6 +81,19 @@ def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Ro
     if twice:
         raise UsageError("--configs", f"two rows would be named `{twice[0]}`", "Rename a file, or use two --output")
     return rows
+
+
+def rows_of_method(name: str) -> list[Row]:
+    """The row of a method; one for each kind of labels where it learns from weak ones, unless `method:kind` is said."""
+    method, _, kind = name.partition(":")
+    path = default_config(method)
+    kinds = WEAK_LABELS if "weak" in method_facts(method).arguments else ()
+    if kind and kind not in kinds:
+        remedy = f"{method} has kinds: {', '.join(kinds)}" if kinds else f"{method} has no kinds"
+        raise UsageError("--methods", f"`{name}`", remedy)
+    if not kinds:
+        return [Row(method, path)]
+    return [Row(f"{method}_{one}", path, ("--weak", one)) for one in ((kind,) if kind else kinds)]
 
 
 def with_longer_baselines(rows: list[Row], passed_on: list[str]) -> list[Row]:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from keras_uda.config.command_line import Parser
+from keras_uda.config.names import SCORES
+from keras_uda.config.names import WITH_LABELS
 from keras_uda.config.stored import read_run_config
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import newest_run
-
-SCORES = ("density", "information", "certainty", "target-labels")
 
 
 def parser() -> Parser:
@@ -17,7 +17,7 @@ def parser() -> Parser:
     parser = Parser(prog="python -m keras_uda select", description=description)
     parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
     text = "three scores without labels, or target-labels: mIoU of the frames to score on, which is no longer honest"
-    parser.add_argument("--score", choices=SCORES, default="density", help=text)
+    parser.add_argument("--score", choices=(*SCORES, WITH_LABELS), default="density", help=text)
     parser.add_argument("--output", metavar="DIR", required=True, help="new folder for the chosen segmenter")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

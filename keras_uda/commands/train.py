@@ -1,21 +1,17 @@
 """`train.py`: configuration -> run folder with an adapted segmenter, its scores, baselines and report."""
 
-import json
-
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.names import SCORES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.stored import differences
-from keras_uda.config.stored import read_run_config
-from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
-
-SCORES = ("density", "information", "certainty")  # without labels; `select` has one with them
+from keras_uda.runs.resume import require_same_config
+from keras_uda.runs.resume import require_same_selection
 
 
 def parser() -> Parser:
@@ -39,7 +35,7 @@ def main(arguments: list[str]) -> None:
 
         doctor.run(run)
     if options["dry_run"]:
-        from keras_uda.commands.dry_run import dry_run
+        from keras_uda.training.dry_run import dry_run
 
         dry_run(run)
         return
@@ -73,26 +69,3 @@ def choose_folder(run: RunConfig, options: dict) -> RunFolder:
                 raise UsageError("--output", f"{folder.path} is not empty and not a run", "Name a new folder")
         return folder
     return newest_run(finished=False) if options["resume"] else new_run(run.method)
-
-
-def require_same_config(folder: RunFolder, run: RunConfig, allowed: str) -> None:
-    """A run continues with the configuration it began with.
-
-    Raises:
-        UsageError: naming the first key that differs, with both values.
-    """
-    if not (folder / "config.yaml").exists() or not (folder / "stages").exists():
-        return  # nothing has been trained yet: what was mistaken may be corrected
-    changes = differences(to_dict(read_run_config(folder.path)), to_dict(run))
-    for key, old, new in changes:
-        if key not in [name.strip() for name in allowed.split(",")]:
-            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was begun"
-            raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
-
-
-def require_same_selection(folder: RunFolder, score: str | None) -> None:
-    """Checkpoints are kept from the first step on, or not at all."""
-    if not (folder / "stages").exists() or folder.record.get("select") == score:
-        return
-    what = f"{score} now, {folder.record.get('select')} when {folder.path} was begun"
-    raise UsageError("--select", what, "Use another --output, or the `select` verb after training")

@@ -63,8 +63,8 @@ READERS = {
 }
 DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
-BASELINES = ("source_only", "oracle")  # what every run is compared with
 SCORES = ("density", "information", "certainty")  # of a checkpoint, without labels
+WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
 
 
 def resolve(table: dict[str, str], name: str, package: str):

@@ -16,10 +16,11 @@ from keras_uda.world.render import VERSION
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of the run."""
     stages = list(run.stages.values())
-    # Clipping and weak labels belong to a method: without them all methods share one pair of baselines.
+    # Clipping, weak labels, transforms and samplers belong to a method: without them all share one pair of baselines.
     # Stages that retrain a segmenter have lower rates of their own, with which nobody would train one from the start.
     optimizer = dataclasses.replace({**stages[-1].optimizers, **run.optimizers}["segmenter"], clip_norm=0.0)
     data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
+    data = dataclasses.replace(data, transforms={}, source=dataclasses.replace(run.data.source, sampler={}))
     stage = StageConfig(method=method, steps=run.source_steps)
     return dataclasses.replace(
         run,

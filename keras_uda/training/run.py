@@ -3,24 +3,22 @@
 from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting on stderr
 
 # isort: split
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
-from keras_uda.config.method_spec import weak_kind
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
-from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.problems import Problem
 from keras_uda.evaluation.evaluate import evaluate_run
 from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
@@ -28,9 +26,8 @@ from keras_uda.report.sections.pseudo_labels import write_pseudo_label_section
 from keras_uda.report.sections.weak_labels import write_weak_section
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.life_cycle import recorded
 from keras_uda.runs.notes import add_note
-from keras_uda.runs.provenance import git_commit
-from keras_uda.runs.provenance import versions
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
 from keras_uda.segmenters.build import load_segmenter
@@ -55,39 +52,32 @@ def train(
         The content of `run.json`.
     """
     runtime.set_up(run.seed)
-    began = time.time()
-    atomic_write(folder / "config.yaml", dump_yaml(to_dict(run)))
-    folder.update_record(
-        method=run.method,
-        weak=weak_kind(run),
-        seed=run.seed,
-        status="running",
-        started=folder.record.get("started", began),
-        git_commit=git_commit(),
-        versions=versions(),
-        **({"select": score} if score else {}),
-    )
-    ledger = LabelLedger(counts=folder.record.get("labels"))
+    with recorded(folder, run, **({"select": score} if score else {})):
+        skipped = run_and_score(stages_of(run, folder), scored, regenerate, score)
+    if scored:
+        say(f"report: {write_report(folder.path)}")
+    if skipped:
+        atomic_write(folder / "skipped.txt", "".join(f"{problem}\n" for problem in skipped))
+        what = f"finished without {len(skipped)} bad pairs, listed in skipped.txt"
+        raise PartialResult(folder.path, what, "Repair them, or leave it so")
+    return folder.record
+
+
+def run_and_score(stages: Sequence[Stage], scored: bool, regenerate: bool, score: str | None) -> list[Problem]:
+    """The work between two states of the record; returns the bad pairs of data that were left out."""
+    run, folder = stages[-1].run, stages[-1].run_folder
+    ledger = LabelLedger(label_purposes(stages), folder.record.get("labels"))
     domains = Domains(run.data, ledger)
-    stages = stages_of(run, folder)
-    ledger.allow(label_purposes(stages))
     with runtime.strategy(run.strategy).scope():
         segmenter, state_hash = run_stages(stages, domains, regenerate)
     publish(folder, stages[-1].folder)
     if score:
         segmenter = choose_checkpoint(stages[-1], domains, score)
-    folder.update_record(labels=ledger.counts())
+    folder.update_record(state_hash=state_hash, labels=ledger.counts())
     if scored:
         score_run(stages, domains, segmenter)
-    seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
-    folder.update_record(status="finished", state_hash=state_hash, seconds=seconds, labels=ledger.counts())
-    if scored:
-        say(f"report: {write_report(folder.path)}")
-    if domains.skipped:
-        atomic_write(folder / "skipped.txt", "".join(f"{problem}\n" for problem in domains.skipped))
-        what = f"finished without {len(domains.skipped)} bad pairs, listed in skipped.txt"
-        raise PartialResult(folder.path, what, "Repair them, or leave it so")
-    return folder.record
+        folder.update_record(labels=ledger.counts())
+    return domains.skipped
 
 
 def label_purposes(stages: Sequence[Stage]) -> set[str]:
@@ -136,17 +126,18 @@ def train_baselines(run: RunConfig, domains: Domains) -> dict[str, Path]:
         if method == run.method:
             continue
         baseline, folder = baseline_of(run, method), baseline_folder(run, method)
+        needs_labels = method_facts(method).target_labels == "all"
         try:
-            if method == "oracle" and domains.held_out is None:
+            if needs_labels and domains.held_out is None:
                 continue
             with folder.claimed():
                 if not folder.finished:
                     say(f"baseline {method} -> {folder.path}")
                     train(baseline, folder, scored=False)
         except DataError as error:
-            if method == "source_only":
+            if not needs_labels:
                 raise
-            warn(f"no oracle: {error}")
+            warn(f"no {method}: {error}")
             continue
         made[method] = folder.path
     return made

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_uda.config.names import WITH_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.core.console import progress
@@ -25,7 +26,6 @@ from keras_uda.segmenters.inference import predictions
 from keras_uda.segmenters.inference import probabilities_of
 from keras_uda.training.callbacks.candidates import candidates
 
-WITH_LABELS = "target-labels"
 IMAGES, PIXELS = 100, 100
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from keras_uda.commands.train import SCORES
+from keras_uda.config.names import SCORES
 from keras_uda.evaluation import label_free
 from keras_uda.evaluation.label_free import certainty
 from keras_uda.evaluation.label_free import information

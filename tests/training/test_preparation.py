@@ -22,7 +22,8 @@ def domains(tmp_path):
     file.write_bytes(encode_png(np.array([[0, 1], [1, 1]], "uint8")))
     source = Prepared([str(file)], [str(file)], ["label.png"], (2, 2))
     data = SimpleNamespace(classes=("road", "sky"))
-    return SimpleNamespace(source=source, data=data, of=lambda method: (source, None))
+    options = {"of": lambda facts: (source, None), "partner_of": lambda facts: None}
+    return SimpleNamespace(source=source, data=data, **options)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """`train.py --dry-run`: the resolved configuration, one timed step per stage, expected duration, memory and disk."""
 
+from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting on stderr
+
+# isort: split
 import shutil
-import time
-from pathlib import Path
 
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
@@ -11,42 +12,49 @@ from keras_uda.core.console import duration
 from keras_uda.core.console import say
 from keras_uda.core.memory import peak_memory
 from keras_uda.core.strict_yaml import dump_yaml
+from keras_uda.data.random_batch import random_batch
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.provenance import identity
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
+from keras_uda.training.build import build_method
+from keras_uda.training.build import initial_segmenter
+from keras_uda.training.state import TrainingState
+from keras_uda.training.timing import step_seconds
 
 CHECKPOINTS_AT_ONCE = 3
+NOWHERE = RunFolder("unused")  # nothing is written
 
 
 def dry_run(run: RunConfig) -> None:
     """Prints what a run would take; writes nothing. The steps are taken on random images of the real size."""
-    from keras_uda.core import runtime
-    from keras_uda.runs.provenance import identity
-    from keras_uda.training.build import build_method
-    from keras_uda.training.build import initial_segmenter
-    from keras_uda.training.state import TrainingState
-
     runtime.set_up(run.seed)
     say(dump_yaml(to_dict(run)))
     segmenter = initial_segmenter(run)
     total, checkpoint = 0.0, 0
-    for stage in stages_of(run, RunFolder("unused")):
+    for stage in stages_of(run, NOWHERE):
         method = build_method(stage, segmenter)
-        state = TrainingState(Path("unused"), method, identity(run))
-        seconds = step_seconds(stage, method)
+        seconds = step_seconds(method, random_batch(stage.reads, run.data, segmenter.stride))
         total += seconds * stage.steps
-        checkpoint = max(checkpoint, state.bytes())
-        expected = f"{stage.steps} steps of {seconds:.2f} s = {duration(seconds * stage.steps)}"
-        say(f"stage {stage.name}: {stage.method}, {expected}")
+        checkpoint = max(checkpoint, TrainingState(stage.folder, method, identity(run)).bytes())
+        say(f"stage {stage.name}: {stage.method}, {duration_text(stage.steps, seconds)}")
         if stage.config.pseudo_labels is not None:
             size = label_bytes(stage, segmenter.stride) / 2**20
             taken = f"labels of at most {size:.2f} MiB for every target image, and a pass over all of them"
             say(f"stage {stage.name}: {taken}")
-    memory = peak_memory() / 2**30
-    disk = checkpoint * (CHECKPOINTS_AT_ONCE * len(run.stages)) / 2**20
-    free = shutil.disk_usage(".").free / 2**30
-    say(f"expected duration {duration(total)} for the method itself, plus baselines and scoring")
-    say(f"peak memory {memory:.1f} GiB; checkpoints about {disk:.0f} MiB of disk ({free:.0f} GiB free)")
+    others = f"baselines of {run.source_steps} steps and scoring" if run.baselines == "all" else "scoring"
+    say(f"expected duration {duration(total)} for the method itself, plus {others}")
+    say(memory_and_disk(checkpoint * CHECKPOINTS_AT_ONCE * len(run.stages)))
+
+
+def duration_text(steps: int, seconds: float) -> str:
+    return f"{steps} steps of {seconds:.2f} s = {duration(seconds * steps)}"
+
+
+def memory_and_disk(checkpoint_bytes: int) -> str:
+    memory, free = peak_memory() / 2**30, shutil.disk_usage(".").free / 2**30
+    disk = f"checkpoints about {checkpoint_bytes / 2**20:.0f} MiB of disk ({free:.0f} GiB free)"
+    return f"peak memory {memory:.1f} GiB; {disk}"
 
 
 def label_bytes(stage: Stage, stride: int) -> int:
@@ -54,16 +62,3 @@ def label_bytes(stage: Stage, stride: int) -> int:
     width, height = parse_size(stage.run.data.target.size)
     soft = 2 * len(stage.run.data.classes) * -(-width // stride) * -(-height // stride)
     return width * height + (soft if "soft_label" in stage.reads else 0)
-
-
-def step_seconds(stage: Stage, method) -> float:
-    """Seconds of one optimiser step: the second of two, on random images of the configured sizes."""
-    from keras_uda.data.random_batch import random_batch
-
-    batch = random_batch(stage.reads, stage.run.data, method.segmenter.stride)
-    method.make_train_function()
-    for _ in range(2):
-        began = time.perf_counter()
-        logs = method.train_function(iter([batch]))
-        [float(value) for value in logs.values()]
-    return time.perf_counter() - began

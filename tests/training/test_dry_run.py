@@ -3,11 +3,11 @@
 import pytest
 
 from keras_uda.__main__ import main
-from keras_uda.commands.dry_run import label_bytes
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
+from keras_uda.training.dry_run import label_bytes
 
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
 
@@ -25,4 +25,12 @@ def test_nothing_is_written(tmp_path, capsys, monkeypatch, method):
     assert main(["train", *SMALL, "--method", method, "--steps", "2", "--baselines", "none", "--dry-run"]) == 0
     assert not list(tmp_path.iterdir())
     text = capsys.readouterr().out
-    assert "expected duration" in text and ("labels of at most" in text) == (method == "proda")
+    assert "expected duration" in text and "plus scoring" in text
+    assert ("labels of at most" in text) == (method == "proda")
+
+
+@pytest.mark.parametrize(("method", "steps"), [("source_only", 2), ("cbst", 8)])
+def test_baselines_take_as_many_source_batches_as_all_stages(tmp_path, capsys, monkeypatch, method, steps):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *SMALL, "--method", method, "--steps", "2", "--dry-run"]) == 0
+    assert f"plus baselines of {steps} steps and scoring" in capsys.readouterr().out

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from keras_uda.commands.ensemble import join
 from keras_uda.commands.evaluate import evaluate
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
@@ -15,6 +14,8 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
+from keras_uda.training.ensemble import in_percent
+from keras_uda.training.ensemble import join_runs
 
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--steps", "2"]
 SMALL += ["--data.source.frames", "2", "--data.target.frames", "2", "--data.target.eval_frames", "2"]
@@ -41,8 +42,12 @@ def test_it_is_scored_as_adapted(tmp_path, monkeypatch, first):
     monkeypatch.chdir(tmp_path)
     folders = [member(tmp_path / name, name) for name in dict.fromkeys((first, "minent", "advent"))][:2]
     output, again = RunFolder(tmp_path / "joined"), RunFolder(tmp_path / "again")
-    join(folders, None, output, scored=True)
+    join_runs(folders, None, output, scored=True)
     run = read_run_config(output.path)
+    assert output.finished and {"versions", "seconds", "members", "shares"} <= set(output.record)
+    rows = json.loads((output / "sections" / "ensemble.json").read_text())["rows"]
+    assert rows[-1] == ["ensemble", 1.0, in_percent(json.loads((output / "evaluation.json").read_text())["adapted"])]
+    assert [row[:2] for row in rows[:-1]] == [[folder.path.name, 0.5] for folder in folders]
     assert run.method == f"{folders[0].path.name}+{folders[1].path.name}"
     evaluate(run, output, again)
     one, other = (json.loads((folder / "evaluation.json").read_text()) for folder in (output, again))

@@ -1,0 +1,37 @@
+"""What must not change when a run goes on: its configuration, and whether its checkpoints are kept."""
+
+import json
+
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import differences
+from keras_uda.config.stored import read_run_config
+from keras_uda.config.stored import to_dict
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import RunFolder
+
+
+def require_same_config(folder: RunFolder, run: RunConfig, allowed: str = "") -> None:
+    """A run continues with the configuration it began with.
+
+    Args:
+        folder: of the run.
+        run: the configuration now.
+        allowed: keys that may differ, with commas between them.
+    Raises:
+        UsageError: naming the first key that differs, with both values.
+    """
+    if not (folder / "config.yaml").exists() or not (folder / "stages").exists():
+        return  # nothing has been trained yet: what was mistaken may be corrected
+    changes = differences(to_dict(read_run_config(folder.path)), to_dict(run))
+    for key, old, new in changes:
+        if key not in [name.strip() for name in allowed.split(",")]:
+            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was begun"
+            raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
+
+
+def require_same_selection(folder: RunFolder, score: str | None) -> None:
+    """Checkpoints are kept from the first step on, or not at all."""
+    if not (folder / "stages").exists() or folder.record.get("select") == score:
+        return
+    what = f"{score} now, {folder.record.get('select')} when {folder.path} was begun"
+    raise UsageError("--select", what, "Use another --output, or the `select` verb after training")
