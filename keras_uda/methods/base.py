@@ -78,7 +78,7 @@ class DomainAdaptation(keras.Model):
             ConfigurationError: an optimiser is missing or belongs to no part.
         """
         if set(optimizers) != set(self.trains):
-            what = f"{type(self).__name__} trains {sorted(self.trains)} but got optimizers for {sorted(optimizers)}"
+            what = f"{type(self).__name__} trains {sorted(self.trains)} but got optimisers for {sorted(optimizers)}"
             raise ConfigurationError(what, "Give exactly one per trained part under `optimizers:`")
         if any(layer.compute_dtype == "float16" for layer in self._flatten_layers()):
             # Keras would wrap only one of them, and only where the method itself has the policy.

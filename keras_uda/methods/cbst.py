@@ -34,7 +34,7 @@ class CBST(SelfTraining):
             self.target_loss = soft_label_loss
             self.target_extras = (*self.target_extras, "soft_label")
 
-    def regulariser(self, target, logits):
+    def regularizer(self, target, logits):
         if not self.mrkld_weight:
             return 0.0
         return self.mrkld_weight * uniform_divergence(target["pseudo_label"], logits)

@@ -53,7 +53,7 @@ class SelfTraining(DomainAdaptation):
         self.segmentation_weights, self.source_weight = tuple(segmentation_weights), source_weight
         self.target_loss = hard_labels
 
-    def regulariser(self, target, logits):
+    def regularizer(self, target, logits):
         """What a variant adds for the target; nothing here."""
         return 0.0
 
@@ -68,8 +68,8 @@ class SelfTraining(DomainAdaptation):
             # One mean over the labelled pixels of both domains.
             pairs = zip(on_source, on_target, strict=True)
             mixed = [pooled_mean([(s, given, self.source_weight), (t, chosen, 1.0)]) for s, t in pairs]
-            regularised = [one + self.regulariser(target, z) for one, z in zip(mixed, target_logits, strict=True)]
-            segmenter_loss = weighted_sum(self.segmentation_weights, regularised)
+            regularized = [one + self.regularizer(target, z) for one, z in zip(mixed, target_logits, strict=True)]
+            segmenter_loss = weighted_sum(self.segmentation_weights, regularized)
             step.losses(segmenter=segmenter_loss)
         return step.report(
             segmentation=[cross_entropy(source["label"], logits) for logits in source_logits],

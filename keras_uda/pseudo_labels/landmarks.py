@@ -1,4 +1,4 @@
-"""Curriculum domain adaptation: what shallow classifiers tell of target images, after they learned it on the source.
+"""Curriculum domain adaptation: what shallow classifiers tell of target images, after they learnt it on the source.
 
 A logistic regression tells how the classes of an image are distributed; a linear SVM tells the class of superpixels, of
 which the most certain ones are the landmarks. Both read pooled features of a segmenter that was trained on the source.

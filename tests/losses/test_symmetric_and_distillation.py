@@ -1,4 +1,4 @@
-"""Symmetric cross-entropy, regularisers, distillation and structure: the released values, and the equations."""
+"""symmetric cross-entropy, regulariser, distillation and structure: the released values, and the equations."""
 
 import numpy as np
 import pytest

@@ -10,7 +10,7 @@ def all_finite(losses, steps):
 
     Args:
         losses: float scalars.
-        steps: list of (optimizer, gradients, variables).
+        steps: list of (optimiser, gradients, variables).
     Returns:
         bool scalar, the same on every replica.
     """
@@ -33,7 +33,7 @@ def apply_if(finite, steps) -> None:
 
     Args:
         finite: bool scalar, the same on every replica.
-        steps: list of (optimizer, gradients, variables).
+        steps: list of (optimiser, gradients, variables).
     """
     optimizers = [optimizer for optimizer, _, _ in steps]
     variables = [variables for _, _, variables in steps]
