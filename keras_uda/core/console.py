@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def printable(text: str, kept: str = "") -> str:
-    r"""Text that no terminal takes for a command: what is not printable becomes `\x1b`, except for `kept`."""
-    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+def printable(text: str, allowed: str = "") -> str:
+    r"""Text that no terminal takes for a command: what is not printable becomes `\x1b`, except for `allowed`."""
+    return "".join(c if c.isprintable() or c in allowed else c.encode("unicode_escape").decode() for c in text)
 
 
 def say(text: str) -> None:
