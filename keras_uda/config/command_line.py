@@ -6,6 +6,7 @@ import typing
 from pathlib import Path
 
 from keras_uda.config.checks import check
+from keras_uda.config.defaults import with_defaults
 from keras_uda.config.fields import is_group
 from keras_uda.config.fields import leaves
 from keras_uda.config.fields import options_of
@@ -121,7 +122,7 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
         run = _with_steps(_with_sizes(run, overrides), options.pop("steps"))
         run = apply_preset(run)
         check(run)
-    return run, options
+    return with_defaults(run), options
 
 
 def _split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:

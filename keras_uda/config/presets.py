@@ -31,19 +31,36 @@ def apply_preset(run: RunConfig) -> RunConfig:
     """
     if run.preset == "default":
         return run
-    if not _switches(run):
+    if not any(method_facts(stage.method).official for stage in run.stages.values()):
         known = ", ".join(name for name in METHODS if method_facts(name).official)
         raise UsageError("--preset", f"`official` has no switch for {run.method}", f"It exists for {known}")
     for name, stage in run.stages.items():
         for key, value in method_facts(stage.method).official.items():
             run = _with(run, name, key.split("."), value)
-    return run
+    return _with_shared_optimizers(run)
 
 
-def _switches(run: RunConfig) -> bool:
-    """Whether the method of the run, which its last stage may have another form of, has a switch."""
-    methods = {run.method, *(stage.method for stage in run.stages.values() if stage.method not in METHODS)}
-    return any(method_facts(method).official for method in methods)
+def _with_shared_optimizers(run: RunConfig) -> RunConfig:
+    """The switched optimiser of stages that have none of their own becomes that of the run, as baselines take it; the
+    other stages that had it keep a copy of what it was."""
+    optimizers, stages = dict(run.optimizers), dict(run.stages)
+    for part, before in run.optimizers.items():
+        own = {name: stage.optimizers.get(part) for name, stage in stages.items()}
+        switched = next((one for one in own.values() if one is not None and _differ_in_arguments(one, before)), None)
+        if switched is None:
+            continue
+        optimizers[part] = switched
+        for name, stage in stages.items():
+            kept = {key: value for key, value in stage.optimizers.items() if key != part or value != switched}
+            if own[name] is None and part in method_facts(stage.method).trains:
+                kept[part] = before
+            stages[name] = dataclasses.replace(stage, optimizers=kept)
+    return dataclasses.replace(run, optimizers=optimizers, stages=stages)
+
+
+def _differ_in_arguments(one: OptimizerConfig, other: OptimizerConfig) -> bool:
+    """Whether two optimisers are the same but for their arguments."""
+    return one != other and dataclasses.replace(one, arguments=other.arguments) == other
 
 
 def _with(run: RunConfig, name: str, key: list[str], value: object) -> RunConfig:
@@ -87,7 +104,7 @@ def _with_optimizer(run: RunConfig, name: str, part: str, option: str, value: ob
         what = f"`official` sets {option}, which {place}.{part}.name `{optimizer.name}` does not have"
         remedy = f"Use --{place}.{part}.name sgd, a configuration of a paper, or default"
         raise UsageError("--preset", what, remedy)
-    changed: OptimizerConfig = dataclasses.replace(optimizer, arguments={**optimizer.arguments, option: value})
+    changed = dataclasses.replace(optimizer, arguments={**optimizer.arguments, option: value})
     return dataclasses.replace(stage, optimizers={**stage.optimizers, part: changed})
 
 

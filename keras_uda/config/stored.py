@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+from keras_uda.config.defaults import with_defaults
 from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
 from keras_uda.config.schema import RunConfig
@@ -32,7 +33,7 @@ def read_run_config(folder: Path) -> RunConfig:
     if not path.is_file():
         raise UsageError(folder, "not a run folder (no config.yaml)", "Name one with --run")
     try:
-        return from_dict(read_config_file(path).content)
+        return with_defaults(from_dict(read_config_file(path).content))
     except UsageError as error:
         raise ArtefactError(error.where, error.what, "Restore the file, or train again") from error
 

@@ -84,7 +84,7 @@ def test_exponents_are_numbers_and_overrides_win(tmp_path):
     )
     run = parse("--config", path, "--optimizers.segmenter.learning_rate", "3e-4", "--stages.adapt.steps", "7")
     assert run.optimizers["segmenter"].learning_rate == 3e-4
-    assert run.optimizers["segmenter"].schedule == {"polynomial": {"power": 0.5}}
+    assert run.optimizers["segmenter"].schedule == {"polynomial": {"power": 0.5, "horizon": 1.0}}
     assert run.stages["adapt"].steps == 7
     assert parse("--config", path).optimizers["segmenter"].learning_rate == 1e-4
 

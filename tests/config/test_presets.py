@@ -23,7 +23,12 @@ def repeats_of(run: RunConfig) -> dict[str, str | None]:
 
 def test_proda_repeats_parameters_where_its_released_code_does():
     run = of("proda", "--preset", "official")
-    assert repeats_of(run) == {"warmup": "official", "denoise": None, "distil_1": "official", "distil_2": "official"}
+    assert repeats_of(run) == {
+        "warmup": "official",
+        "denoise": "nominal",
+        "distil_1": "official",
+        "distil_2": "official",
+    }
     forms = {name: stage.arguments.get("released_form") for name, stage in run.stages.items()}
     assert forms == {"warmup": None, "denoise": None, "distil_1": True, "distil_2": True}
 
@@ -32,7 +37,7 @@ def test_parameters_are_repeated_whatever_the_rate_of_the_head():
     nominal = "--optimizers.segmenter.head_multiplier", "1"
     assert repeats_of(of("advent", "--preset", "official", *nominal)) == {"adapt": "official"}
     own = of("proda", "--preset", "official", "--stages.denoise.optimizers", "{}")
-    assert repeats_of(own)["denoise"] is None
+    assert repeats_of(own)["denoise"] == "nominal"
 
 
 def test_what_an_optimiser_does_not_repeat_is_named():
