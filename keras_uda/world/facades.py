@@ -13,7 +13,7 @@ WALL, GLASS, TRIM = 0, 1, 2
 
 
 def facade(rng, style):
-    """One facade of 16 x 24 m; `style` holds ranges, see looks.py.
+    """One facade of 16 x 24 m; `style` holds ranges, see `appearance`.
 
     Returns:
         Texture with extra ground (height of the ground floor), storey (height of the others), in metres.

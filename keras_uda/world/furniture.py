@@ -3,7 +3,7 @@
 from keras_uda.world import objects
 from keras_uda.world import traffic
 from keras_uda.world.greenery import tree
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 
 
 def along_kerb(scene, draw, side, start, end, junction):
@@ -29,7 +29,7 @@ def along_kerb(scene, draw, side, start, end, junction):
                 radius=draw.uniform(0.06, 0.14),
                 height=draw.uniform(4, 9) if kind < 0.7 else 0.95,
                 arm=draw.uniform(0.6, 2.0) if kind < 0.6 else 0.0,
-                colour=varied(draw, draw.choice(((60, 64, 62), (110, 112, 112), (36, 36, 38), (150, 150, 146))), 0.15),
+                colour=vary(draw, draw.choice(((60, 64, 62), (110, 112, 112), (36, 36, 38), (150, 150, 146))), 0.15),
             ),
         )
     for _ in range(count(draw, look.signs * 1.6)):
@@ -49,7 +49,7 @@ def along_kerb(scene, draw, side, start, end, junction):
             )
     if not junction and draw.random() < 0.12:
         a = place()
-        metal = varied(draw, (110, 112, 112), 0.25)
+        metal = vary(draw, (110, 112, 112), 0.25)
         scene.add(
             a + 7,
             objects.fence,
@@ -60,7 +60,7 @@ def along_kerb(scene, draw, side, start, end, junction):
                 z1=a + 7,
                 height=1.05,
                 colour=metal,
-                infill=varied(draw, layout.paving, 0.1),
+                infill=vary(draw, layout.paving, 0.1),
                 step=0.5,
                 bar=0.05,
             ),
@@ -88,9 +88,9 @@ def sign(scene, draw, side, z):
             shape=shape,
             size=draw.uniform(0.28, 0.5),
             aspect=draw.uniform(0.7, 2.0),
-            face=varied(draw, face, 0.08),
-            rim=varied(draw, rim, 0.08),
-            colour=varied(draw, (120, 122, 122), 0.25),
+            face=vary(draw, face, 0.08),
+            rim=vary(draw, rim, 0.08),
+            colour=vary(draw, (120, 122, 122), 0.25),
         ),
     )
 

@@ -1,12 +1,12 @@
 """Hedges, rows of trees and single trees."""
 
 from keras_uda.world import objects
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 
 
 def green(scene, draw, side, z0, z1, height, offset, base=0.0):
     """Foliage seen from the side: a hedge, or a row of trees."""
-    leaf = varied(draw, draw.choice(scene.look.leaves), 0.15)
+    leaf = vary(draw, draw.choice(scene.look.leaves), 0.15)
     light_leaf = tuple(c * 1.5 for c in leaf)
     scene.add(
         z1,
@@ -31,8 +31,8 @@ def tree(scene, draw, side, x, z, heights):
     """One tree at `x` metres from the axis, with its shadow; `heights` is a range."""
     height = draw.uniform(*heights)
     bare = draw.random() < scene.look.bare
-    leaf = varied(draw, draw.choice(scene.look.leaves), 0.16)
-    bark = varied(draw, (78, 64, 52), 0.2)
+    leaf = vary(draw, draw.choice(scene.look.leaves), 0.16)
+    bark = vary(draw, (78, 64, 52), 0.2)
     spread = height * draw.uniform(0.5, 0.85)
     shelf = scene.atlas.bare if bare else scene.atlas.crowns
     scene.add(

@@ -39,12 +39,12 @@ def draw_ground(painter, layout, tile, travelled, relief):
     grain = cv2.remap(tile, x * density, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     cv2.multiply(surface, grain, dst=surface, scale=1 / 128)
     if painter.density > 0.0005:
-        surface = _veiled(surface, z, painter)
+        surface = _veil(surface, z, painter)
     cv2.copyTo(surface, seen.view(np.uint8), painter.canvas[first:])
     return first, seen
 
 
-def _veiled(surface, z, painter):
+def _veil(surface, z, painter):
     """Mixes the surface with the haze by distance; one value per row is enough."""
     clear = (1.0 / (1.0 + np.float32(painter.density) * z[:, z.shape[1] // 2]) ** 2)[:, None, None]
     keep = np.concatenate([np.repeat(clear, 3, axis=2), np.ones_like(clear)], axis=2)

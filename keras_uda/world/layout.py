@@ -10,7 +10,7 @@ from keras_uda.world.ground import SIDEWALK
 from keras_uda.world.ground import TERRAIN
 
 
-def varied(draw: random.Random, colour, spread: float):
+def vary(draw: random.Random, colour, spread: float):
     """The colour, brighter or darker and slightly off in hue."""
     chance = draw.random
     factor = 1 + spread * 2.4 * (chance() + chance() - 1)
@@ -75,9 +75,9 @@ def draw_layout(draw: random.Random, look) -> Layout:
         dashes=[],
         strips=[],
         marking=(draw.uniform(*look.marking),) * 3,
-        road=varied(draw, (grey, grey, grey * 1.02), 0.03),
-        paving=varied(draw, (pale, pale * 0.98, pale * 0.95), 0.05),
-        grass=varied(draw, draw.choice(look.grass), 0.12),
+        road=vary(draw, (grey, grey, grey * 1.02), 0.03),
+        paving=vary(draw, (pale, pale * 0.98, pale * 0.95), 0.05),
+        grass=vary(draw, draw.choice(look.grass), 0.12),
         tram=draw.random() < 0.07,
         style={},
     )
@@ -95,19 +95,19 @@ def _strips(draw, layout, count):
             strips.append((*sorted((side * a, side * b)), colour, train_id))
 
         if layout.parking[side]:
-            strip(edge - 2.2, edge, varied(draw, layout.road, 0.1), ROAD)
+            strip(edge - 2.2, edge, vary(draw, layout.road, 0.1), ROAD)
             if draw.random() < 0.4:
                 strip(edge - 2.3, edge - 2.18, layout.marking, ROAD)
-        strip(edge - 0.35, edge, varied(draw, layout.road, 0.12), ROAD)
+        strip(edge - 0.35, edge, vary(draw, layout.road, 0.12), ROAD)
         if draw.random() < 0.3:
             yellow = draw.random() < 0.5
             strip(edge - 0.6, edge - 0.5, (210, 180, 60) if yellow else layout.marking, ROAD)
         strip(edge, outer, layout.paving, SIDEWALK)
-        strip(edge, edge + 0.18, varied(draw, layout.paving, 0.2), SIDEWALK)
+        strip(edge, edge + 0.18, vary(draw, layout.paving, 0.2), SIDEWALK)
         if layout.pavement[side] > 2.6 and draw.random() < 0.3:
             strip(edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
         kind = draw.random()
-        colour, train_id = (layout.grass, TERRAIN) if kind < 0.45 else (varied(draw, layout.paving, 0.15), SIDEWALK)
+        colour, train_id = (layout.grass, TERRAIN) if kind < 0.45 else (vary(draw, layout.paving, 0.15), SIDEWALK)
         strip(outer, REACH, colour, train_id)
         for number in range(1, count[side]):
             layout.dashes.append(side * number * layout.lane)
@@ -165,7 +165,7 @@ def draw_light(draw: random.Random, look) -> Light:
     """Draws sky, sun and haze."""
     number = draw.randrange(len(look.skies))
     top, bottom = look.skies[number]
-    sky = varied(draw, top, 0.08), varied(draw, bottom, 0.05)
+    sky = vary(draw, top, 0.08), vary(draw, bottom, 0.05)
     brightness = draw.uniform(*look.brightness)
     gain = tuple(brightness * (1 + draw.gauss(0, look.tint)) for _ in range(3))
     sun_side = draw.choice((-1, 1))

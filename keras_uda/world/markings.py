@@ -2,7 +2,7 @@
 
 import random
 
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 
 CHUNK = 24.0  # metres of road made from one seed
 
@@ -47,4 +47,4 @@ def patches(scene, draw, base):
         x, z = draw.uniform(-layout.edge[-1], layout.edge[1] - 1), base + draw.uniform(0, CHUNK)
         w, d = draw.uniform(0.4, 2.5), draw.uniform(0.5, 7)
         right = min(x + w, layout.edge[1])
-        scene.paint.append(([(x, z), (right, z), (right, z + d), (x, z + d)], varied(draw, layout.road, 0.1), 0))
+        scene.paint.append(([(x, z), (right, z), (right, z + d), (x, z + d)], vary(draw, layout.road, 0.1), 0))

@@ -9,7 +9,7 @@ from keras_uda.world.vehicles import TRAIN
 from keras_uda.world.vehicles import TRUCK
 from keras_uda.world.vehicles import car
 from keras_uda.world.vehicles import coach
-from keras_uda.world.vehicles import placed
+from keras_uda.world.vehicles import place_solid
 from keras_uda.world.vehicles import truck
 
 BUILDING, WALL, FENCE, POLE, TRAFFIC_LIGHT, SIGN, VEGETATION = 2, 3, 4, 5, 6, 7, 8
@@ -213,7 +213,7 @@ def vehicle(painter, atlas, light, v):
         (solid, length), train_id = coach(kind, v["variant"]), BUS if kind == "bus" else TRAIN
     z, heading = v["z"], v["heading"]
     towards = math.cos(heading) < 0
-    vertices = placed(solid, v["x"], z + (length if towards else 0.0), heading)
+    vertices = place_solid(solid, v["x"], z + (length if towards else 0.0), heading)
     if float(vertices[:, 2].max()) < NEAR + 0.3:
         return
     shade = light.shade

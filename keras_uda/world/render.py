@@ -16,7 +16,7 @@ from keras_uda.world.ground import mirror_in_puddles
 from keras_uda.world.layout import draw_camera
 from keras_uda.world.layout import draw_layout
 from keras_uda.world.layout import draw_light
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 from keras_uda.world.lens import photograph
 from keras_uda.world.painter import Painter
 from keras_uda.world.scene import Scene
@@ -77,7 +77,7 @@ def _draw(painter, scene, setting):
     draw_sky(painter, *light.sky, scene.atlas.cloud, light.clouds, offset)
     heights = [setting.uniform(3, 14) for _ in range(24)]
     green = setting.random() < 0.5
-    colour = varied(setting, setting.choice(style.leaves if green else style.walls), 0.1)
+    colour = vary(setting, setting.choice(style.leaves if green else style.walls), 0.1)
     draw_backdrop(painter, heights, colour, 8 if green else 2)
     relief = setting.uniform(*style.ground_relief)
     surface = draw_ground(painter, scene.layout, scene.atlas.ground, scene.travelled, relief)

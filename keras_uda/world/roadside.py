@@ -10,7 +10,7 @@ from keras_uda.world import objects
 from keras_uda.world import traffic
 from keras_uda.world.greenery import green
 from keras_uda.world.greenery import tree
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 from keras_uda.world.markings import CHUNK
 
 ROOFS = ((110, 64, 52), (70, 70, 76), (92, 80, 74))
@@ -32,7 +32,7 @@ def one_side(scene, draw, side, base, junction):
         open_ground(scene, draw, side, start, end, zone)
     furniture.along_kerb(scene, draw, side, base, end, junction)
     if layout.parking[side]:
-        traffic.parked(scene, draw, side, start, end)
+        traffic.park_vehicles(scene, draw, side, start, end)
 
 
 def side_road(scene, draw, side, z0, z1):
@@ -52,13 +52,11 @@ def side_road(scene, draw, side, z0, z1):
 
 def wall_palette(scene, draw):
     """(wall, glass, trim) colours of one house."""
-    wall = varied(draw, draw.choice(scene.look.walls), 0.13)
-    glass = varied(draw, draw.choice(scene.look.glass), 0.2)
+    wall = vary(draw, draw.choice(scene.look.walls), 0.13)
+    glass = vary(draw, draw.choice(scene.look.glass), 0.2)
     if scene.light.dusk and draw.random() < 0.5:
         glass = (330, 260, 150)
-    trim = (
-        varied(draw, (225, 220, 210), 0.1) if draw.random() < 0.6 else varied(draw, draw.choice(scene.look.paints), 0.1)
-    )
+    trim = vary(draw, (225, 220, 210), 0.1) if draw.random() < 0.6 else vary(draw, draw.choice(scene.look.paints), 0.1)
     return wall, glass, trim
 
 
@@ -90,7 +88,7 @@ def some_roof(scene, draw):
     """(rise, colour) of a pitched or flat roof."""
     if draw.random() < 0.45:
         return 0.0, None
-    return draw.uniform(2.0, 4.5), varied(draw, draw.choice(ROOFS), 0.12)
+    return draw.uniform(2.0, 4.5), vary(draw, draw.choice(ROOFS), 0.12)
 
 
 def add_house(scene, draw, side, z, length, setback, floors, roof, gable):
@@ -116,11 +114,11 @@ def open_ground(scene, draw, side, start, end, zone):
     if zone in ("park", "lawn", "hedge"):
         outer = side * (layout.edge[side] + layout.pavement[side])
         points = [(outer, start), (side * 50, start), (side * 50, end), (outer, end)]
-        scene.paint.append((points, varied(draw, layout.grass, 0.08), 9))
+        scene.paint.append((points, vary(draw, layout.grass, 0.08), 9))
     if zone == "hedge":
         green(scene, draw, side, start, end, draw.uniform(0.9, 2.4), 0.1)
     elif zone == "wall":
-        stone = varied(draw, draw.choice(scene.look.walls), 0.12)
+        stone = vary(draw, draw.choice(scene.look.walls), 0.12)
         scene.add(
             end,
             objects.screen,
@@ -137,10 +135,10 @@ def open_ground(scene, draw, side, start, end, zone):
             ),
         )
     elif zone == "fence":
-        metal = varied(
+        metal = vary(
             draw, draw.choice(((40, 42, 44), (110, 112, 112), (150, 120, 84), (220, 220, 216), (60, 84, 64))), 0.15
         )
-        behind = varied(draw, draw.choice((layout.grass, (96, 96, 92), metal)), 0.1)
+        behind = vary(draw, draw.choice((layout.grass, (96, 96, 92), metal)), 0.1)
         scene.add(
             end,
             objects.fence,

@@ -4,7 +4,7 @@ import math
 import random
 
 from keras_uda.world import objects
-from keras_uda.world.layout import varied
+from keras_uda.world.layout import vary
 
 AHEAD = 75.0  # metres of road with traffic
 
@@ -48,7 +48,7 @@ def traffic(scene, lane, x, direction):
 def vehicle(scene, draw, x, z, heading, kind):
     """One vehicle with its tail or nose at z, and the shadow under it."""
     paints = scene.look.paints
-    second = (225, 225, 222) if draw.random() < 0.5 else varied(draw, draw.choice(paints), 0.1)
+    second = (225, 225, 222) if draw.random() < 0.5 else vary(draw, draw.choice(paints), 0.1)
     scene.add(
         z + 0.3,
         objects.vehicle,
@@ -59,9 +59,9 @@ def vehicle(scene, draw, x, z, heading, kind):
             kind=kind,
             variant=draw.choice(scene.look.variants),
             shape=draw.choice(("hatch", "hatch", "hatch", "sedan", "sedan", "estate", "van", "suv")),
-            paint=varied(draw, draw.choice(paints), 0.12),
+            paint=vary(draw, draw.choice(paints), 0.12),
             second=second,
-            glass=varied(draw, draw.choice(((22, 26, 32), (44, 50, 58), (86, 96, 106))), 0.2),
+            glass=vary(draw, draw.choice(((22, 26, 32), (44, 50, 58), (86, 96, 106))), 0.2),
             braking=draw.random() < 0.25,
         ),
     )
@@ -77,7 +77,7 @@ def vehicle(scene, draw, x, z, heading, kind):
         )
 
 
-def parked(scene, draw, side, start, end):
+def park_vehicles(scene, draw, side, start, end):
     """Vehicles in the parking lane."""
     layout = scene.layout
     density = scene.look.parked * draw.random() * 1.3
@@ -108,8 +108,8 @@ def walkers(scene, side):
 def person(scene, draw, x, z, phase):
     """One person; `phase` counts quarters of a double step, 0 stands."""
     coats = scene.look.coats
-    skin = varied(draw, draw.choice(((224, 180, 150), (200, 150, 118), (140, 98, 72), (92, 64, 48))), 0.08)
-    trousers = varied(draw, draw.choice(((40, 46, 66), (30, 30, 34), (90, 84, 74), (66, 72, 92))), 0.2)
+    skin = vary(draw, draw.choice(((224, 180, 150), (200, 150, 118), (140, 98, 72), (92, 64, 48))), 0.08)
+    trousers = vary(draw, draw.choice(((40, 46, 66), (30, 30, 34), (90, 84, 74), (66, 72, 92))), 0.2)
     scene.add(
         z,
         objects.person,
@@ -119,7 +119,7 @@ def person(scene, draw, x, z, phase):
             number=draw.randrange(len(scene.atlas.walkers)),
             phase=phase,
             mirror=draw.random() < 0.5,
-            palette=(varied(draw, draw.choice(coats), 0.2), trousers, skin),
+            palette=(vary(draw, draw.choice(coats), 0.2), trousers, skin),
             height=draw.uniform(0.9, 1.08),
         ),
     )
@@ -127,8 +127,8 @@ def person(scene, draw, x, z, phase):
 
 def cycle(scene, draw, x, z, ridden, kind, towards=False):
     """A bicycle or motorcycle, ridden or not."""
-    skin = varied(draw, (210, 164, 134), 0.12)
-    dress = (varied(draw, draw.choice((*scene.look.coats, (210, 220, 50))), 0.2), (46, 48, 60), skin)
+    skin = vary(draw, (210, 164, 134), 0.12)
+    dress = (vary(draw, draw.choice((*scene.look.coats, (210, 220, 50))), 0.2), (46, 48, 60), skin)
     side_on = not ridden if draw.random() < 0.75 else ridden
     scene.add(
         z,
@@ -142,7 +142,7 @@ def cycle(scene, draw, x, z, ridden, kind, towards=False):
             ridden=ridden,
             mirror=draw.random() < 0.5,
             palette=(
-                varied(draw, draw.choice(scene.look.paints), 0.15),
+                vary(draw, draw.choice(scene.look.paints), 0.15),
                 (60, 60, 64),
                 (230, 220, 190) if towards else (170, 30, 30),
             ),

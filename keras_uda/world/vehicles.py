@@ -62,7 +62,7 @@ class Solid:
             hub = [(z + 0.55 * (p - z), radius + 0.55 * (q - radius)) for p, q in ring[::2]]
             self.side_polygon(hub, half + 0.01, "hub")
 
-    def done(self):
+    def finish(self):
         self.vertices = np.array(self.vertices, np.float32)
         for left_out in ((), ("hub", "plate", "trim"), ("hub", "plate", "trim", "tyre", "stripe")):
             faces = [face for face in self.faces if face[1] not in left_out]
@@ -101,7 +101,7 @@ def car(shape, variant):
     _ends(solid, length, half, base, belt, tail_y, nose_y, shape, draw)
     for z in (0.72, length - 0.78):
         solid.wheel(z, 0.36 if shape in ("suv", "van") else 0.31, half + 0.01)
-    return solid.done(), length
+    return solid.finish(), length
 
 
 def _windows(solid, cabin, half, lean, belt, top, shape, draw):
@@ -173,7 +173,7 @@ def truck(variant):
         solid.tail_rectangle(x0, x1, 0.7, 0.92, 0.28, "tail_light")
         solid.nose_rectangle(x0, x1, 0.7, 0.95, length + 0.01, "head_light")
     solid.tail_rectangle(-0.03, 0.03, 1.0, top - 0.1, -0.01, "trim")
-    return solid.done(), length
+    return solid.finish(), length
 
 
 @lru_cache(maxsize=64)
@@ -210,10 +210,10 @@ def coach(kind, variant):
         solid.tail_rectangle(x0, x1, 0.0, base, 0.5, "tyre")
         solid.nose_rectangle(x0, x1, 0.0, base, length - 0.5, "tyre")
     solid.nose_rectangle(-half * 0.6, half * 0.6, top - 0.45, top - 0.15, length - nose * 0.8 + 0.03, "trim")
-    return solid.done(), length
+    return solid.finish(), length
 
 
-def placed(solid, x, z, heading):
+def place_solid(solid, x, z, heading):
     """Vertices with the tail's middle at (x, z); heading in radians, 0 = away from the camera, pi = towards it."""
     c, s = math.cos(heading), math.sin(heading)
     turn = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]], np.float32)

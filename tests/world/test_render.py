@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 
 from keras_uda.world import render
-from keras_uda.world.camera import Camera
-from keras_uda.world.painter import Painter
-from keras_uda.world.painter import clip_near
 
 SMALL = (96, 72)
 ROAD, BUILDING, SKY = 0, 2, 10
@@ -114,43 +111,6 @@ def test_sky_is_above_the_road():
         rows = np.arange(SMALL[1])[:, None] * np.ones_like(label, dtype=float)
         if (label == SKY).any() and (label == ROAD).any():
             assert rows[label == SKY].mean() < rows[label == ROAD].mean()
-
-
-def camera(**changes):
-    measures = dict(width=80, height=60, focal=70.0, centre_x=41.0, horizon=24.0, elevation=1.5, lateral=0.4)
-    return Camera(**(measures | changes))
-
-
-def test_camera_projects_by_its_equation():
-    u, v = camera().point(2.4, 0.5, 10.0)
-    assert u == pytest.approx(41 + 70 * (2.4 - 0.4) / 10) and v == pytest.approx(24 + 70 * (1.5 - 0.5) / 10)
-
-
-@pytest.mark.parametrize("changes", [{}, {"roll": 0.05, "yaw": 0.1}, {"curve": 0.01, "hill": 0.001}, {"hill": -0.001}])
-def test_ground_is_the_inverse_of_the_projection(changes):
-    view = camera(**changes)
-    first, x, z = view.ground()
-    for row, column in ((55, 10), (40, 70), (58, 41)):
-        at = row - first
-        u, v = view.point(float(x[at, column]), 0.0, float(z[at, column]))
-        assert (u, v) == pytest.approx((column, row), abs=0.15)
-        both = view.points(np.array([[x[at, column], 0.0, z[at, column]]], np.float32))[0]
-        assert both == pytest.approx((u, v), abs=0.01)
-
-
-def test_polygons_are_cut_at_the_near_plane():
-    kept = clip_near([(0.0, 0.0, -1.0), (0.0, 1.0, 2.0), (1.0, 0.0, 2.0)])
-    assert len(kept) == 4 and all(z >= 0.5 for _, _, z in kept)
-    assert clip_near([(0.0, 0.0, -1.0), (1.0, 0.0, -1.0), (1.0, 1.0, 0.0)]) == []
-
-
-def test_a_stroke_writes_colour_and_class_to_the_same_pixels():
-    painter = Painter(camera(), (1.0, 1.0, 1.0), (200, 200, 200), 0.0)
-    painter.canvas[:] = (1, 2, 3, 10)
-    painter.polygon([(-1, 0, 8), (-1, 2, 8), (1, 2, 8), (1, 0, 8)], (90, 80, 70), 13)
-    changed = painter.canvas[..., 3] == 13
-    assert 100 < changed.sum() < 500
-    assert np.array_equal(changed, (painter.canvas[..., :3] == (90, 80, 70)).all(axis=-1))
 
 
 def test_fast_enough_that_training_never_waits():

@@ -1,0 +1,37 @@
+"""The looks: every range is one, and the target differs from the source where it should."""
+
+import dataclasses
+
+import pytest
+
+from keras_uda.world.appearance import LOOKS
+from keras_uda.world.appearance import SIM
+from keras_uda.world.appearance import STREET
+
+NUMBER_RANGES = ("elevation", "focal", "horizon", "lane", "pavement", "setback", "floors", "asphalt", "paving")
+NUMBER_RANGES += ("marking", "ground_relief", "clouds", "brightness", "haze", "contrast", "shadow")
+COLOURS = ("walls", "glass", "leaves", "grass", "coats", "paints")
+
+
+@pytest.mark.parametrize("look", [SIM, STREET], ids=lambda look: look.name)
+def test_ranges_rise_and_colours_are_colours(look):
+    for name in NUMBER_RANGES:
+        low, high = getattr(look, name)
+        assert low <= high, name
+    for name in COLOURS:
+        assert all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in getattr(look, name)), name
+    assert all(low <= high for key, value in look.lens.items() if isinstance(value, tuple) for low, high in [value])
+
+
+def test_the_drive_is_a_street():
+    assert LOOKS == {"sim": SIM, "street": STREET, "drive": STREET}
+
+
+def test_no_vehicle_of_the_source_drives_in_the_target():
+    assert not set(SIM.variants) & set(STREET.variants)
+
+
+def test_both_looks_say_the_same_things():
+    fields = [field.name for field in dataclasses.fields(SIM)]
+    assert [name for name in fields if type(getattr(SIM, name)) is not type(getattr(STREET, name))] == []
+    assert SIM.zones.keys() == STREET.zones.keys() and SIM.facade.keys() == STREET.facade.keys()
