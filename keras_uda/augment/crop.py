@@ -37,7 +37,7 @@ class RandomCrop(keras.layers.Layer):
         self.built = True
 
     def window(self, images):
-        """The view of each image (see `data.warp`), and its (height, width)."""
+        """The view of each image (see `ops.warp`), and its (height, width)."""
         number, (height, width) = ops.shape(images)[0], images.shape[1:3]
         if not self.size:
             return identity(number), (height, width)

@@ -31,7 +31,7 @@ class StrongView(NamedTuple):
 
     Args:
         images: float32 (batch, H, W, 3), 0..255.
-        view: (batch, 2, 3), place in the strong view -> place in the image, see `data.warp`.
+        view: (batch, 2, 3), place in the strong view -> place in the image, see `ops.warp`.
         boxes: int32 (batch, 4): x0, y0, x1, y1 of what was cut out, in pixels, ends excluded.
     """
 

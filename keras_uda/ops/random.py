@@ -13,6 +13,7 @@ def split(seed: tf.Tensor, number: int) -> tf.Tensor:
 
 def uniform(shape, seed: tf.Tensor, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
     """float32 numbers in [low, high), a function of the seed alone: the same in eager mode, in a graph and under XLA,
-    which makes other floats than TensorFlow from the same bits."""
+    which makes other floats than TensorFlow from the same bits. With other bounds the last digit may differ there.
+    """
     whole = tf.random.stateless_uniform(shape, seed, 0, STEPS, dtype="int32")
     return low + (high - low) * (tf.cast(whole, "float32") / STEPS)

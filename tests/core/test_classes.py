@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
@@ -7,8 +6,6 @@ from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import COLOURS
 from keras_uda.core.classes import colourise
 from keras_uda.core.classes import palette
-from keras_uda.data.ledger import ForbiddenLabels
-from keras_uda.data.ledger import LabelLedger
 
 
 def test_class_sets_are_the_published_indices():
@@ -29,24 +26,3 @@ def test_palette_keeps_known_colours_and_invents_distinct_ones():
 def test_colourise_paints_ignore_black():
     painted = colourise(np.array([[0, 255]], np.uint8), CITYSCAPES)
     assert painted.tolist() == [[[128, 64, 128], [0, 0, 0]]]
-
-
-def test_ledger_counts_by_purpose_and_survives_a_restart():
-    ledger = LabelLedger()
-    assert ledger.purposes == []
-    ledger.read("evaluation", 5)
-    ledger.note("oracle")
-    again = LabelLedger(counts=ledger.counts())
-    assert again.purposes == ["evaluation", "oracle"]
-    assert again.counts() == {"evaluation": 5, "oracle": 0}
-
-
-@pytest.mark.parametrize("purpose", [None, "curiosity", "training"])
-def test_ledger_refuses_what_was_not_allowed(purpose):
-    ledger = LabelLedger()
-    ledger.allow(["evaluation"])
-    with pytest.raises(ForbiddenLabels):
-        ledger.read(purpose)
-    assert ledger.purposes == []
-    with pytest.raises(ValueError, match="Purposes"):
-        ledger.allow(["fun"])

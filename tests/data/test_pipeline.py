@@ -7,22 +7,17 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from keras_uda import augment
 from keras_uda.config import names
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
-from keras_uda.core.errors import DataError
 from keras_uda.data import pipeline
 from keras_uda.data import samplers
 from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.cache.prepare import prepare
-from keras_uda.data.decoding import decode_image
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.decoding import missing_file_error
 from keras_uda.data.domain import open_domain
-from keras_uda.data.formats.images import read_image
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import Changes
 from keras_uda.data.pipeline import position
@@ -224,55 +219,11 @@ def test_labels_stay_with_their_images(tmp_path):
         np.testing.assert_array_equal(target["weak"][:, 0], number)
 
 
-def test_tensorflow_decodes_what_the_readers_decode(tmp_path):
-    rgb, grey = making.picture(0), making.picture(1)[..., 0]
-    forms = {
-        "rgb.png": rgb,
-        "rgba.png": np.dstack([rgb, grey]),
-        "grey.png": grey,
-        "alpha.png": np.dstack([grey, grey]),
-        "deep.png": grey.astype(np.uint16) * 257,
-    }
-    for name, pixels in forms.items():
-        making.save(tmp_path / name, pixels)
-    making.save_palette(tmp_path / "palette.png", grey)
-    Image.fromarray(rgb).convert("CMYK").save(tmp_path / "ink.jpg")
-    Image.fromarray(rgb).save(tmp_path / "map.bmp")
-    ready = prepare(making.domain(tmp_path), making.SIZE, None, labels=False)
-    for name, file in zip(ready.names, ready.images, strict=True):
-        decoded = decode_image(tf.constant(file), making.SIZE).numpy()
-        np.testing.assert_array_equal(decoded, read_image(tmp_path / name), name)
-
-
-def test_images_are_scaled_as_pillow_does_bilinear(tmp_path):
-    pixels = making.picture(0, (130, 66))
-    path = making.save(tmp_path / "a.png", pixels)
-    for size in [(65, 33), (40, 21), (200, 100)]:
-        expected = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)).astype(int)
-        assert np.abs(decode_image(tf.constant(str(path)), size).numpy() - expected).max() <= 1
-
-
 def test_odd_names_reach_tensorflow(tmp_path):
     root = making.make_folder(tmp_path / "straße [1]*?", [*making.ODD_NAMES, "ö" * 120])
     ready = making.prepared(root, size=SMALL)
     assert len(batches(ready, None, steps=2)) == 2
     assert len(list(evaluation_frames(making.prepared(root, size=SMALL, purpose="evaluation")))) == 7
-
-
-def test_evaluation_frames_keep_the_size_of_the_label(tmp_path):
-    root = making.make_folder(tmp_path)
-    making.save(root / "images/train/0007.png", making.picture(0, (40, 20)))
-    making.save(root / "labels/train/0007.png", making.ids(0, size=(40, 20)))
-    frames = evaluation_frames(making.prepared(root, size=SMALL, purpose="evaluation", ledger=LabelLedger()))
-    assert len(frames) == 8
-    for _ in range(2):
-        for name, image, label in frames:
-            original = np.asarray(Image.open(root / "labels/train" / name))
-            np.testing.assert_array_equal(label, original)
-            assert image.shape == (24, 32, 3)
-    assert [name for name, _, _ in evaluation_frames(frames.prepared, 3)] == ["0000.png", "0004.png", "0007.png"]
-    unlabelled = making.prepared(root, size=SMALL, labels=False)
-    assert all(label is None for _, _, label in evaluation_frames(unlabelled))
 
 
 def test_unsupervised_training_never_needs_target_labels(tmp_path):
@@ -281,23 +232,6 @@ def test_unsupervised_training_never_needs_target_labels(tmp_path):
         path.write_bytes(b"no label at all")
     target = making.prepared(root, size=SMALL, labels=False, ledger=LabelLedger())
     assert batches(None, target, steps=3)[0]["target"].keys() == {"image"}
-
-
-def test_a_file_that_vanished_is_named(tmp_path):
-    root = making.make_folder(tmp_path)
-    ready = making.prepared(root, size=SMALL)
-    assert missing_file_error(ready) is None
-    (root / "images/train/0003.png").unlink()
-    with pytest.raises(DataError, match="0003.png .no such file"):
-        batches(ready, None, steps=8)
-    (root / "images/train/0003.png").write_bytes(b"")
-    with pytest.raises(DataError, match="0003.png .empty"):
-        list(evaluation_frames(making_again(ready)))
-
-
-def making_again(ready):
-    ready.memory.clear()
-    return ready
 
 
 def test_misuse_is_told(domains, tmp_path):

@@ -226,21 +226,3 @@ def test_two_processes_may_prepare_the_same_domain(tmp_path):
     ready = prepare(world(60), SMALL, str(tmp_path), labels=True)
     assert all(conversion.is_whole_png(file) for file in (*ready.images, *ready.labels))
     assert not list(tmp_path.rglob(".tmp-*"))
-
-
-def test_training_on_frames_to_score_is_refused(tmp_path):
-    root = making.make_folder(tmp_path / "data")
-    making.make_folder(root, ["x", "y"], split="val", seed=100)
-    train, val = (making.prepared(root, split, labels=False) for split in ("train", "val"))
-    train.must_not_share(val)
-    (root / "images/val/x.png").write_bytes((root / "images/train/0003.png").read_bytes())
-    with pytest.raises(DataError, match="0003.png .also to score on: x.png"):
-        train.must_not_share(making.prepared(root, "val", labels=False))
-
-
-def test_extras_are_joined_by_name(tmp_path):
-    ready = making.prepared(making.make_folder(tmp_path / "data"))
-    values = {name: np.full(3, number) for number, name in enumerate(reversed(ready.names))}
-    assert ready.join("weak", values).extras["weak"][:, 0].tolist() == list(range(7, -1, -1))
-    with pytest.raises(DataError, match="1 of 8"):
-        ready.join("weak", {name: values[name] for name in ready.names[1:]})

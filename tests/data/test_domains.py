@@ -1,0 +1,97 @@
+"""Both domains of a run: what a method gets, what is never opened, and what is scored."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.core.errors import DataError
+from keras_uda.data.domains import Domains
+from keras_uda.data.ledger import LabelLedger
+from tests.data import making
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Folders of eight pairs each, the target with three frames to score on."""
+    source, target = (making.make_folder(tmp_path / name, seed=seed) for name, seed in (("source", 0), ("target", 50)))
+    making.make_folder(target, ["x", "y", "z"], split="val", seed=90)
+    folders = {"name": "folder", "size": "32x16"}
+    return DataConfig(
+        source=DomainConfig(**folders, root=str(source)), target=DomainConfig(**folders, root=str(target))
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "source", "target", "labelled"),
+    [
+        ("advent", True, True, False),
+        ("source_only", True, False, None),
+        ("adabn", False, True, False),
+        ("oracle", False, True, True),
+    ],
+)
+def test_a_method_gets_what_it_reads(data, method, source, target, labelled):
+    ledger = LabelLedger()
+    domains = Domains(data, ledger).of(method_facts(method))
+    assert [domain is not None for domain in domains] == [source, target]
+    if source:
+        assert len(domains[0].labels) == 8
+    if target:
+        assert (domains[1].labels is not None) == labelled
+    assert ("oracle" in ledger.purposes) == bool(labelled)
+
+
+def test_transforms_see_a_target_that_the_batches_do_not_hold(data):
+    changed = dataclasses.replace(data, transforms={"lab": {}})
+    facts = method_facts("source_only")
+    partner = Domains(changed, LabelLedger()).partner_of(facts)
+    assert len(partner) == 8 and partner.labels is None
+    assert Domains(data, LabelLedger()).partner_of(facts) is None
+    assert Domains(changed, LabelLedger()).partner_of(method_facts("advent")) is None
+    assert Domains(changed, LabelLedger()).partner_of(method_facts("adabn")) is None
+
+
+def test_frames_to_score_on_are_not_trained_on(data):
+    target = DomainConfig(name="folder", root=data.target.root, size="32x16", eval_split="train")
+    with pytest.raises(DataError, match="also to score on"):
+        Domains(dataclasses.replace(data, target=target), LabelLedger()).of(method_facts("advent"))
+
+
+def test_a_domain_is_prepared_once(data):
+    domains = Domains(data, LabelLedger())
+    assert domains.source is domains.source and domains.target is domains.target
+
+
+def test_pictures_have_labels_where_they_fit(data):
+    images, labels = Domains(data, LabelLedger()).pictures(2)
+    assert images.shape == (2, 16, 32, 3) and labels is None  # labels have the size of their files, 65x33
+    size = dataclasses.replace(data.target, size="65x33")
+    images, labels = Domains(dataclasses.replace(data, target=size), LabelLedger()).pictures(2)
+    assert labels.shape == images.shape[:3] == (2, 33, 65)
+
+
+def test_without_frames_to_score_there_are_pictures_of_the_target(data, capsys):
+    target = dataclasses.replace(data.target, eval_split="test")
+    domains = Domains(dataclasses.replace(data, target=target), LabelLedger())
+    assert domains.held_out is None and "no scores: " in capsys.readouterr().err
+    images, labels = domains.pictures(3)
+    assert len(images) == 3 and labels is None
+    assert all(label is None for _, _, label in domains.evaluation())
+
+
+def test_scores_are_of_labels_at_their_own_size(data):
+    frames = list(Domains(data, LabelLedger()).evaluation(limit=2))
+    assert [name for name, _, _ in frames] == ["x.png", "z.png"]
+    assert all(image.shape == (16, 32, 3) and label.shape == (33, 65) for _, image, label in frames)
+    np.testing.assert_array_equal(frames[0][2], making.ids(90, [0, 2, 8, 10, 13, 255]))
+
+
+def test_a_source_without_labels_is_refused(data, tmp_path):
+    images = making.make_folder(tmp_path / "images only", labels=False)
+    source = dataclasses.replace(data.source, root=str(images))
+    with pytest.raises(DataError, match="source `train` split has no labels"):
+        _ = Domains(dataclasses.replace(data, source=source), LabelLedger()).source
