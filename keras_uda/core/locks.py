@@ -31,9 +31,15 @@ def exclusive(lock: Path, of: Path, remedy: str, what: str = "in use by") -> Ite
             os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
     finally:
+        _remove(lock)  # before the lock is free: in between, somebody could take a lock whose file then vanishes
         os.close(descriptor)
-        with suppress(OSError):
-            lock.unlink(missing_ok=True)
+        if os.name == "nt":  # removes no file that is open, by us or by the next owner
+            _remove(lock)
+
+
+def _remove(lock: Path) -> None:
+    with suppress(OSError):
+        lock.unlink()
 
 
 def _open_locked(lock: Path) -> int | None:

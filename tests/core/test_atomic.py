@@ -82,6 +82,33 @@ def test_leftovers_go_when_their_owner_is_killed_and_not_before(tmp_path):
     assert names(tmp_path) == set()
 
 
+@pytest.mark.slow
+def test_many_write_while_others_clean(tmp_path):
+    program = """
+import sys, time
+from pathlib import Path
+from keras_uda.core.atomic import atomic_folder, atomic_write, remove_dead_leftovers
+number, end, done = sys.argv[1], time.monotonic() + 8, 0
+while time.monotonic() < end:
+    done += 1
+    if number in "01":
+        remove_dead_leftovers(Path("."))
+        continue
+    atomic_write(f"{number}.txt", str(done))
+    with atomic_folder(f"{number}_{done}") as aside:
+        (aside / "file").write_text("")
+print(done)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    commands = [[sys.executable, "-c", program, str(number)] for number in range(6)]
+    options = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **options) for command in commands]
+    done = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert all(process.returncode == 0 for process in processes)
+    assert sum(1 for path in tmp_path.iterdir() if path.is_dir()) == sum(done[2:])
+    assert not list(tmp_path.glob(".tmp-*"))
+
+
 def test_a_leftover_without_its_lock_is_one_of_the_dead(tmp_path):
     leave_behind(tmp_path / "file", ".weights.h5")
     leave_behind(tmp_path / "folder", folder=True)

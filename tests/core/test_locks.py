@@ -57,6 +57,20 @@ def test_the_file_goes_with_the_lock(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_file_is_gone_before_the_lock_is_free(tmp_path, monkeypatch):
+    """Else somebody takes the lock in between, and its file vanishes."""
+    there, close = [], os.close
+
+    def closing(descriptor):
+        there.append((tmp_path / "lock").exists())
+        close(descriptor)
+
+    with exclusive(tmp_path / "lock", tmp_path, "Wait"):
+        monkeypatch.setattr("keras_uda.core.locks.os.close", closing)
+    monkeypatch.undo()
+    assert there == [False]
+
+
 def test_a_second_call_in_this_process_is_kept_out(tmp_path):
     with (
         exclusive(tmp_path / "lock", tmp_path, "Wait"),
