@@ -10,7 +10,6 @@ from keras import ops
 
 from keras_uda.losses.segmentation import known_labels
 from keras_uda.losses.segmentation import labelled
-from keras_uda.losses.segmentation import pixel_cross_entropy
 
 
 def contrasted(members, memory_members):
@@ -79,26 +78,6 @@ def ramp_up(progress):
     """
     left = 1.0 - ops.minimum(ops.cast(progress, "float32"), 1.0)
     return ops.exp(-5.0 * ops.square(left))
-
-
-def weighted_pixels(labels, logits, pixel_weights, class_weights=None):
-    """Cross-entropy weighted by pixel and by class, over all pixels.
-
-        L = mean over ALL pixels of w[i] w[y_i] (-log P[i, y_i]), 0 where there is no label
-
-    Args:
-        labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids give 0 but are counted.
-        logits: float (batch, height, width, C), unnormalised.
-        pixel_weights: float (batch, height, width).
-        class_weights: float (C,), 1 for every class by default.
-    Returns:
-        float32 scalar.
-    Source: `CrossEntropyLoss2dPixelWiseWeighted` of github.com/vikolss/DACS utils/loss.py
-    """
-    weights = ops.cast(pixel_weights, "float32")
-    if class_weights is not None:
-        weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
-    return ops.mean(weights * pixel_cross_entropy(labels, logits))
 
 
 def masked_entropy(logits, valid):

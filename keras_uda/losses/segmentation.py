@@ -5,20 +5,31 @@ from keras import ops
 from keras_uda.core.classes import IGNORE
 
 
-def cross_entropy(labels, logits, class_weights=None):
-    """Mean cross-entropy over the labelled pixels of the batch.
+def cross_entropy(labels, logits, class_weights=None, pixel_weights=None):
+    """Mean cross-entropy over the labelled pixels of the batch, or weighted by pixel over all of them.
 
         L = sum_i w[y_i] (-log P[i, y_i]) / sum_i w[y_i],   i over all pixels with a label
+        L = 1/(N H W) sum_i v[i] w[y_i] (-log P[i, y_i])    with weights v of pixels
+
+    With weights of pixels the mean is divided by ALL pixels, labelled or not, and by no weight, as in every released
+    code that has them: less certain labels then count for less.
 
     Args:
-        labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids are left out.
+        labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids cost nothing.
         logits: float (batch, height, width, C), unnormalised.
         class_weights: float (C,), 1 for every class by default.
+        pixel_weights: float (batch, height, width).
     Returns:
         float32 scalar; 0 if no pixel has a label.
     Source: torch.nn.CrossEntropyLoss(ignore_index=255), as called in github.com/wasidennis/AdaptSegNet and
-        valeoai/ADVENT advent/utils/loss.py
+        valeoai/ADVENT advent/utils/loss.py; with weights of pixels `CrossEntropyLoss2dPixelWiseWeighted` of
+        github.com/vikolss/DACS utils/loss.py, and the `weight` of the losses of github.com/lhoyer/DAFormer
     """
+    if pixel_weights is not None:
+        weights = ops.cast(pixel_weights, "float32")
+        if class_weights is not None:
+            weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
+        return ops.mean(weights * pixel_cross_entropy(labels, logits))
     weights = ops.cast(labelled(labels), "float32")
     if class_weights is not None:
         class_weights = ops.convert_to_tensor(class_weights, "float32")

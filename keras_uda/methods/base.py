@@ -49,7 +49,6 @@ class DomainAdaptation(keras.Model):
     official = {}  # switches of `--preset official`: dotted key below the stage, or of the segmenter -> value
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
-    uses_target_labels = False
     undecided = math.log(2)  # per domain, the loss of a discriminator that cannot tell the domains apart
     may_collapse = False  # whether one class may swallow the map although no stage before wrote labels
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage

@@ -32,7 +32,6 @@ class CBST(SelfTraining):
         self.mrkld_weight = mrkld_weight
         if soft_labels:
             self.target_loss = soft_label_loss
-            self.target_extras = (*self.target_extras, "soft_label")
 
     def regularizer(self, target, logits):
         if not self.mrkld_weight:

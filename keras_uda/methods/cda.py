@@ -36,7 +36,6 @@ class CDA(DomainAdaptation):
     policies = ("landmarks",)
     reports = ("segmentation", "superpixels", "distribution")
     level_reports = ()
-    target_extras = ("pseudo_label", "distribution")
     remarks = (
         "CDA: label distributions and landmark superpixels come from a logistic regression and a linear SVM on pooled "
         "features of the source-only segmenter of the first stage. The features of the paper are not to be had, so "

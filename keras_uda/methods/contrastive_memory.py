@@ -27,7 +27,6 @@ from keras_uda.losses.contrastive import class_members
 from keras_uda.losses.contrastive import contrasted
 from keras_uda.losses.contrastive import memory_contrast
 from keras_uda.losses.contrastive import unit
-from keras_uda.losses.contrastive import weighted_pixels
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.finite import undo_unless
@@ -190,9 +189,10 @@ class ContrastiveMemory(DomainAdaptation):
         memory = self.remember(source["image"], source["label"])
         with self.step(batch) as step:
             on_source, on_mixed = self.forward(source["image"], mixed.image, update_statistics_from=())
+            mixed_logits = upsample(on_mixed["logits"], mixed.image)
             losses = {
                 "segmentation": cross_entropy(source["label"], upsample(on_source["logits"], source["image"])),
-                "mixed": weighted_pixels(mixed.label, upsample(on_mixed["logits"], mixed.image), mixed.probability),
+                "mixed": cross_entropy(mixed.label, mixed_logits, pixel_weights=mixed.probability),
                 "contrast_source": self.contrast(on_source["features"], source["label"], memory),
                 "contrast_mixed": self.contrast(on_mixed["features"], mixed.label, memory),
             }

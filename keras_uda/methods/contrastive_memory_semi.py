@@ -16,7 +16,6 @@ from keras_uda.layers.class_balance import ClassBalance
 from keras_uda.losses.contrastive import masked_entropy
 from keras_uda.losses.contrastive import ramp_up
 from keras_uda.losses.contrastive import released_masked_entropy
-from keras_uda.losses.contrastive import weighted_pixels
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.contrastive_memory import ContrastiveMemory
 from keras_uda.ops.resize import upsample
@@ -103,7 +102,7 @@ class SemiSupervisedMemory(ContrastiveMemory):
             labelled_logits = upsample(on_labelled["logits"], labelled.image)
             losses = {
                 "segmentation": cross_entropy(labelled.label, labelled_logits, class_weights),
-                "pseudo_labels": weighted_pixels(unlabelled.label, logits, weights, class_weights),
+                "pseudo_labels": cross_entropy(unlabelled.label, logits, class_weights, pixel_weights=weights),
                 "entropy": self.entropy(logits, unlabelled.label != IGNORE),
                 "contrast_labelled": self.contrast(on_labelled["features"], labelled.label, memory),
                 "contrast_unlabelled": self.contrast(on_unlabelled["features"], unlabelled.label, memory),

@@ -26,7 +26,6 @@ class Oracle(DomainAdaptation):
     official = {
         "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
     }
-    uses_target_labels = True
 
     def __init__(self, segmenter, *, segmentation_weights: Levels = (1.0, 0.1), **kwargs):
         super().__init__(segmenter, **kwargs)

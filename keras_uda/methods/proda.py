@@ -89,7 +89,6 @@ class ProDA(DomainAdaptation):
     official = {}  # the optimiser of this stage lists every parameter once
     reports = ("segmentation", "cross_entropy", "reverse", "structure", "regularizer", "corrected")
     level_reports = ()
-    target_extras = ("soft_label",)
 
     def __init__(
         self,

@@ -54,7 +54,6 @@ class ProDADistil(DomainAdaptation):
     }
     reports = ("segmentation", "pseudo_labels", "distillation", "coverage")
     level_reports = ()
-    target_extras = ("pseudo_label",)
     has_teacher = True
 
     def __init__(

@@ -39,7 +39,6 @@ class SelfTraining(DomainAdaptation):
         "pseudo_labels.extra_zero": True,  # the code begins every list of confidences with a 0
     }
     reports = ("pseudo_labels", "coverage")
-    target_extras = ("pseudo_label",)
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda.augment import class_mix
-from keras_uda.losses.contrastive import weighted_pixels
+from keras_uda.losses.segmentation import cross_entropy
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 
@@ -41,7 +41,7 @@ def test_released_mix_and_loss():
         assert_matches(pixel_weights, arrays, meta, f"out_pixel_weight_{name}")
         logits = tf.Variable(arrays["in_student_logits"])
         with tf.GradientTape() as tape:
-            loss = weighted_pixels(mixed_labels, logits, pixel_weights)
+            loss = cross_entropy(mixed_labels, logits, pixel_weights=pixel_weights)
         assert_matches(loss, arrays, meta, f"out_unlabeled_loss_{name}")
         assert_matches(tape.gradient(loss, logits), arrays, meta, f"grad_unlabeled_loss_{name}")
 

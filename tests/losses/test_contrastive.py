@@ -164,8 +164,8 @@ def losses_case():
 
 @pytest.mark.parametrize("name,loss", [
     ("entropy_masked", lambda logits, a: contrastive.released_masked_entropy(logits, a["in_labels"] != 255)),
-    ("pixelwise_ce", lambda logits, a: contrastive.weighted_pixels(
-        a["in_labels"], logits, a["in_pixel_weight"], a["in_class_weight"])),
+    ("pixelwise_ce", lambda logits, a: cross_entropy(
+        a["in_labels"], logits, a["in_class_weight"], a["in_pixel_weight"])),
     ("supervised_ce", lambda logits, a: cross_entropy(a["in_labels"], logits, a["in_class_weight"])),
 ])  # fmt: skip
 def test_released_losses(losses_case, name, loss):

@@ -34,6 +34,23 @@ def test_cross_entropy_matches_its_equation(weights):
     np.testing.assert_allclose(cross_entropy(labels, logits, weights), total / count, rtol=1e-5)
 
 
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 0.5, 2.0], "float32")])
+def test_weights_of_pixels_are_divided_by_all_pixels(weights):
+    rng = np.random.default_rng(1)
+    logits, pixels = rng.normal(size=(2, 3, 4, 3)).astype("float32"), rng.random((2, 3, 4)).astype("float32")
+    labels = rng.integers(0, 3, (2, 3, 4)).astype("int32")
+    labels[0, 0], labels[1, 2, 3] = IGNORE, -1
+    total = 0.0
+    for index in np.ndindex(2, 3, 4):
+        if 0 <= labels[index] < 3:
+            p = np.exp(logits[index]) / np.exp(logits[index]).sum()
+            total -= pixels[index] * (1.0 if weights is None else weights[labels[index]]) * np.log(p[labels[index]])
+    loss = cross_entropy(labels, logits, weights, pixel_weights=pixels)
+    np.testing.assert_allclose(loss, total / 24, rtol=1e-5)
+    nothing = np.full_like(labels, IGNORE)
+    assert float(cross_entropy(nothing, logits, weights, pixel_weights=pixels)) == 0
+
+
 def test_no_label_at_all_is_zero_with_zero_gradient():
     labels = np.full((1, 2, 2), IGNORE, "uint8")
     value, gradient = value_and_gradient(lambda z: cross_entropy(labels, z), np.ones((1, 2, 2, 3), "float32"))
