@@ -5,31 +5,28 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.config import ranges
 from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.schema import StageConfig
 from keras_uda.methods.step import Step
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.optimizers.sgd import CoupledSGD
 
 CLASSES = 4
 HEIGHT, WIDTH = 32, 40
-# Arguments that make any method small, and the same in eager mode as under XLA.
-SMALL = {
-    "discriminator_base": 2,
-    "discriminator_depth": 3,
-    "discriminator_width": 4,
-    "generator_base": 2,
-    "category_width": 4,
-    "dropout": 0.0,
-    "sum_losses": False,
-    "projection_width": 4,
-    "memory_size": 6,
-    "memory_start": 0.0,
-    "memory_confidence": 0.0,
-    "contrast_start": 0.0,
-}
+# Values by the type of an argument: small, and the same in eager mode as under XLA.
+SMALL = ((ranges.Width, 4), (ranges.WidthOrNone, 4), (ranges.Depth, 3), (ranges.BelowOne, 0.0))
+
+
+def small_arguments(method: str) -> dict[str, object]:
+    """Arguments that make a method small, and let all of it begin with the first step, however unsure a network is."""
+    arguments = method_facts(method).arguments
+    small = {name: value for name, known in arguments.items() for kind, value in SMALL if known.type is kind}
+    return small | {name: 0.0 for name in arguments if name.endswith(("_start", "confidence"))}
 
 
 def toy_segmenter(levels: int = 1, policy: str = "float32", batch_norm: bool = True, seed: int = 0) -> keras.Model:
@@ -57,22 +54,36 @@ def _head(x, name):
     return keras.layers.Conv2D(CLASSES, 1, dtype="float32", name=name)(x)
 
 
-def toy_batch(method: str | None = None, seed: int = 0, size: int = 2, ignored: bool = False) -> dict:
-    """A batch as the pipeline gives it, with what the method wants beside the target images."""
+def toy_batch(
+    method: str | None = None, seed: int = 0, size: int = 2, ignored: bool = False, arguments: dict | None = None
+) -> dict:
+    """A batch as the pipeline gives it to a method: what it reads, or images of both domains.
+
+    Args:
+        ignored: no pixel has a label.
+        arguments: of the method, where they make it read more.
+    """
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (2, size, HEIGHT, WIDTH, 3)).astype("uint8")
     labels = rng.integers(0, CLASSES, (2, size, HEIGHT, WIDTH)).astype("uint8")
     labels[:, :, :2] = 255
     if ignored:
         labels[:] = 255
-    batch = {"source": {"image": images[0], "label": labels[0]}, "target": {"image": images[1]}}
-    if method and resolve(EVERY_METHOD, method, "methods").uses_target_labels:
-        batch["target"]["label"] = labels[1]
-    extras = {"pseudo_label": labels[1], "distribution": rng.dirichlet(np.ones(CLASSES), size).astype("float32")}
+    distribution = rng.dirichlet(np.ones(CLASSES), size).astype("float32")
     shares = rng.dirichlet(np.ones(CLASSES), (size, HEIGHT // 4, WIDTH // 4))
-    extras["soft_label"] = np.round(65535 * shares).astype("uint16")
-    wanted = getattr(resolve(EVERY_METHOD, method, "methods"), "target_extras", ()) if method else ()
-    return {**batch, "target": batch["target"] | {key: extras[key] for key in wanted}}
+    points = np.stack([rng.integers(0, most, (size, 2)) for most in (HEIGHT, WIDTH, CLASSES)], axis=-1)
+    beside = {
+        "label": labels[1],
+        "pseudo_label": labels[1],
+        "distribution": distribution,
+        "soft_label": np.round(65535 * shares).astype("uint16"),
+        "weak": rng.integers(-1, 2, (size, CLASSES)).astype("float32"),
+        "points": points.astype("int32"),
+    }
+    reads = reads_of(StageConfig(method=method, arguments=arguments or {})) if method else ("source", "target")
+    target = {"image": images[1]} | {key: value for key, value in beside.items() if key in reads}
+    both = {"source": {"image": images[0], "label": labels[0]}, "target": target}
+    return {domain: content for domain, content in both.items() if domain in reads}
 
 
 def toy_method(
@@ -88,15 +99,15 @@ def toy_method(
 
     Args:
         only_sgd: no Adam, which turns rounding errors of tiny gradients into whole steps.
-        arguments: of the method, besides `SMALL`; those that it does not have are left out.
+        arguments: of the method, besides small ones; those that it does not have are left out.
         still: parts whose optimiser has the rate 0.
         compiled: without, add-ons can be set before `compile`.
         options: of `compile`; by default it runs eagerly, which is the fastest for few steps.
     """
     segmenter = segmenter or toy_segmenter()
-    given = SMALL | (arguments or {})
-    arguments = {key: value for key, value in given.items() if key in method_facts(name).arguments}
-    method = resolve(EVERY_METHOD, name, "methods")(segmenter, **arguments)
+    known = method_facts(name).arguments
+    given = {key: value for key, value in (arguments or {}).items() if key in known}
+    method = resolve(EVERY_METHOD, name, "methods")(segmenter, **(small_arguments(name) | given))
     if not compiled:
         return method
     optimizers = toy_optimizers(method, only_sgd) | {part: CoupledSGD(0.0) for part in still}
@@ -105,7 +116,8 @@ def toy_method(
 
 
 def toy_optimizers(method, only_sgd: bool = False) -> dict:
-    sgd = OptimizerConfig("sgd", 0.01, 10.0, arguments={"weight_decay": 5e-4})
+    # Clipped: some losses are sums, whose gradients would make large steps of rounding errors.
+    sgd = OptimizerConfig("sgd", 0.01, 10.0, clip_norm=1.0, arguments={"weight_decay": 5e-4})
     adam = OptimizerConfig("adam", 0.01, arguments={"betas": (0.9, 0.99)})
     configs = {part: sgd if only_sgd or part == "segmenter" else adam for part in method.trains}
     return {part: build_optimizer(config, 100, method.segmenter) for part, config in configs.items()}
@@ -131,6 +143,6 @@ def step_losses(method, batch) -> tuple[dict[str, float], dict[str, float]]:
     """(what is logged, the loss of every part) of one step."""
     seen, update = {}, Step.update
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Step, "update", lambda step: (seen.update(step.of_parts), update(step)))
+        patch.setattr(Step, "update", lambda step: (seen.update(step.part_losses), update(step)))
         logs = method.train_step(batch)
     return {name: float(value) for name, value in logs.items()}, {part: float(loss) for part, loss in seen.items()}

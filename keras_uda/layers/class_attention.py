@@ -37,7 +37,7 @@ class ClassAttention(keras.layers.Layer):
 
     def call(self, vectors, members, training=False):
         vectors = ops.stop_gradient(ops.cast(vectors, "float32"))
-        hidden = of_class(vectors, members, self.kernel) + ops.matmul(members, self.bias)
+        hidden = times_class_matrix(vectors, members, self.kernel) + ops.matmul(members, self.bias)
         hidden = ops.leaky_relu(self.normalization(hidden, members, training=training), negative_slope=0.2)
         scores = ops.sum(hidden * ops.matmul(members, self.score), -1) + ops.matmul(members, self.offset[:, None])[:, 0]
         return ops.sigmoid(scores) * ops.sum(members, -1)
@@ -46,7 +46,7 @@ class ClassAttention(keras.layers.Layer):
         return {"classes": self.classes, "channels": self.channels, "width": self.width, "name": self.name}
 
 
-def of_class(vectors, members, kernels, block: int = BLOCK):
+def times_class_matrix(vectors, members, kernels, block: int = BLOCK):
     """Every vector times the matrix of its class, without a product for every class.
 
     Vectors are sorted by class and laid into blocks of one class each.

@@ -51,7 +51,7 @@ class ClassBalance(keras.layers.Layer):
         seen = pixels > 0
         return ops.sqrt(ops.where(seen, weights, ops.max(ops.where(seen, weights, 0.0))))
 
-    def weights_now(self):
+    def current_weights(self):
         """float32 (C,)."""
         pixels = ops.sum(self.labelled, axis=0) + ops.sum(self.unlabelled, axis=0)
         full = self.iteration >= max(self.labelled.shape[0], self.unlabelled.shape[0])

@@ -87,12 +87,12 @@ class SkipGenerator(keras.layers.Layer):
 
     def __init__(self, segmenter, base: int = 64, dropout: float = 0.5, policy: str = "float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        halvings, self.joined = finer_maps(segmenter)
+        halvings, self.skips_at = finer_maps(segmenter)
         self.ups, channels = [], segmenter.output["features"].shape[-1]
         for left in reversed(range(halvings)):
             filters = base * min(2**left, 4)
             self.ups.append(Up(channels, filters, 4, 2, 1, dropout, policy, name=f"up{left}"))
-            channels = filters + sum(segmenter.output["skips"][name].shape[-1] for name in self.joined.get(left, ()))
+            channels = filters + sum(segmenter.output["skips"][name].shape[-1] for name in self.skips_at.get(left, ()))
         self.image = convolution(3, 3, "float32", name="image")
         self.image.build((None, None, None, channels))
         self.built = True
@@ -101,7 +101,7 @@ class SkipGenerator(keras.layers.Layer):
         maps = outputs["features"]
         for left, up in zip(reversed(range(len(self.ups))), self.ups, strict=True):
             maps = up(maps, training=training)
-            for name in self.joined.get(left, ()):
+            for name in self.skips_at.get(left, ()):
                 maps = join(maps, outputs["skips"][name])
         return ops.sigmoid(self.image(fit(maps, images)))
 

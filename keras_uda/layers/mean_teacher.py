@@ -20,7 +20,7 @@ def slow_copy(model: keras.Layer) -> keras.Layer:
     return copy
 
 
-def warmed_up(decay, step):
+def warm_up_decay(decay, step):
     """Decay of a teacher that is the true average of the student until an exponential one is better.
 
         d(t) = min(1 - 1 / (t + 1), decay)
@@ -71,15 +71,15 @@ def follow(slow: keras.Layer, fast: keras.Layer, decay, *, finite, statistics: b
         decay, finite = (distribution.experimental_local_results(one)[0] for one in (decay, finite))
         for slow_one, fast_one, is_trained in pairs:
             if is_trained:
-                distribution.extended.update(slow_one.value, towards, args=(fast_one.value, decay, finite))
+                distribution.extended.update(slow_one.value, move_towards, args=(fast_one.value, decay, finite))
             elif statistics:
-                distribution.extended.update(slow_one.value, towards, args=(fast_one.value, 0.0, finite))
+                distribution.extended.update(slow_one.value, move_towards, args=(fast_one.value, 0.0, finite))
 
     arguments = (ops.cast(decay, "float32"), ops.cast(finite, "bool"))
     tf.distribute.get_replica_context().merge_call(across_replicas, args=arguments)
 
 
-def towards(slow, fast, decay, finite):
+def move_towards(slow, fast, decay, finite):
     """slow <- decay slow + (1 - decay) fast, where finite."""
     decay = tf.cast(decay, slow.dtype)
     return slow.assign(tf.where(finite, decay * slow + (1 - decay) * fast, slow))

@@ -14,7 +14,7 @@ class Memory(NamedTuple):
     filled: tf.Tensor
 
     @property
-    def occupied(self):
+    def slots(self):
         """float32 (C, size): 1 where there is a feature."""
         return ops.cast(ops.arange(self.vectors.shape[1]) < self.filled[:, None], "float32")
 
@@ -42,7 +42,7 @@ class MemoryBank(keras.layers.Layer):
         self.filled = self.add_weight(shape=(classes,), dtype="int32", name="filled", **options)
         self.built = True
 
-    def pushed(self, features, members, scores, *, most: int, when=True) -> Memory:
+    def push(self, features, members, scores, *, most: int, when=True) -> Memory:
         """The memory with the best features of every class in front, and without the oldest; nothing is stored yet.
 
         A class with no more than `most` features gives all of them, in their order; else those of the highest score,
@@ -66,7 +66,7 @@ class MemoryBank(keras.layers.Layer):
         return Memory(tf.gather(both, rows, batch_dims=1), ops.minimum(self.filled + number, size))
 
     def store(self, memory: Memory, when=True) -> None:
-        """Keeps what `pushed` made; where `when` is False, nothing changes."""
+        """Keeps what `push` made; where `when` is False, nothing changes."""
         self.vectors.assign(ops.where(when, memory.vectors, self.vectors))
         self.filled.assign(ops.where(when, memory.filled, self.filled))
 

@@ -8,11 +8,11 @@ import math
 
 from keras import ops
 
+from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import known_labels
-from keras_uda.losses.segmentation import labelled
 
 
-def contrasted(members, memory_members):
+def contrast_classes(members, memory_members):
     """Which classes take part: those with at least two features and at least two memories.
 
     Args:
@@ -122,4 +122,4 @@ def class_members(labels, classes: int):
         labels: integer (...), flattened to n.
     """
     labels = ops.reshape(labels, (-1,))
-    return ops.one_hot(known_labels(labels), classes, dtype="float32") * ops.cast(labelled(labels), "float32")[:, None]
+    return ops.one_hot(known_labels(labels), classes, dtype="float32") * ops.cast(has_label(labels), "float32")[:, None]

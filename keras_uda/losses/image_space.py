@@ -50,7 +50,7 @@ def labels_of_patches(labels, scores):
     return tf.image.resize(labels[..., None], tf.shape(scores)[1:3], method="nearest")[..., 0]
 
 
-def styled(features, like):
+def restyle(features, like):
     """Features with the mean and the deviation that every channel has in other images.
 
         f' = (f - mean_hw f) / std_hw f * std(like) + mean(like)

@@ -30,7 +30,7 @@ def cross_entropy(labels, logits, class_weights=None, pixel_weights=None):
         if class_weights is not None:
             weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
         return ops.mean(weights * pixel_cross_entropy(labels, logits))
-    weights = ops.cast(labelled(labels), "float32")
+    weights = ops.cast(has_label(labels), "float32")
     if class_weights is not None:
         class_weights = ops.convert_to_tensor(class_weights, "float32")
         weights = weights * ops.take(class_weights, known_labels(labels))
@@ -52,10 +52,10 @@ def pixel_cross_entropy(labels, logits):
     """
     logits = ops.cast(logits, "float32")
     losses = ops.sparse_categorical_crossentropy(known_labels(labels), logits, from_logits=True)
-    return ops.where(labelled(labels), losses, 0.0)
+    return ops.where(has_label(labels), losses, 0.0)
 
 
-def labelled(labels):
+def has_label(labels):
     """Which pixels have a label: bool, the shape of `labels`."""
     labels = ops.cast(labels, "int32")
     return ops.logical_and(labels >= 0, labels != IGNORE)
@@ -63,4 +63,4 @@ def labelled(labels):
 
 def known_labels(labels):
     """int32 labels with 0 where there is none: an id outside [0, C) raises on CPU and is NaN on a GPU."""
-    return ops.where(labelled(labels), ops.cast(labels, "int32"), 0)
+    return ops.where(has_label(labels), ops.cast(labels, "int32"), 0)

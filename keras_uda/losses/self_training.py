@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_uda.losses.segmentation import labelled
+from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import pixel_cross_entropy
 from keras_uda.ops.resize import upsample
 
@@ -66,4 +66,4 @@ def uniform_divergence(labels, logits):
     Source: Zou et al., CRST, ICCV 2019, section 4.2 (MRKLD); released code
     """
     spread = -ops.mean(ops.log_softmax(ops.cast(logits, "float32")), axis=-1)
-    return pooled_mean([(spread, labelled(labels), 1.0)])
+    return pooled_mean([(spread, has_label(labels), 1.0)])

@@ -28,7 +28,7 @@ def pooled_logits(logits, sharpness=1.0):
     return (ops.logsumexp(logits, axis=(1, 2)) - ops.log(positions)) / sharpness
 
 
-def clipped(pooled):
+def clip_pooled(pooled):
     """Pooled logits whose probability stays in [1e-7, 1 - 1e-7]; the gradient beyond is zero, as released."""
     limit = math.log((1 - SMALLEST) / SMALLEST)
     return ops.clip(pooled, -limit, limit)

@@ -49,7 +49,7 @@ class DomainAdaptation(keras.Model):
     official = {}  # switches of `--preset official`: dotted key below the stage, or of the segmenter -> value
     reports = ()  # losses shown in the log
     level_reports = ("segmentation",)  # losses of every level shown in the log
-    undecided = math.log(2)  # per domain, the loss of a discriminator that cannot tell the domains apart
+    chance_loss = math.log(2)  # per domain, the loss of a discriminator that cannot tell the domains apart
     may_collapse = False  # whether one class may swallow the map although no stage before wrote labels
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage
     remarks = ()
@@ -76,9 +76,12 @@ class DomainAdaptation(keras.Model):
         Raises:
             ConfigurationError: an optimiser is missing or belongs to no part.
         """
-        if set(optimizers) != set(self.trains):
-            what = f"{type(self).__name__} trains {sorted(self.trains)} but got optimisers for {sorted(optimizers)}"
-            raise ConfigurationError(what, "Give exactly one per trained part under `optimizers:`")
+        name = type(self).__name__
+        remedy = f"It trains {', '.join(self.trains) or 'nothing'}: give one optimiser for each"
+        for part in (part for part in self.trains if part not in optimizers):
+            raise ConfigurationError(f"{name} has no optimiser for `{part}`", remedy)
+        for part in (part for part in optimizers if part not in self.trains):
+            raise ConfigurationError(f"{name} has no part `{part}` that an optimiser could train", remedy)
         if any(layer.compute_dtype == "float16" for layer in self._flatten_layers()):
             # Keras would wrap only one of them, and only where the method itself has the policy.
             optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}
@@ -154,7 +157,7 @@ class DomainAdaptation(keras.Model):
     def update_statistics(self, images) -> None:
         """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""
         step = current_step.get()
-        if self._passes.live:
+        if self._passes.live_batch_norms:
             with step.tape.stop_recording() if step else nullcontext():
                 self.segmenter(ops.cast(images, "float32"), training=True)
 

@@ -19,12 +19,12 @@ from keras_uda.layers.contrast_heads import ContrastHeads
 from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
-from keras_uda.layers.mean_teacher import warmed_up
+from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.layers.memory_bank import Memory
 from keras_uda.layers.memory_bank import MemoryBank
 from keras_uda.layers.memory_bank import features_per_image
 from keras_uda.losses.contrastive import class_members
-from keras_uda.losses.contrastive import contrasted
+from keras_uda.losses.contrastive import contrast_classes
 from keras_uda.losses.contrastive import memory_contrast
 from keras_uda.losses.contrastive import unit
 from keras_uda.losses.segmentation import cross_entropy
@@ -106,7 +106,7 @@ class ContrastiveMemory(DomainAdaptation):
         self.teacher, self.teacher_heads = slow_copy(segmenter), slow_copy(self.heads)
         self.seeds = keras.random.SeedGenerator()
 
-    def taught(self, image):
+    def teacher_predictions(self, image):
         """What the teacher says of images: outputs, probability and id of the first choice at the size of the images.
         It normalises with its batch, as released."""
         outputs = self.teacher(ops.cast(image, "float32"), training=True)
@@ -127,7 +127,7 @@ class ContrastiveMemory(DomainAdaptation):
 
     def remember(self, image, label) -> Memory:
         """The memory with the best of what the teacher gets right in labelled images."""
-        outputs, probability, predicted = self.taught(image)
+        outputs, probability, predicted = self.teacher_predictions(image)
         features = outputs["features"]
         label, predicted, probability = (nearest(one, features) for one in (label, predicted, probability))
         good = ops.logical_and(ops.cast(label, "int32") == predicted, probability > self.memory_confidence)
@@ -136,41 +136,41 @@ class ContrastiveMemory(DomainAdaptation):
         scores = self.teacher_heads.attention(projections, members, training=True)
         scores = -scores if self.official_bugs else scores
         most = ops.shape(label)[0] * features_per_image(self.memory.vectors.shape[1], self.labelled_images or 2**30)
-        begun = self.progress(self.total_steps) >= self.memory_start
-        return self.memory.pushed(projections, members > 0, scores, most=most, when=begun)
+        has_started = self.progress(self.total_steps) >= self.memory_start
+        return self.memory.push(projections, members > 0, scores, most=most, when=has_started)
 
     def contrast(self, features, label, memory: Memory):
         """L_contr of features (batch, h, w, channels) with labels (batch, H, W)."""
         members = class_members(nearest(label, features), self.classes)
-        valid, occupied = any_member(members), memory.occupied
+        valid, slots = any_member(members), memory.slots
         projections = self.heads.projection(vectors_of(features), valid, training=True)
         predictions = self.heads.prediction(projections, valid, training=True)
-        taking_part = contrasted(members, occupied)
-        members, occupied = members * taking_part, occupied * taking_part[:, None]
+        classes = contrast_classes(members, slots)
+        members, slots = members * classes, slots * classes[:, None]
         scores = self.heads.attention(predictions, members, training=True)
-        return memory_contrast(predictions, members, scores, memory.vectors, self.memory_scores(memory, occupied))
+        return memory_contrast(predictions, members, scores, memory.vectors, self.memory_scores(memory, slots))
 
-    def memory_scores(self, memory: Memory, occupied):
+    def memory_scores(self, memory: Memory, slots):
         """Attention of the memories, float (C, size), 0 where there is none."""
         if self.official_bugs:
-            return occupied
+            return slots
         classes, size, channels = memory.vectors.shape
-        members = ops.repeat(ops.eye(classes), size, axis=0) * ops.reshape(occupied, (-1, 1))
+        members = ops.repeat(ops.eye(classes), size, axis=0) * ops.reshape(slots, (-1, 1))
         memories = ops.reshape(unit(memory.vectors), (-1, channels))
         return ops.reshape(self.heads.memory_attention(memories, members, training=True), (classes, size))
 
     def contrast_share(self):
         """lambda_contr, 0 until the memory is used."""
-        begun = self.progress(self.total_steps) >= self.contrast_start
-        return self.contrast_weight * ops.cast(begun, "float32")
+        has_started = self.progress(self.total_steps) >= self.contrast_start
+        return self.contrast_weight * ops.cast(has_started, "float32")
 
     def statistics(self) -> list[keras.Variable]:
         """What moves in a forward pass, besides the segmenter."""
         parts = (self.heads, self.teacher, self.teacher_heads)
         return [one for part in parts for one in part.weights if one.name.startswith("moving_")]
 
-    def settle(self, memory: Memory, statistics, decay) -> None:
-        """After `minimize`: keeps the memory and moves the teacher, or undoes what a bad step did."""
+    def update_memory_and_teachers(self, memory: Memory, statistics, decay) -> None:
+        """After the update: keeps the memory and moves the teacher, or undoes what a bad step did."""
         self.memory.store(memory, when=self.finite)
         undo_unless(self.finite, self.statistics(), statistics)
         for slow, fast in ((self.teacher, self.segmenter), (self.teacher_heads, self.heads)):
@@ -179,12 +179,12 @@ class ContrastiveMemory(DomainAdaptation):
     def decay(self):
         """Of the teacher, in this step."""
         growing = cosine_decay(self.progress(self.total_steps), self.teacher_decay)
-        return warmed_up(growing, self.progress(1))
+        return warm_up_decay(growing, self.progress(1))
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
-        _, probability, pseudo_labels = self.taught(target["image"])
+        _, probability, pseudo_labels = self.teacher_predictions(target["image"])
         mixed = self.mix(source, target["image"], probability, pseudo_labels)
         memory = self.remember(source["image"], source["label"])
         with self.step(batch) as step:
@@ -200,9 +200,9 @@ class ContrastiveMemory(DomainAdaptation):
             loss += self.contrast_share() * (losses["contrast_source"] + losses["contrast_mixed"])
             self.update_statistics(target["image"])
             step.losses(segmenter=loss, heads=loss)
-        self.settle(memory, statistics, decay)
+        self.update_memory_and_teachers(memory, statistics, decay)
         share = class_mix.confident_share(probability, self.confidence)
-        return step.report(**losses, confident=share, remembered=ops.mean(memory.occupied))
+        return step.report(**losses, confident=share, remembered=ops.mean(memory.slots))
 
 
 def vectors_of(features):

@@ -20,7 +20,7 @@ from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.contrastive_memory import ContrastiveMemory
 from keras_uda.ops.resize import upsample
 
-SURE = 6  # power of the teacher's probability in the weight of a pixel
+CONFIDENCE_POWER = 6  # of the teacher's probability in the weight of a pixel
 
 
 class SemiSupervisedMemory(ContrastiveMemory):
@@ -70,14 +70,14 @@ class SemiSupervisedMemory(ContrastiveMemory):
 
     def copies(self, source, image, pseudo_labels, probability) -> tuple[Copies, Copies]:
         """The labelled images changed a little, and two strong copies of the unlabelled ones behind each other."""
-        begun = ops.cast(self.ramp_done() > 1, "float32")
+        ramp_is_over = ops.cast(self.ramp_done() > 1, "float32")
         label = ops.cast(source["label"], "int32")
         given = Copies(ops.cast(source["image"], "float32"), label, ops.ones_like(label, dtype="float32"))
         guessed = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
         labelled_chance, unlabelled_chance = self.paste_chances
         weak = augment_copies(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
         strong = [
-            augment_copies(guessed, STRONG, begun * unlabelled_chance, self.classes, next_seed(self.seeds))
+            augment_copies(guessed, STRONG, ramp_is_over * unlabelled_chance, self.classes, next_seed(self.seeds))
             for _ in range(2)
         ]
         return weak, Copies(*(ops.concatenate(pair) for pair in zip(*strong, strict=True)))
@@ -87,18 +87,18 @@ class SemiSupervisedMemory(ContrastiveMemory):
         return self.progress(self.total_steps) / max(self.contrast_start, 1e-9)
 
     def class_weights(self):
-        return ops.where(self.ramp_done() > 1, self.balance.weights_now(), 1.0)
+        return ops.where(self.ramp_done() > 1, self.balance.current_weights(), 1.0)
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
-        _, probability, pseudo_labels = self.taught(target["image"])
+        _, probability, pseudo_labels = self.teacher_predictions(target["image"])
         labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
         memory, class_weights = self.remember(labelled.image, labelled.label), self.class_weights()
         with self.step(batch) as step:
             on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, update_statistics_from=(0, 1))
             logits = upsample(on_unlabelled["logits"], unlabelled.image)
-            weights = ramp_up(self.ramp_done()) * unlabelled.probability**SURE
+            weights = ramp_up(self.ramp_done()) * unlabelled.probability**CONFIDENCE_POWER
             labelled_logits = upsample(on_labelled["logits"], labelled.image)
             losses = {
                 "segmentation": cross_entropy(labelled.label, labelled_logits, class_weights),
@@ -111,5 +111,5 @@ class SemiSupervisedMemory(ContrastiveMemory):
             loss += self.contrast_share() * (losses["contrast_labelled"] + losses["contrast_unlabelled"])
             step.losses(segmenter=loss, heads=loss)
         self.balance.update(source["label"], pseudo_labels, finite=self.finite)
-        self.settle(memory, statistics, decay)
-        return step.report(**losses, remembered=ops.mean(memory.occupied))
+        self.update_memory_and_teachers(memory, statistics, decay)
+        return step.report(**losses, remembered=ops.mean(memory.slots))

@@ -69,7 +69,7 @@ class DANN(DomainAdaptation):
         super().__init__(segmenter, **kwargs)
         self.segmentation_weights, self.domain_weight = tuple(segmentation_weights), domain_weight
         self.total_steps = total_steps
-        self.aligned = self.predictions if output_space else self.features
+        self.discriminator_input = self.predictions if output_space else self.features
         channels = self.classes if output_space else segmenter.output["features"].shape[-1]
         self.discriminator = Discriminator(channels, discriminator_base, policy, discriminator_depth)
 
@@ -91,8 +91,8 @@ class DANN(DomainAdaptation):
             segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
 
             # One loss: the discriminator lowers it, and behind the reversal the segmenter raises it.
-            source_aligned = reverse_gradient(self.aligned(source_outputs, source["image"]), strength)
-            target_aligned = reverse_gradient(self.aligned(target_outputs, target["image"]), strength)
+            source_aligned = reverse_gradient(self.discriminator_input(source_outputs, source["image"]), strength)
+            target_aligned = reverse_gradient(self.discriminator_input(target_outputs, target["image"]), strength)
             on_source, on_target = self.discriminator(source_aligned), self.discriminator(target_aligned)
             discriminator_loss = (domain_loss(on_source, SOURCE) + domain_loss(on_target, TARGET)) / 2
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation) + discriminator_loss

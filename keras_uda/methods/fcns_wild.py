@@ -84,7 +84,8 @@ class FCNsWild(DomainAdaptation):
 
     @classmethod
     def measures(cls, arguments: dict) -> tuple[str, ...]:
-        return ("source_sizes",) if arguments.get("size_weight", 0.1) else ()
+        default = cls.__init__.__kwdefaults__["size_weight"]
+        return ("source_sizes",) if arguments.get("size_weight", default) else ()
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]

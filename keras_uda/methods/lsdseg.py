@@ -19,9 +19,9 @@ from keras_uda.losses.image_space import TARGET_REAL
 from keras_uda.losses.image_space import labels_of_patches
 from keras_uda.losses.image_space import patch_cross_entropy
 from keras_uda.losses.image_space import reconstruction_error
-from keras_uda.losses.image_space import styled
+from keras_uda.losses.image_space import restyle
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.losses.segmentation import labelled
+from keras_uda.losses.segmentation import has_label
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.inference import outputs_of
@@ -76,7 +76,7 @@ class LSDSeg(DomainAdaptation):
         "discriminator_category",
     )
     level_reports = ()
-    undecided = math.log(4)  # two domains, real or generated
+    chance_loss = math.log(4)  # two domains, real or generated
     caption = (
         "Images that the generator decodes from the features of the segmenter. “As target”: the features of the source "
         "image with the mean and the deviation that every channel has on target images."
@@ -100,37 +100,37 @@ class LSDSeg(DomainAdaptation):
         super().__init__(segmenter, **kwargs)
         self.adversarial_weight, self.auxiliary_weight = adversarial_weight, auxiliary_weight
         self.generator_weight, self.reconstruction_weight = generator_weight, reconstruction_weight
-        self.total = summed if sum_losses else averaged
+        self.reduce = sum_over_cells if sum_losses else mean_over_cells
         self.generator = build_generator(segmenter, generator_base, dropout, policy)
         self.discriminator = PatchDiscriminator(self.classes, discriminator_base, dropout, policy)
 
-    def kind(self, answer, kind):
+    def kind_loss(self, answer, kind):
         """ce(s(x), kind)."""
         losses = patch_cross_entropy(answer["kind"], kind)
-        return self.total(ops.mean(losses), ops.ones_like(losses))
+        return self.reduce(ops.mean(losses), ops.ones_like(losses))
 
-    def category(self, answer, labels):
+    def category_loss(self, answer, labels):
         """ce(c(x), y), at the patches."""
-        return self.pixels(labels_of_patches(labels, answer["category"]), answer["category"])
+        return self.pixel_loss(labels_of_patches(labels, answer["category"]), answer["category"])
 
-    def pixels(self, labels, logits):
+    def pixel_loss(self, labels, logits):
         """ce(A, y)."""
-        return self.total(cross_entropy(labels, logits), labelled(labels))
+        return self.reduce(cross_entropy(labels, logits), has_label(labels))
 
     def discriminator_loss(self, on_real, on_fake, labels):
-        loss = self.kind(on_real[0], SOURCE_REAL) + self.kind(on_fake[0], SOURCE_FAKE)
-        loss += self.kind(on_real[1], TARGET_REAL) + self.kind(on_fake[1], TARGET_FAKE)
-        return loss + self.category(on_real[0], labels)
+        loss = self.kind_loss(on_real[0], SOURCE_REAL) + self.kind_loss(on_fake[0], SOURCE_FAKE)
+        loss += self.kind_loss(on_real[1], TARGET_REAL) + self.kind_loss(on_fake[1], TARGET_FAKE)
+        return loss + self.category_loss(on_real[0], labels)
 
     def generator_loss(self, on_fake, reconstruction, labels):
-        own = self.kind(on_fake[0], SOURCE_REAL) + self.kind(on_fake[1], TARGET_REAL)
+        own = self.kind_loss(on_fake[0], SOURCE_REAL) + self.kind_loss(on_fake[1], TARGET_REAL)
         l1 = self.reconstruction_weight * reconstruction / batch_size(labels)
-        return self.category(on_fake[0], labels) + self.generator_weight * own + l1
+        return self.category_loss(on_fake[0], labels) + self.generator_weight * own + l1
 
     def segmenter_loss(self, logits, on_fake, labels):
-        other = self.kind(on_fake[0], TARGET_REAL) + self.kind(on_fake[1], SOURCE_REAL)
-        auxiliary = self.auxiliary_weight * self.category(on_fake[0], labels)
-        return self.pixels(labels, logits) + self.adversarial_weight * other + auxiliary
+        other = self.kind_loss(on_fake[0], TARGET_REAL) + self.kind_loss(on_fake[1], SOURCE_REAL)
+        auxiliary = self.auxiliary_weight * self.category_loss(on_fake[0], labels)
+        return self.pixel_loss(labels, logits) + self.adversarial_weight * other + auxiliary
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
@@ -144,7 +144,7 @@ class LSDSeg(DomainAdaptation):
             logits = upsample(outputs[0]["logits"], labels)
             reconstruction = sum(reconstruction_error(*pair) for pair in zip(real, fake, strict=True))
 
-            # Each loss reaches all three through the decoded images; `minimize` moves one part by each.
+            # Each loss reaches all three through the decoded images; each moves one part.
             discriminator_loss = self.discriminator_loss(on_real, on_fake, labels)
             generator_loss = self.generator_loss(on_fake, reconstruction, labels)
             segmenter_loss = self.segmenter_loss(logits, on_fake, labels)
@@ -155,7 +155,7 @@ class LSDSeg(DomainAdaptation):
         """Images of both domains as the generator decodes them, and the source with the target's feature statistics."""
         images = [ops.cast(batch[domain]["image"], "float32") for domain in ("source", "target")]
         source, target = (outputs_of(self.segmenter, one) for one in images)
-        as_target = tf.nest.map_structure(styled, decoded(source), decoded(target))
+        as_target = tf.nest.map_structure(restyle, generator_inputs(source), generator_inputs(target))
         sets = {
             "source": images[0] / 255,
             "source decoded": self.generator(source, images[0]),
@@ -166,19 +166,19 @@ class LSDSeg(DomainAdaptation):
         return {name: np.asarray(ops.round(255 * one)).astype("uint8") for name, one in sets.items()}
 
 
-def decoded(outputs) -> dict:
+def generator_inputs(outputs) -> dict:
     """The outputs of a segmenter that a generator decodes."""
     return {name: outputs[name] for name in ("features", "skips")}
 
 
-def summed(mean, counted):
+def sum_over_cells(mean, cells):
     """Sum over the cells that `mean` was taken over, divided by the batch."""
-    return mean * ops.sum(ops.cast(counted, "float32")) / batch_size(counted)
+    return mean * ops.sum(ops.cast(cells, "float32")) / batch_size(cells)
 
 
-def averaged(mean, counted):
+def mean_over_cells(mean, cells):
     """Mean over cells, divided by the batch as released."""
-    return mean / batch_size(counted)
+    return mean / batch_size(cells)
 
 
 def batch_size(maps):

@@ -108,8 +108,13 @@ class ProDA(DomainAdaptation):
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)
-        weights = (1.0, cross_entropy_weight, reverse_weight, structure_weight, regularizer_weight)
-        self.importance = dict(zip(self.reports, weights, strict=False))
+        self.loss_weights = {
+            "segmentation": 1.0,
+            "cross_entropy": cross_entropy_weight,
+            "reverse": reverse_weight,
+            "structure": structure_weight,
+            "regularizer": regularizer_weight,
+        }
         self.sharpness, self.threshold = sharpness, threshold
         self.teacher_decay, self.teacher_statistics = teacher_decay, teacher_statistics
         self.teacher = slow_copy(segmenter)
@@ -142,30 +147,29 @@ class ProDA(DomainAdaptation):
         image, label = self.crop.cut(source["image"], source["label"])
         views = self.views(target["image"], target["soft_label"])
         size = quarter_of(views.weak)
-        taught = self.teacher(views.full, training=self.teacher_statistics)
-        features, logits = (upsample(taught[key], quarter_of(views.full)) for key in ("features", "logits"))
+        on_full = self.teacher(views.full, training=self.teacher_statistics)
+        features, logits = (upsample(on_full[key], quarter_of(views.full)) for key in ("features", "logits"))
         distances = self.prototypes(bilinear(features, views.window, size))
         weights = prototype_weights(distances, self.sharpness)
         pseudo_labels = rectified_labels(weights, views.soft_labels, self.threshold)
         with self.step(batch) as step:
-            on_source, on_weak, on_strong = self.forward(
-                image, views.weak, views.strong.images, update_statistics_from=(1,)
-            )
+            domains = image, views.weak, views.strong.images
+            on_source, on_weak, on_strong = self.forward(*domains, update_statistics_from=(1,))
             weak_logits = upsample(on_weak["logits"], size)
             strong_distances = self.prototypes(upsample(on_strong["features"], size))
-            assigned = nearest(distances, views.strong.view, size), strong_distances, visible(views.strong, size)
+            wanted, valid = nearest(distances, views.strong.view, size), visible(views.strong, size)
             losses = {
                 "segmentation": cross_entropy(label, upsample(on_source["logits"], image)),
                 "cross_entropy": cross_entropy(pseudo_labels, weak_logits),
                 "reverse": reverse_cross_entropy(pseudo_labels, weak_logits),
-                "structure": assignment_divergence(*assigned, self.sharpness),
+                "structure": assignment_divergence(wanted, strong_distances, valid, self.sharpness),
                 "regularizer": divergence_from_uniform(weak_logits),
             }
-            segmenter_loss = sum(self.importance[name] * loss for name, loss in losses.items())
+            segmenter_loss = sum(self.loss_weights[name] * loss for name, loss in losses.items())
             step.losses(segmenter=segmenter_loss)
         self.prototypes.move(*class_means(features, logits), finite=self.finite)
         follow(self.teacher, self.segmenter, self.teacher_decay, finite=self.finite, statistics=True)
-        return step.report(**losses, corrected=differing(pseudo_labels, views.soft_labels))
+        return step.report(**losses, corrected=changed_share(pseudo_labels, views.soft_labels))
 
 
 def quarter_of(images) -> tuple[int, int]:
@@ -173,6 +177,6 @@ def quarter_of(images) -> tuple[int, int]:
     return tuple(max(side // MAPS, 1) for side in images.shape[1:3])
 
 
-def differing(labels, soft_labels):
+def changed_share(labels, soft_labels):
     """Share of the pixels whose label is not the first choice of the soft label: float32 scalar."""
     return ops.mean(ops.cast(labels != ops.cast(ops.argmax(soft_labels, -1), "int32"), "float32"))

@@ -44,7 +44,7 @@ class ProDAWarmUp(DomainAdaptation):
     reports = ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
     level_reports = ()
     may_collapse = True
-    undecided = 1 / 4
+    chance_loss = 1 / 4
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from keras import ops
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import Weight
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.losses.segmentation import labelled
+from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import pixel_cross_entropy
 from keras_uda.losses.self_training import hard_labels
 from keras_uda.losses.self_training import pooled_mean
@@ -58,7 +58,7 @@ class SelfTraining(DomainAdaptation):
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        given, chosen = labelled(source["label"]), labelled(target["pseudo_label"])
+        source_valid, target_valid = has_label(source["label"]), has_label(target["pseudo_label"])
         with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
             on_source = [pixel_cross_entropy(source["label"], logits) for logits in source_logits]
@@ -66,12 +66,13 @@ class SelfTraining(DomainAdaptation):
 
             # One mean over the labelled pixels of both domains.
             pairs = zip(on_source, on_target, strict=True)
-            mixed = [pooled_mean([(s, given, self.source_weight), (t, chosen, 1.0)]) for s, t in pairs]
-            regularized = [one + self.regularizer(target, z) for one, z in zip(mixed, target_logits, strict=True)]
-            segmenter_loss = weighted_sum(self.segmentation_weights, regularized)
+            weight = self.source_weight
+            pooled = [pooled_mean([(s, source_valid, weight), (t, target_valid, 1.0)]) for s, t in pairs]
+            level_losses = [one + self.regularizer(target, z) for one, z in zip(pooled, target_logits, strict=True)]
+            segmenter_loss = weighted_sum(self.segmentation_weights, level_losses)
             step.losses(segmenter=segmenter_loss)
         return step.report(
             segmentation=[cross_entropy(source["label"], logits) for logits in source_logits],
-            pseudo_labels=pooled_mean([(on_target[0], chosen, 1.0)]),
-            coverage=ops.mean(ops.cast(chosen, "float32")),
+            pseudo_labels=pooled_mean([(on_target[0], target_valid, 1.0)]),
+            coverage=ops.mean(ops.cast(target_valid, "float32")),
         )

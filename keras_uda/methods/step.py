@@ -50,7 +50,7 @@ class Step:
         self.method, self.batch = method, batch
         self.tape = tf.GradientTape(persistent=True)
         self.passes, self.logged = {}, {}
-        self.of_parts = {}
+        self.part_losses = {}
 
     @property
     def segmenter(self) -> keras.Model:
@@ -76,9 +76,9 @@ class Step:
         assert len(names) == len(passes), f"{type(self.method).__name__}.passes names too few passes of its step"
         self.passes |= dict(zip(names, passes, strict=True))
 
-    def losses(self, **of_parts) -> None:
+    def losses(self, **part_losses) -> None:
         """The loss of each part, float scalar. Its gradient goes to that part alone."""
-        self.of_parts = of_parts
+        self.part_losses = part_losses
 
     def join(self) -> None:
         """Adds what the add-ons say to the loss of the segmenter, before the tape closes."""
@@ -86,7 +86,7 @@ class Step:
         assert made == named, f"the passes of the step are {made}, those of {type(self.method).__name__}.passes {named}"
         for add_on in self.method.add_ons:
             loss, logged = add_on.loss(self)
-            self.of_parts["segmenter"] += add_on.weight * loss
+            self.part_losses["segmenter"] += add_on.weight * loss
             self.logged |= {add_on.log_names[name]: value for name, value in logged.items()}
 
     def update(self) -> None:
@@ -95,14 +95,14 @@ class Step:
         Losses are divided by the number of replicas, whose gradients add up.
         """
         method, updates = self.method, []
-        for part, loss in self.of_parts.items():
+        for part, loss in self.part_losses.items():
             optimizer, variables = method.optimizers[part], getattr(method, part).trainable_variables
             scale = optimizer.scale_loss(ops.ones_like(loss) / method.distribute_strategy.num_replicas_in_sync)
             gradients = self.tape.gradient(loss, variables, scale)
             reached = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
             assert reached, f"the loss of {part} reaches none of its weights"
             updates.append((optimizer, *zip(*reached, strict=True)))
-        finite = all_finite([*self.of_parts.values(), *self._sums_of_inputs()], updates)
+        finite = all_finite([*self.part_losses.values(), *self._sums_of_inputs()], updates)
         method.finite.assign(finite)
         apply_if(finite, updates)
         for add_on in method.add_ons:

@@ -17,14 +17,12 @@ from keras_uda.config.ranges import WidthOrNone
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.category_discriminators import CategoryDiscriminators
 from keras_uda.layers.discriminators import Discriminator
-from keras_uda.losses import weak as categories
+from keras_uda.losses import weak as weak_losses
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
-
-WEAK_LABELS = ("pseudo", "oracle", "point")
 
 
 class WeakLabel(DomainAdaptation):
@@ -104,18 +102,17 @@ class WeakLabel(DomainAdaptation):
     ):
         super().__init__(segmenter, **kwargs)
         check_arguments(weak, source_areas, self.classes)
-        self.tags = self.predicted_tags if weak == "pseudo" else self.given_tags
-        self.points = self.given_points if weak == "point" else self.no_points
-        self.domain_error = categories.squared_domain_error if least_squares else categories.domain_error
-        self.undecided = 1 / 8 if least_squares else self.undecided
-        self.importance = {
+        self.weak_labels = WEAK_LABELS[weak](threshold, sharpness)
+        self.domain_error = weak_losses.squared_domain_error if least_squares else weak_losses.domain_error
+        self.chance_loss = 1 / 8 if least_squares else self.chance_loss
+        self.loss_weights = {
             "segmentation": 1.0,
             "adversarial": adversarial_weight,
             "category": pseudo_category_weight if weak == "pseudo" else category_weight,
             "category_adversarial": category_adversarial_weight,
             "point": point_weight,
         }
-        self.threshold, self.sharpness = threshold, sharpness
+        self.sharpness = sharpness
         self.logit_dropout = keras.layers.Dropout(dropout, dtype="float32")
         self.source_areas = np.array(source_areas or [0.0] * self.classes, "float32")
         self.discriminator = Discriminator(self.classes, discriminator_base, policy)
@@ -126,25 +123,13 @@ class WeakLabel(DomainAdaptation):
     def measures(cls, arguments: dict) -> tuple[str, ...]:
         return ("source_areas",)
 
-    def predicted_tags(self, target, logits):
-        return categories.pseudo_tags(logits, self.threshold, self.sharpness)
-
-    def given_tags(self, target, logits):
-        return ops.cast(target["weak"], "float32")
-
-    def given_points(self, target):
-        return target["points"]
-
-    def no_points(self, target):
-        return -ops.ones((ops.shape(target["image"])[0], 1, 3), dtype="int32")
-
     def category_decisions(self, outputs):
         """Logits of the category discriminators (batch, C); the attention passes no gradient, as released."""
-        attention = categories.category_attention(ops.stop_gradient(outputs["logits"]))
-        return self.category_discriminators(categories.category_features(outputs["features"], attention))
+        attention = weak_losses.category_attention(ops.stop_gradient(outputs["logits"]))
+        return self.category_discriminators(weak_losses.category_features(outputs["features"], attention))
 
     def category_domain_loss(self, decisions, tags, domain):
-        return categories.mean_over_present(self.domain_error(decisions, domain), tags)
+        return weak_losses.mean_over_present(self.domain_error(decisions, domain), tags)
 
     def domain_loss(self, scores, domain):
         return ops.mean(self.domain_error(scores, domain))
@@ -155,22 +140,22 @@ class WeakLabel(DomainAdaptation):
             of_source, of_target = self.forward(source["image"], target["image"])
             source_logits = upsample(of_source["logits"], source["image"])
             target_logits = upsample(of_target["logits"], target["image"])
-            source_tags = categories.source_tags(source["label"], self.source_areas)
-            target_tags = self.tags(target, of_target["logits"])
+            source_tags = weak_losses.source_tags(source["label"], self.source_areas)
+            target_tags = self.weak_labels.tags(target, of_target["logits"])
             on_source, on_target = (self.discriminator(ops.softmax(z)) for z in (source_logits, target_logits))
             by_category = [self.category_decisions(outputs) for outputs in (of_source, of_target)]
 
             # The segmenter learns source labels and target tags, and makes target images pass for source images.
             dropped = self.logit_dropout(of_target["logits"], training=True)
-            pooled = categories.pooled_logits(dropped, self.sharpness)
+            pooled = weak_losses.pooled_logits(dropped, self.sharpness)
             losses = {
                 "segmentation": cross_entropy(source["label"], source_logits),
                 "adversarial": self.domain_loss(on_target, SOURCE),
-                "category": categories.category_loss(categories.clipped(pooled), target_tags),
+                "category": weak_losses.category_loss(weak_losses.clip_pooled(pooled), target_tags),
                 "category_adversarial": self.category_domain_loss(by_category[1], target_tags, SOURCE),
-                "point": categories.point_loss(target_logits, self.points(target), target_tags),
+                "point": weak_losses.point_loss(target_logits, self.weak_labels.points(target), target_tags),
             }
-            segmenter_loss = sum(self.importance[name] * loss for name, loss in losses.items())
+            segmenter_loss = sum(self.loss_weights[name] * loss for name, loss in losses.items())
 
             # The discriminators tell them apart; a loss moves its own part alone.
             discriminator_loss = self.domain_loss(on_source, SOURCE) + self.domain_loss(on_target, TARGET)
@@ -179,6 +164,40 @@ class WeakLabel(DomainAdaptation):
             answers = {"discriminator": discriminator_loss / 2, "category_discriminators": category_loss / 2}
             step.losses(segmenter=segmenter_loss, **answers)
         return step.report(**losses, **{f"{name}_loss": loss for name, loss in answers.items()})
+
+
+class PredictedTags:
+    """The network tags target images itself, and there are no points.
+
+    Args:
+        threshold, sharpness: of `WeakLabel`.
+    """
+
+    def __init__(self, threshold: float, sharpness: float):
+        self.threshold, self.sharpness = threshold, sharpness
+
+    def tags(self, target, logits):
+        return weak_losses.pseudo_tags(logits, self.threshold, self.sharpness)
+
+    def points(self, target):
+        return -ops.ones((ops.shape(target["image"])[0], 1, 3), dtype="int32")
+
+
+class GivenTags(PredictedTags):
+    """Tags come with the images."""
+
+    def tags(self, target, logits):
+        return ops.cast(target["weak"], "float32")
+
+
+class GivenPoints(GivenTags):
+    """Tags and points come with the images."""
+
+    def points(self, target):
+        return target["points"]
+
+
+WEAK_LABELS = {"pseudo": PredictedTags, "oracle": GivenTags, "point": GivenPoints}
 
 
 def check_arguments(weak: str, source_areas: tuple[float, ...], classes: int) -> None:

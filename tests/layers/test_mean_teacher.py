@@ -8,7 +8,7 @@ from keras_uda.layers.contrast_heads import ContrastHeads
 from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
-from keras_uda.layers.mean_teacher import warmed_up
+from keras_uda.layers.mean_teacher import warm_up_decay
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.toy import toy_segmenter
@@ -23,7 +23,7 @@ def test_released_steps():
         student.kernel.assign(arrays["in_w_teacher"])
         teacher = slow_copy_of_dense(student)
         student.kernel.assign(arrays["in_w_student"])
-        decays.append(float(warmed_up(0.99, step)))
+        decays.append(float(warm_up_decay(0.99, step)))
         follow(teacher, student, decays[-1], finite=True, statistics=False)
         teachers.append(np.array(teacher.kernel))
     assert_matches(np.array(decays), arrays, meta, "out_ema_alpha")
@@ -38,8 +38,8 @@ def slow_copy_of_dense(layer):
 
 
 def test_decays_match_their_tables():
-    np.testing.assert_allclose([warmed_up(0.99, t) for t in (0, 1, 10, 1000)], [0, 0.5, 0.9090909, 0.99], rtol=1e-6)
-    np.testing.assert_allclose([warmed_up(0.999, 1000)], [0.999], rtol=1e-6)
+    np.testing.assert_allclose([warm_up_decay(0.99, t) for t in (0, 1, 10, 1000)], [0, 0.5, 0.9090909, 0.99], rtol=1e-6)
+    np.testing.assert_allclose([warm_up_decay(0.999, 1000)], [0.999], rtol=1e-6)
     np.testing.assert_allclose([cosine_decay(p, 0.996) for p in (0, 0.5, 1, 2)], [0.996, 0.998, 1, 1], rtol=1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from keras_uda.layers.class_attention import ClassAttention
-from keras_uda.layers.class_attention import of_class
+from keras_uda.layers.class_attention import times_class_matrix
 from keras_uda.layers.class_balance import ClassBalance
 from keras_uda.layers.memory_bank import MemoryBank
 from keras_uda.layers.memory_bank import features_per_image
@@ -43,14 +43,14 @@ def test_released_contrast(mode):
     memory = np.zeros((attention.classes, max(sizes), arrays["in_features"].shape[-1]), "float32")
     for index, size in enumerate(sizes):
         memory[index, :size] = arrays[f"in_memory{index}"] if size else 0
-    occupied = (np.arange(max(sizes)) < np.array(sizes)[:, None]).astype("float32")
+    slots = (np.arange(max(sizes)) < np.array(sizes)[:, None]).astype("float32")
     features = tf.Variable(arrays["in_features"])
     with tf.GradientTape() as tape:
         members = contrastive.class_members(arrays["in_labels"], attention.classes)
-        taking_part = contrastive.contrasted(members, occupied)
+        taking_part = contrastive.contrast_classes(members, slots)
         members = members * taking_part
         scores = attention(features, members, training=mode == "train")
-        memories = occupied * np.asarray(taking_part)[:, None]
+        memories = slots * np.asarray(taking_part)[:, None]
         loss = contrastive.memory_contrast(features, members, scores, memory, memories)
     assert_matches(loss, arrays, meta, f"out_loss_{mode}")
     variables = {name: getattr(attention, name) for name in WEIGHTS.values()}
@@ -102,7 +102,7 @@ def test_every_vector_meets_the_matrix_of_its_class():
     rng = np.random.default_rng(0)
     vectors, kernels = rng.normal(size=(23, 3)).astype("float32"), rng.normal(size=(4, 3, 2)).astype("float32")
     labels = rng.choice([0, 1, 3, 255], 23)
-    products = np.asarray(of_class(vectors, contrastive.class_members(labels, 4), kernels, block=4))
+    products = np.asarray(times_class_matrix(vectors, contrastive.class_members(labels, 4), kernels, block=4))
     for row in np.flatnonzero(labels != 255):
         np.testing.assert_allclose(products[row], vectors[row] @ kernels[labels[row]], rtol=1e-5, atol=1e-6)
 
@@ -124,7 +124,7 @@ def test_released_memory():
         assert_matches(per_image, arrays, meta, "out_per_class_samples_per_image")
         most = batch * per_image
         # The released code keeps the lowest.
-        bank.store(bank.pushed(features, np.asarray(members) > 0, -scores, most=most))
+        bank.store(bank.push(features, np.asarray(members) > 0, -scores, most=most))
         for index in range(attention.classes):
             assert_matches(bank.filled[index], arrays, meta, f"out_memory_{step}_class{index}_size")
             assert_matches(bank.vectors[index], arrays, meta, f"out_memory_{step}_class{index}")
@@ -143,15 +143,15 @@ def test_memory_keeps_the_best_and_the_newest():
     features = np.arange(6, dtype="float32")[:, None]
     members = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 0], [1, 0]], bool)
     scores = np.array([0.1, 0.9, 0.5, 0.3, 0.99, 0.7], "float32")
-    bank.store(bank.pushed(features, members, scores, most=2))
+    bank.store(bank.push(features, members, scores, most=2))
     assert np.array(bank.vectors)[..., 0].tolist() == [[1, 5, 0, 0, 0], [3, 0, 0, 0, 0]]
-    bank.store(bank.pushed(10 + features, members, scores, most=10))  # few enough: in their order
+    bank.store(bank.push(10 + features, members, scores, most=10))  # few enough: in their order
     assert np.array(bank.vectors)[..., 0].tolist() == [[10, 11, 12, 15, 1], [13, 3, 0, 0, 0]]
     assert np.array(bank.filled).tolist() == [5, 2]
     before = np.array(bank.vectors)
-    bank.store(bank.pushed(100 + features, members, scores, most=2, when=False))
-    bank.store(bank.pushed(np.nan * features, members, scores, most=2), when=False)
-    bank.store(bank.pushed(100 + features, np.zeros_like(members), scores, most=2))
+    bank.store(bank.push(100 + features, members, scores, most=2, when=False))
+    bank.store(bank.push(np.nan * features, members, scores, most=2), when=False)
+    bank.store(bank.push(100 + features, np.zeros_like(members), scores, most=2))
     np.testing.assert_array_equal(bank.vectors, before)
 
 
@@ -203,7 +203,7 @@ def test_released_class_balance(losses_case):
     weights = []
     for step in range(len(labels)):
         balance.update(labels[step], labels[(step + 1) % len(labels)])
-        weights.append(np.asarray(balance.weights_now()))
+        weights.append(np.asarray(balance.current_weights()))
     assert_matches(np.array(weights), arrays, meta, "out_class_balance_weights")
     only = balance.weights_of(np.array(balance.labelled).sum(0))
     assert_matches(only, arrays, meta, "out_class_balance_weights_only_labeled")
@@ -212,4 +212,4 @@ def test_released_class_balance(losses_case):
 def test_class_balance_without_most_classes_is_finite():
     balance = ClassBalance(5, 1, 1)
     balance.update(np.zeros((1, 2, 2), int), np.full((1, 2, 2), 255))
-    np.testing.assert_array_equal(balance.weights_now(), np.ones(5))
+    np.testing.assert_array_equal(balance.current_weights(), np.ones(5))

@@ -6,7 +6,7 @@ import pytest
 from keras_uda.losses.image_space import labels_of_patches
 from keras_uda.losses.image_space import patch_cross_entropy
 from keras_uda.losses.image_space import reconstruction_error
-from keras_uda.losses.image_space import styled
+from keras_uda.losses.image_space import restyle
 
 rng = np.random.default_rng(0)
 
@@ -34,6 +34,6 @@ def test_labels_of_patches_are_those_in_the_middle():
 
 def test_styled_has_the_wanted_statistics():
     features, like = rng.normal(2, 3, (1, 8, 8, 2)), rng.normal(-1, 0.5, (3, 6, 5, 2))
-    result = np.asarray(styled(features, like))
+    result = np.asarray(restyle(features, like))
     np.testing.assert_allclose(result.mean((0, 1, 2)), like.mean((0, 1, 2)), atol=1e-4)
     np.testing.assert_allclose(result.std((0, 1, 2)), like.std((0, 1, 2)), rtol=1e-3)

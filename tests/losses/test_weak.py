@@ -136,7 +136,7 @@ def test_saturated_logits_stay_finite(size):
     logits = np.full((1, 2, 2, 2), size, "float32")
     for tags in np.array([[[1.0, 0.0]], [[-1.0, 1.0]]], "float32"):
         loss, (gradient,) = value_and_gradients(
-            lambda a, tags=tags: weak.category_loss(weak.clipped(weak.pooled_logits(a)), tags), logits
+            lambda a, tags=tags: weak.category_loss(weak.clip_pooled(weak.pooled_logits(a)), tags), logits
         )
         assert np.isfinite(float(loss)) and not np.any(gradient)
 
@@ -146,7 +146,7 @@ def test_losses_are_the_same_in_a_compiled_graph():
     tags = np.array([[1, 0, -1], [0, 1, 1]], "float32")
 
     def losses(a):
-        return weak.category_loss(weak.clipped(weak.pooled_logits(a)), tags), weak.point_loss(a, points, tags)
+        return weak.category_loss(weak.clip_pooled(weak.pooled_logits(a)), tags), weak.point_loss(a, points, tags)
 
     compiled = tf.function(losses, jit_compile=True)(tf.constant(logits))
     np.testing.assert_allclose(compiled, losses(logits), rtol=1e-6)
@@ -180,7 +180,7 @@ def test_released_category_loss(case, key, tags, dropout):
     arrays, meta = case
     keep = arrays["in_dropout_keep"].astype("float32") / 0.9 if dropout else 1.0
     value, (gradient,) = value_and_gradients(
-        lambda a: weak.category_loss(weak.clipped(weak.pooled_logits(a * keep)), arrays[tags]),
+        lambda a: weak.category_loss(weak.clip_pooled(weak.pooled_logits(a * keep)), arrays[tags]),
         arrays["in_logits_target"],
     )
     assert_matches(value, arrays, meta, f"out_{key}")
@@ -193,7 +193,7 @@ def test_released_saturation(case, tag, key):
     expected = arrays[f"out_{key}"]
 
     def per_class(a):
-        pooled = weak.clipped(weak.pooled_logits(a))
+        pooled = weak.clip_pooled(weak.pooled_logits(a))
         return weak.category_cross_entropy(pooled, np.full(pooled.shape, tag, "float32"))[0]
 
     value, (gradient,) = value_and_gradients(per_class, arrays["in_logits_saturated"])

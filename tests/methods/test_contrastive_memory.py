@@ -66,13 +66,13 @@ def test_a_step_by_hand(monkeypatch):
 def test_only_what_the_teacher_gets_right_is_remembered():
     batch = toy_batch()
     method = toy(labelled_images=1)  # all of the memory from one image
-    outputs, probability, predicted = method.taught(batch["source"]["image"])
+    outputs, probability, predicted = method.teacher_predictions(batch["source"]["image"])
     features = outputs["features"]
     right = np.array(nearest(predicted, features)) == np.array(nearest(batch["source"]["label"], features))
     per_class = [int((right & (np.array(nearest(predicted, features)) == c)).sum()) for c in range(CLASSES)]
     memory = method.remember(batch["source"]["image"], batch["source"]["label"])
     assert np.array(memory.filled).tolist() == [min(6, number) for number in per_class] and max(per_class) > 0
-    np.testing.assert_array_equal(memory.occupied, np.arange(6) < np.minimum(per_class, 6)[:, None])
+    np.testing.assert_array_equal(memory.slots, np.arange(6) < np.minimum(per_class, 6)[:, None])
     sure = toy(memory_confidence=0.999999)
     assert not np.array(sure.remember(batch["source"]["image"], batch["source"]["label"]).filled).any()
 
@@ -83,10 +83,10 @@ def test_the_released_memory_keeps_the_lowest_attention_and_weighs_all_the_same(
     released.teacher_heads.set_weights(ours.teacher_heads.get_weights())
     kept = [np.array(method.remember(batch["image"], batch["label"]).vectors) for method in (ours, released)]
     assert np.abs(kept[0] - kept[1]).max() > 0
-    occupied = np.array([[1.0, 0.0]] * CLASSES, "float32")
+    slots = np.array([[1.0, 0.0]] * CLASSES, "float32")
     memory = released.remember(batch["image"], batch["label"])
-    np.testing.assert_array_equal(released.memory_scores(memory, occupied), occupied)
-    scores = np.array(ours.memory_scores(memory, occupied))
+    np.testing.assert_array_equal(released.memory_scores(memory, slots), slots)
+    scores = np.array(ours.memory_scores(memory, slots))
     assert (scores[:, 1] == 0).all() and (scores[:, 0] > 0).all() and (scores[:, 0] < 1).all()
 
 

@@ -50,9 +50,9 @@ def test_released_losses(reduction):
             "D": method.discriminator_loss(on_real, on_fake, given["in_labels_for_d"]),
             "G": method.generator_loss(on_fake, l1, given["in_labels_for_d"]),
             # The labels of the image and of the patches are two files there, one label map here.
-            "F": method.pixels(given["in_labels"], given["in_score"])
+            "F": method.pixel_loss(given["in_labels"], given["in_score"])
             + method.segmenter_loss(given["in_src_fake_c"], on_fake, given["in_labels_for_d"])
-            - method.pixels(given["in_labels_for_d"], given["in_src_fake_c"]),
+            - method.pixel_loss(given["in_labels_for_d"], given["in_src_fake_c"]),
         }
     compared = 0
     for part, loss in losses.items():
@@ -84,7 +84,7 @@ def test_the_log_holds_the_released_means():
 def test_updates_are_in_the_published_order(monkeypatch):
     """A step takes every gradient before any update, and then updates in the order in which it gets the losses."""
     method, order = toy(), []
-    monkeypatch.setattr(Step, "update", lambda step: order.extend(step.of_parts))
+    monkeypatch.setattr(Step, "update", lambda step: order.extend(step.part_losses))
     method.train_step(toy_batch())
     assert order == ["discriminator", "generator", "segmenter"]
 

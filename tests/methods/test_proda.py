@@ -120,7 +120,7 @@ def test_released_denoising(monkeypatch):
     target = {"image": arrays["in_target_full"], "soft_label": arrays["in_soft_labels"]}
     logs = method.train_step({"source": source, "target": target})
     assert_matches(np.where(labelled[0] == 255, 250, labelled[0]), arrays, meta, "out_pseudo")
-    weighted = {name: method.importance[name] * logs[name] for name in method.importance}
+    weighted = {name: method.loss_weights[name] * logs[name] for name in method.loss_weights}
     learned = weighted["cross_entropy"] + weighted["reverse"] + weighted["regularizer"]
     assert_matches(learned, arrays, meta, "out_cts")
     assert_matches(learned + weighted["structure"], arrays, meta, "out_total")

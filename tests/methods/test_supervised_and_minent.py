@@ -70,7 +70,3 @@ def test_minent_step():
     gradient = 0.5 * cross_entropy_gradient(*source, kernel) + 2.0 * entropy_gradient(target[0], kernel)
     result = kernel_after_a_step(MinEnt, kernel, batch, **weights)
     np.testing.assert_allclose(result, kernel - RATE * gradient, rtol=1e-5)
-
-
-def test_only_the_oracle_is_marked_as_reading_target_labels():
-    assert Oracle.uses_target_labels and not SourceOnly.uses_target_labels and not MinEnt.uses_target_labels

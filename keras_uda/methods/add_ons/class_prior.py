@@ -46,12 +46,12 @@ class ClassPrior(AddOn):
         if ratios.shape != (self.classes,):
             what = f"There are {len(ratios)} source ratios for {self.classes} classes"
             raise ConfigurationError(what, "Give one per class")
-        self.least = share * ratios
+        self.minimum_shares = share * ratios
 
     @classmethod
     def measures(cls, arguments: dict) -> tuple[str, ...]:
         return ("source_ratios",)
 
     def loss(self, step):
-        shortfalls = [class_ratio_shortfall(logits, self.least) for logits in step.logits("target")]
+        shortfalls = [class_ratio_shortfall(logits, self.minimum_shares) for logits in step.logits("target")]
         return weighted_sum(self.level_weights, shortfalls), {"class_prior": shortfalls[0]}

@@ -34,8 +34,8 @@ class Entropy(AddOn):
         self.level_weights, self.exponent = tuple(weights), exponent
 
     def loss(self, step):
-        losses = [self.of_level(logits) for logits in step.logits("target")]
+        losses = [self.level_loss(logits) for logits in step.logits("target")]
         return weighted_sum(self.level_weights, losses), {"entropy": losses[0]}
 
-    def of_level(self, logits):
+    def level_loss(self, logits):
         return mean_entropy(logits) if self.exponent is None else robust_entropy(logits, self.exponent)

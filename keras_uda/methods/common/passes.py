@@ -19,14 +19,14 @@ class Passes:
     images that it is made for: the target. In the published networks (`batch_stats`) they follow all.
 
     Attributes:
-        live: layers of live batch norm.
+        live_batch_norms: layers of live batch norm.
         single_pass: whether domains of one size may go through together.
     """
 
     def __init__(self, segmenter: keras.Model):
         layers = segmenter._flatten_layers()
         self.segmenter = segmenter
-        self.live = [layer for layer in layers if is_live_batch_norm(layer)]
+        self.live_batch_norms = [layer for layer in layers if is_live_batch_norm(layer)]
         self.single_pass = not any(moves_statistics(layer) for layer in layers)
 
     def __call__(self, domains: Sequence, update_statistics_from: tuple[int, ...]) -> list[dict]:
@@ -45,7 +45,7 @@ class Passes:
         return [self._one(images, position in remembered) for position, images in enumerate(domains)]
 
     def _one(self, images, remembered: bool) -> dict:
-        with nullcontext() if remembered else frozen_statistics(self.live):
+        with nullcontext() if remembered else frozen_statistics(self.live_batch_norms):
             return self.segmenter(images, training=True)
 
     def _together(self, domains: list) -> list[dict]:

@@ -114,22 +114,22 @@ class Coach(StepCallback):
             return
         self.losses.append(loss)
         self.adversarial += [logs["adversarial"]] if "adversarial" in logs else []
-        undecided = self.model.undecided
-        least = WON * undecided / math.log(2)
+        chance = self.model.chance_loss
+        least = WON * chance / math.log(2)
         if discriminator_won(self.losses, least):
             # With 0.2 to 0.5 the authors of AdaptSegNet are content; of other losses nobody said it.
-            healthy = ", and 0.2 to 0.5 is healthy" if undecided == math.log(2) else ""
+            healthy = ", and 0.2 to 0.5 is healthy" if chance == math.log(2) else ""
             self.warn(
                 "discriminator",
                 f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
-                f"{step}: {loss:.2g}; it cannot tell the domains apart at {undecided:.2g}{healthy}). The segmenter "
+                f"{step}: {loss:.2g}; it cannot tell the domains apart at {chance:.2g}{healthy}). The segmenter "
                 "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
             )
 
     def check_whole_stage(self) -> None:
         """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that fell."""
         loss = second_half(self.losses)
-        if self.model.undecided == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
+        if self.model.chance_loss == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
             text = (
                 f"the discriminator's loss was {loss:.2g} in the second half of the stage; 0.2 to 0.5 is healthy, and "
                 "at 0.69 it cannot tell the domains apart. "

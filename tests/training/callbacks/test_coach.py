@@ -137,21 +137,21 @@ def test_a_resumed_run_knows_the_losses(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "undecided"),
+    ("name", "chance"),
     [("advent", "0.69, and 0.2 to 0.5 is healthy"), ("proda_warmup", "0.25)"), ("lsdseg", "1.4)")],
 )
-def test_every_discriminator_has_its_own_undecided_loss(tmp_path, name, undecided):
+def test_every_discriminator_has_its_own_chance_loss(tmp_path, name, chance):
     one = watching(tmp_path, name)
     for step in range(10, 110, 10):
         one.check_losses(step, {"discriminator_loss": 0.001})
-    assert f"cannot tell the domains apart at {undecided}" in texts(tmp_path)[0]
+    assert f"cannot tell the domains apart at {chance}" in texts(tmp_path)[0]
 
 
-@pytest.mark.parametrize(("name", "undecided"), [("adaptsegnet", 0.25), ("weaklabel", 0.125)])
-def test_least_squares_discriminators_are_undecided_at_less(name, undecided):
+@pytest.mark.parametrize(("name", "chance"), [("adaptsegnet", 0.25), ("weaklabel", 0.125)])
+def test_least_squares_discriminators_have_a_lower_chance_loss(name, chance):
     kind = resolve(EVERY_METHOD, name, "methods")
-    assert kind(toy_segmenter(), least_squares=True).undecided == undecided
-    assert kind(toy_segmenter()).undecided == pytest.approx(np.log(2))
+    assert kind(toy_segmenter(), least_squares=True).chance_loss == chance
+    assert kind(toy_segmenter()).chance_loss == pytest.approx(np.log(2))
 
 
 def test_remarks_of_a_method_are_noted(tmp_path):
