@@ -70,7 +70,7 @@ def _check_data(run: RunConfig) -> None:
         if built_in and domain.root is not None:
             raise UsageError(f"{key}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it")
         known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
-        check_options(domain.arguments, known, f"{key}.arguments", domain.name, counts_of(run))
+        check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))
     _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
     _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
     drawn = {"data.transforms": run.data.transforms, "data.source.sampler": run.data.source.sampler}
@@ -87,7 +87,8 @@ def _check_table(run: RunConfig, chosen: dict, table: dict[str, str], package: s
     """Names of a table with their options."""
     for name, options in chosen.items():
         if name not in table:
-            raise UsageError(f"{key}.{name}", "no such name", did_you_mean(name, table))
+            kind = key.rpartition(".")[2].rstrip("s")
+            raise UsageError(f"{key}.{name}", f"there is no {kind} of this name", did_you_mean(name, table))
         check_options(options, arguments_of(table, name, package), f"{key}.{name}", f"`{name}`", counts_of(run))
 
 
@@ -126,7 +127,7 @@ def _check_segmenter(run: RunConfig) -> None:
 
 def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
     facts, key = method_facts(stage.method), f"stages.{name}"
-    check_options(stage.arguments, facts.arguments, f"{key}.arguments", stage.method, counts_of(run))
+    check_options(stage.arguments, facts.arguments, f"{key}.arguments", f"`{stage.method}`", counts_of(run))
     earlier = list(run.stages)[: list(run.stages).index(name)]
     labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
     for field, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):

@@ -76,7 +76,10 @@ def default_config(method: str) -> Path:
     """The file that `train.py --method <method>` means."""
     if method not in METHODS:
         raise UsageError("--method", f"`{method}` is not a method", did_you_mean(method, METHODS))
-    return configs_folder() / "sim_to_street" / f"{method}.yaml"
+    path = configs_folder() / "sim_to_street" / f"{method}.yaml"
+    if not path.is_file():
+        raise UsageError("--method", f"`{method}` has no configuration {path}", "Write it, or name one with --config")
+    return path
 
 
 def add_run_flags(parser: Parser) -> None:

@@ -9,6 +9,7 @@ from keras_uda.config.optimizer_spec import optimizer_arguments
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.segmenter_spec import segmenter_arguments
+from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.source_code import MISSING
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
@@ -19,7 +20,10 @@ def with_defaults(run: RunConfig) -> RunConfig:
     segmenter = run.segmenter
     if segmenter.name in SEGMENTERS:
         arguments = completed(segmenter.arguments, segmenter_arguments(segmenter.name))
-        segmenter = dataclasses.replace(segmenter, arguments=arguments)
+        # `imagenet` is the default of all networks; one that has no such weights starts at random, and that is kept.
+        without = segmenter_facts(segmenter.name).arguments["weights"].default == "none"
+        weights = "none" if without and segmenter.weights == "imagenet" else segmenter.weights
+        segmenter = dataclasses.replace(segmenter, arguments=arguments, weights=weights)
     stages = {
         name: dataclasses.replace(stage, optimizers=_completed_optimizers(stage.optimizers))
         for name, stage in run.stages.items()

@@ -7,9 +7,13 @@ import typing
 from collections.abc import Iterator
 from functools import lru_cache
 
+from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
+
+# Defaults that a field has at one place only.
+DEFAULTS = {"data.target.name": DataConfig().target.name}
 
 
 def type_at(key: str, kind: object = RunConfig) -> object | None:
@@ -72,14 +76,15 @@ def _leaves(kind: type, prefix: str) -> Iterator[tuple[str, object, str]]:
                 yield from _leaves(values[1], f"{below}NAME.")
                 break
         else:
-            yield key, field.type, f"{helps.get(field.name, '')} (default {_default(field)})"
+            default = DEFAULTS.get(key, _default(field))
+            yield key, field.type, f"{helps.get(field.name, '')} (default {default})"
 
 
 def _default(field: dataclasses.Field) -> str:
     value = field.default if field.default is not dataclasses.MISSING else field.default_factory()
     if isinstance(value, tuple) and len(value) > 4:
         return f"{value[0]}, {value[1]}, ...: {len(value)} of them"
-    return {None: "none", True: "true", False: "false"}.get(value, value) if not isinstance(value, dict) else value
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _helps(kind: type) -> dict[str, str]:

@@ -42,7 +42,7 @@ class ConfigFile:
 
     def place(self, key: str, overridden: tuple[str, ...]) -> str | None:
         """`file:line` of a key, or of the mapping that lacks it; None if the file has no part in the mistake."""
-        if key.startswith(("-", self.path)) or any(f"{key}.".startswith(f"{one}.") for one in overridden):
+        if key.startswith(("-", self.path)) or any(_within(key, one) for one in overridden):
             return None
         holder = key
         while holder and holder not in self.lines:
@@ -75,6 +75,11 @@ def from_content(content: dict, lines: dict[str, int] | None = None) -> RunConfi
     if isinstance(target, dict) and "name" not in target:  # the default of one domain is `sim`, that of the target not
         content = content | {"data": data | {"target": {"name": DataConfig().target.name} | target}}
     return validated(RunConfig, content, unknown=unknown_key, lines=lines)
+
+
+def _within(key: str, other: str) -> bool:
+    """Whether one of two dotted keys lies at or below the other."""
+    return f"{key}.".startswith(f"{other}.") or f"{other}.".startswith(f"{key}.")
 
 
 def _require_words(content: object, key: str) -> None:

@@ -80,7 +80,7 @@ class DomainConfig:
     """Where the images of one domain come from.
 
     Args:
-        name: `sim`, `street`, `drive` (built in) or a reader: `gta5`, `synthia`, `cityscapes`, `camvid`, `folder`.
+        name: `sim`, `street`, `drive` (built in) or a reader, a name of `READERS` (`gta5`, `folder`, ...).
         root: folder of the data; only for readers.
         size: WIDTHxHEIGHT that the network sees.
         split: the part to train on.
@@ -185,7 +185,7 @@ class OptimizerConfig:
     """An optimiser and its learning rate.
 
     Args:
-        name: a name of `OPTIMIZERS`: `sgd`, `adam`, `adamw`.
+        name: a name of `OPTIMIZERS` (`sgd`, `adam`, ...).
         learning_rate: before the schedule.
         head_multiplier: learning rate of the heads in units of `learning_rate`.
         clip_norm: largest global norm of the gradient, before weight decay; 0 does not clip.

@@ -42,7 +42,10 @@ def definitions(table: dict[str, str], name: str, package: str) -> list[Definiti
         table, name, package: as for `names.resolve`.
     """
     module, _, attribute = table[name].rpartition(".")
-    return list(_with_bases(f"keras_uda.{package}.{module}", attribute))
+    found = list(_with_bases(f"keras_uda.{package}.{module}", attribute))
+    if not found:
+        raise LookupError(f"`{name}` is `{table[name]}` in config/names.py, but {module}.py has no `{attribute}`")
+    return found
 
 
 def arguments_of(table: dict[str, str], name: str, package: str) -> dict[str, Argument]:
@@ -50,7 +53,7 @@ def arguments_of(table: dict[str, str], name: str, package: str) -> dict[str, Ar
     arguments: dict[str, Argument] = {}
     for definition in definitions(table, name, package):
         for argument, annotation, default in _signature(definition.node):
-            arguments.setdefault(argument, Argument(_type(annotation), _literal(default, MISSING)))
+            arguments.setdefault(argument, Argument(_type(annotation, definition.module), _literal(default, MISSING)))
     return arguments
 
 
@@ -84,7 +87,10 @@ def _with_bases(module: str, name: str) -> Iterator[Definition]:
 
 
 def _tree(module: str) -> ast.Module:
-    path = Path(importlib.util.find_spec(module).origin)
+    found = importlib.util.find_spec(module)
+    if found is None:
+        raise LookupError(f"a table of config/names.py names {module.replace('.', '/')}.py, which is not there")
+    path = Path(found.origin)
     return _parsed(path, path.stat().st_mtime_ns)
 
 
@@ -107,14 +113,23 @@ def _signature(node: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, ast.
             yield statement.target.id, statement.annotation, statement.value
 
 
-def _type(annotation: ast.expr | None) -> object:
-    """The type that an annotation means; anything where it uses other names than those that are known here."""
+def _type(annotation: ast.expr | None, module: str) -> object:
+    """The type that an annotation means; it may use names of the file that are made of the known ones.
+
+    Raises:
+        LookupError: it uses other names, so that nothing could be checked.
+    """
     if annotation is None:
         return Any
     try:
         return eval(compile(ast.Expression(annotation), "<annotation>", "eval"), {"__builtins__": {}}, NAMES)
-    except (NameError, TypeError, AttributeError):
-        return Any
+    except (NameError, TypeError, AttributeError) as error:
+        if isinstance(annotation, ast.Name):
+            for statement in _tree(module).body:
+                if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == annotation.id:
+                    return _type(statement.value, module)
+        what = f"{module.replace('.', '/')}.py:{annotation.lineno}: the configuration cannot read the annotation"
+        raise LookupError(f"{what} `{ast.unparse(annotation)}`; use the names of config/ranges.py") from error
 
 
 def _literal(node: ast.expr | None, default: object) -> object:

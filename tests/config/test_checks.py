@@ -26,7 +26,10 @@ MINENT = "method: minent\noptimizers: {segmenter: {}}\nstages:\n  adapt:\n    me
         ("    arguments: {entropy_weights: [.nan]}", "entropy_weights: `nan` is not possible. Give a number"),
         ("    arguments: {entropy_share: true}", "entropy_share: `true` is not possible. Give a number"),
         ("data: {transforms: [lab]}", ':7: data.transforms: `["lab"]` is not possible. Give a mapping'),
-        ("data: {transforms: {lap: {}}}", ":7: data.transforms.lap: no such name. Did you mean `lab`?"),
+        (
+            "data: {transforms: {lap: {}}}",
+            ":7: data.transforms.lap: there is no transform of this name. Did you mean `lab`?",
+        ),
         (
             "data: {transforms: {lab: {chance: 2}}}",
             ":7: data.transforms.lab.chance: `2` is not possible. Give at most 1",
@@ -34,7 +37,7 @@ MINENT = "method: minent\noptimizers: {segmenter: {}}\nstages:\n  adapt:\n    me
         ("data: {source: {sampler: rare_class}}", ":7: data.source.sampler: `rare_class` is not possible"),
         ("data: {source: {sampler: {rare_class: {}, b: {}}}}", "is not possible. Give at most 1"),
         ("data: {target: {sampler: {rare_class: {}}}}", ":7: data.target.sampler: samplers go by labels"),
-        ("data: {source: {arguments: {images: a}}}", ":7: data.source.arguments.images: sim has no such argument"),
+        ("data: {source: {arguments: {images: a}}}", ":7: data.source.arguments.images: `sim` has no such argument"),
         ("data: {source: {root: /x}}", ":7: data.source.root: `/x` given, but sim is built in. Drop it"),
         ("data: {source: {class_map: 5}}", "class_map: `5` is not possible. Give text or a mapping of keys to values"),
         ("data: {source: {frames: 1000000000000}}", ":7: data.source.frames: `1000000000000` is not possible"),

@@ -8,6 +8,7 @@ import pytest
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import differences
@@ -123,12 +124,9 @@ def test_every_method_has_a_default_configuration(method):
     assert parse("--method", method).method == method
 
 
-TWO_LEVELS = ("source_only", "oracle", "adabn", "dann", "adaptsegnet", "minent", "advent", "selftraining", "cbst")
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_a_second_level_that_nothing_trains_is_refused(method):
-    if method in TWO_LEVELS:
+    if method_facts(method).trains_every_level:
         assert parse("--method", method, "--segmenter.levels", "2").segmenter.levels == 2
         return
     with pytest.raises(UsageError, match=rf"segmenter.levels: 2, but {method}.* \(stages\.\w+\.method\)"):

@@ -29,3 +29,8 @@ def test_saying_a_default_changes_nothing():
     assert differences(to_dict(parse()), to_dict(parse(*said))) == []
     run = parse()
     assert with_defaults(from_dict(to_dict(run))) == run
+
+
+def test_a_network_without_weights_to_start_from_is_recorded_as_started_at_random():
+    assert parse("--segmenter.name", "tiny").segmenter.weights == "none"
+    assert parse().segmenter.weights == "imagenet"

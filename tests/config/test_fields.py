@@ -39,3 +39,20 @@ def test_every_field_has_its_help():
     assert "data.source.root" in helps and "stages.NAME.steps" in helps and "optimizers.NAME.schedule" in helps
     empty = [key for key, text in helps.items() if text.startswith(" (default")]
     assert not empty
+
+
+def test_defaults_stand_as_in_yaml():
+    helps = {key: text for key, _, text in leaves()}
+    ends = {
+        "seed": "(default 0)",
+        "data.zoom": "(default 1.0)",
+        "data.flip": "(default true)",
+        "data.size": "(default none)",
+    }
+    ends |= {
+        "data.target.name": "(default street)",
+        "data.source.name": "(default sim)",
+        "segmenter.levels": "(default 1)",
+    }
+    for key, end in ends.items():
+        assert helps[key].endswith(end), helps[key]

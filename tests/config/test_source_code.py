@@ -2,6 +2,7 @@
 
 import inspect
 from typing import Any
+from typing import Literal
 
 import pytest
 
@@ -21,8 +22,13 @@ from dataclasses import dataclass
 from keras_uda.config.ranges import Share
 from keras_uda.somewhere import Unknown
 
+Side = Literal["left", "right"]
+
 @marked(number=3, names=("a", "b"))
-def function(first, *, share: Share = 1 / 4, odd: Unknown = None, needed: int):
+def function(first, *, share: Share = 1 / 4, side: Side = "left", bare=None, needed: int):
+    pass
+
+def unreadable(*, odd: Unknown = None):
     pass
 
 @dataclass(frozen=True)
@@ -46,13 +52,23 @@ def table(tmp_path, monkeypatch) -> dict[str, str]:
 
     (tmp_path / "only_here.py").write_text(SOURCE)
     monkeypatch.setattr(keras_uda.augment, "__path__", [*keras_uda.augment.__path__, str(tmp_path)])
-    return {name: f"only_here.{name}" for name in ("function", "Reader", "Base", "Child")}
+    return {name: f"only_here.{name}" for name in ("function", "unreadable", "Reader", "Base", "Child", "Absent")}
 
 
 def test_arguments_of_a_function(table):
     found = arguments_of(table, "function", "augment")
     assert found["share"] == Argument(ranges.Share, 0.25)
-    assert found["odd"] == Argument(Any, None) and found["needed"] == Argument(int, MISSING)
+    assert found["side"] == Argument(Literal["left", "right"], "left")  # a name of the file itself
+    assert found["bare"] == Argument(Any, None) and found["needed"] == Argument(int, MISSING)
+
+
+def test_what_cannot_be_read_is_named(table):
+    with pytest.raises(LookupError, match=r"only_here.py:\d+: .*`Unknown`; use the names of config/ranges.py"):
+        arguments_of(table, "unreadable", "augment")
+    with pytest.raises(LookupError, match="only_here.py has no `Absent`"):
+        arguments_of(table, "Absent", "augment")
+    with pytest.raises(LookupError, match="nowhere.py, which is not there"):
+        arguments_of({"x": "nowhere.X"}, "x", "augment")
 
 
 def test_arguments_of_a_dataclass(table):
