@@ -93,14 +93,14 @@ def summary(result: Examination) -> str:
 
 def class_table(results: list[Examination]) -> str:
     """Share of the labelled pixels, and number of images, of each class and split whose labels were read."""
-    counted = [result for result in results if result.pixels is not None]
-    if not counted:
+    labelled = [result for result in results if result.pixels is not None]
+    if not labelled:
         return "no label files read"
-    rows = [["class", *(f"{r.title} %" for r in counted), *(f"{r.title} images" for r in counted)]]
-    classes = counted[0].domain.classes
+    rows = [["class", *(f"{r.title} %" for r in labelled), *(f"{r.title} images" for r in labelled)]]
+    classes = labelled[0].domain.classes
     for number, name in [*enumerate(classes), (IGNORE, "ignored")]:
-        shares = [f"{100 * r.pixels[number] / r.pixels.sum():.2f}" for r in counted]
-        rows.append([name, *shares, *(str(r.images_with[number]) for r in counted)])
+        shares = [f"{100 * r.pixels[number] / r.pixels.sum():.2f}" for r in labelled]
+        rows.append([name, *shares, *(str(r.images_with[number]) for r in labelled)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
     return "\n".join("  ".join(row) for row in aligned)

@@ -26,7 +26,7 @@ ACTIONS = {
     "annotate": ("keras_uda.commands.annotate:annotate", "tag images by hand, in the browser"),
     "budget": ("keras_uda.commands.budget:budget", "mIoU against annotation time: what does an hour of tagging buy?"),
 }
-USAGE = "usage: python -m keras_uda weak-labels ACTION ... (ACTION --help tells its flags)\n\n" + "\n".join(
+USAGE = "usage: python -m keras_uda weak-labels ACTION ... (ACTION --help shows its flags)\n\n" + "\n".join(
     f"  {name:<10} {text}" for name, (_, text) in ACTIONS.items()
 )
 MISTAKES_SHOWN = 20
@@ -107,7 +107,7 @@ def derive(run: RunConfig, options: dict) -> WeakLabels:
 
 
 def check(arguments: list[str]) -> None:
-    """Names every mistake of a tag file and of its points, and counts what it says per class."""
+    """Names every mistake of a tag file and of its points, and counts its tags per class."""
     parser = Parser(prog="python -m keras_uda weak-labels check", description=ACTIONS["check"][1])
     parser.add_argument("--tags", metavar="FILE", help="CSV; points are taken from the file beside it")
     parser.add_argument("--points", metavar="FILE", help="JSON lines")

@@ -107,8 +107,8 @@ def merge_map(classes: Sequence[str], merge: Mapping[str, str]) -> np.ndarray:
         uint8 (C,).
     """
     table = np.arange(len(classes), dtype="uint8")
-    for predicted, counted in merge.items():
-        table[list(classes).index(predicted)] = list(classes).index(counted)
+    for predicted, merged in merge.items():
+        table[list(classes).index(predicted)] = list(classes).index(merged)
     return table
 
 

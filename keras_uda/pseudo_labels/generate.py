@@ -29,7 +29,7 @@ MOST_WITHOUT_LABELS = 0.95  # share of the images; above it there is a warning
 
 
 class SoftPrediction(NamedTuple):
-    """What a segmenter says of one target image.
+    """What a segmenter predicts of one target image.
 
     Args:
         name: of the sample.
@@ -54,16 +54,16 @@ class Labels(NamedTuple):
     more: dict = {}
 
 
-class Look(Protocol):
+class Predict(Protocol):
     """Predictions of the target images, or of `most` of them, evenly spaced; may be asked for again."""
 
     def __call__(self, most: int | None = None) -> Iterable[SoftPrediction]: ...
 
 
 class Labeller(Protocol):
-    """A way to choose labels: looks at predictions first, then labels each."""
+    """A way to choose labels: decides on all predictions first, then labels each."""
 
-    def decide(self, look: Look) -> dict[str, np.ndarray]: ...
+    def decide(self, predict: Predict) -> dict[str, np.ndarray]: ...
 
     def label(self, prediction: SoftPrediction, decisions: dict[str, np.ndarray]) -> Labels: ...
 
@@ -79,16 +79,16 @@ class Thresholds:
     def __init__(self, config: PseudoLabelConfig, classes: int):
         self.config, self.classes = config, classes
 
-    def decide(self, look: Look) -> dict[str, np.ndarray]:
+    def decide(self, predict: Predict) -> dict[str, np.ndarray]:
         """`thresholds` float32 (C,), `predicted` int64 (C,) pixels, `rare` ids of the classes to mine."""
-        config, seen = self.config, Confidences(self.classes, self.config.every)
-        for prediction in look():
-            seen.add(prediction.probabilities.argmax(-1).astype("uint8"), prediction.probabilities.max(-1))
+        config, confidences = self.config, Confidences(self.classes, self.config.every)
+        for prediction in predict():
+            confidences.add(prediction.probabilities.argmax(-1).astype("uint8"), prediction.probabilities.max(-1))
         balanced = config.policy == "class_balanced"
-        thresholds = seen.thresholds(config.portion, balanced=balanced, extra_zero=config.extra_zero)
+        thresholds = confidences.thresholds(config.portion, balanced=balanced, extra_zero=config.extra_zero)
         if config.policy == "confidence":
             thresholds = np.full(self.classes, max(config.threshold, 1e-6), "float32")
-        return {"thresholds": thresholds, "predicted": seen.pixels, "rare": rare_classes(seen.pixels)}
+        return {"thresholds": thresholds, "predicted": confidences.pixels, "rare": rare_classes(confidences.pixels)}
 
     def label(self, prediction: SoftPrediction, decisions: dict[str, np.ndarray]) -> Labels:
         thresholds, alpha = decisions["thresholds"], self.config.label_entropy
@@ -157,12 +157,12 @@ def generate(
     """
     images = Prepared(target.images, None, target.names, target.size, digests=target.digests)
 
-    def look(most: int | None = None) -> Iterator[SoftPrediction]:
+    def predict(most: int | None = None) -> Iterator[SoftPrediction]:
         return soft_predictions(segmenter, images, "looking at target images", flip, prior, most)
 
     decisions = folder.decisions()
     if not decisions:
-        decisions = labeller.decide(look)
+        decisions = labeller.decide(predict)
         folder.decide(**decisions)
     left = [row for row, name in enumerate(images.names) if name not in folder.entries]
     if left:

@@ -1,6 +1,6 @@
-"""Curriculum domain adaptation: what shallow classifiers tell of target images, after they learnt it on the source.
+"""Curriculum domain adaptation: what shallow classifiers, trained on the source, predict of target images.
 
-A logistic regression tells how the classes of an image are distributed; a linear SVM tells the class of superpixels, of
+A logistic regression predicts how the classes of an image are distributed; a linear SVM the class of superpixels, of
 which the most certain ones are the landmarks. Both read pooled features of a segmenter that was trained on the source.
 """
 
@@ -19,7 +19,7 @@ from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
 from keras_uda.data.source_statistics import class_areas
 from keras_uda.pseudo_labels.generate import Labels
-from keras_uda.pseudo_labels.generate import Look
+from keras_uda.pseudo_labels.generate import Predict
 from keras_uda.pseudo_labels.generate import SoftPrediction
 from keras_uda.pseudo_labels.generate import soft_predictions
 from keras_uda.pseudo_labels.superpixels import dominant_labels
@@ -42,7 +42,7 @@ class Sample(NamedTuple):
 
 
 class Landmarks:
-    """Labels landmark superpixels, and says how the classes of every image are distributed.
+    """Labels landmark superpixels, and predicts how the classes of every image are distributed.
 
     Args:
         config: superpixels, portion, source_images.
@@ -55,7 +55,7 @@ class Landmarks:
     def __init__(self, config: PseudoLabelConfig, classes: int, source: Prepared, segmenter: keras.Model):
         self.config, self.classes, self.source, self.segmenter = config, classes, source, segmenter
 
-    def decide(self, look: Look) -> dict[str, np.ndarray]:
+    def decide(self, predict: Predict) -> dict[str, np.ndarray]:
         """The classifiers, the least `certainty` of a landmark, and `predicted` int64 (C,) pixels of the segmenter."""
         decisions = self.components()
         samples = list(self.samples(decisions))
@@ -66,7 +66,7 @@ class Landmarks:
         features, shares = (np.stack([getattr(one, name) for one in samples]) for name in ("features", "distribution"))
         decisions |= distribution_regression(features, shares)
         certainties, predicted = [], np.zeros(self.classes, "int64")
-        for prediction in look(TARGET_IMAGES):
+        for prediction in predict(TARGET_IMAGES):
             predicted += np.bincount(prediction.probabilities.argmax(-1).ravel(), minlength=self.classes)
             certainties.append(self.judge(prediction, decisions)[2])
         certainty = np.quantile(np.concatenate(certainties), 1 - self.config.portion)
@@ -82,7 +82,7 @@ class Landmarks:
         """Principal components of the features of superpixels, scaled to variance 1."""
         described = (
             pooled(np.asarray(one.features), superpixels(one.image, self.config.superpixels))
-            for one in self.look_at_source(IMAGES_FOR_COMPONENTS)
+            for one in self.predict_source(IMAGES_FOR_COMPONENTS)
         )
         descriptors = np.concatenate(list(described))
         count = min(COMPONENTS, *descriptors.shape)
@@ -90,7 +90,7 @@ class Landmarks:
         scale = np.sqrt(np.maximum(fitted.explained_variance_, 1e-12))
         return {"mean": fitted.mean_.astype("float32"), "components": (fitted.components_.T / scale).astype("float32")}
 
-    def look_at_source(self, most: int) -> Iterable[SoftPrediction]:
+    def predict_source(self, most: int) -> Iterable[SoftPrediction]:
         images = self.some_of_source(most)
         images = Prepared(images.images, None, images.names, images.size)
         return soft_predictions(self.segmenter, images, "looking at source images")
@@ -101,7 +101,7 @@ class Landmarks:
 
     def samples(self, decisions: dict[str, np.ndarray]) -> Iterable[Sample]:
         labels = labels_of(self.some_of_source(self.config.source_images))
-        for one, (_, label) in zip(self.look_at_source(self.config.source_images), labels, strict=True):
+        for one, (_, label) in zip(self.predict_source(self.config.source_images), labels, strict=True):
             segments, features = superpixels(one.image, self.config.superpixels), reduced(one.features, decisions)
             yield Sample(
                 dominant_labels(label, segments, self.classes),

@@ -1,4 +1,4 @@
-"""What the report says in words: the headline, and the statements that make a number an honest one."""
+"""What the report states in words: the headline, and the statements that make a number an honest one."""
 
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import MODELS
@@ -11,7 +11,7 @@ PURPOSES = {
     "training": "to train on",
     "oracle": "to train the oracle, a separate network",
 }
-SEEN_BY_TRAINING = ("weak labels", "selection", "training")
+READ_BY_TRAINING = ("weak labels", "selection", "training")
 
 
 def points(change: float | None) -> str:
@@ -31,7 +31,7 @@ def difference(after: float | None, before: float | None) -> float | None:
     return None if after is None or before is None else after - before
 
 
-def spoken(seconds: float) -> str:
+def duration_in_words(seconds: float) -> str:
     """75 -> `1 min 15 s`, 3700 -> `1 h 2 min`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -135,9 +135,9 @@ def target_labels(inputs: Inputs) -> str:
         PURPOSES.get(purpose, purpose) + (f" ({counts[purpose]} files)" if counts.get(purpose) else "")
         for purpose in read
     ]
-    own = set(read) & set(SEEN_BY_TRAINING)
-    seen = "" if own else " Adaptation itself read none." if inputs.main == "adapted" else " Its training read none."
-    return f"Read {' and '.join(uses)}.{seen}"
+    own = set(read) & set(READ_BY_TRAINING)
+    reading = "" if own else " Adaptation itself read none." if inputs.main == "adapted" else " Its training read none."
+    return f"Read {' and '.join(uses)}.{reading}"
 
 
 def checkpoint(inputs: Inputs) -> str:
@@ -171,7 +171,7 @@ adapted network."
 
 
 def merging(inputs: Inputs) -> str:
-    text = ", ".join(f"{predicted} as {counted}" for predicted, counted in inputs.merge.items())
+    text = ", ".join(f"{predicted} as {merged}" for predicted, merged in inputs.merge.items())
     if not text:
         return ""
     text = f"Predictions are merged before they are scored, because the target tells fewer classes apart: {text}."
@@ -199,9 +199,8 @@ def training(inputs: Inputs) -> str:
     batch = inputs.setting("data", "batch")
     text += f", {batch} images per domain and step" if batch else ""
     seconds = inputs.record.get("seconds")
-    return (
-        f"{text}; {spoken(seconds)} in all, scoring and baselines made on the way included." if seconds else f"{text}."
-    )
+    spent = f"; {duration_in_words(seconds)} in all, scoring and baselines made on the way included" if seconds else ""
+    return f"{text}{spent}."
 
 
 def network(inputs: Inputs) -> str:

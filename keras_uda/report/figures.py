@@ -227,7 +227,7 @@ def smoothed(values: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _plain(figure, grid: bool = True, fontsize: float = 8):
-    """The same quiet look for all axes."""
+    """The same quiet style for all axes."""
     for axes in figure.axes:
         axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=fontsize, length=0)
         axes.xaxis.label.set(color=MUTED, fontsize=fontsize)

@@ -100,7 +100,7 @@ class Inputs:
         return METHODS.get(name, f".{name}").rpartition(".")[2]
 
     def domain(self, side: str) -> str:
-        """What to call the source or the target: its reader, or the folder for a reader that says nothing."""
+        """What to call the source or the target: its reader, or the folder for the reader of any folder."""
         name, root = self.setting("data", side, "name", default=f"the {side}"), self.setting("data", side, "root")
         return Path(root).name or name if name == "folder" and root else name
 

@@ -24,7 +24,7 @@ def groups(inputs: Inputs) -> list[dict]:
 
 
 def choice(inputs: Inputs) -> list[tuple[str, str, list[int]]]:
-    """(title, criterion, indices of frames): the largest and the smallest of what can be told about a frame."""
+    """(title, criterion, indices of frames): the largest and the smallest of what is known about a frame."""
     frames, main = inputs.frames, inputs.main
     if not frames.names:
         return []

@@ -4,7 +4,7 @@ from keras_uda.core.classes import palette
 from keras_uda.evaluation.metrics import gap_closed
 from keras_uda.evaluation.metrics import means
 from keras_uda.report.facts import difference
-from keras_uda.report.facts import spoken
+from keras_uda.report.facts import duration_in_words
 from keras_uda.report.inputs import Inputs
 from keras_uda.runs.folder import read_json
 
@@ -60,7 +60,7 @@ def stage_rows(inputs: Inputs) -> list[dict]:
         last = max((line.get("time", 0.0) for line in lines), default=before)
         done = max((line["step"] for line in lines), default=0)
         steps = stage.get("steps", 0)
-        spent = spoken(last - before) if lines else ""
+        spent = duration_in_words(last - before) if lines else ""
         row = {"name": name, "method": stage.get("method"), "steps": steps, "done": done, "spent": spent}
         rows.append(row | {"miou": scores.get(name), "rate": (last - before) / done if done else None})
         before = last

@@ -25,7 +25,7 @@ def require_same_config(folder: RunFolder, run: RunConfig, allowed: str = "") ->
     changes = differences(to_dict(read_run_config(folder.path)), to_dict(run))
     for key, old, new in changes:
         if key not in [name.strip() for name in allowed.split(",")]:
-            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was begun"
+            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started"
             raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
 
 
@@ -33,5 +33,5 @@ def require_same_selection(folder: RunFolder, score: str | None) -> None:
     """Checkpoints are kept from the first step on, or not at all."""
     if not (folder / "stages").exists() or folder.record.get("select") == score:
         return
-    what = f"{score} now, {folder.record.get('select')} when {folder.path} was begun"
+    what = f"{score} now, {folder.record.get('select')} when {folder.path} was started"
     raise UsageError("--select", what, "Use another --output, or the `select` verb after training")

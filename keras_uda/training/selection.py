@@ -1,4 +1,4 @@
-"""Chooses a checkpoint of the last stage: by a score that needs no labels, or by target labels, and then says so."""
+"""Chooses a checkpoint of the last stage: by a score that needs no labels, or by target labels, which is recorded."""
 
 import dataclasses
 import json

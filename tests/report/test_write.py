@@ -210,8 +210,8 @@ def test_verb(whole_run, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(9.6, "10 s"), (75, "1 min 15 s"), (3700, "1 h 1 min")])
-def test_durations_are_spoken(seconds, text):
-    assert facts.spoken(seconds) == text
+def test_durations_are_in_words(seconds, text):
+    assert facts.duration_in_words(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,12 @@ from keras_uda.weak_labels.labels import PRESENT
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import WeakLabels
 
-IMAGES_LOOKED_AT = 200
+IMAGES_COMPARED = 200
 IMAGES_SHOWN = 4
-SEEN_AREA = 0.001  # of the image, for a class to count as seen in a prediction
+PREDICTED_AREA = 0.001  # of the image, for a class to count as predicted
 TITLE = "Tags against predictions"
 TEXT = (
-    "On up to {most} of the target images that were trained on with tags: how often the final network sees a class "
+    "On up to {most} of the target images that were trained on with tags: how often the final network predicts a class "
     "(on at least 0.1 % of the image) where the tag says that it is there, and where it says that it is not. "
     "Below: the images on which tags and predictions agree least."
 )
@@ -46,13 +46,14 @@ def write_weak_section(run: RunConfig, folder: RunFolder, target: Prepared, segm
     tagged = [name for name in target.names if (weak.tags_of(name) != UNKNOWN).any()]
     if not tagged:
         return
-    frames = list(predictions(segmenter, evaluation_frames(only(target, tagged), IMAGES_LOOKED_AT)))
+    frames = list(predictions(segmenter, evaluation_frames(only(target, tagged), IMAGES_COMPARED)))
     tags = np.stack([weak.tags_of(frame.name) for frame in frames])
-    seen = np.stack([class_areas(frame.label_map, len(run.data.classes)) >= SEEN_AREA for frame in frames])
-    section = {"title": TITLE, "text": TEXT.format(most=IMAGES_LOOKED_AT), "pictures": ["pictures/weak_labels.png"]}
-    section |= {"columns": ["class", "tagged present", "of these seen", "tagged absent", "of these seen", "unknown"]}
-    section |= {"rows": rows(run.data.classes, tags, seen)}
-    worst = np.argsort(-((tags == PRESENT) & ~seen | (tags == ABSENT) & seen).sum(axis=1), kind="stable")
+    predicted = np.stack([class_areas(frame.label_map, len(run.data.classes)) >= PREDICTED_AREA for frame in frames])
+    section = {"title": TITLE, "text": TEXT.format(most=IMAGES_COMPARED), "pictures": ["pictures/weak_labels.png"]}
+    heads = ["tagged present", "of these predicted", "tagged absent", "of these predicted", "unknown"]
+    section |= {"columns": ["class", *heads]}
+    section |= {"rows": rows(run.data.classes, tags, predicted)}
+    worst = np.argsort(-((tags == PRESENT) & ~predicted | (tags == ABSENT) & predicted).sum(axis=1), kind="stable")
     picture = figure_to_png(disagreements([frames[i] for i in worst[:IMAGES_SHOWN]], weak))
     for name, content in (("sections/weak_labels.json", json.dumps(section)), ("pictures/weak_labels.png", picture)):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -66,18 +67,18 @@ def only(target: Prepared, names: list[str]) -> Prepared:
     return dataclasses.replace(target, images=images, labels=None, names=names, extras={}, digests=[], memory={})
 
 
-def rows(classes: tuple[str, ...], tags: np.ndarray, seen: np.ndarray) -> list[list]:
-    """One row per class with a tag: counts, and the percentage of them where the class is seen.
+def rows(classes: tuple[str, ...], tags: np.ndarray, predicted: np.ndarray) -> list[list]:
+    """One row per class with a tag: counts, and the percentage of them where the class is predicted.
 
     Args:
         tags: int8 (images, C).
-        seen: bool (images, C).
+        predicted: bool (images, C).
     """
     table = []
     for number, name in enumerate(classes):
         cells: list = [name]
         for tag in (PRESENT, ABSENT):
-            of_tag = seen[tags[:, number] == tag, number]
+            of_tag = predicted[tags[:, number] == tag, number]
             cells += [len(of_tag), f"{100 * of_tag.mean():.0f} %" if len(of_tag) else None]
         unknown = int((tags[:, number] == UNKNOWN).sum())
         if unknown < len(tags):
@@ -104,11 +105,11 @@ def disagreements(frames: list[Prediction], weak: WeakLabels):
 def explained(frame: Prediction, weak: WeakLabels) -> str:
     """What the tags of an image say, what the prediction misses, and what it sees although it is tagged absent."""
     tags = weak.tags_of(frame.name)
-    seen = class_areas(frame.label_map, len(weak.classes)) >= SEEN_AREA
+    predicted = class_areas(frame.label_map, len(weak.classes)) >= PREDICTED_AREA
     lists = {
-        "missed": (tags == PRESENT) & ~seen,
-        "seen, but tagged absent": (tags == ABSENT) & seen,
-        "agreed": (tags == PRESENT) & seen,
+        "missed": (tags == PRESENT) & ~predicted,
+        "predicted, but tagged absent": (tags == ABSENT) & predicted,
+        "agreed": (tags == PRESENT) & predicted,
     }
     lines = [frame.name]
     for title, which in lists.items():

@@ -23,8 +23,8 @@ from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.callbacks.step import numbers
 from keras_uda.training.stage_data import Batches
 
-# A loss below WON, where log 2 is "cannot tell", for LONG log lines.
-WON, LONG = 0.02, 10
+# A loss below WINNING_LOSS, where log 2 is "cannot tell", for LONG log lines.
+WINNING_LOSS, LONG = 0.02, 10
 HEALTHY = 0.2, 0.5  # of a discriminator's loss, by the authors of AdaptSegNet
 PRESENT, FALL = 0.003, 0.05
 CHECKS, IMAGES = 10, 8
@@ -38,7 +38,7 @@ def discriminator_loss(logs: dict[str, float]) -> float | None:
     return next((logs[name] for name in ("discriminator_loss", "discriminator_kind") if name in logs), None)
 
 
-def discriminator_won(history: Sequence[float], least: float = WON) -> bool:
+def discriminator_won(history: Sequence[float], least: float = WINNING_LOSS) -> bool:
     """Whether a discriminator's loss has been below `least` for the last `LONG` log lines."""
     return len(history) >= LONG and max(history[-LONG:]) < least
 
@@ -48,7 +48,7 @@ def second_half(history: Sequence[float]) -> float | None:
     return float(np.mean(history[len(history) // 2 :])) if len(history) >= 2 * LONG else None
 
 
-def fell(history: Sequence[float]) -> bool:
+def has_fallen(history: Sequence[float]) -> bool:
     """Whether the last third of a loss is less than half of its first third, in the mean."""
     third = len(history) // 3
     return third >= LONG and np.mean(history[-third:]) < np.mean(history[:third]) / 2
@@ -64,8 +64,8 @@ def vanished_classes(shares: Sequence[np.ndarray]) -> list[int]:
     """
     if len(shares) < 3:
         return []
-    gone = (shares[-1] == 0) & (shares[-2] == 0)
-    return np.flatnonzero(gone & (np.max(shares[:-2], axis=0) >= PRESENT)).tolist()
+    absent = (shares[-1] == 0) & (shares[-2] == 0)
+    return np.flatnonzero(absent & (np.max(shares[:-2], axis=0) >= PRESENT)).tolist()
 
 
 def accuracy_fell(accuracies: Sequence[float]) -> bool:
@@ -88,7 +88,7 @@ class Coach(StepCallback):
         super().__init__(first_step)
         self.stage, self.folder, self.classes = stage, stage.run_folder.path, stage.run.data.classes
         self.batches, self.every = batches, max(LOG_EVERY, stage.steps // CHECKS)
-        self.observations = Observations(self.folder / "looks" / f"{stage.name}.json", first_step)
+        self.observations = Observations(self.folder / "observations" / f"{stage.name}.json", first_step)
         lines = [line for line in read_metrics(self.folder / "metrics.jsonl") if line["stage"] == stage.name]
         lines = [line for line in lines if line["step"] <= first_step]
         self.losses = [loss for line in lines if (loss := discriminator_loss(line)) is not None]
@@ -115,9 +115,9 @@ class Coach(StepCallback):
         self.losses.append(loss)
         self.adversarial += [logs["adversarial"]] if "adversarial" in logs else []
         chance = self.model.chance_loss
-        least = WON * chance / math.log(2)
+        least = WINNING_LOSS * chance / math.log(2)
         if discriminator_won(self.losses, least):
-            # With 0.2 to 0.5 the authors of AdaptSegNet are content; of other losses nobody said it.
+            # With 0.2 to 0.5 the authors of AdaptSegNet are content; nobody states it of other losses.
             healthy = ", and 0.2 to 0.5 is healthy" if chance == math.log(2) else ""
             self.warn(
                 "discriminator",
@@ -127,7 +127,7 @@ class Coach(StepCallback):
             )
 
     def check_whole_stage(self) -> None:
-        """Notes at the end of the stage: a discriminator that said little, and an adversarial loss that fell."""
+        """Notes at the end of the stage: a discriminator that taught little, and an adversarial loss that fell."""
         loss = second_half(self.losses)
         if self.model.chance_loss == math.log(2) and loss is not None and not HEALTHY[0] <= loss <= HEALTHY[1]:
             text = (
@@ -139,7 +139,7 @@ class Coach(StepCallback):
             else:
                 text += "It is close to winning. Lower its learning rate or its channels."
             self.note("discriminator/range", text)
-        if fell(self.adversarial):
+        if has_fallen(self.adversarial):
             self.note(
                 "adversarial",
                 f"the adversarial loss fell from {np.mean(self.adversarial[:LONG]):.2g} to "

@@ -14,7 +14,7 @@ from keras_uda.training.callbacks.step import is_checkpoint
 from keras_uda.training.state import TrainingState
 
 IMAGES = 8
-FILE = "looks.json"
+FILE = "observations.json"
 
 
 class Collapsed(Exception):

@@ -34,7 +34,7 @@ def stage_callbacks(
     """First what may refuse the step, then what records it, then what saves it and stops.
 
     Args:
-        stage: to watch.
+        stage: that is trained.
         state: of it.
         data: that it trains on.
         batches: of the data.

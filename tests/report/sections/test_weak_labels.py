@@ -12,15 +12,15 @@ CLASSES = ("road", "car", "sky", "train")
 
 def test_rows_count_where_a_tagged_class_is_seen():
     tags = np.array([[1, 0, -1, -1], [1, 1, 0, -1]], "int8")
-    seen = np.array([[1, 1, 1, 0], [0, 1, 0, 0]], bool)
-    assert rows(CLASSES, tags, seen) == [
+    predicted = np.array([[1, 1, 1, 0], [0, 1, 0, 0]], bool)
+    assert rows(CLASSES, tags, predicted) == [
         ["road", 2, "50 %", 0, None, 0],
         ["car", 1, "100 %", 1, "100 %", 0],
         ["sky", 0, None, 1, "0 %", 1],
     ]
 
 
-def test_disagreements_are_said_in_words():
+def test_disagreements_are_put_in_words():
     weak = WeakLabels(CLASSES, {"a.png": np.array([1, 0, 1, -1], "int8")})
     label_map = np.array([[0, 0], [1, 3]], "uint8")
     text = explained(Prediction("a.png", np.zeros((2, 2, 3), "uint8"), None, label_map, None), weak)
@@ -28,7 +28,7 @@ def test_disagreements_are_said_in_words():
         "a.png",
         "missed:",
         "  sky",
-        "seen, but tagged absent:",
+        "predicted, but tagged absent:",
         "  car",
         "agreed:",
         "  road",
