@@ -25,7 +25,7 @@ class AdaBN(DomainAdaptation):
     Source: Li et al., Revisiting Batch Normalization for Practical Domain Adaptation, 2016, section 3,
         https://arxiv.org/abs/1603.04779
     Deviations:
-        1. The images are those of the stage's batches, not every target image once.
+        1. The images are those of the stage's batches, augmented as in training, not every target image once.
     """
 
     trains = ()

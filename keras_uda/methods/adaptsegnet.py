@@ -21,9 +21,11 @@ class AdaptSegNet(OutputAlignment):
     Source: Tsai et al., AdaptSegNet, CVPR 2018, sections 3 and 4, https://arxiv.org/abs/1802.10349; released code
     Deviations:
         1. Source is 0, as released; the paper has 1.
-        2. One segmenter step on the sum of both terms, all gradients before any update, as released; the paper
-           updates in turn.
+        2. One segmenter step on the sum of both terms, all gradients before any update, as released; the paper updates
+           in turn.
         3. No Nesterov momentum, as released.
+        4. The head sums four dilations and a parameter is updated once a step, as in the paper; the released head
+           returns after two, and its listed parameters are updated three or four times (`--preset official`).
     """
 
     official = {

@@ -18,7 +18,9 @@ class AdvEnt(OutputAlignment):
     Deviations:
         1. Losses are means over pixels and source is 0, as released; the paper sums, and source is 1.
         2. All gradients are taken before any update, as released.
-        3. The class prior ("+ CP") is not in the released code; it is the add-on `class_prior`.
+        3. Weight decay is 5e-4 in the configurations, as released; the paper says 1e-4.
+        4. SYNTHIA is trained with 16 classes, one level and 90,000 steps: the only released configuration for it.
+        5. The class prior ("+ CP") is not in the released code; it is the add-on `class_prior`.
     """
 
     official = {

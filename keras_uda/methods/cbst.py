@@ -21,8 +21,18 @@ class CBST(SelfTraining):
         segmentation_weights, source_weight: as in `SelfTraining`.
     Source: Zou et al., CBST, ECCV 2018, https://arxiv.org/abs/1810.07911; Zou et al., CRST, ICCV 2019,
         https://arxiv.org/abs/1908.09822; released codes
-    Deviations: see `SelfTraining`, and
-        2. Soft labels are stored at the stride of the logits and upsampled; the released code stores them at full size.
+    Deviations:
+        1. Batches and sizes as in `SelfTraining`.
+        2. The number of labelled pixels of a class is rounded down, as released; the paper rounds to the nearest. The
+           released CBST code begins every list of confidences with a 0 (`--preset official`).
+        3. The target images are those of the training split, as released; the text of the paper names the validation
+           split.
+        4. Soft labels are stored at the stride of the logits and upsampled; the released code stores them at full size.
+        5. The spatial prior is the smoothed frequency of a class at each position of at most a thousand source labels,
+           its largest value 1; how the released file was made is not known.
+        6. Crops are 1/zoom to 1 of the image; the released code scales by 0.5 to 1.5 and cuts 1024x512 of 2048x1024.
+        7. The rate is constant within a round, as in the PyTorch code; the MXNet code divides it by the root of 2 per
+           round.
     """
 
     reads_with = {"soft_labels": {True: ("soft_label",)}}

@@ -65,6 +65,10 @@ class ContrastiveMemory(DomainAdaptation):
         1. The paper has labels of some target images; here there are none, and no number to compare with.
         2. The steps before the memory fills and is used are shares of the stage (released: 1000 and 2000 of 150000).
         3. With several replicas the memory holds what the first one saw.
+        4. The features of the highest attention are remembered, and memories are weighted by theirs, as in the paper;
+           the released code sorts upwards, and its weights of memories cancel (`official_bugs`, `--preset official`).
+        5. In the DACS part the kernel of the blur is as wide as its sigma needs, and the hue turns in YIQ.
+        6. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
     """
 
     trains = ("segmenter", "heads")

@@ -40,10 +40,12 @@ class SemiSupervisedMemory(ContrastiveMemory):
         unlabelled_images: target images without labels, one pass over which the class weights count.
     Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the
         script for adaptation
-    Deviations: 2 and 3 of `ContrastiveMemory`, and
-        4. Source images are used (released: never, by a mistake that `official_bugs` does not repeat; for it, name a
-           source with the labelled target images only).
-        5. The entropy of a copy is masked by its own labels (released, with `official_bugs`: by those of all copies).
+    Deviations:
+        1. Steps, replicas, memory and head as in `ContrastiveMemory` (2, 3, 4 and 6 there).
+        2. Source images are used (released: in the last 100 steps only, by a wrong condition that `official_bugs` does
+           not repeat; for it, name a source with the labelled target images only).
+        3. The entropy of a copy is masked by its own labels (released, with `official_bugs`: by those of all copies).
+        4. Batches hold as many labelled as unlabelled images; published: 5 and 2.
     """
 
     passes = ("unlabelled", "labelled")  # copies of both, changed in colour and place

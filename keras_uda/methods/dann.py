@@ -41,7 +41,9 @@ class DANN(DomainAdaptation):
     Source: Ganin et al., Domain-Adversarial Training of Neural Networks, JMLR 2016, section 4.2 and 5.2.2,
         https://arxiv.org/abs/1505.07818; on features of a segmenter: Tsai et al., CVPR 2018, table 1 ("feature")
     Deviations:
-        1. There is no canonical form for segmentation: the discriminator is that of AdaptSegNet, on the last features.
+        1. There is no canonical form for segmentation: the discriminator is that of AdaptSegNet, on the last features,
+           and so are optimisers and schedule. AdaptSegNet's own "feature" row exchanges labels instead of reversing a
+           gradient.
         2. Each part has its own optimiser and schedule; the paper has one with lr = 0.01 / (1 + 10 p)^0.75.
         3. The strength ends at a small weight; the paper, on digits, ends at 1.
     """

@@ -45,7 +45,7 @@ class FCNsWild(DomainAdaptation):
     Deviations:
         1. The bounds are penalties on the mean prediction; the paper projects the prediction with the dual solver of
            constrained CNNs and trains on the result, which is neither differentiable nor published.
-        2. Losses are means over cells; the paper sums. Source is 0; the paper has 1.
+        2. Losses are means over cells; the paper sums. Source is 0; the paper has 1. One logit stands for two.
         3. All gradients are taken before any update; the paper alternates.
     """
 

@@ -53,9 +53,13 @@ class LSDSeg(DomainAdaptation):
         https://arxiv.org/abs/1711.06969; released code swamiviv/LSD-seg
     Deviations:
         1. Losses as released: the paper's generator has no auxiliary class term.
-        2. All gradients are taken before any update; the released code changes D before it goes back through it.
+        2. All gradients are taken before any update; the released code changes D before it goes back through it, which
+           mixes old activations with new weights.
         3. Labels of patches keep height and width; the released code exchanges them.
-        4. Generator and discriminator see RGB; released: BGR. Biases have the rate of the kernels; released: twice it.
+        4. Generator and discriminator see RGB; released: BGR. Their rate is 1e-4, as released; the paper has 2e-4.
+        5. Biases have the rate of the kernels (released: twice), and the segmenter keeps its rate (released: a tenth
+           every 8 epochs).
+        6. The size is that of the paper; the released code trains at 640x320.
     """
 
     trains = ("segmenter", "generator", "discriminator")

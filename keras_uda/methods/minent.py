@@ -25,9 +25,11 @@ class MinEnt(DomainAdaptation):
             0 in it ("+ ER" in the paper: 0.3).
     Source: Vu et al., ADVENT, CVPR 2019, section 3.1, equations 1 to 3, https://arxiv.org/abs/1811.12833; released code
     Deviations:
-        1. The entropy is the mean over pixels, as released; the paper sums.
+        1. The entropy is the mean over pixels, as released; the paper sums, so its weights are of another scale.
         2. With one level it works; the released loop fails without a second one.
-        3. The entropy range is not in the released code. The class prior ("+ CP") is the add-on `class_prior`.
+        3. The entropy range is not in the released code; the paper gives the share, not the normalisation, which is
+           ours.
+        4. The class prior ("+ CP") is the add-on `class_prior`.
     """
 
     official = {

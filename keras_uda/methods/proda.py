@@ -80,7 +80,9 @@ class ProDA(DomainAdaptation):
         1. The prototypes begin with one pass over at most 3000 target images; released: four passes over all.
         2. Moves of the strong view are composed and sampled once, after the changes of colour, and the teacher's
            assignments move with the same map; the released code approximates it at the quarter size.
-        3. Batch statistics are of one device.
+        3. Batch statistics are of one device; published: synchronised over four.
+        4. tau multiplies, as released; in the paper it divides. It is 1 in both.
+        5. The teacher normalises with its batch and drops channels, as released; `teacher_statistics: false` does not.
     """
 
     reads = ("source", "target", "soft_label")

@@ -41,8 +41,13 @@ class ProDADistil(DomainAdaptation):
     Source: Zhang et al., ProDA, CVPR 2021, section 3.4, https://arxiv.org/abs/2101.10979; `step_distillation` of the
         released code
     Deviations:
-        1. KL is one; the published numbers may have been made with the released form.
+        1. KL is one; the released code gives it probabilities for logarithms, and the published numbers may have been
+           made so (`released_form`, `--preset official`).
         2. Strong views as in `ProDA`.
+        3. The last stage resumes the one before, as the released command does; the paper's table starts it from
+           self-supervised weights.
+        4. A parameter is updated once a step; the released optimiser updates listed ones three or four times (`--preset
+           official`).
     """
 
     reads = ("source", "target", "pseudo_label")

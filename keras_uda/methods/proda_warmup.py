@@ -35,6 +35,8 @@ class ProDAWarmUp(DomainAdaptation):
         released code, which steps the segmenter first: the losses of the discriminator are on predictions from before
     Deviations:
         1. Scale and offset of batch norm train in every stage if they train in one; the author freezes them here.
+        2. A parameter is updated once a step; the released optimiser updates listed ones three or four times (`--preset
+           official`).
     """
 
     trains = ("segmenter", "discriminator")

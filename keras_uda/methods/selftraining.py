@@ -30,6 +30,8 @@ class SelfTraining(DomainAdaptation):
     Deviations:
         1. Every batch holds as many source as target images. The released batches mix a few percent of the source
            images with all target images; `source_weight` stands for the ratio.
+        2. Labels are made at the size of training; the released code predicts Cityscapes images at 0.9 of their size.
+        3. The mean counts pixels, as released; ADVENT's equation sums over target pixels only.
     """
 
     reads = ("source", "target", "pseudo_label")

@@ -57,9 +57,16 @@ class WeakLabel(DomainAdaptation):
         https://arxiv.org/abs/2007.15176; released code sujoyp/weak-da-seg
     Deviations:
         1. Thresholds of source tags are shares of the image area; the released code compares counts of two sizes.
-        2. Unknown tags are left out of the classification loss; without any, every loss on them is 0 (released: error).
+        2. Unknown tags are left out of the classification loss, and their category is not aligned on that image;
+           without any tag, every loss on tags is 0 (released: error). A class that the target's labels cannot show is
+           unknown; released: absent.
         3. The point loss takes every image of the batch; the released code reads the first (its batches have one).
-        4. lambda_c is 0.2 with given tags, as documented by the authors; their scripts set 0.01.
+        4. lambda_c is 0.2 with given tags, as documented by the authors; their scripts set 0.01 (`--preset official`).
+        5. Clipping and dropout are in the released code and not in the notes of the paper that we have; ours are as
+           released.
+        6. The head sums four dilations; the released one sums two (`--preset official`).
+        7. With `least_squares` the target is 0 and the source 1, the other way round than with cross-entropy, as
+           released.
     """
 
     trains = ("segmenter", "discriminator", "category_discriminators")

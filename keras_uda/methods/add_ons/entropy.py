@@ -22,8 +22,8 @@ class Entropy(AddOn):
     Source: Vu et al., ADVENT, CVPR 2019, section 3.1, https://arxiv.org/abs/1811.12833; the exponent: Yang and Soatto,
         FDA, CVPR 2020, https://arxiv.org/abs/2004.05498; released codes
     Deviations:
-        1. The entropy is that of predictions at the size of the images; the code of the exponent takes the logits as
-           they are, and adds it after a number of steps.
+        1. The entropy is that of predictions at the size of the images; the code of FDA takes the logits as they
+           are, and adds it after a number of steps.
     """
 
     needs = ("target",)
