@@ -61,7 +61,6 @@ READERS = {
     "camvid": "camvid.CamVid",
     "folder": "folder.Folder",
 }
-DOMAINS = BUILT_IN_DOMAINS + tuple(READERS)
 WEAK_LABELS = ("pseudo", "oracle", "point")
 SCORES = ("density", "information", "certainty")  # of a checkpoint, without labels
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest

@@ -1,11 +1,8 @@
 """Batches {"source": ..., "target": ...}: element k is a pure function of (seed, domain, step); resuming costs nothing.
 
-Sample number i of a domain (i = step * batch + place) is in epoch i // N at position
-`index_shuffle(i % N, seed=[stream, epoch], max_index=N-1)`; its augmentation is drawn with the seed [stream, i].
-The stream is 2 * seed for the source and 2 * seed + 1 for the target: neither order depends on the other domain.
-
-A sampler draws source images in another way, a transform changes source image i and sees target image i; both draw from
-[stream, i] as well.
+Sample number i of a domain is i = step * batch + place; see `drawing` for which one it is. Its augmentation is drawn
+with the seed [stream, i]. The stream is 2 * seed for the source and 2 * seed + 1 for the target: neither order depends
+on the other domain. Transforms change source image i, see target image i, and draw from [stream, i] as well.
 """
 
 import zlib
@@ -17,24 +14,16 @@ import tensorflow as tf
 from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import substream
 from keras_uda.augment.windows import Mining
-from keras_uda.augment.windows import RequiredClass
-from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import DataConfig
-from keras_uda.core.errors import DataError
-from keras_uda.data.decoding import columns
-from keras_uda.data.decoding import constants
-from keras_uda.data.decoding import decoder
-from keras_uda.data.decoding import frames_bytes
-from keras_uda.data.decoding import in_memory
 from keras_uda.data.decoding import pipeline_options
 from keras_uda.data.decoding import threads
+from keras_uda.data.drawing import DrawnDomain
 from keras_uda.data.prepared import Prepared
 
 SOURCE_STREAM, TARGET_STREAM = 0, 1
-SAMPLER, TRANSFORM = 5, 6  # beside the streams of `augment`
-LARGEST_MEMORY = 400_000_000  # bytes of decoded frames per domain
+TRANSFORM = 6  # beside the streams of `augment` and of a sampler
 
 
 class Changes(NamedTuple):
@@ -117,63 +106,36 @@ def training_batches(
     """
     if source is None and target is None:
         raise ValueError("Neither source nor target was given; give at least one.")
-    sides = {}
+    domains, draws = {}, batch * steps
     if source is not None:
-        sides["source"] = _Side(source, 2 * seed + SOURCE_STREAM, batch * steps, changes.sampler)
+        domains["source"] = DrawnDomain(source, 2 * seed + SOURCE_STREAM, draws, changes.sampler)
     if target is not None:
-        sides["target"] = _Side(target, 2 * seed + TARGET_STREAM, batch * steps)
+        domains["target"] = DrawnDomain(target, 2 * seed + TARGET_STREAM, draws)
     elif source is not None and changes.transforms:
         if partner is None:
             raise ValueError("Transforms look at target images, and there are none; give a target or a partner.")
-        sides["partner"] = _Side(partner, 2 * seed + TARGET_STREAM, batch * steps)
+        domains["partner"] = DrawnDomain(partner, 2 * seed + TARGET_STREAM, draws)
+    numbers = tf.data.Dataset.range(first_step * batch, (first_step + steps) * batch)
+    samples = numbers.map(_sample_function(domains, changes), num_parallel_calls=threads())
+    return samples.batch(batch, drop_remainder=True).prefetch(4).with_options(pipeline_options())
 
+
+def _sample_function(domains: dict[str, DrawnDomain], changes: Changes) -> Callable[[tf.Tensor], dict]:
+    """number -> {"source": sample, "target": sample}, as training sees them."""
     augmentation = {"flip": changes.flip, "zoom": changes.zoom, "jitter": changes.jitter}
 
     def samples(number: tf.Tensor) -> dict:
-        drawn = {name: side.draw(number) for name, side in sides.items()}
+        drawn = {name: domain.draw(number) for name, domain in domains.items()}
         partner, _ = drawn.pop("partner", drawn.get("target", (None, None)))
         result = {}
         for name, (sample, required) in drawn.items():
-            seed = sides[name].seed(number)
+            seed, mine = domains[name].seed(number), changes.mine if name == "target" else None
             if name == "source":
                 sample = apply_transforms(sample, partner, seed, changes.transforms)
-            mine = changes.mine if name == "target" else None
             result[name] = augment(sample, seed, mine=mine, required=required, **augmentation)
         return result
 
-    numbers = tf.data.Dataset.range(first_step * batch, (first_step + steps) * batch)
-    batches = numbers.map(samples, num_parallel_calls=threads()).batch(batch, drop_remainder=True)
-    return batches.prefetch(4).with_options(pipeline_options())
-
-
-class _Side:
-    """The samples of one domain, by their number."""
-
-    def __init__(self, prepared: Prepared, stream: int, draws: int, sampler: tuple[str, dict] | None = None):
-        if len(prepared) == 0:
-            raise DataError("data", "a domain without images", "Check the root and the split")
-        self.stream, self.size, self.read = stream, len(prepared), _reader(prepared, draws)
-        self.sampler = None
-        if sampler is not None:
-            name, options = sampler
-            self.sampler = resolve(SAMPLERS, name, "data.samplers")(**options).drawing(prepared)
-
-    def seed(self, number: tf.Tensor) -> tf.Tensor:
-        return tf.stack([tf.constant(self.stream, "int64"), number])
-
-    def draw(self, number: tf.Tensor) -> tuple[dict, RequiredClass | None]:
-        """(sample as prepared, class that its crop should hold)."""
-        if self.sampler is None:
-            return self.read(position(number, self.size, self.stream)), None
-        place, required = self.sampler(substream(self.seed(number), SAMPLER))
-        return self.read(place), required
-
-
-def position(number: tf.Tensor, size: int, stream: int) -> tf.Tensor:
-    """Which sample is number `number` (int64, from 0) of an endless shuffled sequence of `size` samples."""
-    epoch = number // size
-    seed = tf.stack([tf.constant(stream, "int64"), epoch])
-    return tf.random.experimental.index_shuffle(number % size, seed=seed, max_index=size - 1)
+    return samples
 
 
 def apply_transforms(sample: dict, partner: dict, seed: tf.Tensor, transforms: tuple[tuple[str, dict], ...]) -> dict:
@@ -182,14 +144,3 @@ def apply_transforms(sample: dict, partner: dict, seed: tf.Tensor, transforms: t
         own = [zlib.crc32(name.encode()) % 2**24 * 2**38, 0]  # above the bits of all streams
         sample = resolve(TRANSFORMS, name, "augment")(sample, partner, substream(seed, TRANSFORM) + own, **options)
     return sample
-
-
-def _reader(prepared: Prepared, draws: int):
-    """A function from a position to a sample: out of memory if all fits and is used often enough, else from files."""
-    if prepared.native_labels:
-        raise ValueError("Labels of their own size are for evaluation; prepare the domain for training.")
-    if draws >= len(prepared) // 2 and frames_bytes(prepared) <= LARGEST_MEMORY:
-        table = in_memory(prepared)
-        return lambda place: {key: tf.gather(values, place) for key, values in table.items()}
-    table, decode = constants(columns(prepared)), decoder(prepared)
-    return lambda place: decode({key: tf.gather(values, place) for key, values in table.items()})

@@ -12,7 +12,7 @@ from keras_uda import augment
 from keras_uda.config import names
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
-from keras_uda.data import pipeline
+from keras_uda.data import drawing
 from keras_uda.data import samplers
 from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.cache.prepare import prepare
@@ -20,7 +20,6 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import Changes
-from keras_uda.data.pipeline import position
 from keras_uda.data.pipeline import training_batches
 from tests.data import making
 
@@ -74,7 +73,7 @@ def test_an_interrupted_sequence_goes_on_exactly(domains):
 
 def test_reading_from_files_equals_reading_from_memory(domains, monkeypatch):
     held = batches(*domains, steps=20, **EVERYTHING)
-    monkeypatch.setattr(pipeline, "LARGEST_MEMORY", 0)
+    monkeypatch.setattr(drawing, "LARGEST_MEMORY", 0)
     assert_same(held, batches(*domains, steps=20, **EVERYTHING))
 
 
@@ -187,20 +186,6 @@ def test_the_order_of_a_domain_depends_on_nothing_else(domains):
     assert_same([b["source"] for b in batches(source, target)], [b["source"] for b in batches(source, None)])
     other = batches(source, target, seed=6)
     assert not np.array_equal(other[0]["target"]["image"], alone[0]["target"]["image"])
-
-
-@pytest.mark.parametrize("size", [1, 2, 37, 53])
-def test_each_sample_comes_once_in_each_epoch(size):
-    places = np.array([int(position(tf.constant(i, "int64"), size, 7)) for i in range(3 * size)]).reshape(3, size)
-    for epoch in places:
-        assert sorted(epoch) == list(range(size))
-    if size > 2:
-        assert not np.array_equal(places[0], places[1])
-
-
-def test_source_and_target_of_one_size_come_in_different_orders_and_flips():
-    first, second = ([int(position(tf.constant(i, "int64"), 53, stream)) for i in range(53)] for stream in (10, 11))
-    assert np.mean(np.equal(first, second)) < 0.2
 
 
 def test_labels_stay_with_their_images(tmp_path):

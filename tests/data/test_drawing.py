@@ -1,0 +1,57 @@
+"""The order of a domain: every sample once in an epoch, from memory or from files."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.core.errors import DataError
+from keras_uda.data import drawing
+from keras_uda.data.drawing import DrawnDomain
+from keras_uda.data.drawing import position
+from tests.data import making
+
+
+@pytest.mark.parametrize("size", [1, 2, 37, 53])
+def test_each_sample_comes_once_in_each_epoch(size):
+    places = np.array([int(position(tf.constant(i, "int64"), size, 7)) for i in range(3 * size)]).reshape(3, size)
+    for epoch in places:
+        assert sorted(epoch) == list(range(size))
+    if size > 2:
+        assert not np.array_equal(places[0], places[1])
+
+
+def test_source_and_target_of_one_size_come_in_different_orders_and_flips():
+    first, second = ([int(position(tf.constant(i, "int64"), 53, stream)) for i in range(53)] for stream in (10, 11))
+    assert np.mean(np.equal(first, second)) < 0.2
+
+
+def names_of(domain, count):
+    return [int(domain.draw(tf.constant(number, "int64"))[0]["weak"][0]) for number in range(count)]
+
+
+@pytest.fixture
+def ready(tmp_path):
+    prepared = making.prepared(making.make_folder(tmp_path))
+    return prepared.join("weak", {name: np.float32([row]) for row, name in enumerate(prepared.names)})
+
+
+def test_samples_come_in_the_order_of_their_positions(ready, monkeypatch):
+    expected = [int(position(tf.constant(number, "int64"), 8, 7)) for number in range(20)]
+    assert names_of(DrawnDomain(ready, 7, 20), 20) == expected
+    monkeypatch.setattr(drawing, "LARGEST_MEMORY", 0)
+    assert names_of(DrawnDomain(ready, 7, 20), 20) == expected
+    sample, required = DrawnDomain(ready, 7, 20).draw(tf.constant(0, "int64"))
+    np.testing.assert_array_equal(sample["image"], making.picture(expected[0]))
+    assert required is None
+
+
+def test_a_few_draws_decode_no_more_than_they_need(ready):
+    DrawnDomain(ready, 7, 3)
+    assert not ready.memory
+    DrawnDomain(ready, 7, 4)
+    assert ready.memory
+
+
+def test_a_domain_without_images_is_refused(ready):
+    with pytest.raises(DataError, match="without images"):
+        DrawnDomain(ready.take([]), 7, 4)
