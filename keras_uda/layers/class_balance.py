@@ -48,8 +48,8 @@ class ClassBalance(keras.layers.Layer):
     def weights_of(self, pixels):
         """float32 (C,) from pixels per class, float (C,)."""
         weights = ops.median(pixels) / ops.maximum(pixels, 1.0)
-        seen = pixels > 0
-        return ops.sqrt(ops.where(seen, weights, ops.max(ops.where(seen, weights, 0.0))))
+        present = pixels > 0
+        return ops.sqrt(ops.where(present, weights, ops.max(ops.where(present, weights, 0.0))))
 
     def current_weights(self):
         """float32 (C,)."""

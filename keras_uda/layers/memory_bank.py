@@ -55,10 +55,10 @@ class MemoryBank(keras.layers.Layer):
             most: features per class that are put in; more than the memory holds are cut.
             when: bool scalar; where it is False the memory stays as it is.
         """
-        chosen, number = best_of_class(members, scores, most)
+        rows_of_class, number = best_of_class(members, scores, most)
         number = ops.where(when, number, 0)
         size = self.vectors.shape[1]
-        new = ops.take(ops.cast(features, "float32"), chosen, axis=0)
+        new = ops.take(ops.cast(features, "float32"), rows_of_class, axis=0)
         both = ops.concatenate([new, ops.convert_to_tensor(self.vectors)], axis=1)
         places = ops.arange(size)[None] - number[:, None]
         # The j-th place takes the j-th new feature, or what stood `number` places before it.

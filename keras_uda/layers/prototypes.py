@@ -44,12 +44,12 @@ class Prototypes(keras.layers.Layer):
             finite: bool scalar; where it is False nothing moves.
         """
         moved = moving_average(self.vectors, means, present, self.momentum)
-        seen = ops.sum(ops.cast(present, "float32"), axis=0)
+        images = ops.sum(ops.cast(present, "float32"), axis=0)
         self.vectors.assign(ops.where(finite, moved, self.vectors))
-        self.counts.assign(ops.where(finite, ops.minimum(self.counts + seen, MOST_COUNTED), self.counts))
+        self.counts.assign(ops.where(finite, ops.minimum(self.counts + images, MOST_COUNTED), self.counts))
 
     def forget(self) -> None:
-        """Back to no images seen."""
+        """Back to no images."""
         self.vectors.assign(ops.zeros_like(self.vectors))
         self.counts.assign(ops.zeros_like(self.counts))
 

@@ -55,6 +55,6 @@ def assignment_divergence(teacher_distances, student_distances, valid, sharpness
     teacher = -sharpness * ops.stop_gradient(ops.cast(teacher_distances, "float32"))
     student = -sharpness * ops.cast(student_distances, "float32")
     divergence = ops.softmax(teacher) * (ops.log_softmax(teacher) - ops.log_softmax(student))
-    counted = ops.cast(valid, "float32")
-    number = ops.maximum(ops.sum(counted), 1.0) * teacher.shape[-1]
-    return ops.sum(counted[..., None] * divergence) / number
+    mask = ops.cast(valid, "float32")
+    number = ops.maximum(ops.sum(mask), 1.0) * teacher.shape[-1]
+    return ops.sum(mask[..., None] * divergence) / number

@@ -82,6 +82,6 @@ def top_entropy(logits, share: float):
     uncertain = entropy(logits)
     constant = ops.stop_gradient(uncertain)
     threshold = ops.quantile(constant, 1.0 - share, axis=(1, 2), keepdims=True)
-    chosen = ops.cast(constant >= threshold, "float32")
-    of_image = ops.sum(uncertain * chosen, axis=(1, 2)) / ops.maximum(ops.sum(chosen, axis=(1, 2)), 1.0)
+    mask = ops.cast(constant >= threshold, "float32")
+    of_image = ops.sum(uncertain * mask, axis=(1, 2)) / ops.maximum(ops.sum(mask, axis=(1, 2)), 1.0)
     return share * ops.mean(of_image)

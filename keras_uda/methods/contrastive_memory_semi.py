@@ -74,12 +74,12 @@ class SemiSupervisedMemory(ContrastiveMemory):
         """The labelled images changed a little, and two strong copies of the unlabelled ones behind each other."""
         ramp_is_over = ops.cast(self.ramp_done() > 1, "float32")
         label = ops.cast(source["label"], "int32")
-        given = Copies(ops.cast(source["image"], "float32"), label, ops.ones_like(label, dtype="float32"))
-        guessed = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
+        labelled = Copies(ops.cast(source["image"], "float32"), label, ops.ones_like(label, dtype="float32"))
+        unlabelled = Copies(ops.cast(image, "float32"), pseudo_labels, probability)
         labelled_chance, unlabelled_chance = self.paste_chances
-        weak = augment_copies(given, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
+        weak = augment_copies(labelled, WEAK, labelled_chance, self.classes, next_seed(self.seeds))
         strong = [
-            augment_copies(guessed, STRONG, ramp_is_over * unlabelled_chance, self.classes, next_seed(self.seeds))
+            augment_copies(unlabelled, STRONG, ramp_is_over * unlabelled_chance, self.classes, next_seed(self.seeds))
             for _ in range(2)
         ]
         return weak, Copies(*(ops.concatenate(pair) for pair in zip(*strong, strict=True)))
