@@ -6,11 +6,9 @@ import pytest
 
 from keras_uda.methods.adaptsegnet import AdaptSegNet
 from keras_uda.methods.advent import AdvEnt
-from keras_uda.methods.common.levels import weighted_sum
 from keras_uda.methods.minent import MinEnt
 from keras_uda.methods.source_only import SourceOnly
 from tests.toy import CLASSES
-from tests.toy import moved
 from tests.toy import toy_batch
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
@@ -37,28 +35,6 @@ def test_without_its_term_a_method_is_source_only(kind, arguments):
     adapted, baseline = weights_of(stepped(kind, **arguments)), weights_of(stepped(SourceOnly))
     for one, other in zip(adapted["segmenter"], baseline["segmenter"], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-8)
-
-
-@pytest.mark.parametrize("kind", [AdaptSegNet, AdvEnt])
-def test_discriminators_learn_the_same_whatever_the_segmenter_makes_of_them(kind):
-    keras.utils.set_random_seed(0)
-    method = kind(toy_segmenter(), discriminator_base=2)
-    before = weights_of(method)["discriminator"]
-    results = []
-    for weight in (0.0, 10.0):
-        segmenter = toy_segmenter()
-        other = kind(segmenter, adversarial_weights=(weight,), discriminator_base=2)
-        other.discriminator.set_weights(before)
-        other.compile(toy_optimizers(other), run_eagerly=True)
-        other.train_step(toy_batch())
-        results.append(weights_of(other)["discriminator"])
-    assert moved(before, results[0]) and not moved(*results)
-
-
-def test_every_level_needs_a_weight():
-    assert weighted_sum((1.0, 0.5), [2.0]) == 2.0
-    with pytest.raises(ValueError, match=r"2 levels but there are 1 weights, \[1.0\]"):
-        weighted_sum((1.0,), [2.0, 3.0])
 
 
 def test_evaluation_is_the_mean_iou_at_the_size_of_the_labels():

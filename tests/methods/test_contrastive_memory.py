@@ -10,22 +10,10 @@ from keras_uda.methods.contrastive_memory_semi import SemiSupervisedMemory
 from keras_uda.ops.resize import nearest
 from keras_uda.ops.resize import upsample
 from keras_uda.training.state import variables_of
+from tests.contrast import toy
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
-from tests.toy import WIDTH
 from tests.toy import toy_batch
-from tests.toy import toy_optimizers
-from tests.toy import toy_segmenter
-
-SMALL = {
-    "projection_width": 4, "memory_size": 6, "memory_start": 0.0, "contrast_start": 0.0, "memory_confidence": 0.0,
-}  # fmt: skip
-
-
-def toy(kind=ContrastiveMemory, **arguments):
-    method = kind(toy_segmenter(), **(SMALL | arguments))
-    method.compile(toy_optimizers(method), run_eagerly=True)
-    return method
 
 
 def test_a_step_by_hand(monkeypatch):
@@ -140,28 +128,3 @@ def test_domains_of_different_sizes_are_named():
     method = toy()
     with pytest.raises(ValueError, match="data.size"):
         method.mix(batch["source"], batch["target"]["image"], None, None)
-
-
-def test_semi_supervised_copies():
-    method = toy(SemiSupervisedMemory)
-    batch = toy_batch(size=3)
-    image = batch["target"]["image"]
-    guess, sure = np.ones((3, HEIGHT, WIDTH), "int32"), np.full((3, HEIGHT, WIDTH), 0.5, "float32")
-    weak, strong = method.copies(batch["source"], image, guess, sure)
-    assert weak.image.shape == image.shape and strong.image.shape == (6, HEIGHT, WIDTH, 3)
-    for copies, known in ((weak, {0, 1, 2, 3, 255}), (strong, {1, 255})):
-        assert set(np.unique(copies.label)) <= known
-        assert np.array(copies.image).min() >= 0 and np.array(copies.image).max() <= 255
-    seen = np.array(strong.probability)
-    assert 0 <= seen.min() and seen.max() <= 0.5 + 1e-6
-    assert (seen[np.array(strong.label) == 1] > 0).all()
-
-
-def test_class_weights_begin_with_the_contrast():
-    sizes = {"labelled_images": 2, "unlabelled_images": 2, "batch": 2}
-    method = toy(SemiSupervisedMemory, contrast_start=0.5, total_steps=2, **sizes)
-    np.testing.assert_array_equal(method.class_weights(), np.ones(CLASSES))
-    for step in range(2):
-        method.train_step(toy_batch(seed=step))
-    weights = np.array(method.class_weights())
-    assert np.median(weights) == pytest.approx(1, abs=0.2) and weights.max() > 1 > weights.min()

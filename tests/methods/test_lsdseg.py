@@ -1,14 +1,10 @@
 """LSD-seg: the released loss statements through the shipped class, order of updates, generators, pictures."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_uda.config.schema import OptimizerConfig
-from keras_uda.layers.generators import FCN8sGenerator
-from keras_uda.layers.generators import SkipGenerator
-from keras_uda.layers.generators import finer_maps
 from keras_uda.methods.lsdseg import LSDSeg
 from keras_uda.methods.lsdseg import means
 from keras_uda.methods.step import Step
@@ -89,69 +85,6 @@ def test_updates_are_in_the_published_order(monkeypatch):
     assert order == ["discriminator", "generator", "segmenter"]
 
 
-def test_the_patch_discriminator_sees_patches_of_eight():
-    method = toy()
-    answer = method.discriminator(np.zeros((2, 64, 80, 3)))
-    assert answer["kind"].shape == (2, 8, 10, 4) and answer["category"].shape == (2, 8, 10, 4)
-
-
-def test_skips_are_joined_where_they_are_finer():
-    assert finer_maps(toy_segmenter()) == (2, {1: ["stride2"]})
-    generator = SkipGenerator(toy_segmenter(), base=2)
-    assert [up.up.filters for up in generator.ups] == [4, 2]
-
-
-@pytest.mark.parametrize("size", [(37, 51), (32, 40), (45, 64)])
-def test_odd_sizes_come_back(size):
-    image = keras.Input((None, None, 3))
-    half = keras.layers.Conv2D(3, 3, 2, padding="same")(image)
-    features = keras.layers.Conv2D(4, 3, 2, padding="same")(half)
-    segmenter = keras.Model(image, {"logits": features, "features": features, "skips": {"half": half}})
-    images = np.random.default_rng(0).random((1, *size, 3)).astype("float32")
-    decoded = SkipGenerator(segmenter, base=2)(segmenter(images), images)
-    assert decoded.shape == images.shape
-    assert 0 <= np.min(decoded) and np.max(decoded) <= 1
-
-
-@pytest.mark.parametrize("size", [(320, 640), (192, 256), (512, 1024), (200, 250)])
-def test_the_published_generator_returns_the_size_of_the_image(size):
-    """Sizes of `fcn8s_vgg16` with its padding of 100; no resizing where the published code needs none."""
-    outputs = {"features": np.zeros((1, *fc7(size), 8)), "skips": {}}
-    image = keras.Input((None, None, 3))
-    maps = {name: keras.layers.Conv2D(width, 1)(image) for name, width in (("fc7", 8), ("pool4", 4), ("pool3", 2))}
-    skips = {"pool4": maps["pool4"], "pool3": maps["pool3"]}
-    segmenter = keras.Model(image, {"logits": maps["fc7"], "features": maps["fc7"], "skips": skips})
-    segmenter.padding = 100
-    generator = FCN8sGenerator(segmenter, base=1)
-    outputs["skips"] = {"pool4": np.zeros((1, *pooled(size, 4), 4)), "pool3": np.zeros((1, *pooled(size, 3), 2))}
-    images = np.zeros((1, *size, 3))
-    assert generator(outputs, images).shape == images.shape
-    if size[0] % 64 == 0 and size[1] % 64 == 0:
-        assert generator.second.up(np.zeros((1, *pooled(size, 4), 12))).shape[1] - 2 == pooled(size, 3)[0]
-
-
-def pooled(size, times: int) -> tuple[int, int]:
-    """Sizes after so many halvings of the padded image, rounded up."""
-    size = tuple(length + 198 for length in size)
-    for _ in range(times):
-        size = tuple(-(-length // 2) for length in size)
-    return size
-
-
-def fc7(size) -> tuple[int, int]:
-    return tuple(length - 6 for length in pooled(size, 5))
-
-
-def test_dropout_is_the_noise_of_training_only():
-    method = toy(dropout=0.5)
-    images = np.random.default_rng(0).random((1, HEIGHT, WIDTH, 3)).astype("float32")
-    outputs = method.segmenter(255 * images)
-    one, other = (np.asarray(method.generator(outputs, images, training=True)) for _ in range(2))
-    assert not np.array_equal(one, other)
-    one, other = (np.asarray(method.generator(outputs, images)) for _ in range(2))
-    np.testing.assert_array_equal(one, other)
-
-
 def test_pictures_change_nothing():
     method = toy(dropout=0.5)
     before = [np.array(weight) for weight in method.variables]
@@ -174,3 +107,13 @@ def test_reconstruction_alone_teaches_the_generator_to_decode():
         method.reset_metrics()
         errors.append(float(method.train_step(toy_batch())["reconstruction"]))
     assert errors[-1] < 0.97 * errors[0]
+
+
+def test_dropout_is_the_noise_of_training_only():
+    method = toy(dropout=0.5)
+    images = np.random.default_rng(0).random((1, HEIGHT, WIDTH, 3)).astype("float32")
+    outputs = method.segmenter(255 * images)
+    one, other = (np.asarray(method.generator(outputs, images, training=True)) for _ in range(2))
+    assert not np.array_equal(one, other)
+    one, other = (np.asarray(method.generator(outputs, images)) for _ in range(2))
+    np.testing.assert_array_equal(one, other)

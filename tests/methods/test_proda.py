@@ -1,12 +1,10 @@
-"""ProDA: one iteration of the released loops, warm-up and denoising, and what the stages do at their edges."""
+"""ProDA: one iteration of the released denoising, and what the stages do at their edges."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_uda.augment.rand_augment import StrongView
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.methods import proda
 from keras_uda.methods.proda import ProDA
@@ -17,7 +15,6 @@ from keras_uda.methods.proda_warmup import ProDAWarmUp
 from keras_uda.ops.resize import upsample
 from keras_uda.ops.warp import identity
 from keras_uda.ops.warp import mirror
-from keras_uda.optimizers.build import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.state import variables_of
 from tests.conftest import assert_matches
@@ -26,69 +23,19 @@ from tests.notes import numbers_after
 from tests.notes import released_windows
 from tests.published import assert_gradients
 from tests.published import assert_weights
-from tests.published import record_gradients
 from tests.published import set_weights
+from tests.released_proda import compiled
+from tests.released_proda import labels_of
+from tests.released_proda import released_segmenter
+from tests.released_proda import soft_batch
+from tests.released_proda import toy
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
 from tests.toy import moved
-from tests.toy import toy_batch
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
 from tests.toy import weights_of
-
-
-def released_segmenter(arrays) -> keras.Model:
-    """conv1 5x5 s4 + relu -> conv2 3x3 s2 = features -> 1x1 = logits, zero padding as PyTorch."""
-    image = keras.Input((None, None, 3))
-    x = image
-    for name, padding, strides, activation in (("conv1", 2, 4, "relu"), ("conv2", 1, 2, None), ("cls", 0, 1, None)):
-        height, width, _, filters = arrays[f"param_{name}_kernel"].shape
-        features = x
-        x = keras.layers.ZeroPadding2D(padding)(x)
-        x = keras.layers.Conv2D(filters, (height, width), strides, activation=activation, name=name)(x)
-    model = keras.Model(image, {"logits": x, "features": features})
-    model.head_names = ()
-    return model
-
-
-def compiled(method, meta):
-    """With the optimisers of the notes; the schedule is constant for one step."""
-    rate, momentum, decay = numbers_after(meta, "SGD lr ", count=3)
-    arguments = {"momentum": momentum, "weight_decay": decay}
-    configs = {"segmenter": OptimizerConfig("sgd", rate, arguments=arguments)}
-    if "discriminator" in method.trains:
-        rate, *betas = numbers_after(meta, "Adam lr ", count=3)
-        configs["discriminator"] = OptimizerConfig("adam", rate, arguments={"betas": betas})
-    method.compile({p: build_optimizer(configs[p], 100, method.segmenter) for p in method.trains}, run_eagerly=True)
-    return {part: record_gradients(optimizer) for part, optimizer in method.optimizers.items()}
-
-
-def labels_of(arrays):
-    return np.where(arrays["in_labels"] == 250, 255, arrays["in_labels"])
-
-
-def test_released_warmup():
-    arrays, meta = load_vectors("proda_warmup_step")
-    base = arrays["param_D_0_kernel"].shape[-1]
-    segmenter = released_segmenter(arrays)
-    method = ProDAWarmUp(segmenter, adversarial_weight=numbers_after(meta, "adv=")[0], discriminator_base=base)
-    set_weights(arrays, "param", segmenter)
-    set_weights(arrays, "param_D", method.discriminator)
-    received = compiled(method, meta)
-    source = {"image": arrays["in_source"], "label": labels_of(arrays)}
-    logs = method.train_step({"source": source, "target": {"image": arrays["in_target"]}})
-    discriminator = logs["discriminator_source"] + logs["discriminator_target"]
-    losses = [logs["segmentation"], method.adversarial_weight * logs["adversarial"], discriminator]
-    assert_matches(np.array(losses), arrays, meta, "out_losses")
-    assert_gradients(arrays, meta, "grad1_D", method.discriminator, received["discriminator"])
-    assert_gradients(without(arrays, "grad1_D"), meta, "grad1", segmenter, received["segmenter"])
-    assert_weights(arrays, meta, "after1_D", method.discriminator)
-    assert_weights(arrays, meta, "after1", segmenter)
-
-
-def without(arrays, prefix):
-    return {key: value for key, value in arrays.items() if not key.startswith(prefix)}
 
 
 def released_views(arrays) -> Views:
@@ -130,20 +77,6 @@ def test_released_denoising(monkeypatch):
     assert_weights(arrays, meta, "after1", segmenter)
     assert_weights(arrays, meta, "after1_ema", method.teacher)
     assert_matches(method.prototypes.vectors, arrays, meta, "after1_prototypes")
-
-
-def soft_batch(seed: int = 0, **options) -> dict:
-    batch = toy_batch(seed=seed, **options)
-    size = len(batch["target"]["image"])
-    shares = np.random.default_rng(seed).dirichlet(np.ones(CLASSES), (size, HEIGHT // 4, WIDTH // 4))
-    batch["target"]["soft_label"] = np.round(shares * 65535).astype("uint16")
-    return batch
-
-
-def toy(kind=ProDA, **arguments):
-    method = kind(toy_segmenter(), **arguments)
-    method.compile(toy_optimizers(method), run_eagerly=True)
-    return method
 
 
 def test_crops_are_windows_of_image_and_soft_label_alike():
@@ -216,24 +149,6 @@ def test_a_bad_step_moves_neither_teacher_nor_prototypes():
     assert not bool(method.finite.numpy())
     for value, old in zip((*method.teacher.weights, *method.prototypes.weights), kept, strict=True):
         np.testing.assert_array_equal(value, old)
-
-
-def test_distillation_from_another_segmenter_in_both_forms():
-    teacher = toy_segmenter(seed=3)
-    batch = soft_batch()
-    batch["target"]["pseudo_label"] = np.full((2, HEIGHT, WIDTH), 255, "uint8")
-    values = {}
-    for released in (False, True):
-        keras.utils.set_random_seed(0)
-        method = ProDADistil(toy_segmenter(), teacher, released_form=released)
-        method.compile(toy_optimizers(method), run_eagerly=True)
-        before = [np.array(weight) for weight in method.teacher.weights]
-        values[released] = {name: float(value) for name, value in method.train_step(batch).items()}
-        assert values[released]["pseudo_labels"] == values[released]["coverage"] == 0
-        for weight, old, given in zip(method.teacher.weights, before, teacher.weights, strict=True):
-            np.testing.assert_array_equal(weight, old)
-            np.testing.assert_array_equal(weight, given)
-    assert values[False]["distillation"] > 0 > values[True]["distillation"]
 
 
 def test_identity_views_without_crop():

@@ -1,20 +1,14 @@
-"""Two iterations of the released AdaptSegNet and ADVENT loops: losses, gradients, weights after each."""
+"""Iterations of the released AdaptSegNet and ADVENT loops through a shipped method: losses, gradients, weights."""
 
 import numpy as np
-import pytest
 
 from keras_uda.config.schema import OptimizerConfig
-from keras_uda.methods.adaptsegnet import AdaptSegNet
-from keras_uda.methods.advent import AdvEnt
-from keras_uda.methods.minent import MinEnt
 from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
-from tests.conftest import load_vectors
 from tests.published import HEAD_RATE
 from tests.published import assert_gradients
 from tests.published import assert_weights
 from tests.published import batch
-from tests.published import published_segmenter
 from tests.published import record_gradients
 from tests.published import set_weights
 
@@ -57,53 +51,3 @@ def run(method, arrays, meta, discriminators: list[str], losses_of) -> None:
             assert_weights(arrays, meta, f"after{iteration + 1}_{name}", model)
     assert_matches(np.array(losses), arrays, meta, "out_losses")
     assert bool(method.finite.numpy())
-
-
-@pytest.mark.parametrize("case,levels", [("advent_multi", 2), ("advent_single", 1)])
-def test_advent(case, levels):
-    arrays, meta = load_vectors(f"advent_iteration_{case}")
-    hyper = meta["hyper"]
-    method = AdvEnt(
-        published_segmenter(arrays, levels),
-        segmentation_weights=(hyper["lambda_seg_main"], hyper["lambda_seg_aux"]),
-        adversarial_weights=(hyper["lambda_adv_main"], hyper["lambda_adv_aux"]),
-        discriminator_base=arrays["param_Dmain_0_kernel"].shape[-1],
-    )
-
-    def losses_of(r):
-        halves = ("segmentation_aux", "segmentation", "adversarial_aux", "adversarial")
-        discriminators = ("discriminator_target_aux", "discriminator_target")
-        return [r.get(name, 0.0) for name in halves] + [r.get(name, 0.0) / 2 for name in discriminators]
-
-    run(method, arrays, meta, ["Dmain", "Daux"][:levels], losses_of)
-
-
-def test_minent():
-    arrays, meta = load_vectors("advent_iteration_minent")
-    hyper = meta["hyper"]
-    method = MinEnt(
-        published_segmenter(arrays, levels=2),
-        segmentation_weights=(hyper["lambda_seg_main"], hyper["lambda_seg_aux"]),
-        entropy_weights=(hyper["lambda_ent_main"], hyper["lambda_ent_aux"]),
-    )
-    names = ("segmentation_aux", "segmentation", "entropy_aux", "entropy")
-    run(method, arrays, meta, [], lambda reported: [reported[name] for name in names])
-
-
-@pytest.mark.parametrize("case", ["multi_vanilla", "single_vanilla", "single_lsgan"])
-def test_adaptsegnet(case):
-    arrays, meta = load_vectors(f"adaptsegnet_iteration_{case}")
-    hyper = meta["hyper"]
-    method = AdaptSegNet(
-        published_segmenter(arrays, levels=2),
-        segmentation_weights=(1.0, hyper["lambda_seg"]),
-        adversarial_weights=(hyper["lambda_adv_target2"], hyper["lambda_adv_target1"]),
-        least_squares=hyper["gan"] == "LS",
-        discriminator_base=arrays["param_D2_0_kernel"].shape[-1],
-    )
-    names = [
-        name + level
-        for name in ("segmentation", "adversarial", "discriminator_source", "discriminator_target")
-        for level in ("_aux", "")
-    ]
-    run(method, arrays, meta, ["D2", "D1"], lambda reported: [reported[name] for name in names])

@@ -1,4 +1,4 @@
-"""symmetric cross-entropy, regulariser, distillation and structure: the released values, and the equations."""
+"""Distillation in both forms, and the structure loss of ProDA."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,7 @@ import tensorflow as tf
 
 from keras_uda.augment.rand_augment import in_boxes
 from keras_uda.losses import distillation
-from keras_uda.losses import symmetric
 from keras_uda.losses.prototypes import prototype_distances
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.ops.warp import inside
 from keras_uda.ops.warp import mirror
 from keras_uda.ops.warp import nearest
@@ -24,23 +22,6 @@ def case():
     return arrays, meta
 
 
-def symmetric_loss(labels, logits):
-    return 0.1 * cross_entropy(labels, logits) + symmetric.reverse_cross_entropy(labels, logits)
-
-
-@pytest.mark.parametrize("name,loss", [
-    ("ce", cross_entropy), ("rce", symmetric.reverse_cross_entropy), ("sce", symmetric_loss),
-    ("mrkld", lambda labels, logits: symmetric.divergence_from_uniform(logits)),
-])  # fmt: skip
-def test_released_losses(case, name, loss):
-    arrays, meta = case
-    logits = tf.Variable(arrays["in_logits"])
-    with tf.GradientTape() as tape:
-        value = loss(arrays["in_labels"], logits)
-    assert_matches(value, arrays, meta, f"out_{name}")
-    assert_matches(tape.gradient(value, logits), arrays, meta, f"grad_{name}_logits")
-
-
 def test_released_distillation(case):
     arrays, meta = case
     logits = tf.Variable(arrays["in_logits"])
@@ -50,18 +31,6 @@ def test_released_distillation(case):
     assert_matches(tape.gradient(value, logits), arrays, meta, "grad_distillation_logits")
     divergence = distillation.distillation(arrays["in_teacher_logits"], logits) / logits.shape[-1]
     assert_matches(divergence, arrays, meta, "out_kl_log_softmax")
-
-
-def test_a_confident_mistake_costs_the_logarithm_of_the_floor():
-    logits = np.array([[[[1e4, 0.0, 0.0]]]], "float32")
-    assert float(symmetric.reverse_cross_entropy([[[2]]], logits)) == pytest.approx(9.2103404, rel=1e-5)
-    assert float(symmetric.reverse_cross_entropy([[[255]]], logits)) == 0
-
-
-def test_regulariser_of_two_predictions():
-    for probabilities, expected in (((0.8, 0.1, 0.05, 0.05), 8.5172), ((0.25,) * 4, 5.5452)):
-        logits = np.log(np.array(probabilities, "float32")).reshape(1, 1, 1, 4)
-        assert 4 * float(symmetric.divergence_from_uniform(logits)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_released_structure_loss():
