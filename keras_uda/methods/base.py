@@ -33,8 +33,8 @@ class DomainAdaptation(keras.Model):
         segmenter: Functional, float RGB 0..255 -> dict of `logits` and, with a second level, `aux_logits`.
         levels: the outputs that are trained, main level first.
         optimizers: optimiser of each part, after `compile`.
-        finite: bool variable, whether every loss and gradient of the last step was finite; if one was not, no part was
-            updated.
+        finite: bool variable, whether every loss, gradient and input of the last step was finite; if one was not, no
+            part was updated.
         remarks: what a reader of the report must know of this form of the method.
         caption: what `pictures` shows.
     """
@@ -78,10 +78,12 @@ class DomainAdaptation(keras.Model):
         """
         name = type(self).__name__
         remedy = f"It trains {', '.join(self.trains) or 'nothing'}: give one optimiser for each"
-        for part in (part for part in self.trains if part not in optimizers):
-            raise ConfigurationError(f"{name} has no optimiser for `{part}`", remedy)
-        for part in (part for part in optimizers if part not in self.trains):
-            raise ConfigurationError(f"{name} has no part `{part}` that an optimiser could train", remedy)
+        missing = [part for part in self.trains if part not in optimizers]
+        unknown = [part for part in optimizers if part not in self.trains]
+        if missing:
+            raise ConfigurationError(f"{name} has no optimiser for `{missing[0]}`", remedy)
+        if unknown:
+            raise ConfigurationError(f"{name} has no part `{unknown[0]}` that an optimiser could train", remedy)
         if any(layer.compute_dtype == "float16" for layer in self._flatten_layers()):
             # Keras would wrap only one of them, and only where the method itself has the policy.
             optimizers = {name: keras.optimizers.LossScaleOptimizer(one) for name, one in optimizers.items()}
@@ -134,7 +136,7 @@ class DomainAdaptation(keras.Model):
         Returns:
             For each domain: dict like `segmenter.output`.
         """
-        return [one.outputs for one in self._recorded(domains, update_statistics_from)]
+        return [one.outputs for one in self._run_passes(domains, update_statistics_from)]
 
     def segment(self, *domains) -> list[list]:
         """Logits of each domain in training, as a list with one map per level at the size of the images.
@@ -144,9 +146,9 @@ class DomainAdaptation(keras.Model):
         Returns:
             For each domain: list of float32 (batch, H, W, C), main level first.
         """
-        return [one.logits for one in self._recorded(domains)]
+        return [one.logits for one in self._run_passes(domains)]
 
-    def _recorded(self, domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[Pass]:
+    def _run_passes(self, domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[Pass]:
         outputs = self._passes(domains, update_statistics_from)
         passes = [Pass(images, output, self.levels) for images, output in zip(domains, outputs, strict=True)]
         step = current_step.get()

@@ -58,7 +58,7 @@ class Step:
 
     @property
     def teacher(self) -> keras.Model | None:
-        """The slow copy of the segmenter that the method has, if it has one."""
+        """The teacher of the method, if it has one."""
         return getattr(self.method, "teacher", None)
 
     @property
