@@ -1,0 +1,92 @@
+"""Statements of a report: every number with what makes it an honest one."""
+
+import json
+
+import pytest
+
+from keras_uda.report import facts
+from keras_uda.report.inputs import Inputs
+from tests.fake_run import make_run
+
+
+def test_reading_target_labels_is_stated():
+    class Run:
+        main, record = "adapted", {"labels": {"weak labels": 200}}
+        evaluation = {"target_labels_read": ["evaluation", "weak labels"]}
+
+    text = facts.target_labels(Run)
+    assert "as weak labels (tags or points) for training (200 files)" in text and "read none" not in text
+
+
+def test_an_oracle_states_that_it_trains_on_target_labels():
+    class Run:
+        main, record = "oracle", {"labels": {"oracle": 367, "evaluation": 233}}
+        evaluation = {"target_labels_read": ["evaluation", "oracle"]}
+
+    assert facts.target_labels(Run) == "Read to score the held-out split (233 files) and to train on (367 files)."
+
+
+def test_scoring_on_the_training_split_is_stated(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("eval_split: val", "eval_split: train"))
+    assert "no held-out score" in facts.scored_on(Inputs(folder))
+
+
+def test_merged_classes_are_stated(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("merge: {}", "merge: {sidewalk: road}"))
+    assert "sidewalk as road" in facts.merging(Inputs(folder))
+
+
+def test_the_headline_has_the_models_their_gain_and_the_gap(tmp_path):
+    inputs = Inputs(make_run(tmp_path / "run"))
+    headline, scores = facts.headline(inputs), inputs.evaluation
+    assert headline["title"] == "AdvEnt: sim → street" and headline["missing"] == []
+    assert headline["gain"] == pytest.approx(scores["adapted"]["miou"] - scores["source_only"]["miou"])
+    places = headline["places"]
+    assert 0 < places["source_only"] < places["adapted"] < places["oracle"] < 100
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        (("source_only", "adapted"), "mIoU rises from"),
+        (("adapted",), "Without a source-only network beside it"),
+        (("oracle",), "the oracle network reaches"),
+        ((), "nothing on this page is a score"),
+    ],
+)
+def test_the_sentence_is_as_good_as_what_was_scored(tmp_path, models, words):
+    assert words in facts.headline(Inputs(make_run(tmp_path / "run", models=models, frames=3)))["sentence"]
+
+
+def test_a_network_that_got_worse_is_stated(tmp_path):
+    folder = make_run(tmp_path / "run", frames=3)
+    content = json.loads((folder / "evaluation.json").read_text())
+    content["source_only"]["miou"], content["gap_closed"] = 0.99, None
+    (folder / "evaluation.json").write_text(json.dumps(content))
+    sentence = facts.headline(Inputs(folder))["sentence"]
+    assert "mIoU falls from 99.0" in sentence and "leaves no gap to close" in sentence
+
+
+def test_training_that_went_back_is_stated(tmp_path):
+    folder = make_run(tmp_path / "run", frames=3)
+    content = json.loads((folder / "evaluation.json").read_text())
+    content["adapted"]["train_steps"] = 300
+    (folder / "evaluation.json").write_text(json.dumps(content))
+    text = facts.training(Inputs(folder))
+    assert "420 steps in 2 stages (120 + 300), of which 300 are in the network" in text and "12 min 34 s in all" in text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(9.6, "10 s"), (75, "1 min 15 s"), (3700, "1 h 1 min")])
+def test_durations_are_in_words(seconds, text):
+    assert facts.duration_in_words(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "text"), [(0.0123, "+1.2"), (-0.2, "−20.0"), (-0.0001, "0.0"), (0.0, "0.0"), (None, "")]
+)
+def test_points_have_a_sign(change, text):
+    assert facts.points(change) == text
