@@ -12,10 +12,8 @@ CONTENT = {"source_only": {"miou": 0.1}, "adapted": {"miou": 0.2}, "oracle": Non
 
 @pytest.mark.parametrize("method", [*METHODS, "minent+advent"])
 def test_baselines_have_an_entry_of_their_own_and_all_others_share_one(method):
-    assert (
-        model_of(method) == (method if method in ("source_only", "oracle") else "adapted")
-        and model_of(method) in MODELS
-    )
+    expected = method if method in ("source_only", "oracle") else "adapted"
+    assert model_of(method) == expected and expected in MODELS
 
 
 def test_a_run_has_its_own_scores_whatever_stands_beside_it():

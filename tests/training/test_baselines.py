@@ -1,0 +1,62 @@
+"""A baseline sees what a method sees of the source, and nothing that belongs to the method."""
+
+import dataclasses
+
+import pytest
+
+from keras_uda.runs import folder
+from keras_uda.training.baselines import baseline_folder
+from keras_uda.training.baselines import baseline_hash
+from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import known_baselines
+from tests.training.test_run import parsed
+
+
+def test_a_baseline_has_as_many_source_batches_as_all_stages():
+    """The adaptation of statistics takes none."""
+    for method, steps in (("cbst", 20), ("minent", 5), ("adabn", 5)):
+        (stage,) = baseline_of(parsed("--method", method, "--steps", "5"), "source_only").stages.values()
+        assert (stage.method, stage.steps) == ("source_only", steps), method
+
+
+def test_what_belongs_to_a_method_is_left_out():
+    flags = ["--data.transforms", "{lab: {}}", "--data.source.sampler", "{rare_class: {}}"]
+    weak = ["--method", "weaklabel", "--weak", "oracle", "--data.weak_images", "9"]
+    baseline = baseline_of(parsed(*weak, *flags, "--optimizers.segmenter.clip_norm", "3"), "oracle")
+    assert baseline.data.transforms == baseline.data.source.sampler == {} and baseline.data.weak_images is None
+    assert baseline.optimizers["segmenter"].clip_norm == 0 and set(baseline.optimizers) == {"segmenter"}
+
+
+def test_a_stage_that_retrains_does_not_decide_the_rate():
+    run = parsed("--method", "cbst")
+    last = list(run.stages.values())[-1].optimizers["segmenter"]
+    assert baseline_of(run, "oracle").optimizers["segmenter"].learning_rate > last.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("flags", "shared"),
+    [
+        (["--method", "advent"], True),
+        (["--method", "minent", "--data.transforms", "{lab: {}}"], True),
+        (["--method", "minent", "--checkpoint_every", "3"], True),
+        (["--method", "minent", "--seed", "1"], False),
+        (["--method", "minent", "--steps", "7"], False),
+        (["--method", "minent", "--data.batch", "3"], False),
+    ],
+)
+def test_methods_of_the_same_data_and_length_share_one(flags, shared):
+    one, other = (baseline_of(run, "oracle") for run in (parsed("--method", "minent"), parsed(*flags)))
+    if "advent" in flags:  # whose configuration has another rate
+        other = dataclasses.replace(other, optimizers=one.optimizers)
+    assert (baseline_hash(one) == baseline_hash(other)) == shared
+
+
+def test_baselines_that_are_trained_are_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = parsed("--method", "minent")
+    assert known_baselines(run) == {}
+    place = baseline_folder(run, "oracle")
+    with place.claimed():
+        place.update_record(status="finished")
+    assert known_baselines(run) == {"oracle": place.path} and place.path.is_relative_to(folder.RUNS / "baselines")
+    assert known_baselines(dataclasses.replace(run, method="oracle")) == {}
