@@ -1,4 +1,4 @@
-"""What the coach notices, says once, and keeps for the report."""
+"""What the coach notices, reports once, and keeps for the report."""
 
 import json
 
@@ -9,10 +9,6 @@ from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.training.callbacks import coach
 from keras_uda.training.callbacks.coach import Coach
-from keras_uda.training.callbacks.coach import accuracy_fell
-from keras_uda.training.callbacks.coach import discriminator_loss
-from keras_uda.training.callbacks.coach import discriminator_won
-from keras_uda.training.callbacks.coach import vanished_classes
 from tests.stages import make_stage
 from tests.toy import CLASSES
 from tests.toy import toy_batch
@@ -20,33 +16,6 @@ from tests.toy import toy_method
 from tests.toy import toy_segmenter
 
 NAMES = tuple(f"class {number}" for number in range(CLASSES))
-
-
-def test_the_main_level_counts():
-    logs = {"discriminator_source": 0.2, "discriminator_target": 0.4, "discriminator_loss": 0.9}
-    assert discriminator_loss(logs) == pytest.approx(0.3)
-    assert discriminator_loss({"discriminator_kind": 1.2}) == 1.2
-    assert discriminator_loss({"segmentation": 1.0}) is None
-
-
-def test_a_discriminator_wins_after_long_only():
-    assert not discriminator_won([0.001] * 9)
-    assert discriminator_won([0.6] * 3 + [0.001] * 10)
-    assert not discriminator_won([0.001] * 9 + [0.3])
-
-
-def test_a_class_vanishes_after_it_was_there():
-    there, gone, speck = np.array([0.5, 0.5]), np.array([1.0, 0.0]), np.array([0.999, 0.001])
-    assert vanished_classes([there, gone, gone]) == [1]
-    assert vanished_classes([there, there, gone]) == []
-    assert vanished_classes([speck, gone, gone]) == []
-    assert vanished_classes([gone, gone, gone]) == []
-
-
-def test_accuracy_falls_for_two_looks():
-    assert accuracy_fell([0.8, 0.7, 0.7])
-    assert not accuracy_fell([0.8, 0.7, 0.79])
-    assert not accuracy_fell([0.8, 0.7])
 
 
 def watching(tmp_path, name="advent", batches=None, first_step=0, trained=True) -> Coach:
