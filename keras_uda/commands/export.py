@@ -6,6 +6,10 @@ from pathlib import Path
 
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.command_line import Parser
+from keras_uda.config.names import FORMATS
+from keras_uda.config.names import OPTIONAL_FORMATS
+from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
+from keras_uda.config.names import QUANTIZATIONS
 from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
@@ -13,10 +17,7 @@ from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import newest_run
 
-FORMATS = ("saved_model", "tflite")
-OPTIONAL_FORMATS = ("onnx",)
 EXTRAS = {"formats": ("onnx", ("tf2onnx", "onnxruntime")), "quantize": ("selective", ("ai-edge-quantizer",))}
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8", "selective")
 
 
 def parser() -> Parser:
@@ -26,7 +27,9 @@ def parser() -> Parser:
     text = f"what to write (default: {' '.join(FORMATS)}); onnx needs the extra of that name"
     parser.add_argument("--formats", nargs="+", choices=FORMATS + OPTIONAL_FORMATS, default=list(FORMATS), help=text)
     text = "one .tflite file each; int8 is calibrated on target images; selective keeps in float what suffers from int8"
-    parser.add_argument("--quantize", nargs="+", choices=QUANTIZATIONS, default=["none"], help=text)
+    parser.add_argument(
+        "--quantize", nargs="+", choices=QUANTIZATIONS + OPTIONAL_QUANTIZATIONS, default=["none"], help=text
+    )
     text = "target images that int8 is calibrated on"
     parser.add_argument("--calibration", type=int, default=100, metavar="N", help=text)
     text = "parts of names of layers that int8 keeps in float, beside both ends of the network"

@@ -64,6 +64,9 @@ READERS = {
 WEAK_LABELS = ("pseudo", "oracle", "point")
 SCORES = ("density", "information", "certainty")  # of a checkpoint, without labels
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
+FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export; the second where an extra is installed
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8")  # of a .tflite file
+OPTIONAL_QUANTIZATIONS = ("selective",)
 
 
 def resolve(table: dict[str, str], name: str, package: str):

@@ -13,7 +13,6 @@ from keras_uda.export.activation_ranges import with_true_ranges
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import fixed_size_function
 
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 FLOAT_CONVOLUTIONS = 2
 
@@ -28,7 +27,7 @@ def convert(
 
     Args:
         graph: frozen with batch 1.
-        quantization: one of `QUANTIZATIONS`.
+        quantization: one of `names.QUANTIZATIONS`.
         calibration: uint8 (n, height, width, 3) target frames, for `int8`.
         float_layers: parts of names of layers that `int8` keeps in float, beside both ends of the graph.
     Raises:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_uda.artefacts.metadata import metadata
+from keras_uda.config.names import FORMATS
 from keras_uda.config.schema import parse_size
 from keras_uda.core.console import say
 from keras_uda.core.fault_points import fault_point
@@ -23,15 +24,13 @@ from keras_uda.export.graph import fixed_size_function
 from keras_uda.export.graph import freeze
 from keras_uda.export.saved_model import write_saved_model
 
-FORMATS = ("saved_model", "tflite")  # `onnx` too, where its extra is installed
-
 
 class Wanted(NamedTuple):
     """What to export.
 
     Args:
         formats: out of `saved_model`, `tflite`, `onnx`.
-        quantize: out of `litert.QUANTIZATIONS` and `selective`; one .tflite file each.
+        quantize: out of `names.QUANTIZATIONS` and `selective`; one .tflite file each.
         input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
         calibration: target frames that int8 is calibrated on.
         float_layers: parts of names of layers that int8 keeps in float.
@@ -92,7 +91,7 @@ def write_artefacts(
 def litert_content(
     graph: FrozenGraph, quantization: str, calibration: Callable[[], np.ndarray], float_layers: tuple[str, ...]
 ) -> bytes:
-    """A `.tflite` file by one of `litert.QUANTIZATIONS`, or `selective`."""
+    """A `.tflite` file by one of `names.QUANTIZATIONS`, or `selective`."""
     if quantization == "selective":
         from keras_uda.export import selective
 
