@@ -1,4 +1,4 @@
-"""Strong changes of colour and focus of a batch of images; nothing moves, so labels stay as they are."""
+"""Changes of colour and focus of a batch of images in the form of torchvision; those of DACS are in `augment.photometric`."""
 
 import math
 
@@ -11,27 +11,6 @@ GREY = (0.299, 0.587, 0.114)
 # RGB <-> luma and two colour differences (YIQ): turning the differences turns the hue.
 TO_YIQ = ((0.299, 0.587, 0.114), (0.59590059, -0.27455667, -0.32134392), (0.21153661, -0.52273617, 0.31119955))
 FROM_YIQ = ((1.0, 0.95598634, 0.6208248), (1.0, -0.27201283, -0.64720424), (1.0, -1.10674021, 1.70423049))
-
-
-def colour_and_blur(
-    images: tf.Tensor, seed: tf.Tensor, *, strength: float = 0.25, jitter_chance: float = 0.8, blur_chance: float = 0.5
-) -> tf.Tensor:
-    """The photometric change of DACS: one decision for the batch on each of the two, amounts by image.
-
-    Args:
-        images: float (batch, H, W, 3), 0..255.
-        seed: int32 (2,).
-        strength: of all changes of `jitter`.
-        jitter_chance, blur_chance: of each change.
-    Returns:
-        float32, the same shape, 0..255.
-    Source: Tranheden et al., DACS, WACV 2021, section 3; `strongTransform` of the released code
-    """
-    images = tf.cast(images, "float32")
-    seeds = split(seed, 3)
-    decided = uniform([2], seeds[0])
-    images = tf.where(decided[0] < jitter_chance, jitter(images, seeds[1], (strength,) * 4), images)
-    return tf.where(decided[1] < blur_chance, blur(images, seeds[2]), images)
 
 
 def jitter(images: tf.Tensor, seed: tf.Tensor, strengths: tuple[float, float, float, float]) -> tf.Tensor:

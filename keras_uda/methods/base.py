@@ -54,6 +54,7 @@ class DomainAdaptation(keras.Model):
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage
     remarks = ()
     caption = ""
+    resize = staticmethod(upsample)  # of logits to the size of the images, in training
 
     def __init__(self, segmenter: keras.Model, **kwargs):
         kwargs.setdefault("name", type(self).__name__)  # Keras would count instances, and names are in the saved state
@@ -150,7 +151,8 @@ class DomainAdaptation(keras.Model):
 
     def _run_passes(self, domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[Pass]:
         outputs = self._passes(domains, update_statistics_from)
-        passes = [Pass(images, output, self.levels) for images, output in zip(domains, outputs, strict=True)]
+        pairs = zip(domains, outputs, strict=True)
+        passes = [Pass(images, output, self.levels, self.resize) for images, output in pairs]
         step = current_step.get()
         if step is not None:
             step.record(passes)

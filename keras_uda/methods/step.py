@@ -21,15 +21,16 @@ class Pass:
     Attributes:
         images: (batch, H, W, 3), 0..255.
         outputs: dict like `segmenter.output`.
+        resize: logits, images -> logits at the size of the images: the method's own.
     """
 
-    def __init__(self, images, outputs: dict, levels: list[str]):
-        self.images, self.outputs, self.levels = images, outputs, levels
+    def __init__(self, images, outputs: dict, levels: list[str], resize=upsample):
+        self.images, self.outputs, self.levels, self.resize = images, outputs, levels, resize
 
     @cached_property
     def logits(self) -> list:
         """float32 (batch, H, W, C) for each level, main level first."""
-        return [upsample(self.outputs[level], self.images) for level in self.levels]
+        return [self.resize(self.outputs[level], self.images) for level in self.levels]
 
 
 class Step:
