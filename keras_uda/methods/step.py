@@ -2,6 +2,8 @@
 
 from contextvars import ContextVar
 from functools import cached_property
+from typing import Any
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,6 +15,23 @@ from keras_uda.ops.resize import upsample
 
 # The step that runs: one for each thread, because replicas of a strategy take turns within a step.
 current_step = ContextVar("current_step", default=None)
+
+
+class PseudoLabels(NamedTuple):
+    """What a teacher says of the unaltered target images of a batch.
+
+    A method that labels them within its step publishes it as `step.pseudo_labels` before its losses, so that an add-on
+    needs no pass of its own.
+
+    Attributes:
+        label: int32 (batch, H, W).
+        confidence: float32 (batch, H, W), largest probability of the teacher.
+        weight: float32 (batch, H, W), what each pixel counts, margins included.
+    """
+
+    label: Any
+    confidence: Any
+    weight: Any
 
 
 class Pass:
@@ -45,6 +64,7 @@ class Step:
     Attributes:
         passes: name in the method's `passes` -> `Pass`, of all passes so far.
         logged: what add-ons log -> float32 scalar.
+        pseudo_labels: of the target images, if the method makes them within its step.
     """
 
     def __init__(self, method: keras.Model, batch: dict):
@@ -52,6 +72,7 @@ class Step:
         self.tape = tf.GradientTape(persistent=True)
         self.passes, self.logged = {}, {}
         self.part_losses = {}
+        self.pseudo_labels: PseudoLabels | None = None
 
     @property
     def segmenter(self) -> keras.Model:
