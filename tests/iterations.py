@@ -14,15 +14,18 @@ from tests.published import set_weights
 
 
 def optimizers(hyper: dict, iterations: int, parts: tuple[str, ...], segmenter) -> dict:
+    """SGD for the segmenter, or AdamW where the file has betas and no momentum; Adam for a discriminator."""
     schedule = {"polynomial": {"power": hyper["power"], "horizon": hyper["max_iter"] / iterations}}
-    adam = {"betas": hyper.get("adam_betas", (0.9, 0.99))}
-    sgd = {"momentum": hyper["momentum"], "weight_decay": hyper["weight_decay"]}
-    configs = {
-        "segmenter": OptimizerConfig(
-            "sgd", hyper["lr"], head_multiplier=HEAD_RATE, arguments=sgd, schedule=schedule
-        ),
-        "discriminator": OptimizerConfig("adam", hyper["lr_D"], arguments=adam, schedule=schedule),
-    }  # fmt: skip
+    if "warmup_iters" in hyper:
+        warm_up = {"share": hyper["warmup_iters"] / iterations, "ratio": hyper["warmup_ratio"]}
+        schedule = schedule | {"linear_warm_up": warm_up}
+    name, own = ("sgd", "momentum") if "momentum" in hyper else ("adamw", "betas")
+    arguments = {key: hyper[key] for key in (own, "weight_decay")}
+    head_multiplier = hyper.get("head_multiplier", HEAD_RATE)
+    configs = {"segmenter": OptimizerConfig(name, hyper["lr"], head_multiplier, arguments=arguments, schedule=schedule)}
+    if "lr_D" in hyper:
+        adam = {"betas": hyper.get("adam_betas", (0.9, 0.99))}
+        configs["discriminator"] = OptimizerConfig("adam", hyper["lr_D"], arguments=adam, schedule=schedule)
     return {part: build_optimizer(configs[part], iterations, segmenter) for part in parts}
 
 

@@ -1,10 +1,9 @@
-"""Changes of colour and focus of a batch of images in the form of torchvision; those of DACS are in `augment.photometric`."""
+"""Changes of colour and focus in the form of torchvision; those of DACS are in `augment.photometric`."""
 
 import math
 
 import tensorflow as tf
 
-from keras_uda.ops.random import split
 from keras_uda.ops.random import uniform
 
 GREY = (0.299, 0.587, 0.114)

@@ -16,6 +16,7 @@ METHODS = {
     "selftraining": "selftraining.SelfTraining",
     "cbst": "cbst.CBST",
     "cda": "cda.CDA",
+    "dacs": "dacs.DACS",
     "contrastive_memory": "contrastive_memory.ContrastiveMemory",
     "proda": "proda.ProDA",
 }

@@ -51,6 +51,11 @@ def cosine_decay(progress, first: float):
     return 1.0 - (1.0 - first) * (ops.cos(math.pi * progress) + 1.0) / 2.0
 
 
+def statistics_of(model: keras.Layer) -> list[keras.Variable]:
+    """Moving statistics of batch norm: what a forward pass in training mode changes."""
+    return [one for one in model.weights if one.name.startswith("moving_")]
+
+
 def follow(slow: keras.Layer, fast: keras.Layer, decay, *, finite, statistics: bool) -> None:
     """One step of the teacher towards the student.
 

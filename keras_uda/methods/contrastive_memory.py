@@ -4,9 +4,9 @@ import keras
 from keras import ops
 
 from keras_uda.augment import class_mix
-from keras_uda.augment.photometric import colour_and_blur
 from keras_uda.augment.copies import Copies
 from keras_uda.augment.crop import next_seed
+from keras_uda.augment.photometric import colour_and_blur
 from keras_uda.config.ranges import Chances
 from keras_uda.config.ranges import Count
 from keras_uda.config.ranges import Share

@@ -1,0 +1,166 @@
+"""DACS: source classes are pasted into target images that a slow teacher has labelled."""
+
+import keras
+from keras import ops
+
+from keras_uda.augment import class_mix
+from keras_uda.augment.copies import Copies
+from keras_uda.augment.crop import next_seed
+from keras_uda.augment.photometric import colour_and_blur
+from keras_uda.config.ranges import Chances
+from keras_uda.config.ranges import OpenShare
+from keras_uda.config.ranges import PerClass
+from keras_uda.config.ranges import Power
+from keras_uda.config.ranges import Share
+from keras_uda.config.ranges import Weight
+from keras_uda.core.errors import ConfigurationError
+from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import slow_copy
+from keras_uda.layers.mean_teacher import statistics_of
+from keras_uda.layers.mean_teacher import warm_up_decay
+from keras_uda.losses.class_balance import adjusted_logits
+from keras_uda.losses.class_balance import balancing_weights
+from keras_uda.losses.class_balance import surest_of_each_class
+from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.common.finite import undo_unless
+from keras_uda.methods.step import PseudoLabels
+
+
+class DACS(DomainAdaptation):
+    """Self-training on target images into which half of the classes of a source image are pasted, with true labels.
+
+        y', q: first choice of the teacher on x_t and its probability;   r = share of all pixels of the batch, q >= tau
+        M: source pixels of half of the classes of the image, drawn;     x_m = M x_s + (1 - M) x_t, recoloured
+        y_m = M y_s + (1 - M) y';   v = M + (1 - M) r
+        L = CE(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
+        after the update t = 0, 1, ...:   teacher <- d teacher + (1 - d) segmenter,   d = min(1 - 1 / (t + 1), decay)
+
+    Args:
+        segmenter: with one level.
+        mixed_weight: weight_mixed.
+        confidence: tau.
+        surest: share of the pixels of each class that the teacher is surest of: these weigh 1, the others nothing, in
+            place of r; none: r.
+        teacher_decay: the largest.
+        colour_strength: of the changes of colour, of the mixed images only.
+        strong_chances: of changes of colour and of a blur, of the mixed images only.
+        class_weight_exponent: rare classes weigh more, f_c^-exponent of the source shares f; 0: all the same.
+        logit_adjustment: tau' of both losses, which see A_c + tau' log f_c; 0: A_c.
+        source_ratios: f, measured on the source labels where one of the two is used and this is left open.
+    Source: Tranheden et al., DACS, WACV 2021, section 3, https://arxiv.org/abs/2007.08702; released code
+    Deviations:
+        1. The share of sure pixels weighs the target pixels, as in the released code; in the paper the whole image.
+        2. Momentum is not Nesterov's, as in the released code.
+        3. Scores are those of whole images at full resolution; the released code scores at half of it.
+        4. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
+        5. Thresholds by class, weights of classes and the adjustment of logits are ours, and off.
+    """
+
+    passes = ("source", "mixed")
+    official = {"segmenter.arguments.aspp_dilations": (6, 12)}  # its head returns after two of its four branches
+    reports = ("segmentation", "mixed", "confident")
+    level_reports = ()
+    may_collapse = True  # the teacher that labels the target images follows the segmenter
+
+    def __init__(
+        self,
+        segmenter,
+        *,
+        mixed_weight: Weight = 1.0,
+        confidence: Share = 0.968,
+        surest: OpenShare | None = None,
+        teacher_decay: Share = 0.99,
+        colour_strength: Share = 0.25,
+        strong_chances: Chances = (0.8, 0.5),
+        class_weight_exponent: Power = 0.0,
+        logit_adjustment: Power = 0.0,
+        source_ratios: PerClass = (),
+        **kwargs,
+    ):
+        super().__init__(segmenter, **kwargs)
+        self.mixed_weight, self.confidence, self.surest = mixed_weight, confidence, surest
+        self.teacher_decay, self.logit_adjustment = teacher_decay, logit_adjustment
+        self.colour_strength, self.strong_chances = colour_strength, tuple(strong_chances)
+        self.source_ratios = tuple(source_ratios) or (1.0 / self.classes,) * self.classes
+        if len(self.source_ratios) != self.classes:
+            what = f"There are {len(self.source_ratios)} source ratios for {self.classes} classes"
+            raise ConfigurationError(what, "Give one per class")
+        self.class_weights = balancing_weights(self.source_ratios, class_weight_exponent)
+        self.teacher = slow_copy(segmenter)
+        self.seeds = keras.random.SeedGenerator()
+
+    @classmethod
+    def measures(cls, arguments: dict) -> tuple[str, ...]:
+        is_used = any(arguments.get(name) for name in ("class_weight_exponent", "logit_adjustment"))
+        return ("source_ratios",) if is_used else ()
+
+    def teach(self, image) -> PseudoLabels:
+        """The labels of the teacher for unaltered target images; it normalises with its batch, as released."""
+        logits = self.teacher(ops.cast(image, "float32"), training=True)["logits"]
+        probabilities = ops.softmax(self.resize(logits, image))
+        label, confidence = ops.cast(ops.argmax(probabilities, -1), "int32"), ops.max(probabilities, -1)
+        return PseudoLabels(label, confidence, self.pixel_weights(label, confidence))
+
+    def pixel_weights(self, label, confidence):
+        """float32 (batch, H, W): what the pixels of the target count."""
+        if self.surest is not None:
+            return ops.cast(surest_of_each_class(confidence, label, self.classes, self.surest), "float32")
+        share = class_mix.confident_share(confidence, self.confidence)
+        return ops.broadcast_to(share, ops.shape(confidence))
+
+    def mix(self, source, image, taught: PseudoLabels) -> Copies:
+        """Pastes classes of the source into target images, and changes the colours; `probability` is the weight."""
+        if source["image"].shape[1:] != image.shape[1:]:
+            raise ConfigurationError("Images of different sizes cannot be mixed", "Set data.size for both domains")
+        label = ops.cast(source["label"], "int32")
+        mask = self.draw_mask(label)
+        mixed = class_mix.mix(mask, ops.cast(source["image"], "float32"), ops.cast(image, "float32"))
+        jitter, blur = self.strong_chances
+        chances = {"strength": self.colour_strength, "jitter_chance": jitter, "blur_chance": blur}
+        mixed = colour_and_blur(mixed, next_seed(self.seeds), **chances)
+        return Copies(mixed, class_mix.mix(mask, label, taught.label), ops.where(mask, 1.0, taught.weight))
+
+    def draw_mask(self, label):
+        """bool (batch, H, W): half of the classes of every image."""
+        return class_mix.random_class_mask(label, self.classes, next_seed(self.seeds))
+
+    def loss_of_source(self, label, logits):
+        """Mean over the labelled pixels."""
+        return cross_entropy(label, self.adjusted(logits), self.class_weights)
+
+    def loss_of_mixed(self, mixed: Copies, logits):
+        """Mean over all pixels, by weight."""
+        weights = mixed.probability
+        return cross_entropy(mixed.label, self.adjusted(logits), self.class_weights, pixel_weights=weights)
+
+    def adjusted(self, logits):
+        tau = self.logit_adjustment
+        return adjusted_logits(logits, self.source_ratios, tau) if tau else logits
+
+    def updates_before(self):
+        """t of the decay."""
+        return self.progress(1)
+
+    def move_teacher(self, updates, statistics) -> None:
+        """After the update: the teacher follows, or what a bad step did to its statistics is undone."""
+        undo_unless(self.finite, statistics_of(self.teacher), statistics)
+        decay = warm_up_decay(self.teacher_decay, updates)
+        follow(self.teacher, self.segmenter, decay, finite=self.finite, statistics=False)
+
+    def train_step(self, batch):
+        source, target = batch["source"], batch["target"]
+        updates, statistics = self.updates_before(), [ops.copy(one) for one in statistics_of(self.teacher)]
+        taught = self.teach(target["image"])
+        mixed = self.mix(source, target["image"], taught)
+        with self.step(batch) as step:
+            step.pseudo_labels = taught
+            on_source, on_mixed = self.forward(source["image"], mixed.image, update_statistics_from=())
+            losses = {
+                "segmentation": self.loss_of_source(source["label"], self.resize(on_source["logits"], source["image"])),
+                "mixed": self.loss_of_mixed(mixed, self.resize(on_mixed["logits"], mixed.image)),
+            }
+            self.update_statistics(target["image"])
+            step.losses(segmenter=losses["segmentation"] + self.mixed_weight * losses["mixed"])
+        self.move_teacher(updates, statistics)
+        return step.report(**losses, confident=ops.mean(taught.weight))

@@ -1,0 +1,124 @@
+"""DACS: two iterations of the released loop, what the options change, and what a draw may give."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_uda.augment import class_mix
+from keras_uda.losses.class_balance import adjusted_logits
+from keras_uda.losses.class_balance import balancing_weights
+from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.methods.dacs import DACS
+from keras_uda.training.state import variables_of
+from tests.conftest import assert_matches
+from tests.conftest import load_vectors
+from tests.iterations import run
+from tests.published import assert_weights
+from tests.published import published_segmenter
+from tests.toy import CLASSES
+from tests.toy import HEIGHT
+from tests.toy import toy_batch
+from tests.toy import toy_method
+
+
+def chosen(arrays, iteration: int, classes: int) -> np.ndarray:
+    """bool (batch, C + 1): the stored draw of classes; the ignored label is the last."""
+    drawn = arrays[f"in_chosen_classes_{iteration}"]
+    drawn = np.where(drawn == 255, classes, drawn)
+    return (drawn[..., None] == np.arange(classes + 1)).any(1)
+
+
+def test_two_released_iterations(monkeypatch):
+    arrays, meta = load_vectors("dacs_iteration")
+    hyper, seen = meta["hyper"], []
+    method = DACS(
+        published_segmenter(arrays, levels=1),
+        mixed_weight=hyper["unlabeled_weight"],
+        confidence=hyper["threshold"],
+        teacher_decay=hyper["ema_alpha"],
+        strong_chances=(0.0, 0.0),
+    )
+
+    def stored_draw(present, counts, seed):
+        drawn = chosen(arrays, len(seen), method.classes)
+        np.testing.assert_array_equal(counts, drawn.sum(1))
+        assert (drawn <= np.array(present)).all()
+        return tf.constant(drawn)
+
+    def checked_mix(source, image, taught, mix=method.mix):
+        mixed, k = mix(source, image, taught), len(seen)
+        assert_matches(taught.label, arrays, meta, f"out_pseudo_labels_{k}")
+        assert_matches(taught.weight[0, 0, 0], arrays, meta, f"out_confident_share_{k}")
+        assert_matches(mixed.label, arrays, meta, f"out_mixed_labels_{k}")
+        assert_matches(mixed.probability, arrays, meta, f"out_weight_map_{k}")
+        if k:
+            assert_weights(arrays, meta, f"after{k}_teacher", method.teacher)
+        seen.append(mixed)
+        return mixed
+
+    monkeypatch.setattr(class_mix, "draw_classes", stored_draw)
+    monkeypatch.setattr(method, "mix", checked_mix)
+    run(method, arrays, meta, [], lambda reported: [reported["segmentation"], reported["mixed"]])
+    assert len(seen) == 2
+    assert_weights(arrays, meta, "after2_teacher", method.teacher)
+
+
+def test_thresholds_by_class_take_the_surest_and_weigh_them_whole():
+    method, batch = toy_method("dacs", arguments={"surest": 0.3}), toy_batch("dacs")
+    taught = method.teach(batch["target"]["image"])
+    weight, label, confidence = (np.array(one) for one in (taught.weight, taught.label, taught.confidence))
+    assert set(np.unique(weight)) <= {0.0, 1.0}
+    for c in np.unique(label):
+        taken = weight[label == c] == 1
+        assert taken.mean() >= 0.3
+        assert taken.all() or confidence[label == c][~taken].max() <= confidence[label == c][taken].min() + 1e-3
+
+
+def test_rare_classes_weigh_more_and_logits_are_adjusted(monkeypatch):
+    ratios = (0.7, 0.2, 0.09, 0.01)
+    options = {"class_weight_exponent": 0.5, "logit_adjustment": 0.3, "source_ratios": ratios}
+    method, batch = toy_method("dacs", arguments=options), toy_batch("dacs")
+    seen, mix = {}, method.mix
+    monkeypatch.setattr(method, "mix", lambda *a: seen.setdefault("mixed", mix(*a)))
+    student = method.segmenter
+    source, weights = batch["source"], balancing_weights(ratios, 0.5)
+    logits = adjusted_logits(
+        method.resize(student(source["image"], training=True)["logits"], source["image"]), ratios, 0.3
+    )
+    of_source = cross_entropy(source["label"], logits, weights)
+    logs = method.train_step(batch)
+    assert float(logs["segmentation"]) == pytest.approx(float(of_source), rel=1e-4)
+    plain = toy_method("dacs")
+    assert float(plain.train_step(batch)["segmentation"]) != pytest.approx(float(of_source), rel=1e-3)
+
+
+def test_source_ratios_are_measured_where_they_are_used():
+    assert DACS.measures({}) == ()
+    assert (
+        DACS.measures({"class_weight_exponent": 0.25}) == DACS.measures({"logit_adjustment": 1}) == ("source_ratios",)
+    )
+    with pytest.raises(ValueError, match="source ratios"):
+        toy_method("dacs", arguments={"source_ratios": (0.5, 0.5)})
+
+
+def test_teacher_and_draws_are_in_the_state():
+    method = toy_method("dacs")
+    saved = {id(variable) for variable in variables_of(method).values()}
+    assert all(id(one) in saved for one in [*method.teacher.variables, method.seeds.state])
+
+
+def test_ignored_pixels_of_the_source_stay_ignored_where_they_are_pasted():
+    method, batch = toy_method("dacs"), toy_batch("dacs")
+    taught = method.teach(batch["target"]["image"])
+    drawn = [method.mix(batch["source"], batch["target"]["image"], taught) for _ in range(8)]
+    ignored = [np.array(one.label) == 255 for one in drawn]
+    assert any(one.any() for one in ignored)
+    assert all((batch["source"]["label"][one] == 255).all() for one in ignored)
+    assert all(int(np.array(one.label)[~bad].max()) < CLASSES for one, bad in zip(drawn, ignored, strict=True))
+
+
+def test_domains_of_different_sizes_are_named():
+    batch, method = toy_batch("dacs"), toy_method("dacs")
+    small = batch["target"]["image"][:, : HEIGHT - 4]
+    with pytest.raises(ValueError, match="data.size"):
+        method.mix(batch["source"], small, None)
