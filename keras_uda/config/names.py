@@ -35,6 +35,7 @@ SEGMENTERS = {
     "deeplab_v2_resnet101_proda": "deeplab_v2_proda.deeplab_v2_resnet101_proda",
     "deeplab_v2_vgg16": "deeplab_v2_vgg16.deeplab_v2_vgg16",
     "fcn8s_vgg16": "fcn8s_vgg16.fcn8s_vgg16",
+    "segformer": "segformer.segformer",
 }
 # Losses that any method can take besides its own.
 ADD_ONS = {
