@@ -22,6 +22,7 @@ from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.source_code import arguments_of
+from keras_uda.config.validation import check_class_names
 from keras_uda.config.validation import check_options
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
@@ -158,6 +159,7 @@ def _check_add_ons(run: RunConfig, key: str, stage: StageConfig) -> None:
             what = f"needs `{missing[0]}`, but {stage.method} has {', '.join(facts.offers)}"
             raise UsageError(where, what, "Drop it, or choose another method")
         check_options(options, known.arguments, where, f"`{name}`", counts_of(run))
+        check_class_names(options, known.arguments, where, run.data.classes)
 
 
 def _check_optimizers(run: RunConfig) -> None:

@@ -41,6 +41,7 @@ SEGMENTERS = {
 ADD_ONS = {
     "class_prior": "class_prior.ClassPrior",
     "entropy": "entropy.Entropy",
+    "feature_distance": "feature_distance.FeatureDistance",
 }
 # Changes of drawn images that need both domains, and which images of the source are drawn.
 TRANSFORMS = {"lab": "lab.lab"}

@@ -31,6 +31,7 @@ Crop = Annotated[tuple[OpenShare, ...], Field(max_length=2)]  # (height, width) 
 Scales = tuple[Scale, Scale]
 Levels = Annotated[tuple[Weight, ...], "levels"]  # a weight of each level, the main level first
 PerClass = Annotated[tuple[Share, ...], "classes"]  # one for each class, or none
+Classes = Annotated[tuple[Annotated[int, Field(ge=0, lt=255)] | str, ...], "class names"]  # by name, or by number
 Sizes = Annotated[tuple[tuple[float, ...], ...], "classes"]  # (lower, mean, upper) of each class; NaN: no such class
 Dilations = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=32)]
 BatchNormMode = Literal["live", "batch_stats", "frozen"]  # see segmenters/blocks.py

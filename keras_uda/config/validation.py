@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import get_args
 
@@ -59,6 +60,23 @@ def validated(kind: object, content: object, key: str = "", unknown=None, lines:
         raise _joined([mistake for mistake in mistakes if mistake.where == first.where]) from error
     except TypeError as error:
         raise UsageError(key, f"not plain data ({error})", "Give numbers, texts, lists and mappings") from error
+
+
+def check_class_names(options: dict, known: dict[str, Argument], key: str, classes: Sequence[str]) -> None:
+    """Raises UsageError for an option that names a class which is not there.
+
+    Args:
+        options, known, key: as for `check_options`.
+        classes: names, in order.
+    """
+    for name, value in options.items():
+        if "class names" not in get_args(known[name].type)[1:]:
+            continue
+        for one in value:
+            if isinstance(one, str) and one not in classes:
+                raise UsageError(f"{key}.{name}", f"`{one}` is not in data.classes", did_you_mean(one, classes))
+            if not isinstance(one, str) and one >= len(classes):
+                raise UsageError(f"{key}.{name}", f"there is no class {one}", f"Give at most {len(classes) - 1}")
 
 
 def check_options(options: dict, known: dict[str, Argument], key: str, owner: str, counts: dict[str, int]) -> None:

@@ -155,6 +155,7 @@ class ProDA(DomainAdaptation):
         weights = prototype_weights(distances, self.sharpness)
         pseudo_labels = rectified_labels(weights, views.soft_labels, self.threshold)
         with self.step(batch) as step:
+            step.source_label = label
             domains = image, views.weak, views.strong.images
             on_source, on_weak, on_strong = self.forward(*domains, update_statistics_from=(1,))
             weak_logits = upsample(on_weak["logits"], size)

@@ -87,6 +87,7 @@ class ProDADistil(DomainAdaptation):
         label = ops.where(visible(strong, size), ops.cast(label, "int32"), IGNORE)
         teacher_logits = upsample(self.teacher(strong.images, training=False)["logits"], size)
         with self.step(batch) as step:
+            step.source_label = source_label
             on_source, on_strong = self.forward(source_image, strong.images, update_statistics_from=())
             strong_logits = upsample(on_strong["logits"], size)
             losses = {

@@ -69,6 +69,7 @@ class ProDAWarmUp(DomainAdaptation):
         source_image, source_label = self.crop.cut(source["image"], source["label"])
         (target_image,) = self.crop.cut(target["image"])
         with self.step(batch) as step:
+            step.source_label = source_label
             outputs = self.forward(source_image, target_image)
             source_logits, target_logits = (
                 upsample(output["logits"], image)

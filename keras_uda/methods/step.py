@@ -65,6 +65,7 @@ class Step:
         passes: name in the method's `passes` -> `Pass`, of all passes so far.
         logged: what add-ons log -> float32 scalar.
         pseudo_labels: of the target images, if the method makes them within its step.
+        source_label: of the images of the pass `source`; a method that cuts or moves them says how the labels went.
     """
 
     def __init__(self, method: keras.Model, batch: dict):
@@ -73,6 +74,7 @@ class Step:
         self.passes, self.logged = {}, {}
         self.part_losses = {}
         self.pseudo_labels: PseudoLabels | None = None
+        self.source_label = batch.get("source", {}).get("label")
 
     @property
     def segmenter(self) -> keras.Model:

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 import numpy as np
 
+from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
@@ -47,7 +48,7 @@ def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | No
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
         method = kind(segmenter, *([teacher] if kind.has_teacher else []), **arguments)
-        method.add_ons = build_add_ons(stage.config.add_ons, method)
+        method.add_ons = build_add_ons(add_on_options(stage), method)
     except ConfigurationError as error:
         raise UsageError(stage.method, error.what, error.remedy) from error
     configs = {**run.optimizers, **stage.config.optimizers}
@@ -60,6 +61,17 @@ def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | No
     except ConfigurationError as error:
         raise UsageError("optimizers", error.what, error.remedy) from error
     return method
+
+
+def add_on_options(stage: Stage) -> dict[str, dict]:
+    """The add-ons of a stage with their options; the run fills in what the configuration leaves open."""
+    derived = {"class_names": list(stage.run.data.classes)}
+
+    def completed(name: str, options: dict) -> dict:
+        known = add_on_facts(name).arguments
+        return {key: value for key, value in derived.items() if key in known} | options
+
+    return {name: completed(name, options) for name, options in stage.config.add_ons.items()}
 
 
 def with_source_measurements(stage: Stage, domains: Domains) -> Stage:

@@ -176,10 +176,13 @@ def hosts() -> list[tuple[str, str]]:
     return found
 
 
+SMALL = {"feature_distance": {"things": (1, 2)}}  # options that an add-on cannot do without on the toy segmenter
+
+
 @pytest.mark.parametrize(("name", "host"), hosts())
 def test_every_add_on_joins_every_method_that_has_what_it_needs(name, host):
     method, plain = toy_method(host, toy_segmenter(2), compiled=False), toy_method(host, toy_segmenter(2))
-    method.add_ons = build_add_ons({name: {}}, method)
+    method.add_ons = build_add_ons({name: SMALL.get(name, {})}, method)
     method.compile(toy_optimizers(method), run_eagerly=True)
     logs, without = (one.train_step(toy_batch(host)) for one in (method, plain))
     assert len(logs) == len(without) + len(method.add_ons[0].reports)
@@ -206,6 +209,10 @@ def test_the_configuration_takes_what_the_classes_say():
         (("advent", "--add-ons", "entrpy"), "Did you mean `entropy`"),
         (("advent", "--stages.adapt.add_ons", "{entropy: {exponant: 2}}"), "Did you mean `exponent`"),
         (("advent", "--stages.adapt.add_ons", "{class_prior: {share: 2}}"), "class_prior.share: `2` is not possible"),
+        (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [carr]}}"), "things: .*Did you mean `car`"),
+        (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [19]}}"), "no class 19. Give at most 18"),
+        (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [true]}}"), "`.*true.*` is not possible"),
+        (("adabn", "--add-ons", "feature_distance"), "adabn trains no segmenter"),
     ],
 )
 def test_what_a_stage_cannot_take_on_is_named_when_it_is_read(arguments, words):
