@@ -1,4 +1,4 @@
-"""What lets rare classes live: weights of the losses, logits moved by the shares of the classes, a quantile for each."""
+"""What lets rare classes live: weights of the losses, logits moved by the shares of the classes, thresholds."""
 
 import numpy as np
 import tensorflow as tf

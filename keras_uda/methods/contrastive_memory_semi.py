@@ -1,5 +1,6 @@
 """Pixel contrast with a class-wise memory as published: some target images have labels."""
 
+import keras
 from keras import ops
 
 from keras_uda.augment.copies import STRONG
@@ -9,21 +10,32 @@ from keras_uda.augment.copies import augment_copies
 from keras_uda.augment.crop import next_seed
 from keras_uda.config.ranges import Chances
 from keras_uda.config.ranges import Count
+from keras_uda.config.ranges import Share
 from keras_uda.config.ranges import Steps
 from keras_uda.config.ranges import Weight
+from keras_uda.config.ranges import Width
 from keras_uda.core.classes import IGNORE
 from keras_uda.layers.class_balance import ClassBalance
+from keras_uda.layers.mean_teacher import cosine_decay
+from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import slow_copy
+from keras_uda.layers.mean_teacher import statistics_of
+from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.losses.contrastive import masked_entropy
 from keras_uda.losses.contrastive import ramp_up
 from keras_uda.losses.contrastive import released_masked_entropy
 from keras_uda.losses.segmentation import cross_entropy
-from keras_uda.methods.contrastive_memory import ContrastiveMemory
+from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.common.finite import undo_unless
+from keras_uda.methods.common.pixel_contrast import ContrastOptions
+from keras_uda.methods.common.pixel_contrast import PixelContrast
+from keras_uda.methods.common.teaching import teacher_outputs
 from keras_uda.ops.resize import upsample
 
 CONFIDENCE_POWER = 6  # of the teacher's probability in the weight of a pixel
 
 
-class SemiSupervisedMemory(ContrastiveMemory):
+class SemiSupervisedMemory(DomainAdaptation):
     """Learns labelled images (of source and target) and the teacher's labels on two strong copies of unlabelled ones.
 
         L = CE_w(A_l, y_l) + mean over all pixels of r(t) p^6 w[y'] CE(A_u, y') + weight_ent H(A_u)
@@ -33,10 +45,14 @@ class SemiSupervisedMemory(ContrastiveMemory):
     images come as `source` (`data.labelled_images` puts labelled target images among them), the unlabelled as `target`.
 
     Args:
-        segmenter, ...: as of `ContrastiveMemory`; `contrast_start` is also the length of the ramp, and from then on
-            classes are weighted and pasted.
+        segmenter: with one level; features are its `features`.
+        contrast_weight: weight_contr.
         entropy_weight: weight_ent.
         paste_chances: that classes are pasted into the labelled, and into the unlabelled copies.
+        memory_size, memory_confidence, memory_start, projection_width, teacher_decay, official_bugs, total_steps: as of
+            `ContrastiveMemory`.
+        contrast_start: as there; also the length of the ramp, and from then on classes are weighted and pasted.
+        labelled_images: that fill the memory once.
         unlabelled_images: target images without labels, one pass over which the class weights count.
     Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the
         script for adaptation
@@ -50,6 +66,14 @@ class SemiSupervisedMemory(ContrastiveMemory):
 
     passes = ("unlabelled", "labelled")  # copies of both, changed in colour and place
     target_labels = "some"
+    trains = ("segmenter", "heads")
+    official = {
+        "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
+        # The memory keeps the features of the lowest attention, and all of them weigh the same.
+        "arguments.official_bugs": True,
+    }
+    level_reports = ()
+    may_collapse = True  # the teacher that labels the target images follows the segmenter
     reports = ("segmentation", "pseudo_labels", "entropy", "contrast_labelled", "contrast_unlabelled", "remembered")
 
     def __init__(
@@ -59,16 +83,40 @@ class SemiSupervisedMemory(ContrastiveMemory):
         contrast_weight: Weight = 0.2,
         entropy_weight: Weight = 0.01,
         paste_chances: Chances = (0.25, 0.75),
+        memory_size: Width = 256,
+        memory_confidence: Share = 0.95,
+        memory_start: Share = 1 / 150,
+        contrast_start: Share = 2 / 150,
+        projection_width: Width = 256,
+        teacher_decay: Share = 0.995,
         unlabelled_images: Count = 0,
         labelled_images: Count = 0,
+        official_bugs: bool = False,
         batch: Steps = 1,
+        total_steps: Steps = 1000,
         **kwargs,
     ):
-        super().__init__(segmenter, contrast_weight=contrast_weight, labelled_images=labelled_images, **kwargs)
-        self.entropy_weight, self.paste_chances = entropy_weight, tuple(paste_chances)
-        self.entropy = released_masked_entropy if self.official_bugs else masked_entropy
+        super().__init__(segmenter, **kwargs)
+        self.entropy_weight, self.contrast_start, self.total_steps = entropy_weight, contrast_start, total_steps
+        self.paste_chances, self.teacher_decay = tuple(paste_chances), teacher_decay
+        options = ContrastOptions(
+            contrast_weight, projection_width, memory_size, memory_confidence,
+            memory_start, contrast_start, labelled_images, official_bugs,
+        )  # fmt: skip
+        self.pixel_contrast = PixelContrast(self.classes, segmenter.output["features"].shape[-1], options)
+        self.heads, self.teacher = self.pixel_contrast.heads, slow_copy(segmenter)
+        self.entropy = released_masked_entropy if official_bugs else masked_entropy
         passes = (max(1, images // batch) for images in (labelled_images, unlabelled_images))
         self.balance = ClassBalance(self.classes, *passes)
+        self.seeds = keras.random.SeedGenerator()
+
+    def decay(self):
+        """Of the teacher, of the update to come."""
+        growing = cosine_decay(self.progress(self.total_steps), self.teacher_decay)
+        return warm_up_decay(growing, self.progress(1))
+
+    def statistics(self):
+        return [*statistics_of(self.teacher), *self.pixel_contrast.statistics()]
 
     def copies(self, source, image, pseudo_labels, probability) -> tuple[Copies, Copies]:
         """The labelled images changed a little, and two strong copies of the unlabelled ones behind each other."""
@@ -94,9 +142,11 @@ class SemiSupervisedMemory(ContrastiveMemory):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
-        _, probability, pseudo_labels = self.teacher_predictions(target["image"])
+        _, pseudo_labels, probability = teacher_outputs(self.teacher, target["image"], self.resize)
         labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
-        memory, class_weights = self.remember(labelled.image, labelled.label), self.class_weights()
+        progress, class_weights = self.progress(self.total_steps), self.class_weights()
+        taught = teacher_outputs(self.teacher, labelled.image, self.resize)
+        memory = self.pixel_contrast.remember(taught, labelled.label, progress)
         with self.step(batch) as step:
             on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, update_statistics_from=(0, 1))
             logits = upsample(on_unlabelled["logits"], unlabelled.image)
@@ -106,12 +156,19 @@ class SemiSupervisedMemory(ContrastiveMemory):
                 "segmentation": cross_entropy(labelled.label, labelled_logits, class_weights),
                 "pseudo_labels": cross_entropy(unlabelled.label, logits, class_weights, pixel_weights=weights),
                 "entropy": self.entropy(logits, unlabelled.label != IGNORE),
-                "contrast_labelled": self.contrast(on_labelled["features"], labelled.label, memory),
-                "contrast_unlabelled": self.contrast(on_unlabelled["features"], unlabelled.label, memory),
+                "contrast_labelled": self.pixel_contrast.loss(on_labelled["features"], labelled.label, memory),
+                "contrast_unlabelled": self.pixel_contrast.loss(on_unlabelled["features"], unlabelled.label, memory),
             }
             loss = losses["segmentation"] + losses["pseudo_labels"] + self.entropy_weight * losses["entropy"]
-            loss += self.contrast_share() * (losses["contrast_labelled"] + losses["contrast_unlabelled"])
+            loss += self.pixel_contrast.weight(progress) * (losses["contrast_labelled"] + losses["contrast_unlabelled"])
             step.losses(segmenter=loss, heads=loss)
         self.balance.update(source["label"], pseudo_labels, finite=self.finite)
-        self.update_memory_and_teachers(memory, statistics, decay)
+        self.pixel_contrast.memory.store(memory, when=self.finite)
+        self.move_teachers(decay, statistics)
         return step.report(**losses, remembered=ops.mean(memory.slots))
+
+    def move_teachers(self, decay, statistics) -> None:
+        """After the update: segmenter and heads of the teacher follow, or what a bad step did is undone."""
+        undo_unless(self.finite, self.statistics(), statistics)
+        for slow, fast in ((self.teacher, self.segmenter), (self.pixel_contrast.teacher_heads, self.heads)):
+            follow(slow, fast, decay, finite=self.finite, statistics=False)

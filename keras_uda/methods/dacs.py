@@ -24,6 +24,7 @@ from keras_uda.losses.class_balance import surest_of_each_class
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.finite import undo_unless
+from keras_uda.methods.common.teaching import teacher_outputs
 from keras_uda.methods.step import PseudoLabels
 
 
@@ -97,9 +98,7 @@ class DACS(DomainAdaptation):
 
     def teach(self, image) -> PseudoLabels:
         """The labels of the teacher for unaltered target images; it normalises with its batch, as released."""
-        logits = self.teacher(ops.cast(image, "float32"), training=True)["logits"]
-        probabilities = ops.softmax(self.resize(logits, image))
-        label, confidence = ops.cast(ops.argmax(probabilities, -1), "int32"), ops.max(probabilities, -1)
+        _, label, confidence = teacher_outputs(self.teacher, image, self.resize)
         return PseudoLabels(label, confidence, self.pixel_weights(label, confidence))
 
     def pixel_weights(self, label, confidence):
@@ -125,6 +124,13 @@ class DACS(DomainAdaptation):
         """bool (batch, H, W): half of the classes of every image."""
         return class_mix.random_class_mask(label, self.classes, next_seed(self.seeds))
 
+    def losses_of_outputs(self, source, mixed: Copies, on_source, on_mixed) -> dict:
+        """Both cross-entropies, from the outputs of the segmenter."""
+        return {
+            "segmentation": self.loss_of_source(source["label"], self.resize(on_source["logits"], source["image"])),
+            "mixed": self.loss_of_mixed(mixed, self.resize(on_mixed["logits"], mixed.image)),
+        }
+
     def loss_of_source(self, label, logits):
         """Mean over the labelled pixels."""
         return cross_entropy(label, self.adjusted(logits), self.class_weights)
@@ -138,29 +144,29 @@ class DACS(DomainAdaptation):
         tau = self.logit_adjustment
         return adjusted_logits(logits, self.source_ratios, tau) if tau else logits
 
-    def updates_before(self):
-        """t of the decay."""
-        return self.progress(1)
+    def decay(self):
+        """d, of the update to come."""
+        return warm_up_decay(self.teacher_decay, self.progress(1))
 
-    def move_teacher(self, updates, statistics) -> None:
+    def statistics(self) -> list[keras.Variable]:
+        """What moves in a forward pass, besides the segmenter."""
+        return statistics_of(self.teacher)
+
+    def move_teacher(self, decay, statistics) -> None:
         """After the update: the teacher follows, or what a bad step did to its statistics is undone."""
-        undo_unless(self.finite, statistics_of(self.teacher), statistics)
-        decay = warm_up_decay(self.teacher_decay, updates)
+        undo_unless(self.finite, self.statistics(), statistics)
         follow(self.teacher, self.segmenter, decay, finite=self.finite, statistics=False)
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
-        updates, statistics = self.updates_before(), [ops.copy(one) for one in statistics_of(self.teacher)]
+        decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
         taught = self.teach(target["image"])
         mixed = self.mix(source, target["image"], taught)
         with self.step(batch) as step:
             step.pseudo_labels = taught
             on_source, on_mixed = self.forward(source["image"], mixed.image, update_statistics_from=())
-            losses = {
-                "segmentation": self.loss_of_source(source["label"], self.resize(on_source["logits"], source["image"])),
-                "mixed": self.loss_of_mixed(mixed, self.resize(on_mixed["logits"], mixed.image)),
-            }
+            losses = self.losses_of_outputs(source, mixed, on_source, on_mixed)
             self.update_statistics(target["image"])
             step.losses(segmenter=losses["segmentation"] + self.mixed_weight * losses["mixed"])
-        self.move_teacher(updates, statistics)
+        self.move_teacher(decay, statistics)
         return step.report(**losses, confident=ops.mean(taught.weight))

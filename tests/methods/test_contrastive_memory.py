@@ -7,21 +7,17 @@ import tensorflow as tf
 
 from keras_uda.methods.contrastive_memory import ContrastiveMemory
 from keras_uda.methods.contrastive_memory_semi import SemiSupervisedMemory
-from keras_uda.ops.resize import nearest
 from keras_uda.ops.resize import upsample
 from keras_uda.training.state import variables_of
 from tests.contrast import toy
-from tests.toy import CLASSES
-from tests.toy import HEIGHT
 from tests.toy import toy_batch
 
 
 def test_a_step_by_hand(monkeypatch):
     method, batch = toy(strong_chances=(0.0, 0.0)), toy_batch()
     seen = {}
-    for name in ("mix", "remember"):
-        made = getattr(method, name)
-        monkeypatch.setattr(method, name, lambda *a, n=name, f=made: seen.setdefault(n, f(*a)))
+    made = method.mix
+    monkeypatch.setattr(method, "mix", lambda *a: seen.setdefault("mix", made(*a)))
     student = keras.models.clone_model(method.segmenter)
     student.set_weights(method.segmenter.get_weights())
     logs = {name: float(value) for name, value in method.train_step(batch).items()}
@@ -51,48 +47,22 @@ def test_a_step_by_hand(monkeypatch):
     assert logs["mixed"] == pytest.approx(losses.mean(), rel=1e-4)
 
 
-def test_only_what_the_teacher_gets_right_is_remembered():
-    batch = toy_batch()
-    method = toy(labelled_images=1)  # all of the memory from one image
-    outputs, probability, predicted = method.teacher_predictions(batch["source"]["image"])
-    features = outputs["features"]
-    right = np.array(nearest(predicted, features)) == np.array(nearest(batch["source"]["label"], features))
-    per_class = [int((right & (np.array(nearest(predicted, features)) == c)).sum()) for c in range(CLASSES)]
-    memory = method.remember(batch["source"]["image"], batch["source"]["label"])
-    assert np.array(memory.filled).tolist() == [min(6, number) for number in per_class] and max(per_class) > 0
-    np.testing.assert_array_equal(memory.slots, np.arange(6) < np.minimum(per_class, 6)[:, None])
-    sure = toy(memory_confidence=0.999999)
-    assert not np.array(sure.remember(batch["source"]["image"], batch["source"]["label"]).filled).any()
-
-
-def test_the_released_memory_keeps_the_lowest_attention_and_weighs_all_the_same():
-    batch = toy_batch()["source"]
-    ours, released = (toy(official_bugs=bugs, memory_size=2, labelled_images=10) for bugs in (False, True))
-    released.teacher_heads.set_weights(ours.teacher_heads.get_weights())
-    kept = [np.array(method.remember(batch["image"], batch["label"]).vectors) for method in (ours, released)]
-    assert np.abs(kept[0] - kept[1]).max() > 0
-    slots = np.array([[1.0, 0.0]] * CLASSES, "float32")
-    memory = released.remember(batch["image"], batch["label"])
-    np.testing.assert_array_equal(released.memory_scores(memory, slots), slots)
-    scores = np.array(ours.memory_scores(memory, slots))
-    assert (scores[:, 1] == 0).all() and (scores[:, 0] > 0).all() and (scores[:, 0] < 1).all()
-
-
 @pytest.mark.parametrize("kind", [ContrastiveMemory, SemiSupervisedMemory])
 def test_memory_and_contrast_begin_late(kind):
     method = toy(kind, memory_start=0.5, contrast_start=0.75, total_steps=4)
     filled, shares = [], []
     for step in range(4):
-        shares.append(float(method.contrast_share()))
+        shares.append(float(method.pixel_contrast.weight(method.progress(4))))
         method.train_step(toy_batch(seed=step))
-        filled.append(int(np.array(method.memory.filled).sum()))
+        filled.append(int(np.array(method.pixel_contrast.memory.filled).sum()))
     assert filled[:2] == [0, 0] and 0 < filled[2] <= filled[3]
-    assert shares[:3] == [0, 0, 0] and shares[3] == pytest.approx(method.contrast_weight)
+    weight = method.pixel_contrast.options.weight
+    assert shares[:3] == [0, 0, 0] and shares[3] == pytest.approx(weight) and weight > 0
 
 
 def trained_pairs(method) -> list[tuple]:
     """(weight of the teacher, weight of the student) wherever the student trains; teachers have no trainable ones."""
-    pairs = ((method.teacher, method.segmenter), (method.teacher_heads, method.heads))
+    pairs = ((method.teacher, method.segmenter), (method.pixel_contrast.teacher_heads, method.heads))
     weights = [pair for slow, fast in pairs for pair in zip(slow.weights, fast.weights, strict=True)]
     return [(slow, fast) for slow, fast in weights if fast.trainable]
 
@@ -116,15 +86,7 @@ def test_memory_teacher_and_draws_are_in_the_state():
     for kind in (ContrastiveMemory, SemiSupervisedMemory):
         method = toy(kind)
         saved = {id(variable) for variable in variables_of(method).values()}
-        parts = (method.memory, method.teacher, method.teacher_heads, method.heads)
+        parts = (method.pixel_contrast, method.teacher, method.heads)
         owned = [variable for part in parts for variable in part.variables] + [method.seeds.state]
         owned += method.balance.variables if kind is SemiSupervisedMemory else []
         assert all(id(variable) in saved for variable in owned)
-
-
-def test_domains_of_different_sizes_are_named():
-    batch = toy_batch()
-    batch["target"]["image"] = batch["target"]["image"][:, : HEIGHT - 4]
-    method = toy()
-    with pytest.raises(ValueError, match="data.size"):
-        method.mix(batch["source"], batch["target"]["image"], None, None)
