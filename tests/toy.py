@@ -15,6 +15,8 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.methods.step import Step
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.optimizers.sgd import CoupledSGD
+from keras_uda.segmenters.two_scales import has_two_scales
+from keras_uda.segmenters.two_scales import two_scales
 
 CLASSES = 4
 HEIGHT, WIDTH = 32, 40
@@ -42,6 +44,15 @@ def toy_segmenter(levels: int = 1, policy: str = "float32", batch_norm: bool = T
     model = keras.Model(image, outputs)
     model.stride, model.head_names = 4, tuple(name for name in ("logits", "aux_logits") if name in outputs)
     return model
+
+
+def toy_two_scales(segmenter: keras.Model) -> keras.Model:
+    """The toy segmenter at two scales, with the same weights."""
+    network = keras.models.clone_model(segmenter, input_tensors=keras.Input((None, None, 3)))
+    network.set_weights(segmenter.get_weights())
+    network.stride, network.head_names = segmenter.stride, segmenter.head_names
+    has_norm = any(isinstance(layer, keras.layers.BatchNormalization) for layer in network.layers)
+    return two_scales(network, batch_norm="live" if has_norm else "frozen")
 
 
 def _block(x, filters, policy, batch_norm, name):
@@ -105,6 +116,8 @@ def toy_method(
         options: of `compile`; by default it runs eagerly, which is the fastest for few steps.
     """
     segmenter = segmenter or toy_segmenter()
+    if method_facts(name).scales == 2 and not has_two_scales(segmenter):
+        segmenter = toy_two_scales(segmenter)
     known = method_facts(name).arguments
     given = {key: value for key, value in (arguments or {}).items() if key in known}
     method = resolve(EVERY_METHOD, name, "methods")(segmenter, **(small_arguments(name) | given))

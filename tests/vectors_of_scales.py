@@ -24,8 +24,13 @@ def drawn_box(values) -> Box:
 def fused(arrays, meta, box: Box, context, attention, detail):
     """Fused logits of one window through the shipped functions."""
     stride = meta["hyper"]["stride"]
-    coarse, size = box.on_grid(2 * stride), tuple(context.shape[1:3])
+    coarse = box.on_grid(2 * stride)
     fine = tuple(side // stride for side in arrays["in_labels"].shape[1:])
-    cells = [int(side) for side in coarse]
-    part = tf.zeros((1, cells[1] - cells[0], cells[3] - cells[2], 1))
-    return fuse_scales(context, attention, insert(detail, box.on_grid(stride), fine), coverage(coarse, part, size))
+    mask = coverage(coarse, _cells(arrays, stride), tuple(context.shape[1:3]))
+    return fuse_scales(context, attention, insert(detail, box.on_grid(stride), fine), mask)
+
+
+def _cells(arrays, stride: int) -> tuple[int, int]:
+    """(rows, columns) of the window on the coarse grid."""
+    top, bottom, left, right = (int(side) // (2 * stride) for side in arrays["in_window"])
+    return bottom - top, right - left

@@ -21,6 +21,7 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
+from keras_uda.config.segmenter_spec import two_scale_multiple
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.validation import check_class_names
 from keras_uda.config.validation import check_options
@@ -116,11 +117,15 @@ def _check_segmenter(run: RunConfig) -> None:
     options, known = run.segmenter.arguments, segmenter_arguments(name)
     check_options(options, known, "segmenter.arguments", f"`{name}`", counts_of(run))
     facts = segmenter_facts(name)
-    for side in ("source", "target"):
-        size = getattr(run.data, side).size
-        if any(length % facts.input_multiple for length in parse_size(size)):
-            what = f"`{size}`, but segmenter.name `{name}` takes multiples of {facts.input_multiple} alone"
-            raise UsageError(f"data.{side}.size", what, "Round both numbers")
+    multiple, kind = facts.input_multiple, f"segmenter.name `{name}`"
+    if run.segmenter.scales == 2:
+        multiple, kind = two_scale_multiple(facts.stride, multiple), f"{kind} with two scales"
+        if facts.padding:
+            raise UsageError("segmenter.scales", f"`{name}` pads images, so windows do not fit", "Take another network")
+    sizes = {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
+    for key, size in (sizes | {"segmenter.crop": run.segmenter.crop}).items():
+        if size is not None and any(length % multiple for length in parse_size(size)):
+            raise UsageError(key, f"`{size}`, but {kind} takes multiples of {multiple} alone", "Round both numbers")
     if run.segmenter.levels > facts.levels:
         what = f"`{name}` has one level, not {run.segmenter.levels}"
         raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
@@ -141,6 +146,9 @@ def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
     if run.segmenter.levels > 1 and not facts.trains_every_level:
         what = f"{run.segmenter.levels}, but {stage.method} ({key}.method) trains the main head alone"
         raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
+    if run.segmenter.scales < facts.scales:
+        what = f"{run.segmenter.scales}, but {stage.method} ({key}.method) fuses {facts.scales}"
+        raise UsageError("segmenter.scales", what, f"Set --segmenter.scales {facts.scales}")
     check_pseudo_labels(run, name, stage, bool(earlier))
     _check_add_ons(run, key, stage)
 

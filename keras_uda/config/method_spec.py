@@ -25,6 +25,7 @@ class MethodFacts(NamedTuple):
     reads: tuple[str, ...]
     reads_with: dict[str, dict[object, tuple[str, ...]]]
     passes: tuple[str, ...]
+    scales: int
     target_labels: str
     policies: tuple[str, ...]
     official: dict[str, object]

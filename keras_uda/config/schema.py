@@ -161,6 +161,9 @@ class SegmenterConfig:
         weights: `imagenet`, `none`, or a file.
         levels: 1, or 2 for an auxiliary head (`aux_logits`).
         arguments: options of the network.
+        scales: 1, or 2 for the whole image at half scale and windows of it at full scale, fused by an attention.
+        crop: WIDTHxHEIGHT that two scales fuse at once; larger images are seen through sliding crops. null: the whole
+            image.
         members: the configurations that an `ensemble` is made of; written by the verb `ensemble`.
         shares: of the members in its logits.
     """
@@ -171,8 +174,16 @@ class SegmenterConfig:
     arguments: Options = field(default_factory=dict)
     members: tuple[Options, ...] = ()
     shares: tuple[float, ...] = ()
+    scales: Literal[1, 2] = 1
+    crop: Size | None = None
 
     def __post_init__(self):
+        if self.crop is not None and self.scales == 1:
+            what = f"`{self.crop}` is what two scales fuse at once, but there is one"
+            raise UsageError("segmenter.crop", what, "Set --segmenter.scales 2")
+        if self.scales == 2 and (self.levels == 2 or self.name == ENSEMBLE):
+            other = "levels `2`" if self.levels == 2 else f"name `{ENSEMBLE}`"
+            raise UsageError("segmenter.scales", f"2 do not go with {other}", "Set --segmenter.scales 1")
         nested = any(member.get("name") == ENSEMBLE for member in self.members)
         written = len(self.members) == len(self.shares) >= 2 and not nested
         if (self.name == ENSEMBLE) != bool(self.members or self.shares) or (self.name == ENSEMBLE and not written):

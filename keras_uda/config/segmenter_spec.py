@@ -1,5 +1,6 @@
 """The facts of a network, as its factory says them; no other module names a network."""
 
+import math
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -46,6 +47,15 @@ class SegmenterFacts(NetworkFacts):
     def levels(self) -> int:
         """How many levels it can have."""
         return 2 if "levels" in self.arguments else 1
+
+
+def two_scale_multiple(stride: int, input_multiple: int) -> int:
+    """What sides of images, crops and windows are multiples of, so that windows lie on the cells of the context.
+
+    Args:
+        stride, input_multiple: of the network that both scales share.
+    """
+    return 2 * math.lcm(stride, input_multiple)
 
 
 def segmenter_facts(name: str) -> SegmenterFacts:

@@ -44,6 +44,7 @@ class DomainAdaptation(keras.Model):
     reads = ("source", "target")  # of a batch; beside target images "label", "pseudo_label", "distribution", ...
     reads_with = {}  # argument -> value -> what it reads besides
     passes = ("source", "target")  # what the segmenter passes of a step are called, in their order
+    scales = 1  # 2: its segmenter fuses two scales (`segmenter.scales`)
     target_labels = "none"  # "none", "some" or "all" labels of the target that may be opened to train on
     policies = ()  # policies of pseudo-labels that it learns from; (): it reads none
     official = {}  # switches of `--preset official`: dotted key below the stage, or of the segmenter -> value

@@ -95,13 +95,9 @@ def mean_of_windows(parts: list[tf.Tensor], boxes: list[Box], size: tuple[int, i
         float (batch, *size, channels).
     """
     total = sum(insert(part, box, size) for part, box in zip(parts, boxes, strict=True))
-    return total / sum(coverage(box, part, size) for part, box in zip(parts, boxes, strict=True))
+    return total / sum(coverage(box, part.shape[1:3], size) for part, box in zip(parts, boxes, strict=True))
 
 
-def coverage(box: Box, part: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """1 in a window, 0 around it: float32 (1, *size, 1).
-
-    Args:
-        part: a map (batch, h, w, channels) of the window.
-    """
-    return insert(tf.ones((1, *part.shape[1:3], 1)), box, size)
+def coverage(box: Box, window: tuple[int, int], size: tuple[int, int]) -> tf.Tensor:
+    """1 in a window of (rows, columns), 0 around it: float32 (1, *size, 1)."""
+    return insert(tf.ones((1, *window, 1)), box, size)

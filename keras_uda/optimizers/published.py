@@ -67,8 +67,5 @@ class PublishedOptimizer(keras.optimizers.Optimizer):
 
 def by_path(model: keras.Model | None, of_layer: dict[str, float]) -> dict[str, float]:
     """Values by layer name -> values by path of every trainable variable of those layers."""
-    return {
-        variable.path: value
-        for name, value in of_layer.items()
-        for variable in model.get_layer(name).trainable_variables
-    }
+    layers = {layer.name: layer for layer in model._flatten_layers()} if of_layer else {}  # of nested models too
+    return {variable.path: value for name, value in of_layer.items() for variable in layers[name].trainable_variables}

@@ -12,12 +12,15 @@ from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import OWN_FIELDS
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
+from keras_uda.segmenters.two_scales import network_of
+from keras_uda.segmenters.two_scales import two_scales
 from keras_uda.segmenters.weights.file import read_weights
 from keras_uda.segmenters.weights.file import write_weights
 from keras_uda.segmenters.weights.record import RECORD_FILE
@@ -42,6 +45,9 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
     named = config.weights in ("imagenet", "none")
     with _dtype_policy(policy):
         model = _build(config if named else dataclasses.replace(config, weights="none"), classes)
+        if config.scales == 2:
+            crop = None if config.crop is None else parse_size(config.crop)[::-1]
+            model = two_scales(model, crop, config.arguments.get("batch_norm", "live"))
     if not named:
         _start_from(model, config, Path(config.weights))
     return model
@@ -89,13 +95,16 @@ def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None
     if written.name != config.name:
         what = f"holds a {written.name}, the configuration names {config.name}"
         raise ArtefactError(path, what, f"Set --segmenter.name {written.name}, or other --segmenter.weights")
+    if written.scales > config.scales:
+        what = f"has {written.scales} scales, the configuration names {config.scales}"
+        raise ArtefactError(path, what, "Set --segmenter.scales 2, or other --segmenter.weights")
     classes = model.output["logits"].shape[-1]
     if len(record["classes"]) != classes:
         what = f"holds {len(record['classes'])} classes, the configuration has {classes}"
         raise ArtefactError(path, what, f"Set --data.classes to {', '.join(record['classes'])}, or other weights")
     weights = _folder(path) / WEIGHTS_FILE
     _check_hash(weights, record)
-    read_weights(model, weights)
+    read_weights(network_of(model) if written.scales < config.scales else model, weights)
 
 
 def _check_hash(weights: Path, record: dict) -> None:

@@ -74,7 +74,7 @@ def ensemble(classes: int, *, members: tuple[dict, ...], shares: tuple[float, ..
 def _member(config: SegmenterConfig, classes: int, number: int) -> keras.Model:
     """A member whose layers have names of their own, so that one weights file can hold them all."""
     member = build_segmenter(dataclasses.replace(config, weights="none"), classes)
-    for layer in member.layers:
+    for layer in member._flatten_layers(include_self=False):
         layer.name = f"member{number}_{layer.name}"
     member.name = f"member{number}"
     return member

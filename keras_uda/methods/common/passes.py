@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import frozen_statistics
+from keras_uda.segmenters.two_scales import has_two_scales
 
 
 class Passes:
@@ -27,7 +28,7 @@ class Passes:
         layers = segmenter._flatten_layers()
         self.segmenter = segmenter
         self.live_batch_norms = [layer for layer in layers if is_live_batch_norm(layer)]
-        self.single_pass = not any(moves_statistics(layer) for layer in layers)
+        self.single_pass = not any(moves_statistics(layer) for layer in layers) and not has_two_scales(segmenter)
 
     def __call__(self, domains: Sequence, update_statistics_from: tuple[int, ...]) -> list[dict]:
         """Outputs of the segmenter for each domain.
