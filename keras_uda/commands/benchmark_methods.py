@@ -18,6 +18,7 @@ from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
@@ -72,7 +73,7 @@ def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Ro
         UsageError: no such file, method or kind of weak labels.
     """
     rows = [Row(Path(name).stem, Path(name)) for name in configs or []]
-    for name in methods or ([] if configs else METHODS):
+    for name in methods or ([] if configs else RUN_METHODS):
         rows += rows_of_method(name)
     for row in rows:
         if not row.config.is_file():
@@ -87,7 +88,7 @@ def rows_of_method(name: str) -> list[Row]:
     """The row of a method; one for each kind of labels where it learns from weak ones, unless `method:kind` is said."""
     method, _, kind = name.partition(":")
     path = default_config(method)
-    kinds = WEAK_LABELS if "weak" in method_facts(method).arguments else ()
+    kinds = WEAK_LABELS if method in METHODS and "weak" in method_facts(method).arguments else ()
     if kind and kind not in kinds:
         remedy = f"{method} has kinds: {', '.join(kinds)}" if kinds else f"{method} has no kinds"
         raise UsageError("--methods", f"`{name}`", remedy)

@@ -10,8 +10,8 @@ from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import EVERY_METHOD
-from keras_uda.config.names import METHODS
 from keras_uda.config.names import READERS
+from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.optimizer_spec import check_optimizer
@@ -38,8 +38,8 @@ def check(run: RunConfig) -> None:
     Raises:
         UsageError: unknown methods, options that nothing has or reads, parts without an optimiser, no stages, ...
     """
-    if run.method not in METHODS:
-        raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, METHODS))
+    if run.method not in RUN_METHODS:
+        raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, RUN_METHODS))
     if not run.stages:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
     for name, stage in run.stages.items():

@@ -17,7 +17,7 @@ from keras_uda.config.moved import MOVED
 from keras_uda.config.moved import WEAK_NAMES
 from keras_uda.config.moved import read_moved
 from keras_uda.config.moved import weak_stages
-from keras_uda.config.names import METHODS
+from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
 from keras_uda.config.schema import RunConfig
@@ -74,8 +74,8 @@ def configs_folder() -> Path:
 
 def default_config(method: str) -> Path:
     """The file that `train.py --method <method>` means."""
-    if method not in METHODS:
-        raise UsageError("--method", f"`{method}` is not a method", did_you_mean(method, METHODS))
+    if method not in RUN_METHODS:
+        raise UsageError("--method", f"`{method}` is not a method", did_you_mean(method, RUN_METHODS))
     path = configs_folder() / "sim_to_street" / f"{method}.yaml"
     if not path.is_file():
         raise UsageError("--method", f"`{method}` has no configuration {path}", "Write it, or name one with --config")
@@ -87,7 +87,7 @@ def add_run_flags(parser: Parser) -> None:
     parser.of_runs = True
     parser.add_argument("--config", metavar="FILE", help="YAML file; without it configs/sim_to_street/<method>.yaml")
     parser.add_argument("--output", metavar="DIR", help="folder to write (default: a new one)")
-    parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(METHODS)} (default {DEFAULT_METHOD})")
+    parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(RUN_METHODS)} (default {DEFAULT_METHOD})")
     parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every stage")
     parser.add_argument("--weak", metavar="KIND", help="weak labels of `weaklabel`: pseudo, oracle (or tags), point")
     text = "losses that join those of the last stage's method, with their default options"

@@ -17,6 +17,7 @@ METHODS = {
     "cbst": "cbst.CBST",
     "cda": "cda.CDA",
     "dacs": "dacs.DACS",
+    "daformer": "daformer.DAFormer",
     "contrastive_memory": "contrastive_memory.ContrastiveMemory",
     "proda": "proda.ProDA",
 }
@@ -27,6 +28,9 @@ STAGE_METHODS = {
     "proda_distil": "proda_distil.ProDADistil",
 }
 EVERY_METHOD = METHODS | STAGE_METHODS
+# What is published under a name of its own, and is a configuration of other parts here: see docs/methods/<name>.md.
+RECIPES = ()
+RUN_METHODS = (*METHODS, *RECIPES)  # what `--method` takes
 BASELINES = ("source_only", "oracle")  # what every run is compared with: the lower and the upper end of the gap
 SEGMENTERS = {
     "tiny": "tiny.tiny",

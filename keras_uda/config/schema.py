@@ -299,7 +299,7 @@ class RunConfig:
     """Everything that decides the result of `train.py`.
 
     Args:
-        method: a name of `METHODS`; what the stages together are. Ensembles are called after their members.
+        method: a name of `RUN_METHODS`; what the stages together are. Ensembles are called after their members.
         seed: of the initial weights, of the order of the data and of every random change.
         preset: `default`, or `official`: the forms of the released code where it differs from the paper.
         data: both domains, and how batches are made.

@@ -51,6 +51,13 @@ def cosine_decay(progress, first: float):
     return 1.0 - (1.0 - first) * (ops.cos(math.pi * progress) + 1.0) / 2.0
 
 
+def without_dropout(teacher: keras.Model) -> None:
+    """Lets a teacher keep all of its channels and branches in training mode."""
+    for layer in teacher._flatten_layers():
+        if isinstance(layer, (keras.layers.Dropout, keras.layers.SpatialDropout2D)):
+            layer.rate = 0.0
+
+
 def statistics_of(model: keras.Layer) -> list[keras.Variable]:
     """Moving statistics of batch norm: what a forward pass in training mode changes."""
     return [one for one in model.weights if one.name.startswith("moving_")]

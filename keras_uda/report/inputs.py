@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import RECIPES
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import parse_yaml
 from keras_uda.evaluation.metrics import confusion
@@ -97,7 +98,7 @@ class Inputs:
     def method(self) -> str:
         """Name of the method as its class is called: `AdvEnt`."""
         name = str(self.setting("method", default="adapted"))
-        return METHODS.get(name, f".{name}").rpartition(".")[2]
+        return METHODS.get(name, f".{name.upper() if name in RECIPES else name}").rpartition(".")[2]
 
     def domain(self, side: str) -> str:
         """What to call the source or the target: its reader, or the folder for the reader of any folder."""

@@ -4,13 +4,13 @@ import pytest
 
 from keras_uda.commands.benchmark_methods import chosen_rows
 from keras_uda.commands.benchmark_methods import with_longer_baselines
-from keras_uda.config.names import METHODS
+from keras_uda.config.names import RUN_METHODS
 from keras_uda.core.errors import UsageError
 
 
 def test_weak_labels_have_a_row_of_each_kind():
     names = [row.name for row in chosen_rows(None, None)]
-    assert {"weaklabel_pseudo", "weaklabel_oracle", "weaklabel_point"} | set(METHODS) - {"weaklabel"} == set(names)
+    assert {"weaklabel_pseudo", "weaklabel_oracle", "weaklabel_point"} | set(RUN_METHODS) - {"weaklabel"} == set(names)
     (row,) = chosen_rows(["weaklabel:point"], None)
     assert row.name == "weaklabel_point" and row.flags == ("--weak", "point")
 

@@ -10,6 +10,7 @@ from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import differences
 from keras_uda.config.stored import from_dict
@@ -119,7 +120,7 @@ def test_shipped_configurations_load_and_hold_no_path(path):
     assert from_dict(to_dict(run)) == run
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", RUN_METHODS)
 def test_every_method_has_a_default_configuration(method):
     assert parse("--method", method).method == method
 
