@@ -8,12 +8,14 @@ from pathlib import Path
 
 import keras
 
+from keras_uda.config.defaults import completed
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import OWN_FIELDS
+from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
@@ -98,13 +100,53 @@ def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None
     if written.scales > config.scales:
         what = f"has {written.scales} scales, the configuration names {config.scales}"
         raise ArtefactError(path, what, "Set --segmenter.scales 2, or other --segmenter.weights")
-    classes = model.output["logits"].shape[-1]
+    _check_hash(_folder(path) / WEIGHTS_FILE, record)
+    network = network_of(model) if written.scales < config.scales else model
+    try:
+        _check_classes(record, network.output["logits"].shape[-1], path)
+        read_weights(network, _folder(path) / WEIGHTS_FILE)
+    except ArtefactError as error:
+        at_random = set(record["provenance"].get("at_random", ()))
+        source = load_segmenter(path)[0] if at_random else None
+        if source is None or not set(source.head_names) <= at_random:
+            raise error if "classes" in error.what else _with_reason(error, written, config, path) from error
+        if not _copy_body(network, source):
+            raise _with_reason(error, written, config, path) from error
+
+
+def _check_classes(record: dict, classes: int, path: Path) -> None:
     if len(record["classes"]) != classes:
         what = f"holds {len(record['classes'])} classes, the configuration has {classes}"
         raise ArtefactError(path, what, f"Set --data.classes to {', '.join(record['classes'])}, or other weights")
-    weights = _folder(path) / WEIGHTS_FILE
-    _check_hash(weights, record)
-    read_weights(network_of(model) if written.scales < config.scales else model, weights)
+
+
+def _copy_body(model: keras.Model, source: keras.Model) -> bool:
+    """Sets all but the heads, which are random numbers in `source`; False if the bodies differ, and nothing is set."""
+    layers = [layer for layer in model.layers if layer.weights and layer.name not in model.head_names]
+    bodies = {layer.name: layer.get_weights() for layer in source.layers if layer.name not in source.head_names}
+    shapes = {name: [value.shape for value in values] for name, values in bodies.items() if values}
+    if shapes != {layer.name: [tuple(value.shape) for value in layer.weights] for layer in layers}:
+        return False
+    for layer in layers:
+        layer.set_weights(bodies[layer.name])
+    return True
+
+
+def _with_reason(error: ArtefactError, written: SegmenterConfig, config: SegmenterConfig, path: Path) -> ArtefactError:
+    """The error, or, where the file was written with other options of the network, one that names them."""
+    known = segmenter_arguments(config.name)
+    ours, theirs = completed(config.arguments, known), completed(written.arguments, known)
+    others = [name for name in known if _plain(ours.get(name)) != _plain(theirs.get(name))]
+    if not others:
+        return error
+    of_file, wanted = (", ".join(f"{name} {one.get(name)}" for name in others) for one in (theirs, ours))
+    what = f"holds a {written.name} of {of_file}, the configuration has {wanted}"
+    remedy = f"Set --segmenter.arguments.{others[0]} {theirs.get(others[0])}, or other --segmenter.weights"
+    return ArtefactError(path, what, remedy)
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _check_hash(weights: Path, record: dict) -> None:

@@ -54,7 +54,7 @@ def segformer(
     """
     if weights == "imagenet":
         what = f"no package has ImageNet weights of MiT-{size.upper()}"
-        remedy = f"Give a published mit_{size}.pth to `import-weights` and what it writes to --segmenter.weights"
+        remedy = f"Set --segmenter.weights to none, or to a folder that `import-weights` made of mit_{size}.pth"
         raise ArtefactError("segformer", what, remedy)
     image = keras.Input((None, None, 3), name="image")
     stages = mix_transformer(normalized(image), SIZES[size], drop_path=drop_path)

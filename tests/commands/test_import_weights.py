@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
 
@@ -10,9 +11,12 @@ import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
 from keras_uda.segmenters import deeplab_v2
+from keras_uda.segmenters import mix_transformer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.mix_transformer import Size
 from keras_uda.segmenters.weights.published import published_names
 from tests.conftest import ROOT
 from tests.segmenters.weights.torch_writer import write_state
@@ -67,6 +71,50 @@ def test_names_of_classes_and_parts_left_out(checkpoint, tmp_path):
     record = json.loads((tmp_path / "two" / "segmenter.json").read_text())
     assert record["classes"] == ["a", "b"] and record["arguments"]["arguments"]["aspp_dilations"] == [6, 12]
     assert len(record["provenance"]["left_out"]) == 16
+
+
+@pytest.fixture
+def encoder(monkeypatch):
+    """The tensors of a narrow MiT-B1 as the released encoder file names them, and the segmenter that has them."""
+    monkeypatch.setitem(mix_transformer.SIZES, "b1", Size((16, 16, 20, 32), (1, 1, 2, 1)))
+    segmenter = build_segmenter(SegmenterConfig("segformer", "none", arguments={"size": "b1"}), 2)
+    arrays = {"head.weight": np.ones((1000, 32), "float32")}
+    for name, variable in published_names(segmenter).items():
+        order = {4: (2, 3, 0, 1) if "dwconv" in name else (3, 2, 0, 1), 2: (1, 0)}.get(len(variable.shape), (0,))
+        if not name.startswith("decode_head"):
+            arrays[name] = np.ascontiguousarray(variable.numpy().transpose(order))
+    return arrays, segmenter
+
+
+def write_safetensors(path, arrays: dict):
+    header, data = {}, b""
+    for name, array in arrays.items():
+        place = (len(data), len(data) + array.nbytes)
+        header[name], data = {"dtype": "F32", "shape": array.shape, "data_offsets": place}, data + array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["mit_b1.pth", "mit_b1.safetensors"])
+def test_an_encoder_file_becomes_a_start_for_any_head_and_classes(name, encoder, tmp_path, capsys):
+    arrays, segmenter = encoder
+    if name.endswith(".safetensors"):
+        pytest.importorskip("safetensors")
+    path = (write_state if name.endswith(".pth") else write_safetensors)(tmp_path / name, arrays)
+    output = tmp_path / "mit"
+    assert main(["import-weights", "--input", str(path), "--output", str(output)]) == 0
+    said = capsys.readouterr().out
+    assert "--segmenter.arguments.size b1" in said and "start at random" in said
+    expected = segmenter(IMAGE)["skips"]["stage4"]
+    for head, classes in (("mlp", 19), ("daformer", 7)):
+        config = SegmenterConfig("segformer", str(output), arguments={"size": "b1", "head": head})
+        started = build_segmenter(config, classes)(IMAGE)
+        np.testing.assert_array_equal(started["skips"]["stage4"], expected)
+        assert started["logits"].shape[-1] == classes
+    for arguments in ({"size": "tiny"}, {"size": "tiny", "head": "daformer"}):
+        with pytest.raises(ArtefactError, match="holds a segformer of size b1.*, the configuration has size tiny"):
+            build_segmenter(SegmenterConfig("segformer", str(output), arguments=arguments), 5)
 
 
 MISTAKES = {

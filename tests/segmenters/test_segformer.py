@@ -1,0 +1,109 @@
+"""SegFormer as a segmenter: its heads, any frames, precision, what decays, and what a killed run goes on with."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.errors import ArtefactError
+from keras_uda.methods.source_only import SourceOnly
+from keras_uda.optimizers.build import build_optimizer
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.training.state import TrainingState
+from tests.segmenters.saving import IMAGE
+
+HEADS = ("mlp", "daformer")
+
+
+def tiny(classes: int = 3, policy: str = "float32", levels: int = 1, **arguments) -> keras.Model:
+    config = SegmenterConfig("segformer", "none", levels, {"size": "tiny"} | arguments)
+    return build_segmenter(config, classes, policy)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("size", [(217, 333), (333, 217), (64, 128), (32, 29)])
+def test_frames_of_any_shape_go_through_one_segmenter(head, size):
+    outputs = tiny(head=head, levels=2)(np.ones((1, *size, 3), "float32"))
+    rows, columns = (-(-length // 4) for length in size)
+    assert outputs["logits"].shape == (1, rows, columns, 3)
+    assert outputs["features"].shape == (1, rows, columns, 16)
+    assert [skip.shape[-1] for skip in outputs["skips"].values()] == [8, 16, 40, 64]
+    assert outputs["aux_logits"].shape == (1, -(-rows // 4), -(-columns // 4), 3)
+
+
+def test_the_head_is_as_wide_as_published():
+    widths = {("b1", "mlp"): 256, ("b2", "mlp"): 768, ("b2", "daformer"): 256}
+    for (size, head), width in widths.items():
+        model = build_segmenter(SegmenterConfig("segformer", "none", arguments={"size": size, "head": head}), 2)
+        assert model.output["features"].shape[-1] == width
+
+
+def test_the_mean_of_imagenet_becomes_zero_and_its_deviation_one():
+    layer = tiny().get_layer("normalization")
+    mean, deviation = np.array([123.675, 116.28, 103.53]), np.array([58.395, 57.12, 57.375])
+    image = np.stack([mean, mean + deviation]).reshape(1, 1, 2, 3).astype("float32")
+    np.testing.assert_allclose(layer(image)[0, 0], [[0] * 3, [1] * 3], atol=1e-6)
+
+
+def test_imagenet_weights_are_asked_for_in_one_line():
+    with pytest.raises(ArtefactError, match=r"no package has ImageNet weights of MiT-B0.*import-weights.*mit_b0.pth"):
+        build_segmenter(SegmenterConfig("segformer"), 3)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("head", HEADS)
+def test_half_precision_gives_nearly_the_same(policy, head):
+    model, half = tiny(head=head), tiny(head=head, policy=policy)
+    for layer in model.layers:
+        half.get_layer(layer.name).set_weights(layer.get_weights())
+    expected, outputs = model(IMAGE), half(IMAGE)
+    assert outputs["logits"].dtype == "float32" and outputs["features"].dtype == policy.removeprefix("mixed_")
+    assert {v.dtype for v in half.weights} == {"float32"}
+    for name in ("stage1", "stage4"):
+        np.testing.assert_allclose(np.asarray(outputs["skips"][name], "float32"), expected["skips"][name], atol=0.1)
+
+
+def test_norms_of_the_encoder_do_not_decay_and_the_head_does():
+    model = tiny(head="daformer")
+    config = OptimizerConfig("adamw", 6e-5, 10.0, arguments={"no_decay": ("norm",), "weight_decay": 0.01})
+    optimizer = build_optimizer(config, 100, model)
+    optimizer.build(model.trainable_variables)
+    fixed = {v.path for v, decays in zip(model.trainable_variables, optimizer._decays, strict=True) if not decays}
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.LayerNormalization)]
+    assert fixed == {v.path for layer in norms for v in layer.weights} and len(norms) == 4 * 4 + 3
+    fast = {v.path for v, rate in zip(model.trainable_variables, optimizer._rates, strict=True) if rate == 10}
+    assert fast == {v.path for v in model.trainable_variables if v.path.startswith("decode_head")}
+    assert any("bn" in path for path in fast)
+
+
+def method(**arguments) -> SourceOnly:
+    keras.utils.set_random_seed(1)
+    built = SourceOnly(tiny(**arguments))
+    built.compile({"segmenter": build_optimizer(OptimizerConfig("adamw", 1e-3), 10, built.segmenter)})
+    return built
+
+
+def batch(number: int) -> dict:
+    random = np.random.default_rng(number)
+    image = random.uniform(0, 255, (2, 192, 256, 3)).astype("float32")
+    label = np.kron(random.integers(0, 3, (2, 6, 8)), np.ones((1, 32, 32))).astype("int32")
+    return {"source": {"image": image + 40 * label[..., None], "label": label}, "target": {"image": image}}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
+    whole = method(head=head)
+    first = float(whole.train_step(batch(0))["segmentation"])
+    TrainingState(tmp_path, whole, {}).save(1)
+    for number in (1, 2, 3):
+        whole.train_step(batch(number))
+    again = method(head=head)
+    state = TrainingState(tmp_path, again, {})
+    assert state.restore_latest() == 1
+    seeds = [name for name in state.named if "seed" in name]
+    assert len(seeds) == 7  # two branches in each block but the first, and the dropout of the head
+    for number in (1, 2, 3):
+        again.train_step(batch(number))
+    assert state.hash() == TrainingState(tmp_path, whole, {}).hash()
+    assert float(whole.trackers["segmentation"].result()) < first
