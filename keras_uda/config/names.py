@@ -48,7 +48,7 @@ ADD_ONS = {
     "feature_distance": "feature_distance.FeatureDistance",
 }
 # Changes of drawn images that need both domains, and which images of the source are drawn.
-TRANSFORMS = {"lab": "lab.lab"}
+TRANSFORMS = {"fda": "fda.fda", "lab": "lab.lab"}
 SAMPLERS = {"rare_class": "rare_class.RareClass"}
 ENSEMBLE = "ensemble"  # of trained segmenters; only the verb of this name makes one
 OPTIMIZERS = {

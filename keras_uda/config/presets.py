@@ -1,7 +1,8 @@
 """`--preset official`: the form of the released code where it differs from the paper, and nothing else.
 
 Sizes, rates and schedules are never touched. The switches stand on the classes of the methods (`official`), and reach
-the stages of their own method; those of the segmenter reach the run.
+the stages of their own method; those of the segmenter reach the run. A transform has them as `OFFICIAL` beside its
+function.
 """
 
 import dataclasses
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.optimizer_spec import optimizer_arguments
 from keras_uda.config.pseudo_label_spec import is_read
 from keras_uda.config.schema import OptimizerConfig
@@ -17,6 +19,7 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
+from keras_uda.config.source_code import literal_beside
 from keras_uda.core.errors import UsageError
 
 # What a segmenter must be able to express for a switch of an optimiser.
@@ -31,13 +34,26 @@ def apply_preset(run: RunConfig) -> RunConfig:
     """
     if run.preset == "default":
         return run
-    if not any(method_facts(stage.method).official for stage in run.stages.values()):
+    changed = _with_transforms(run)
+    if changed == run and not any(method_facts(stage.method).official for stage in run.stages.values()):
         known = ", ".join(name for name in METHODS if method_facts(name).official)
         raise UsageError("--preset", f"`official` has no switch for {run.method}", f"It exists for {known}")
+    run = changed
     for name, stage in run.stages.items():
         for key, value in method_facts(stage.method).official.items():
             run = _with(run, name, key.split("."), value)
     return _with_shared_optimizers(run)
+
+
+def _with_transforms(run: RunConfig) -> RunConfig:
+    """The transforms of the data in their released form."""
+    transforms = {name: options | official_of_transform(name) for name, options in run.data.transforms.items()}
+    return dataclasses.replace(run, data=dataclasses.replace(run.data, transforms=transforms))
+
+
+def official_of_transform(name: str) -> dict[str, object]:
+    """Options of a transform under `official`; empty where the released form is no other, or for an unknown name."""
+    return literal_beside(TRANSFORMS, name, "augment", "OFFICIAL", {}) if name in TRANSFORMS else {}
 
 
 def _with_shared_optimizers(run: RunConfig) -> RunConfig:

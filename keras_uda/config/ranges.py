@@ -13,6 +13,7 @@ MOST = 1e9
 
 Share = Annotated[float, Field(ge=0, le=1)]
 OpenShare = Annotated[float, Field(gt=0, le=1)]  # a share of nothing has no meaning
+HalfShare = Annotated[float, Field(ge=0, le=0.5)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]  # dropout, momentum
 Weight = Annotated[float, Field(ge=0, le=MOST)]  # of a loss
 Positive = Annotated[float, Field(gt=0, le=MOST)]

@@ -67,6 +67,15 @@ def literal_of(table: dict[str, str], name: str, package: str, attribute: str, d
     return default
 
 
+def literal_beside(table: dict[str, str], name: str, package: str, attribute: str, default: object) -> object:
+    """A constant of the module behind a name that is a literal; `default` where it has none."""
+    module = definitions(table, name, package)[0].module
+    for statement in _tree(module).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == attribute:
+            return ast.literal_eval(statement.value)
+    return default
+
+
 def decorator_of(table: dict[str, str], name: str, package: str, decorator: str) -> dict[str, object]:
     """The literal keyword arguments of a decorator; empty without it."""
     for call in definitions(table, name, package)[0].node.decorator_list:

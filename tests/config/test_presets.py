@@ -67,6 +67,27 @@ def test_the_released_memory(method):
     assert run.segmenter.arguments["aspp_dilations"] == [6, 12] and run.stages["adapt"].arguments["official_bugs"]
 
 
+def test_the_released_window_of_fda():
+    transforms = "--data.transforms", "{fda: {beta: 0.05, chance: 0.5}, lab: {floor: 2.0}}"
+    run = of("minent", "--preset", "official", *transforms)
+    assert run.data.transforms == {"fda": {"beta": 0.05, "chance": 0.5, "form": "released"}, "lab": {"floor": 2.0}}
+    assert of("minent", *transforms).data.transforms["fda"] == {"beta": 0.05, "chance": 0.5}
+    alone = of(
+        "fcns_wild", "--preset", "official", *transforms, folder="sim_to_street"
+    )  # which has no switch of its own
+    assert alone.data.transforms["fda"]["form"] == "released"
+    with pytest.raises(UsageError, match="`official` has no switch for fcns_wild"):
+        of("fcns_wild", "--preset", "official", "--data.transforms", "{lab: {}}", folder="sim_to_street")
+
+
+@pytest.mark.parametrize("folder", ["sim_to_street", "sim_to_camvid", "gta5_to_cityscapes", "synthia_to_cityscapes"])
+def test_fda_is_source_labels_in_the_look_of_the_target_and_its_entropy(folder):
+    run = of("fda", folder=folder)
+    (stage,) = run.stages.values()
+    assert set(run.data.transforms) == {"fda"} and stage.add_ons["entropy"]["exponent"] == 2
+    assert stage.method == "minent" and set(stage.arguments["entropy_weights"]) == {0.0}
+
+
 def test_nothing_else_changes():
     official, default = (of("proda", "--preset", preset) for preset in ("official", "default"))
     for name, stage in official.stages.items():

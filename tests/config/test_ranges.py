@@ -11,6 +11,7 @@ from keras_uda.config import ranges
 ENDS = {
     "Share": ([0, 1, 0.5], [-1e-9, 1 + 1e-9]),
     "OpenShare": ([1e-9, 1], [0, 1.1]),
+    "HalfShare": ([0, 0.5], [-1e-9, 0.51]),
     "BelowOne": ([0, 0.999], [-0.1, 1]),
     "Weight": ([0, 1e9], [-1e-9, 1.1e9]),
     "Positive": ([1e-9, 1e9], [0, 1.1e9]),

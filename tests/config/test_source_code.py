@@ -1,5 +1,6 @@
 """What is read from the source is what importing it would give."""
 
+import importlib
 import inspect
 from typing import Any
 from typing import Literal
@@ -9,11 +10,13 @@ import pytest
 from keras_uda.config import ranges
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.names import resolve
 from keras_uda.config.source_code import MISSING
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.source_code import decorator_of
+from keras_uda.config.source_code import literal_beside
 from keras_uda.config.source_code import literal_of
 
 SOURCE = """
@@ -116,3 +119,12 @@ def test_defaults_of_networks_are_those_of_the_factories(name):
     signature = inspect.signature(resolve(SEGMENTERS, name, "segmenters")).parameters.values()
     defaults = {one.name: one.default for one in signature if one.kind is one.KEYWORD_ONLY}
     assert {key: one.default for key, one in arguments_of(SEGMENTERS, name, "segmenters").items()} == defaults
+
+
+def test_a_constant_beside_a_function():
+    assert literal_beside(TRANSFORMS, "fda", "augment", "OFFICIAL", {}) == resolve_module("fda").OFFICIAL
+    assert literal_beside(TRANSFORMS, "lab", "augment", "OFFICIAL", {}) == {}
+
+
+def resolve_module(name: str):
+    return importlib.import_module(resolve(TRANSFORMS, name, "augment").__module__)
