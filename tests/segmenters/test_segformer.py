@@ -1,17 +1,28 @@
 """SegFormer as a segmenter: its heads, any frames, precision, what decays, and what a killed run goes on with."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
+from keras_uda.artefacts.manifest import read_manifest
+from keras_uda.artefacts.open_model import open_model
+from keras_uda.config.names import QUANTIZATIONS
 from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
+from keras_uda.export.publish import export_run
+from keras_uda.export.write import Wanted
 from keras_uda.methods.source_only import SourceOnly
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.weights.record import make_record
 from keras_uda.training.state import TrainingState
 from tests.segmenters.saving import IMAGE
+from tests.toy_export import frame
 
 HEADS = ("mlp", "daformer")
 
@@ -77,9 +88,9 @@ def test_norms_of_the_encoder_do_not_decay_and_the_head_does():
     assert any("bn" in path for path in fast)
 
 
-def method(**arguments) -> SourceOnly:
+def method(policy: str = "float32", **arguments) -> SourceOnly:
     keras.utils.set_random_seed(1)
-    built = SourceOnly(tiny(**arguments))
+    built = SourceOnly(tiny(policy=policy, **arguments))
     built.compile({"segmenter": build_optimizer(OptimizerConfig("adamw", 1e-3), 10, built.segmenter)})
     return built
 
@@ -107,3 +118,50 @@ def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
         again.train_step(batch(number))
     assert state.hash() == TrainingState(tmp_path, whole, {}).hash()
     assert float(whole.trackers["segmentation"].result()) < first
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_step_in_half_precision_moves_every_weight(policy):
+    half = method(policy, head="daformer", drop_path=0.0)
+    before = [value.numpy() for value in half.segmenter.trainable_variables]
+    for number in range(2):
+        half.train_step(batch(number))
+    assert half.finite.numpy()
+    moved = [np.any(old != new.numpy()) for old, new in zip(before, half.segmenter.trainable_variables, strict=True)]
+    assert all(moved)
+
+
+def run_of(folder: Path, head: str, width: int, height: int) -> Path:
+    """A run folder of a tiny segmenter that has learnt a little, with frames of its size."""
+    trained, classes = method(head=head), CITYSCAPES[:3]
+    for number in range(4):
+        trained.train_step(batch(number))
+    folder.mkdir()
+    config = SegmenterConfig("segformer", "none", arguments={"size": "tiny", "head": head})
+    save_segmenter(trained.segmenter, folder, make_record(config, classes, f"{width}x{height}"))
+    (folder / "frames").mkdir()
+    images = np.stack([frame(number, width, height) for number in range(6)])
+    np.savez(
+        folder / "frames" / "adapted.npz", names=np.array(list("abcdef")), images=images, labels=images[..., 0] % 3
+    )
+    return folder
+
+
+# Width and height: no square, no multiple of 32.
+@pytest.mark.parametrize(
+    ("head", "size", "wanted"),
+    [
+        ("mlp", (111, 73), Wanted(("tflite",))),
+        pytest.param("mlp", (333, 217), Wanted(quantize=QUANTIZATIONS), marks=pytest.mark.slow),
+        pytest.param("daformer", (256, 128), Wanted(quantize=QUANTIZATIONS), marks=pytest.mark.slow),
+    ],
+)
+def test_exports_are_the_same_model_with_built_in_ops(head, size, wanted, tmp_path):
+    run = run_of(tmp_path / "run", head, *size)
+    exported = export_run(run, tmp_path / "export", wanted)
+    artefacts = read_manifest(exported)["artefacts"]
+    assert len(artefacts) == len(wanted.formats) - 1 + len(wanted.quantize)
+    for entry in artefacts.values():
+        assert entry["ops_not_built_in"] == []  # and the gate has compared labels with Keras
+    label_map, _ = open_model(exported).run(frame(1, *size)[None])
+    assert label_map.shape == (1, *size[::-1])
