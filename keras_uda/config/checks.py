@@ -162,7 +162,7 @@ def _check_add_ons(run: RunConfig, key: str, stage: StageConfig) -> None:
         if "segmenter" not in facts.trains:
             raise UsageError(where, f"{stage.method} trains no segmenter", "Drop it, or choose another method")
         known = add_on_facts(name)
-        missing = [need for need in known.needs if need not in facts.offers]
+        missing = [need for need in known.needs_of(options) if need not in facts.offers]
         if missing:
             what = f"needs `{missing[0]}`, but {stage.method} has {', '.join(facts.offers)}"
             raise UsageError(where, what, "Drop it, or choose another method")

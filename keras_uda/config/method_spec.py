@@ -48,18 +48,35 @@ class AddOnFacts(NamedTuple):
     """What a class of `keras_uda.methods.add_ons` says of itself; `methods/add_ons/base.py` explains each."""
 
     needs: tuple[str, ...]
+    needs_with: dict[str, dict[object, tuple[str, ...]]]
     reports: tuple[str, ...]
     arguments: dict[str, Argument]
 
+    def needs_of(self, options: dict) -> tuple[str, ...]:
+        """What it needs with these options: the given ones, defaults for the others."""
+        values = {name: known.default for name, known in self.arguments.items()} | options
+        return needed(self.needs, self.needs_with, values)
+
+
+def needed(needs: tuple[str, ...], needs_with: dict[str, dict[object, tuple[str, ...]]], values: dict) -> tuple:
+    """`needs`, and what single values of options need besides.
+
+    Args:
+        needs, needs_with: facts of the add-on.
+        values: option -> value.
+    """
+    more = [need for name, by_value in needs_with.items() for need in by_value.get(values.get(name), ())]
+    return (*needs, *more)
+
 
 def offers(passes: tuple[str, ...], reads: tuple[str, ...]) -> tuple[str, ...]:
-    """What a method has for add-ons: outputs of its passes, and what its batches hold beside images.
+    """What a method has for add-ons: outputs of its passes, and what its batches hold.
 
     Args:
         passes, reads: facts of the method.
     """
-    labels = ("source_label",) if "source" in reads else ()
-    return (*passes, *labels, *(one for one in reads if one not in ("source", "target")))
+    beside = {"source": "source_label", "target": "target_image"}  # a pass has the images, too, but altered perhaps
+    return (*passes, *(beside.get(one, one) for one in reads))
 
 
 def method_facts(name: str) -> MethodFacts:
@@ -71,7 +88,8 @@ def method_facts(name: str) -> MethodFacts:
 
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
-    literals = {field: literal_of(ADD_ONS, name, ADD_ONS_PACKAGE, field, ()) for field in ("needs", "reports")}
+    fields = {"needs": (), "needs_with": {}, "reports": ()}
+    literals = {key: literal_of(ADD_ONS, name, ADD_ONS_PACKAGE, key, default) for key, default in fields.items()}
     return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 
 

@@ -46,6 +46,7 @@ ADD_ONS = {
     "class_prior": "class_prior.ClassPrior",
     "entropy": "entropy.Entropy",
     "feature_distance": "feature_distance.FeatureDistance",
+    "masked_consistency": "masked_consistency.MaskedConsistency",
 }
 # Changes of drawn images that need both domains, and which images of the source are drawn.
 TRANSFORMS = {"fda": "fda.fda", "lab": "lab.lab"}

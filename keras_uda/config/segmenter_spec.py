@@ -27,6 +27,7 @@ class NetworkFacts:
         input_multiple: height and width of images must be multiples of it.
         padding: rows and columns that the network itself adds on every side of an image: `features` and `skips` are
             larger by them.
+        mean_colour: RGB, 0..255, what its normalisation makes 0: the colour of what is hidden from it.
     """
 
     stride: int
@@ -35,6 +36,7 @@ class NetworkFacts:
     repeats: dict[str, int] = field(default_factory=dict)
     input_multiple: int = 1
     padding: int = 0
+    mean_colour: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from keras import ops
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.data.prepared import Prepared
+from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.common.passes import Passes
 from keras_uda.methods.step import Pass
 from keras_uda.methods.step import Step
@@ -158,6 +159,22 @@ class DomainAdaptation(keras.Model):
         if step is not None:
             step.record(passes)
         return passes
+
+    def further_loss(self, images, labels, weights):
+        """Cross-entropy of a pass besides those of `passes`: for add-ons, which learn from images of their own.
+
+        The pass is one in training, which live batch norm does not remember; the main level is trained.
+
+        Args:
+            images: (batch, H, W, 3), 0..255.
+            labels: integer (batch, H, W).
+            weights: float (batch, H, W), what each pixel counts.
+        Returns:
+            float32 scalar, the mean over all pixels.
+        """
+        (outputs,) = self._passes((images,), ())
+        logits = self.resize(outputs["logits"], images)
+        return cross_entropy(labels, logits, pixel_weights=weights)
 
     def update_statistics(self, images) -> None:
         """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""

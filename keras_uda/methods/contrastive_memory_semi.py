@@ -30,6 +30,7 @@ from keras_uda.methods.common.finite import undo_unless
 from keras_uda.methods.common.pixel_contrast import ContrastOptions
 from keras_uda.methods.common.pixel_contrast import PixelContrast
 from keras_uda.methods.common.teaching import teacher_outputs
+from keras_uda.methods.step import PseudoLabels
 from keras_uda.ops.resize import upsample
 
 CONFIDENCE_POWER = 6  # of the teacher's probability in the weight of a pixel
@@ -136,6 +137,10 @@ class SemiSupervisedMemory(DomainAdaptation):
         """Share of the ramp that is done."""
         return self.progress(self.total_steps) / max(self.contrast_start, 1e-9)
 
+    def pixel_weights(self, probability):
+        """r p^6, what pixels with the labels of the teacher count: float32 (batch, H, W)."""
+        return ramp_up(self.ramp_done()) * probability**CONFIDENCE_POWER
+
     def class_weights(self):
         return ops.where(self.ramp_done() > 1, self.balance.current_weights(), 1.0)
 
@@ -148,9 +153,10 @@ class SemiSupervisedMemory(DomainAdaptation):
         taught = teacher_outputs(self.teacher, labelled.image, self.resize)
         memory = self.pixel_contrast.remember(taught, labelled.label, progress)
         with self.step(batch) as step:
+            step.pseudo_labels = PseudoLabels(pseudo_labels, probability, self.pixel_weights(probability))
             on_unlabelled, on_labelled = self.forward(unlabelled.image, labelled.image, update_statistics_from=(0, 1))
             logits = upsample(on_unlabelled["logits"], unlabelled.image)
-            weights = ramp_up(self.ramp_done()) * unlabelled.probability**CONFIDENCE_POWER
+            weights = self.pixel_weights(unlabelled.probability)
             labelled_logits = upsample(on_labelled["logits"], labelled.image)
             losses = {
                 "segmentation": cross_entropy(labelled.label, labelled_logits, class_weights),

@@ -31,6 +31,7 @@ from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.symmetric import divergence_from_uniform
 from keras_uda.losses.symmetric import reverse_cross_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.step import PseudoLabels
 from keras_uda.ops.resize import upsample
 from keras_uda.ops.warp import bilinear
 from keras_uda.ops.warp import nearest
@@ -155,7 +156,8 @@ class ProDA(DomainAdaptation):
         weights = prototype_weights(distances, self.sharpness)
         pseudo_labels = rectified_labels(weights, views.soft_labels, self.threshold)
         with self.step(batch) as step:
-            step.source_label = label
+            taught = PseudoLabels.of_logits(self.resize(on_full["logits"], views.full))
+            step.source_label, step.pseudo_labels = label, taught
             domains = image, views.weak, views.strong.images
             on_source, on_weak, on_strong = self.forward(*domains, update_statistics_from=(1,))
             weak_logits = upsample(on_weak["logits"], size)

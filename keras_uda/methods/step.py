@@ -26,12 +26,18 @@ class PseudoLabels(NamedTuple):
     Attributes:
         label: int32 (batch, H, W).
         confidence: float32 (batch, H, W), largest probability of the teacher.
-        weight: float32 (batch, H, W), what each pixel counts, margins included.
+        weight: float32 (batch, H, W), what each pixel counts, margins included; None if the method has no such weights.
     """
 
     label: Any
     confidence: Any
-    weight: Any
+    weight: Any = None
+
+    @classmethod
+    def of_logits(cls, logits) -> "PseudoLabels":
+        """First choice and its probability, without weights, of logits (batch, H, W, C) at the size of the images."""
+        probabilities = ops.softmax(ops.stop_gradient(ops.cast(logits, "float32")))
+        return cls(ops.cast(ops.argmax(probabilities, -1), "int32"), ops.max(probabilities, -1))
 
 
 class Pass:

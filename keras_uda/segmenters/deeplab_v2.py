@@ -19,7 +19,13 @@ EXPANSION = 4
 
 
 # The released generator lists a convolution three times, those of shortcuts four times.
-@network(stride=8, heads=("layer5", "layer6"), dense=True, repeats={".downsample.": 4, "layer": 3})
+@network(
+    stride=8,
+    heads=("layer5", "layer6"),
+    dense=True,
+    repeats={".downsample.": 4, "layer": 3},
+    mean_colour=(122.67891434, 116.66876762, 104.00698793),
+)
 def deeplab_v2_resnet101(
     classes: int,
     *,

@@ -14,7 +14,8 @@ from keras_uda.segmenters.weights.imagenet import load_vgg16
 PUBLISHED = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 23, 25, 27)
 
 
-@network(stride=8, dense=True)  # the published code trains every parameter at one rate
+# The published code trains every parameter at one rate: there are no heads.
+@network(stride=8, dense=True, mean_colour=(122.67891434, 116.66876762, 104.00698793))
 def deeplab_v2_vgg16(
     classes: int, *, weights: str = "imagenet", aspp_dilations: Dilations = (6, 12, 18, 24)
 ) -> keras.Model:

@@ -32,7 +32,7 @@ EPSILON = 1e-3
 USED_BLOCKS = 11
 
 
-@network(stride=4, heads=("decoder", "logits", "aux"))
+@network(stride=4, heads=("decoder", "logits", "aux"), mean_colour=(127.0, 127.0, 127.0))
 def efficientnet_lite0(
     classes: int,
     *,

@@ -10,7 +10,7 @@ from keras_uda.segmenters.vgg16 import normalized
 from keras_uda.segmenters.weights.imagenet import load_vgg16_dense
 
 
-@network(stride=1, dense=True, padding=100)
+@network(stride=1, dense=True, padding=100, mean_colour=(122.67891434, 116.66876762, 104.00698793))
 def fcn8s_vgg16(classes: int, *, weights: str = "imagenet") -> keras.Model:
     """FCN-8s as LSD-seg has it: the first convolution padded by 100, scores of fc7, pool4 and pool3 joined by crops and
     fixed bilinear deconvolutions.

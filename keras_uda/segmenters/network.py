@@ -18,7 +18,7 @@ def network(**literals) -> Callable:
 
     Returns:
         The factory, whose models have `stride`, `head_names`, `dense`, `repeats` (layer name -> times),
-        `input_multiple` and `padding`.
+        `input_multiple`, `padding` and `mean_colour`.
     """
     facts = NetworkFacts(**literals)
 
@@ -28,7 +28,7 @@ def network(**literals) -> Callable:
             model = factory(classes, **options)
             weighted = [layer.name for layer in model.layers if layer.weights]
             model.stride, model.dense, model.padding = facts.stride, facts.dense, facts.padding
-            model.input_multiple = facts.input_multiple
+            model.input_multiple, model.mean_colour = facts.input_multiple, facts.mean_colour
             model.head_names = tuple(name for name in weighted if name.startswith(facts.heads))
             body = [name for name in weighted if name not in model.head_names]
             model.repeats = {name: times for name in body if (times := listed(name, facts.repeats))}

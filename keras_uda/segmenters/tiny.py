@@ -9,7 +9,7 @@ from keras_uda.segmenters.blocks import classifier
 from keras_uda.segmenters.network import network
 
 
-@network(stride=4, heads=("logits", "aux_logits"))
+@network(stride=4, heads=("logits", "aux_logits"), mean_colour=(127.0, 127.0, 127.0))
 def tiny(
     classes: int, *, weights: str = "none", levels: int = 1, batch_norm: BatchNormMode = "live", width: Width = 8
 ) -> keras.Model:

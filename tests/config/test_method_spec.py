@@ -27,7 +27,14 @@ def test_facts_are_those_of_the_class(name):
 @pytest.mark.parametrize("name", ADD_ONS)
 def test_facts_of_add_ons_are_those_of_the_class(name):
     kind, facts = resolve(ADD_ONS, name, "methods.add_ons"), add_on_facts(name)
-    assert (facts.needs, facts.reports) == (kind.needs, kind.reports)
+    assert (facts.needs, facts.needs_with, facts.reports) == (kind.needs, kind.needs_with, kind.reports)
+
+
+def test_options_decide_what_an_add_on_needs():
+    facts = add_on_facts("masked_consistency")
+    assert facts.needs_of({}) == facts.needs_of({"mode": "target"}) == ("target_image",)
+    assert facts.needs_of({"mode": "separate"}) == ("target_image", "source_label")
+    assert add_on_facts("entropy").needs_of({"exponent": 2.0}) == ("target",)
 
 
 def test_arguments_decide_what_is_read():
@@ -47,5 +54,5 @@ def test_arguments_have_their_default():
 
 
 def test_what_add_ons_can_use():
-    assert offers(("source", "target"), ("source", "target")) == ("source", "target", "source_label")
-    assert offers(("target",), ("target", "label")) == ("target", "label")
+    assert offers(("source", "target"), ("source", "target")) == ("source", "target", "source_label", "target_image")
+    assert offers(("target",), ("target", "label")) == ("target", "target_image", "label")

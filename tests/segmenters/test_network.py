@@ -105,6 +105,15 @@ def test_static_facts_are_those_that_the_factory_was_decorated_with(name):
     assert {name: argument.default for name, argument in facts.arguments.items()} == factory.__kwdefaults__
 
 
+@pytest.mark.parametrize("name", SEGMENTERS)
+def test_the_mean_colour_is_what_the_normalisation_makes_0(name):
+    """Hidden blocks of an image have it; a network without the fact would see black there."""
+    model = build_segmenter(SegmenterConfig(name=name, weights="none"), 2)
+    normalization = keras.Model(model.input, model.get_layer("normalization").output)
+    images = np.broadcast_to(np.array(model.mean_colour, "float32"), (1, 8, 8, 3))
+    np.testing.assert_allclose(normalization(images), 0, atol=1e-6)
+
+
 def test_unknown_facts_are_mistakes():
     with pytest.raises(TypeError, match="strid"):
         network(strid=4)

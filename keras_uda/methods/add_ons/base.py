@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_uda.config.method_spec import needed
 from keras_uda.config.method_spec import offers
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import resolve
@@ -30,7 +31,8 @@ class AddOn(keras.layers.Layer):
     """
 
     # Facts, read from the source without importing it: literals only.
-    needs = ()  # of the method: names of its `passes`, "source_label", and what it `reads` beside images
+    needs = ()  # of the method: its `passes`, "source_label", "target_image", or what it `reads` beside images
+    needs_with = {}  # option -> value -> what it needs besides
     reports = ()  # what it logs
     weight = 1.0
 
@@ -55,13 +57,13 @@ class AddOn(keras.layers.Layer):
         """After the update of all parts; `method.finite` says whether there was one."""
 
 
-def check_needs(kind: type[AddOn], method: keras.Model) -> None:
-    """Raises ConfigurationError where a method has not what an add-on needs."""
+def check_needs(kind: type[AddOn], method: keras.Model, options: dict | None = None) -> None:
+    """Raises ConfigurationError where a method has not what an add-on needs, with the values of its options."""
     name, host = kind.__name__, type(method).__name__
     if "segmenter" not in method.trains:
         raise ConfigurationError(f"{name} adds to the loss of the segmenter, which {host} does not train")
     offered = offers(method.passes, method.reads)
-    missing = [need for need in kind.needs if need not in offered]
+    missing = [need for need in needed(kind.needs, kind.needs_with, options or {}) if need not in offered]
     if missing:
         what = f"{name} needs `{missing[0]}`, which {host} does not have"
         raise ConfigurationError(what, f"Use a method that has it; this one has {', '.join(offered)}")

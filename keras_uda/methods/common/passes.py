@@ -56,6 +56,26 @@ class Passes:
         return [tf.nest.pack_sequence_as(outputs, list(part)) for part in zip(*parts, strict=True)]
 
 
+def with_batch_statistics(teacher: keras.Model, images) -> dict:
+    """Outputs of a teacher in training mode: its batch norm normalises with the batch, and remembers nothing of it.
+
+    Args:
+        teacher: segmenter that is not trained.
+        images: (batch, H, W, 3), 0..255.
+    Returns:
+        dict like its `output`.
+    """
+    norms = [layer for layer in teacher._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    others = [layer for layer in norms if not isinstance(layer, BatchNorm)]  # Keras' own, which knows no such thing
+    moving = [one for layer in others for one in (layer.moving_mean, layer.moving_variance)]
+    before = [ops.copy(one) for one in moving]
+    with frozen_statistics([layer for layer in norms if layer not in others]):
+        outputs = teacher(ops.cast(images, "float32"), training=True)
+    for variable, value in zip(moving, before, strict=True):
+        variable.assign(value)
+    return outputs
+
+
 def is_live_batch_norm(layer) -> bool:
     """Whether a layer is live batch norm of ours."""
     return isinstance(layer, BatchNorm) and layer.mode == "live" and layer.trainable

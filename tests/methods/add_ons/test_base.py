@@ -152,9 +152,9 @@ def test_a_method_that_lacks_what_is_needed_is_named(host, kind, words):
 
 
 def test_what_a_method_offers():
-    assert offers(("source", "mixed"), ("source", "target")) == ("source", "mixed", "source_label")
-    assert offers(("target",), ("target", "label")) == ("target", "label")
-    assert offers((), ("target",)) == ()
+    assert offers(("source", "mixed"), ("source", "target")) == ("source", "mixed", "source_label", "target_image")
+    assert offers(("target",), ("target", "label")) == ("target", "target_image", "label")
+    assert offers((), ("target",)) == ("target_image",)
 
 
 def test_add_ons_are_built_in_the_order_of_the_configuration():

@@ -8,7 +8,9 @@ import tensorflow as tf
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.common.passes import Passes
+from keras_uda.methods.common.passes import with_batch_statistics
 from keras_uda.methods.minent import MinEnt
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.build import build_segmenter
@@ -94,3 +96,30 @@ def test_one_pass_for_both_domains_equals_two():
     for one, other in zip(together, apart, strict=True):
         for left, right in zip(one, other, strict=True):
             np.testing.assert_allclose(left, right, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["live", "batch_stats"])
+def test_a_further_loss_is_remembered_where_every_pass_is(mode):
+    segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none", arguments={"batch_norm": mode}), CLASSES)
+    norm = next(layer for layer in segmenter.layers if isinstance(layer, BatchNorm))
+    method, batch = MinEnt(segmenter), toy_batch()
+    images, labels = batch["target"]["image"], batch["source"]["label"]
+    weights = np.random.default_rng(0).uniform(size=labels.shape).astype("float32")
+    before = np.array(norm.moving_mean)
+    loss = method.further_loss(images, labels, weights)
+    assert np.array_equal(norm.moving_mean, before) == (mode == "live")
+    logits = method.resize(segmenter(images.astype("float32"), training=True)["logits"], images)
+    assert float(loss) == pytest.approx(float(cross_entropy(labels, logits, pixel_weights=weights)), rel=1e-5)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_teacher_normalises_with_its_batch_and_remembers_nothing(ours):
+    config = SegmenterConfig(name="tiny", weights="none", arguments={"batch_norm": "batch_stats"})
+    teacher = build_segmenter(config, CLASSES) if ours else toy_segmenter()
+    images = toy_batch()["target"]["image"]
+    before = [np.array(one) for one in teacher.weights]
+    outputs = with_batch_statistics(teacher, images)
+    assert all(np.array_equal(one, old) for one, old in zip(teacher.weights, before, strict=True))
+    np.testing.assert_array_equal(outputs["logits"], teacher(images.astype("float32"), training=True)["logits"])
+    assert not np.allclose(outputs["logits"], teacher(images.astype("float32"), training=False)["logits"])
+    assert not all(np.array_equal(one, old) for one, old in zip(teacher.weights, before, strict=True))
