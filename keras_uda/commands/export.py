@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.command_line import Parser
+from keras_uda.config.names import BRANCHES
 from keras_uda.config.names import FORMATS
 from keras_uda.config.names import OPTIONAL_FORMATS
 from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
@@ -36,6 +37,8 @@ def parser() -> Parser:
     parser.add_argument("--float-layers", nargs="+", default=[], metavar="NAME", help=text)
     text = "of the SavedModel: the size of the network, or any size, resized in the graph"
     parser.add_argument("--input-size", choices=("fixed", "free"), default="fixed", help=text)
+    text = "of a segmenter with two scales: both, or the cheap one alone, which sees the image at half scale"
+    parser.add_argument("--branch", choices=BRANCHES, default=BRANCHES[0], help=text)
     text = "licence of the weights, written into every artefact"
     parser.add_argument("--licence", default="not stated", metavar="TEXT", help=text)
     text = "also publish for TensorFlow Serving: BASE/<name>/<version>/, without BASE into the export folder"
@@ -107,12 +110,15 @@ def check_flags(flags) -> None:
 def export(run: Path, output: Path | None, flags) -> Path:
     from keras_uda.segmenters.weights.record import read_record
 
-    read_record(run)  # a folder that is no run is refused before TensorFlow is imported
+    _, config = read_record(run)  # a folder that is no run is refused before TensorFlow is imported
+    if flags.branch != "fused" and config.scales == 1:
+        raise UsageError("--branch", f"{run} has a segmenter of one scale", "Leave it out")
     from keras_uda.export import run as verb
     from keras_uda.export.write import Wanted
 
     unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}
-    wanted = Wanted(**unique, **{name: getattr(flags, name) for name in ("input_size", "calibration", "licence")})
+    others = ("input_size", "calibration", "licence", "branch")
+    wanted = Wanted(**unique, **{name: getattr(flags, name) for name in others})
     serving = None
     if flags.serving is not None:
         serving = verb.Serving(Path(flags.serving) if flags.serving else None, flags.name, flags.version)

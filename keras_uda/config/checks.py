@@ -146,6 +146,8 @@ def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
     if run.segmenter.levels > 1 and not facts.trains_every_level:
         what = f"{run.segmenter.levels}, but {stage.method} ({key}.method) trains the main head alone"
         raise UsageError("segmenter.levels", what, "Set --segmenter.levels 1")
+    if run.segmenter.levels > 1 and run.segmenter.scales > 1:
+        raise UsageError("segmenter.scales", "2, but two scales have one level", "Set --segmenter.levels 1")
     if run.segmenter.scales < facts.scales:
         what = f"{run.segmenter.scales}, but {stage.method} ({key}.method) fuses {facts.scales}"
         raise UsageError("segmenter.scales", what, f"Set --segmenter.scales {facts.scales}")

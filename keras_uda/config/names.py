@@ -18,6 +18,7 @@ METHODS = {
     "cda": "cda.CDA",
     "dacs": "dacs.DACS",
     "daformer": "daformer.DAFormer",
+    "hrda": "hrda.HRDA",
     "contrastive_memory": "contrastive_memory.ContrastiveMemory",
     "proda": "proda.ProDA",
 }
@@ -74,6 +75,7 @@ SCORES = ("density", "information", "certainty")  # of a checkpoint, without lab
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
 FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export; the second where an extra is installed
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")  # of a .tflite file
+BRANCHES = ("fused", "context")  # of a segmenter with two scales: both, or the image at half scale alone
 OPTIONAL_QUANTIZATIONS = ("selective",)
 
 

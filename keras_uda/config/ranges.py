@@ -28,6 +28,7 @@ Width = Annotated[int, Field(ge=1, le=65536)]  # channels
 WidthOrNone = Annotated[int, Field(ge=0, le=65536)]  # 0: there is no such layer
 Depth = Annotated[int, Field(ge=1, le=8)]  # layers
 Chances = tuple[Share, Share]
+Margins = tuple[Share, Share, Share, Share]  # top, bottom, left, right, in shares of the sides
 Crop = Annotated[tuple[OpenShare, ...], Field(max_length=2)]  # (width, height) in shares of the image; (): none
 Scales = tuple[Scale, Scale]
 Levels = Annotated[tuple[Weight, ...], "levels"]  # a weight of each level, the main level first

@@ -181,9 +181,8 @@ class SegmenterConfig:
         if self.crop is not None and self.scales == 1:
             what = f"`{self.crop}` is what two scales fuse at once, but there is one"
             raise UsageError("segmenter.crop", what, "Set --segmenter.scales 2")
-        if self.scales == 2 and (self.levels == 2 or self.name == ENSEMBLE):
-            other = "levels `2`" if self.levels == 2 else f"name `{ENSEMBLE}`"
-            raise UsageError("segmenter.scales", f"2 do not go with {other}", "Set --segmenter.scales 1")
+        if self.scales == 2 and self.name == ENSEMBLE:
+            raise UsageError("segmenter.scales", "2, but an ensemble has those of its members", "Leave it out")
         nested = any(member.get("name") == ENSEMBLE for member in self.members)
         written = len(self.members) == len(self.shares) >= 2 and not nested
         if (self.name == ENSEMBLE) != bool(self.members or self.shares) or (self.name == ENSEMBLE and not written):

@@ -28,6 +28,7 @@ from keras_uda.export.write import Wanted
 from keras_uda.export.write import write_artefacts
 from keras_uda.runs.folder import read_json
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.two_scales import context_branch
 
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
 
@@ -62,9 +63,11 @@ def export_run(
     require_writable(final.parent)
     remove_dead_leftovers(final.parent)
     segmenter, record = load_segmenter(run)
+    if wanted.branch == "context":
+        segmenter = context_branch(segmenter)
     frames = check_frames(run, record)
     reference = parity.run_keras(segmenter, frames.images)
-    description = describe(run, record, wanted.licence)
+    description = describe(run, record, wanted)
     calibration = Calibration(run, segmenter, wanted.calibration, frames)
     with atomic_folder(final) as folder:
         results = {}
@@ -102,9 +105,10 @@ def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: Chec
     return known | result
 
 
-def describe(run: Path, record: dict, licence: str) -> dict:
+def describe(run: Path, record: dict, wanted: Wanted) -> dict:
     """What holds for all artefacts of an export: classes, input and output, where the weights come from."""
     entries = read_json(run / "run.json")
+    branch = {"branch": wanted.branch} if record["arguments"].get("scales") == 2 else {}
     return {
         "format": 1,
         "run": run.resolve().name,
@@ -114,9 +118,9 @@ def describe(run: Path, record: dict, licence: str) -> dict:
         "input": manifest.INPUT,
         "outputs": manifest.OUTPUTS,
         "preprocessing": record["preprocessing"],
-        "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")},
+        "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")} | branch,
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
-        "licence": licence,
+        "licence": wanted.licence,
     }
 
 

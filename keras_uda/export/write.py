@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
         calibration: target frames that int8 is calibrated on.
         float_layers: parts of names of layers that int8 keeps in float.
         licence: of the weights; travels with every artefact.
+        branch: of a segmenter with two scales, out of `names.BRANCHES`.
     """
 
     formats: tuple[str, ...] = FORMATS
@@ -43,6 +44,7 @@ class Wanted(NamedTuple):
     calibration: int = 100
     float_layers: tuple[str, ...] = ()
     licence: str = "not stated"
+    branch: str = "fused"
 
 
 class Artefact(NamedTuple):

@@ -30,6 +30,7 @@ def test_quantising_nothing_is_refused():
     [
         (["--formats", "tflite", "--input-size", "free"], "only a SavedModel takes frames of any size"),
         (["--float-layers", "last_conv"], "those that int8 keeps in float"),
+        (["--branch", "context"], "a segmenter of one scale"),
     ],
 )
 def test_flags_that_nothing_would_read_are_refused(flags, told):

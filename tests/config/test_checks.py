@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.core.errors import UsageError
 from tests.config.helpers import mistake
 from tests.config.helpers import parse
 from tests.config.helpers import parse_text
@@ -107,3 +108,28 @@ def test_what_fits_together_passes(tmp_path):
     run = parse_text(tmp_path, MINENT + more)
     assert list(run.stages["adapt"].add_ons) == ["entropy", "class_prior"]
     assert run.data.source.sampler == {"rare_class": {"temperature": 0.05}}
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (
+            ["--method", "hrda", "--segmenter.scales", "1"],
+            "segmenter.scales: 1, but hrda (stages.adapt.method) fuses 2",
+        ),
+        (["--segmenter.scales", "2", "--segmenter.levels", "2"], "segmenter.scales: 2, but two scales have one level"),
+        (["--segmenter.scales", "2", "--segmenter.name", "fcn8s_vgg16"], "`fcn8s_vgg16` pads images"),
+        (["--segmenter.scales", "2", "--data.target.size", "60x48"], "data.target.size: `60x48`, but segmenter.name"),
+        (["--segmenter.scales", "2", "--segmenter.crop", "60x48"], "segmenter.crop: `60x48`, but segmenter.name"),
+        (["--segmenter.crop", "64x48"], "segmenter.crop: `64x48` is what two scales fuse at once"),
+    ],
+)
+def test_scales_that_do_not_fit_are_named(flags, told):
+    with pytest.raises(UsageError) as error:
+        parse(*(flags if "--method" in flags else ["--method", "minent", *flags]))
+    assert told in str(error.value) and "\n" not in str(error.value)
+
+
+def test_two_scales_are_for_any_method():
+    run = parse("--method", "minent", "--segmenter.scales", "2", "--segmenter.crop", "64x48")
+    assert (run.segmenter.scales, run.segmenter.crop) == (2, "64x48")

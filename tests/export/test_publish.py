@@ -1,20 +1,33 @@
 """From a run folder to an export folder that stands alone; nothing is published that is not the same model."""
 
+import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from keras_uda.artefacts import manifest
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.atomic import aside_of
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.export import publish
 from keras_uda.export import write
 from keras_uda.export.write import Wanted
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.build import save_segmenter
+from keras_uda.segmenters.inference import label_map_and_confidence
+from keras_uda.segmenters.two_scales import context_branch
+from keras_uda.segmenters.two_scales import network_of
+from keras_uda.segmenters.weights.record import make_record
 from tests.export.models import call
+from tests.export.models import tf_signature
 from tests.leftovers import leave_behind
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
+from tests.toy_export import frame
 from tests.toy_export import make_run
 from tests.toy_export import toy_exports
 from tests.toy_export import toy_run
@@ -87,3 +100,29 @@ def test_a_killed_export_leaves_nothing_visible_and_the_next_one_works(tmp_path,
     if point == "export-checked:2":
         assert call(tmp_path).returncode == 0
         assert [path.name for path in (tmp_path / "exports").iterdir()] == ["toy-1"]
+
+
+def two_scale_run(folder: Path) -> Path:
+    """A run folder of a segmenter of two scales that was never trained."""
+    keras.utils.set_random_seed(0)
+    config = SegmenterConfig("tiny", "none", scales=2)
+    segmenter = build_segmenter(config, len(CITYSCAPES))
+    network_of(segmenter).get_layer("logits").kernel.assign(8 * network_of(segmenter).get_layer("logits").kernel)
+    save_segmenter(segmenter, folder, make_record(config, CITYSCAPES, f"{WIDTH}x{HEIGHT}", {"method": "hrda"}))
+    return folder
+
+
+@pytest.mark.parametrize("branch", ["fused", "context"])
+def test_both_scales_or_the_context_alone_are_exported(tmp_path, branch, no_process):
+    run = two_scale_run(tmp_path / "run")
+    folder = publish.export_run(run, tmp_path / "out", Wanted(branch=branch))
+    content = manifest.read_manifest(folder)
+    assert json.loads((folder / "export.json").read_text())["segmenter"]["branch"] == branch
+    for entry in content["artefacts"].values():
+        assert entry["agreement"] >= 0.9999 and entry["ops_not_built_in"] == []
+    frames = np.stack([frame(index) for index in range(3)])
+    segmenter, _ = load_segmenter(run)
+    segmenter = context_branch(segmenter) if branch == "context" else segmenter
+    expected = np.asarray(label_map_and_confidence(segmenter, frames)["label_map"])
+    label_map, _ = tf_signature(folder / "saved_model" / "1")(frames)
+    assert (label_map == expected).mean() > 0.999 and len(np.unique(expected)) > 2

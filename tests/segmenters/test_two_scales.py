@@ -201,11 +201,14 @@ def test_sizes_that_do_not_fit_are_named():
 
 @pytest.mark.parametrize(
     ("options", "key"),
-    [({"crop": "32x32"}, "segmenter.crop"), ({"scales": 2, "levels": 2}, "segmenter.scales")],
+    [
+        ({"crop": "32x32"}, "segmenter.crop"),
+        ({"name": "ensemble", "members": ({"name": "tiny"},) * 2, "shares": (0.5, 0.5), "scales": 2}, "scales: 2"),
+    ],
 )
 def test_options_that_do_not_go_together(options, key):
     with pytest.raises(UsageError, match=key):
-        SegmenterConfig("tiny", "none", **options)
+        SegmenterConfig(**{"name": "tiny", "weights": "none"} | options)
 
 
 def test_images_are_halved_by_the_mean_of_four_and_doubled_between():

@@ -17,6 +17,8 @@ from keras_uda.losses.feature_distance import cell_labels
 from keras_uda.losses.feature_distance import feature_distance
 from keras_uda.methods.add_ons.base import AddOn
 from keras_uda.ops.resize import half_pixel
+from keras_uda.segmenters.two_scales import has_two_scales
+from keras_uda.segmenters.two_scales import network_of
 
 
 class FeatureDistance(AddOn):
@@ -34,7 +36,8 @@ class FeatureDistance(AddOn):
         things: classes whose cells count, by name or number; (): those of Cityscapes that are things.
         min_ratio: r, share of a cell that one class must fill.
         features: the map: `features` or one of `skips`; None: the last one before the heads.
-        image_scale: factor of the images that the frozen copy sees; 0.5 for HRDA, whose features are of half the size.
+        image_scale: factor of the images that the frozen copy sees. A segmenter with two scales, as HRDA has, needs
+            none: its copy halves them as it does itself.
         class_names: of the run; filled in by training. Without them numbers are those of Cityscapes' 19 classes.
     Source: Hoyer et al., DAFormer, CVPR 2022, section 3.3, https://arxiv.org/abs/2111.14887;
         mmseg/models/uda/dacs.py of the released code
@@ -113,6 +116,7 @@ def thing_numbers(things: tuple, names: tuple, classes: int) -> tuple[int, ...]:
 
 def last_before_heads(segmenter: keras.Model) -> str:
     """The map of a segmenter (`features`, or a name in `skips`) with most layers before it, none of them of a head."""
+    segmenter = network_of(segmenter) if has_two_scales(segmenter) else segmenter
     heads, depths = set(getattr(segmenter, "head_names", ())), {}
     for name, output in all_maps(segmenter.output).items():
         layers = {layer.name for layer in keras.Model(segmenter.input, output).layers}
