@@ -115,7 +115,7 @@ def test_what_fits_together_passes(tmp_path):
     [
         (
             ["--method", "hrda", "--segmenter.scales", "1"],
-            "segmenter.scales: 1, but hrda (stages.adapt.method) fuses 2",
+            "scales: 1, but hrda (stages.adapt.method) fuses 2",
         ),
         (["--segmenter.scales", "2", "--segmenter.levels", "2"], "segmenter.scales: 2, but two scales have one level"),
         (["--segmenter.scales", "2", "--segmenter.name", "fcn8s_vgg16"], "`fcn8s_vgg16` pads images"),
