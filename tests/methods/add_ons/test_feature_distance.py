@@ -19,6 +19,7 @@ from keras_uda.methods.add_ons.feature_distance import thing_numbers
 from keras_uda.methods.minent import MinEnt
 from keras_uda.methods.proda_warmup import ProDAWarmUp
 from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.two_scales import network_of
 from keras_uda.training.state import variables_of
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
@@ -193,3 +194,16 @@ def test_labels_go_with_images_that_a_method_cuts():
     method.add_ons[0].mask = lambda labels, size: (seen.append((tuple(labels.shape), size)), mask(labels, size))[1]
     method.train_step(filled_batch())
     assert seen == [((2, HEIGHT // 2, WIDTH // 2), (HEIGHT // 8, WIDTH // 8))]
+
+
+def test_a_segmenter_of_two_scales_is_compared_at_its_own():
+    segmenter = build_segmenter(SegmenterConfig("efficientnet_lite0", "none", scales=2), CLASSES)
+    method, batch = with_distance(segmenter), filled_batch()
+    assert method.add_ons[0].features == "stride16"
+    images = batch["source"]["image"].astype("float32")
+    half = (images[:, ::2, ::2] + images[:, 1::2, ::2] + images[:, ::2, 1::2] + images[:, 1::2, 1::2]) / 4
+    expected = network_of(segmenter)(half)["skips"]["stride16"]
+    np.testing.assert_allclose(method.add_ons[0].reference(images), expected, rtol=1e-3, atol=1e-4)
+    assert expected.shape[1:3] == (1, 2)  # of images of 40x32
+    method.train_step(batch)
+    assert bool(method.finite.numpy())
