@@ -89,6 +89,7 @@ def toy_batch(
         "distribution": distribution,
         "soft_label": np.round(65535 * shares).astype("uint16"),
         "weak": rng.integers(-1, 2, (size, CLASSES)).astype("float32"),
+        "border": rng.integers(0, 9, (size, 4)).astype("int32"),
         "points": points.astype("int32"),
     }
     reads = reads_of(StageConfig(method=method, arguments=arguments or {})) if method else ("source", "target")

@@ -7,7 +7,10 @@ from keras_uda.augment.windows import MAPS
 from keras_uda.augment.windows import PLANES
 from keras_uda.augment.windows import Mining
 from keras_uda.augment.windows import RequiredClass
-from keras_uda.augment.windows import crop
+from keras_uda.augment.windows import border_of
+from keras_uda.augment.windows import crop as scaled_crop
+from keras_uda.augment.windows import cut_out
+from keras_uda.augment.windows import random_place
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
 
@@ -21,8 +24,10 @@ def augment(
     flip: bool,
     zoom: float,
     jitter: float,
+    crop: tuple[int, int] | None = None,
     mine: Mining | None = None,
     required: RequiredClass | None = None,
+    border: bool = False,
 ) -> dict:
     """The sample as training sees it this time.
 
@@ -33,16 +38,23 @@ def augment(
         flip: mirror half of the samples.
         zoom: largest magnification of a random crop; 1 = no crop.
         jitter: strength of changes of brightness, contrast and saturation, 0 to 1; 0 = none.
+        crop: (rows, columns) of a random window, which is not scaled; in place of `zoom`.
         mine: where to look for the window of a crop, if the sample has a `pseudo_label`.
         required: what the window of a crop should hold of the `label`.
+        border: add how much of the image lies around the crop, see `border_of`.
     Returns:
-        The same keys, shapes and types.
+        The same keys, shapes and types; with a `crop` its size.
     """
-    if zoom > 1:
-        window = random_window(sample, substream(seed, ZOOM), zoom, required)
+    around = tf.zeros([4], "int32")
+    if crop is not None or zoom > 1:
+        size, draw = sample["image"].shape[:2], substream(seed, ZOOM)
+        window = random_place(sample, draw, crop, required) if crop else random_window(sample, draw, zoom, required)
         if mine and mine.classes and "pseudo_label" in sample:
             window = towards_rare(sample["pseudo_label"], mine, substream(seed, MINE), window)
-        sample = crop(sample, window)
+        sample = cut_out(sample, window, crop) if crop else scaled_crop(sample, window)
+        around = border_of(window, size, crop or size)
+    if border:
+        sample = {**sample, "border": around}
     if flip:
         sample = random_flip(sample, substream(seed, FLIP))
     if jitter > 0:
@@ -62,6 +74,8 @@ def random_flip(sample: dict, seed: tf.Tensor) -> dict:
     for key in ("image", *MAPS, *PLANES):
         if key in sample:
             mirrored[key] = tf.reverse(sample[key], axis=[1])
+    if "border" in sample:
+        mirrored["border"] = tf.gather(sample["border"], (0, 1, 3, 2))
     if "points" in sample:
         row, column, name = tf.unstack(sample["points"], axis=-1)
         mirrored["points"] = tf.stack([row, tf.where(column < 0, column, width - 1 - column), name], axis=-1)

@@ -48,6 +48,24 @@ def random_window(sample: dict, seed: tf.Tensor, zoom: float, required: Required
     if required is None:
         return _window(tf.unstack(tf.random.stateless_uniform([3], seed)), size, zoom)
     windows = _window(tf.unstack(tf.random.stateless_uniform([3, WINDOWS], seed)), size, zoom)
+    return _first_with(sample, windows, required)
+
+
+def random_place(
+    sample: dict, seed: tf.Tensor, sides: tuple[int, int], required: RequiredClass | None = None
+) -> Window:
+    """A window of (rows, columns); the first of several that holds enough of a class."""
+    number = 1 if required is None else WINDOWS
+    drawn = tf.unstack(tf.random.stateless_uniform([2, number], seed))
+    room = [whole - side + 1 for whole, side in zip(sample["image"].shape[:2], sides, strict=True)]
+    top, left = (tf.cast(one * float(places), "int32") for one, places in zip(drawn, room, strict=True))
+    windows = Window(top, left, *(tf.fill([number], side) for side in sides))
+    if required is None:
+        return Window(*(values[0] for values in windows))
+    return _first_with(sample, windows, required)
+
+
+def _first_with(sample: dict, windows: Window, required: RequiredClass) -> Window:
     covered = count_in_windows(sample["label"] == tf.cast(required.label, "uint8"), windows)
     area = tf.cast(windows.rows * windows.columns, "float32")
     taken = first_that_passes(tf.cast(covered, "float32"), required.share * area)
@@ -101,6 +119,33 @@ def crop(sample: dict, window: Window) -> dict:
     if "points" in sample:
         result["points"] = _moved(sample["points"], corner, sides, (height, width))
     return result
+
+
+def cut_out(sample: dict, window: Window, sides: tuple[int, int]) -> dict:
+    """The window of a sample as it is, of (rows, columns); samples have no maps at another scale."""
+    corner, rest = (window.top, window.left), {**sample}
+    for key in ("image", *MAPS):
+        if key in sample:
+            channels = sample[key].shape[2:]
+            begin = [*corner, *([0] * len(channels))]
+            rest[key] = tf.ensure_shape(tf.slice(sample[key], begin, [*sides, *channels]), (*sides, *channels))
+    if "points" in sample:
+        rest["points"] = _moved(sample["points"], corner, sides, sides)
+    return rest
+
+
+def border_of(window: Window, size: tuple[int, int], sides: tuple[int, int]) -> tf.Tensor:
+    """What of an image lies around a window: int32 (4,) above, below, left, right, in pixels of the crop.
+
+    Args:
+        size: (rows, columns) of the image.
+        sides: of the crop, which the window is scaled to.
+    """
+    above, left = window.top, window.left
+    below, right = size[0] - above - window.rows, size[1] - left - window.columns
+    scale = [side / tf.cast(part, "float32") for side, part in zip(sides, (window.rows, window.columns), strict=True)]
+    around = zip((above, below, left, right), (0, 0, 1, 1), strict=True)
+    return tf.stack([tf.cast(tf.round(tf.cast(part, "float32") * scale[axis]), "int32") for part, axis in around])
 
 
 def towards_rare(label: tf.Tensor, mine: Mining, seed: tf.Tensor, window: Window) -> Window:

@@ -73,6 +73,7 @@ def _check_data(run: RunConfig) -> None:
             raise UsageError(f"{key}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it")
         known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
         check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))
+    _check_crop(run)
     _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
     _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
     drawn = {"data.transforms": run.data.transforms, "data.source.sampler": run.data.source.sampler}
@@ -83,6 +84,23 @@ def _check_data(run: RunConfig) -> None:
         raise UsageError("data.target.sampler", "samplers go by labels, which the target has not", "Drop it")
     _check_weak_labels(run)
     _check_labelled_images(run)
+
+
+def _check_crop(run: RunConfig) -> None:
+    """A crop fits into the images of both domains, and into what two scales fuse at once."""
+    crop, sizes = run.data.crop, {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
+    if crop is not None and run.data.zoom > 1:
+        raise UsageError("data.crop", f"`{crop}`, but data.zoom is {run.data.zoom}", "Choose one of them")
+    for key, size in sizes.items():
+        if crop is not None and not _fits(crop, size):
+            raise UsageError("data.crop", f"`{crop}` does not fit into {key} `{size}`", "Take a smaller one")
+        if run.segmenter.crop is not None and not _fits(crop or size, run.segmenter.crop):
+            what = f"`{run.segmenter.crop}`, but training images are larger ({'data.crop' if crop else key})"
+            raise UsageError("segmenter.crop", what, f"Set --data.crop {run.segmenter.crop}")
+
+
+def _fits(inner: str, outer: str) -> bool:
+    return all(one <= other for one, other in zip(parse_size(inner), parse_size(outer), strict=True))
 
 
 def _check_table(run: RunConfig, chosen: dict, table: dict[str, str], package: str, key: str) -> None:
@@ -123,7 +141,7 @@ def _check_segmenter(run: RunConfig) -> None:
         if facts.padding:
             raise UsageError("segmenter.scales", f"`{name}` pads images, so windows do not fit", "Take another network")
     sizes = {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
-    for key, size in (sizes | {"segmenter.crop": run.segmenter.crop}).items():
+    for key, size in (sizes | {"data.crop": run.data.crop, "segmenter.crop": run.segmenter.crop}).items():
         if size is not None and any(length % multiple for length in parse_size(size)):
             raise UsageError(key, f"`{size}`, but {kind} takes multiples of {multiple} alone", "Round both numbers")
     if run.segmenter.levels > facts.levels:

@@ -67,6 +67,7 @@ READERS = {
     "gta5": "gta5.GTA5",
     "synthia": "synthia.Synthia",
     "cityscapes": "cityscapes.Cityscapes",
+    "acdc": "acdc.ACDC",
     "camvid": "camvid.CamVid",
     "folder": "folder.Folder",
 }

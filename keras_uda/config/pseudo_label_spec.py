@@ -54,8 +54,10 @@ def check_pseudo_labels(run: RunConfig, name: str, stage: StageConfig, follows: 
         what = f"`{labels.policy}` is not what {stage.method} learns from"
         raise UsageError(f"{key}.policy", what, f"It learns from {', '.join(facts.policies)}")
     _check_soft_labels(key, stage)
-    if labels.mine and run.data.zoom == 1:
+    if labels.mine and run.data.zoom == 1 and run.data.crop is None:
         raise UsageError(f"{key}.mine", f"{labels.mine}, but images are not cropped", "Set data.zoom above 1")
+    if labels.soft and run.data.crop is not None:
+        raise UsageError(f"{key}.soft", "soft labels are not cut (data.crop)", "Use data.zoom in place of data.crop")
     _check_unread(key, stage)
 
 

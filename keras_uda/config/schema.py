@@ -125,6 +125,8 @@ class DataConfig:
         cache: folder for prepared files; null is the user's cache folder.
         flip: mirror half of the images.
         zoom: largest magnification of a random crop of an image; 1 = no crop.
+        crop: WIDTHxHEIGHT of a random crop of each image, which is not scaled, in place of `zoom`; scores are of whole
+            images.
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
         transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
@@ -144,6 +146,7 @@ class DataConfig:
     cache: str | None = None
     flip: bool = True
     zoom: Annotated[float, Field(ge=1, le=8)] = 1.0
+    crop: Size | None = None
     jitter: Share = 0.0
     transforms: dict[str, Options] = field(default_factory=dict)
     weak_labels: str | None = None

@@ -17,6 +17,7 @@ from keras_uda.augment.windows import Mining
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import parse_size
 from keras_uda.data.decoding import pipeline_options
 from keras_uda.data.decoding import threads
 from keras_uda.data.drawing import DrawnDomain
@@ -30,10 +31,11 @@ class Changes(NamedTuple):
     """How samples are drawn and changed.
 
     Args:
-        flip, zoom, jitter: see `augment`.
+        flip, zoom, jitter, crop: see `augment`.
         mine: crops of the target that look for rare classes, see `augment`.
         transforms: of source images, in order: (name in `TRANSFORMS`, options).
         sampler: of source images: (name in `SAMPLERS`, options); None: every image once in an epoch.
+        border: target samples say how much of the image lies around their crop.
     """
 
     flip: bool = True
@@ -42,6 +44,8 @@ class Changes(NamedTuple):
     mine: Mining | None = None
     transforms: tuple[tuple[str, dict], ...] = ()
     sampler: tuple[str, dict] | None = None
+    crop: tuple[int, int] | None = None
+    border: bool = False
 
 
 USUAL = Changes()
@@ -56,6 +60,7 @@ def stage_batches(
     mine: Mining | None = None,
     before: int = 0,
     partner: Prepared | None = None,
+    border: bool = False,
 ) -> Callable[[int, int], tf.data.Dataset]:
     """The batches of a stage, for training and for everything that times it.
 
@@ -63,14 +68,15 @@ def stage_batches(
         data: batch size, augmentation, transforms and the sampler of the source.
         source, target, partner: see `training_batches`.
         seed: of the run.
-        mine: see `Changes`.
+        mine, border: see `Changes`.
         before: steps that earlier stages take; the order of the data goes on.
     Returns:
         (first step of the stage, number of steps) -> batches.
     """
     sampler = next(iter(data.source.sampler.items()), None)
     transforms = tuple(data.transforms.items())
-    changes = Changes(data.flip, data.zoom, data.jitter, mine, transforms, sampler)
+    crop = None if data.crop is None else parse_size(data.crop)[::-1]
+    changes = Changes(data.flip, data.zoom, data.jitter, mine, transforms, sampler, crop, border)
     options = {"batch": data.batch, "seed": seed, "changes": changes, "partner": partner}
 
     def batches(first_step: int, steps: int) -> tf.data.Dataset:
@@ -122,17 +128,18 @@ def training_batches(
 
 def _sample_function(domains: dict[str, DrawnDomain], changes: Changes) -> Callable[[tf.Tensor], dict]:
     """number -> {"source": sample, "target": sample}, as training sees them."""
-    augmentation = {"flip": changes.flip, "zoom": changes.zoom, "jitter": changes.jitter}
+    augmentation = {name: getattr(changes, name) for name in ("flip", "zoom", "jitter", "crop")}
 
     def samples(number: tf.Tensor) -> dict:
         drawn = {name: domain.draw(number) for name, domain in domains.items()}
         partner, _ = drawn.pop("partner", drawn.get("target", (None, None)))
         result = {}
         for name, (sample, required) in drawn.items():
-            seed, mine = domains[name].seed(number), changes.mine if name == "target" else None
+            seed, of_target = domains[name].seed(number), {"mine": changes.mine, "border": changes.border}
             if name == "source":
                 sample = apply_transforms(sample, partner, seed, changes.transforms)
-            result[name] = augment(sample, seed, mine=mine, required=required, **augmentation)
+            more = of_target if name == "target" else {"required": required}
+            result[name] = augment(sample, seed, **more, **augmentation)
         return result
 
     return samples

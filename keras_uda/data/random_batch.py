@@ -13,7 +13,7 @@ def random_batch(reads: Sequence[str], data: DataConfig, stride: int) -> dict:
 
     Args:
         reads: what its batches hold: `source`, `target`, and beside target images `label`, `pseudo_label`,
-            `soft_label`, `distribution`, `weak`, `points`.
+            `soft_label`, `distribution`, `weak`, `points`, `border`.
         data: batch size, sizes of both domains, classes.
         stride: of the segmenter, which soft labels have.
     Returns:
@@ -23,7 +23,7 @@ def random_batch(reads: Sequence[str], data: DataConfig, stride: int) -> dict:
     count, classes, batch = data.batch, len(data.classes), {}
     for side in ("source", "target"):
         if side in reads:
-            width, height = parse_size(getattr(data, side).size)
+            width, height = parse_size(data.crop or getattr(data, side).size)
             image = generator.integers(0, 256, (count, height, width, 3), "uint8")
             made = {"image": image} | _beside(generator, (count, height, width), classes, stride)
             wanted = ("image", "label") if side == "source" else ("image", *reads)
@@ -41,5 +41,6 @@ def _beside(generator: np.random.Generator, shape: tuple[int, int, int], classes
         "soft_label": generator.integers(0, 65536, coarse, "uint16"),
         "distribution": generator.dirichlet(np.ones(classes), count).astype("float32"),
         "weak": generator.integers(0, 2, (count, classes)).astype("float32"),
+        "border": np.zeros((count, 4), "int32"),
         "points": generator.integers(0, limits, (count, classes, 3)).astype("int32"),
     }

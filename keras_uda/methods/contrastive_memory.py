@@ -93,7 +93,7 @@ class ContrastiveMemory(DACS):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
-        progress, taught = self.progress(self.total_steps), self.teach(target["image"])
+        progress, taught = self.progress(self.total_steps), self.teach(target)
         taught_source = teacher_outputs(self.teacher, source["image"], self.resize)
         memory = self.pixel_contrast.remember(taught_source, source["label"], progress)
         mixed = self.mix(source, target["image"], taught)

@@ -96,9 +96,9 @@ class DACS(DomainAdaptation):
         is_used = any(arguments.get(name) for name in ("class_weight_exponent", "logit_adjustment"))
         return ("source_ratios",) if is_used else ()
 
-    def teach(self, image) -> PseudoLabels:
+    def teach(self, target) -> PseudoLabels:
         """The labels of the teacher for unaltered target images; it normalises with its batch, as released."""
-        _, label, confidence = teacher_outputs(self.teacher, image, self.resize)
+        _, label, confidence = teacher_outputs(self.teacher, target["image"], self.resize)
         return PseudoLabels(label, confidence, self.pixel_weights(label, confidence))
 
     def pixel_weights(self, label, confidence):
@@ -160,7 +160,7 @@ class DACS(DomainAdaptation):
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
-        taught = self.teach(target["image"])
+        taught = self.teach(target)
         mixed = self.mix(source, target["image"], taught)
         with self.step(batch) as step:
             step.pseudo_labels = taught

@@ -57,12 +57,9 @@ class DAFormer(DACS):
         without_dropout(self.teacher)
 
     def pixel_weights(self, label, confidence):
-        return super().pixel_weights(label, confidence) * self.outside_margins(tuple(confidence.shape[1:3]))
-
-    def outside_margins(self, size: tuple[int, int]):
-        """float32 (rows, columns): 1 where labels count."""
+        size = tuple(confidence.shape[1:3])
         rows = [round(share * size[0]) for share in self.margins]
-        return inside_margins(size, (*rows, 0, 0))
+        return super().pixel_weights(label, confidence) * inside_margins(size, (*rows, 0, 0))
 
     def draw_mask(self, label):
         if not self.batch_classes:

@@ -12,7 +12,7 @@ from keras_uda.config.ranges import Share
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.multi_resolution import two_scale_losses
 from keras_uda.methods.daformer import DAFormer
-from keras_uda.ops.margins import inside_margins
+from keras_uda.ops.margins import inside_margins_of_crops
 from keras_uda.ops.sliding import Box
 from keras_uda.ops.sliding import draw_box
 from keras_uda.segmenters.two_scales import has_two_scales
@@ -33,8 +33,8 @@ class HRDA(DAFormer):
     Args:
         segmenter: with two scales (`segmenter.scales: 2`).
         detail_weight: lambda_d.
-        margins: shares of the rows at the top and at the bottom, and of the columns at the left and at the right, whose
-            pseudo-labels weigh nothing; published 30, 240, 30 and 30 of 1024 rows and 2048 columns.
+        margins: shares of the rows at the top and at the bottom of the whole image, and of its columns at the left and
+            at the right, whose pseudo-labels weigh nothing; published 30, 240, 30 and 30 of 1024 rows and 2048 columns.
         ...: the others of `DAFormer`.
     Source: Hoyer et al., HRDA, ECCV 2022, https://arxiv.org/abs/2204.13132; released code lhoyer/HRDA
     Deviations:
@@ -44,6 +44,7 @@ class HRDA(DAFormer):
         4. Those of `DAFormer`.
     """
 
+    reads = ("source", "target", "border")
     scales = 2
     reports = ("segmentation", "mixed", "detail_source", "detail_mixed", "confident")
 
@@ -57,12 +58,13 @@ class HRDA(DAFormer):
     ):
         if not has_two_scales(segmenter):
             raise ConfigurationError("The segmenter has one scale", "Set segmenter.scales to 2")
-        super().__init__(segmenter, margins=margins, **kwargs)
-        self.detail_weight = detail_weight
+        super().__init__(segmenter, margins=(0.0, 0.0), **kwargs)
+        self.detail_weight, self.image_margins = detail_weight, tuple(margins)
 
-    def outside_margins(self, size):
-        sides = (size[0], size[0], size[1], size[1])
-        return inside_margins(size, [round(share * side) for share, side in zip(self.margins, sides, strict=True)])
+    def teach(self, target):
+        taught = super().teach(target)
+        inside = inside_margins_of_crops(tuple(taught.label.shape[1:3]), target["border"], self.image_margins)
+        return taught._replace(weight=taught.weight * inside)
 
     @contextmanager
     def step(self, batch):

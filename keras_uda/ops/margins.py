@@ -3,6 +3,33 @@
 from collections.abc import Sequence
 
 import tensorflow as tf
+from keras import ops
+
+
+def inside_margins_of_crops(size: tuple[int, int], border, margins: Sequence[float]):
+    """Where crops lie inside the margins of the images that they are cut from.
+
+    Args:
+        size: (rows, columns) of the crops.
+        border: int (batch, 4), rows of the image above and below a crop, columns left and right of it.
+        margins: shares of the rows at the top and at the bottom of the whole image, of the columns left and right.
+    Returns:
+        float32 (batch, rows, columns), 1 inside and 0 in a margin.
+    Source: as of `inside_margins`, whose mask is cut with its image
+    """
+    tall, wide = (
+        _between(size[axis], border[:, 2 * axis], border[:, 2 * axis + 1], margins[2 * axis : 2 * axis + 2])
+        for axis in (0, 1)
+    )
+    return ops.cast(ops.logical_and(tall[:, :, None], wide[:, None, :]), "float32")
+
+
+def _between(length: int, before, after, margins: Sequence[float]):
+    """bool (batch, length): which rows of a crop are in no margin of the whole image."""
+    before, after = ops.cast(before, "float32")[:, None], ops.cast(after, "float32")[:, None]
+    whole, places = before + length + after, before + ops.arange(length, dtype="float32")
+    first, last = ops.round(margins[0] * whole), whole - ops.round(margins[1] * whole)
+    return ops.logical_and(places >= first, places < last)
 
 
 def inside_margins(size: tuple[int, int], margins: Sequence[int]) -> tf.Tensor:

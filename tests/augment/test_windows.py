@@ -10,9 +10,12 @@ from keras_uda.augment.windows import WINDOWS
 from keras_uda.augment.windows import Mining
 from keras_uda.augment.windows import RequiredClass
 from keras_uda.augment.windows import Window
+from keras_uda.augment.windows import border_of
 from keras_uda.augment.windows import count_in_windows
 from keras_uda.augment.windows import crop
+from keras_uda.augment.windows import cut_out
 from keras_uda.augment.windows import first_that_passes
+from keras_uda.augment.windows import random_place
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
 from tests.conftest import load_vectors
@@ -153,3 +156,53 @@ def test_mined_crops_inside_a_pipeline_are_the_same_as_outside():
     piped = tf.data.Dataset.from_tensor_slices(tf.stack(seeds(5))).map(label_of)
     for seed, label in zip(seeds(5), piped, strict=True):
         np.testing.assert_array_equal(label, label_of(seed))
+
+
+def grid() -> dict:
+    """A sample whose pixels say where they are."""
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]].astype("uint8")
+    image = np.stack([rows, columns, rows], -1)
+    points = np.array([[5, 7, 1], [20, 30, 2], [-1, -1, -1]], "int32")
+    return {"image": image, "label": rows, "pseudo_label": columns, "points": points, "weak": np.ones(3, "float32")}
+
+
+def test_a_crop_is_a_part_of_the_sample_as_it_is():
+    sample = {key: tf.constant(value) for key, value in grid().items()}
+    cut = cut_out(sample, Window(*map(tf.constant, (3, 6, 12, 20))), (12, 20))
+    for key in ("image", "label", "pseudo_label"):
+        np.testing.assert_array_equal(cut[key], grid()[key][3:15, 6:26])
+    np.testing.assert_array_equal(cut["points"], [[2, 1, 1], [-1, -1, -1], [-1, -1, -1]])
+    np.testing.assert_array_equal(cut["weak"], grid()["weak"])
+
+
+def test_crops_are_at_every_place_that_they_fit_in():
+    windows = [random_place(grid(), seed, (22, 31)) for seed in seeds(80)]
+    assert {corner_of(window) for window in windows} == {(top, left) for top in (0, 1, 2) for left in (0, 1)}
+    assert {(int(window.rows), int(window.columns)) for window in windows} == {(22, 31)}
+
+
+def test_a_crop_holds_the_class_that_it_should():
+    sample = {"image": np.zeros((*SIZE, 3), "uint8"), "label": labelled((slice(0, 6), slice(0, 8)))}
+    required = RequiredClass(tf.constant(RARE), 0.2)
+    holding = [random_place(sample, seed, (8, 8), required) for seed in seeds(60)]
+    covered = [count_in_windows(sample["label"] == RARE, Window(*(side[None] for side in one)))[0] for one in holding]
+    blind = [random_place(sample, seed, (8, 8)) for seed in seeds(60)]
+    plain = [count_in_windows(sample["label"] == RARE, Window(*(side[None] for side in one)))[0] for one in blind]
+    assert np.mean(np.array(covered) > 0.2 * 64) > 2 * np.mean(np.array(plain) > 0.2 * 64) > 0
+
+
+def test_the_border_is_what_lies_around_a_crop_and_turns_with_it():
+    np.testing.assert_array_equal(border_of(Window(*map(tf.constant, (3, 6, 12, 20))), SIZE, (12, 20)), [3, 9, 6, 6])
+    np.testing.assert_array_equal(border_of(Window(*map(tf.constant, (4, 0, 12, 16))), SIZE, SIZE), [8, 16, 0, 32])
+    sample, turned = {key: tf.constant(value) for key, value in grid().items()}, set()
+    for seed in seeds(20):
+        cut = augment(sample, seed, flip=True, zoom=1.0, jitter=0.0, crop=(12, 20), border=True)
+        above, below, left, right = (int(one) for one in cut["border"])
+        whole = grid()["pseudo_label"][above : SIZE[0] - below]
+        straight, mirrored = whole[:, left : SIZE[1] - right], whole[:, ::-1][:, left : SIZE[1] - right]
+        turned.add(not np.array_equal(cut["pseudo_label"], straight))
+        falls = int(cut["pseudo_label"][0, 0]) > int(cut["pseudo_label"][0, 1])
+        np.testing.assert_array_equal(cut["pseudo_label"], mirrored if falls else straight)
+    assert turned == {True, False}
+    whole = augment(sample, seeds(1)[0], flip=False, zoom=1.0, jitter=0.0, border=True)
+    np.testing.assert_array_equal(whole["border"], [0, 0, 0, 0])

@@ -120,7 +120,10 @@ def test_what_fits_together_passes(tmp_path):
         (["--segmenter.scales", "2", "--segmenter.levels", "2"], "segmenter.scales: 2, but two scales have one level"),
         (["--segmenter.scales", "2", "--segmenter.name", "fcn8s_vgg16"], "`fcn8s_vgg16` pads images"),
         (["--segmenter.scales", "2", "--data.target.size", "60x48"], "data.target.size: `60x48`, but segmenter.name"),
-        (["--segmenter.scales", "2", "--segmenter.crop", "60x48"], "segmenter.crop: `60x48`, but segmenter.name"),
+        (
+            ["--segmenter.scales", "2", "--segmenter.crop", "60x48", "--data.crop", "56x48"],
+            "segmenter.crop: `60x48`, but s",
+        ),
         (["--segmenter.crop", "64x48"], "segmenter.crop: `64x48` is what two scales fuse at once"),
     ],
 )
@@ -130,6 +133,29 @@ def test_scales_that_do_not_fit_are_named(flags, told):
     assert told in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--data.crop", "264x64"], "data.crop: `264x64` does not fit into data.source.size `256x192`"),
+        (["--data.crop", "64x64", "--data.zoom", "2"], "data.crop: `64x64`, but data.zoom is 2"),
+        (["--segmenter.scales", "2", "--data.crop", "60x64"], "data.crop: `60x64`, but segmenter.name"),
+        (
+            ["--segmenter.scales", "2", "--segmenter.crop", "64x64"],
+            "segmenter.crop: `64x64`, but training images are larger (data.source.size). Set --data.crop 64x64",
+        ),
+        (
+            ["--segmenter.scales", "2", "--segmenter.crop", "64x64", "--data.crop", "128x64"],
+            "segmenter.crop: `64x64`, but training images are larger (data.crop)",
+        ),
+    ],
+)
+def test_crops_that_do_not_fit_are_named(flags, told):
+    with pytest.raises(UsageError) as error:
+        parse("--method", "minent", *flags)
+    assert told in str(error.value) and "\n" not in str(error.value)
+
+
 def test_two_scales_are_for_any_method():
-    run = parse("--method", "minent", "--segmenter.scales", "2", "--segmenter.crop", "64x48")
-    assert (run.segmenter.scales, run.segmenter.crop) == (2, "64x48")
+    crops = ["--segmenter.crop", "64x48", "--data.crop", "64x48"]
+    run = parse("--method", "minent", "--segmenter.scales", "2", *crops)
+    assert (run.segmenter.scales, run.segmenter.crop, run.data.crop) == (2, "64x48", "64x48")

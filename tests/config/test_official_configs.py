@@ -14,10 +14,12 @@ from tests.data.making import save_synthia
 
 SIZE = (96, 64)
 LABEL_IDS = np.array([7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33, 0], "uint8")
-CONFIGS = sorted(path for path in (ROOT / "configs").glob("*_to_cityscapes/*.yaml"))
+FOLDERS = ("*_to_cityscapes", "cityscapes_to_*")
+CONFIGS = sorted(path for folder in FOLDERS for path in (ROOT / "configs").glob(f"{folder}/*.yaml"))
 # What three frames and two steps cannot give: images to label by hand, and certain predictions.
 SMALLER = {
     "contrastive_memory_semi": ["--data.labelled_images", "1"],
+    "hrda": ["--data.crop", "64x64", "--segmenter.crop", "64x64"],
     "proda": [f"--stages.distil_{n}.pseudo_labels.threshold=0" for n in (1, 2)],
 }
 IN_CI = ("gta5_to_cityscapes/advent.yaml", "synthia_to_cityscapes/minent.yaml")
@@ -29,7 +31,7 @@ def label_ids(seed: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def roots(tmp_path_factory):
-    """GTA5, SYNTHIA and Cityscapes, three frames each, in the layout in which people download them."""
+    """GTA5, SYNTHIA, Cityscapes and ACDC, three frames each, in the layout in which people download them."""
     root = tmp_path_factory.mktemp("look-alikes ä")
     for frame in range(3):
         save(root / f"gta5/images/{frame + 1:05d}.png", picture(frame, SIZE))
@@ -41,6 +43,10 @@ def roots(tmp_path_factory):
             seed = frame + (100 if split == "val" else 0)
             save(root / f"cityscapes/leftImg8bit/{stem}_leftImg8bit.png", picture(seed, SIZE))
             save(root / f"cityscapes/gtFine/{stem}_gtFine_labelIds.png", label_ids(seed))
+            for condition in ("fog", "night", "rain", "snow"):
+                stem = f"{condition}/{split}/GOPR0475/GOPR0475_frame_{frame:06d}"
+                save(root / f"acdc/rgb_anon/{stem}_rgb_anon.png", picture(seed, SIZE))
+                save(root / f"acdc/gt/{stem}_gt_labelTrainIds.png", label_ids(seed) % 19)
     return root
 
 
@@ -53,9 +59,9 @@ def parameters():
 
 @pytest.mark.parametrize("path", parameters())
 def test_two_steps_on_look_alikes(path, roots, tmp_path):
-    source = path.parent.name.split("_to_")[0]
+    source, target = path.parent.name.split("_to_")
     command = [sys.executable, str(ROOT / "train.py"), "--config", str(path), "--output", str(tmp_path / "run")]
-    command += ["--data.source.root", str(roots / source), "--data.target.root", str(roots / "cityscapes")]
+    command += ["--data.source.root", str(roots / source), "--data.target.root", str(roots / target)]
     command += ["--data.size", "96x64", "--steps", "2", "--segmenter.weights", "none"]
     command += ["--data.cache", str(tmp_path / "cache"), *SMALLER.get(path.stem, [])]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -16,7 +16,7 @@ from keras_uda.data.pipeline import stage_batches
 from keras_uda.data.random_batch import random_batch
 
 STRIDE = 8
-EVERYTHING = ("source", "target", "label", "pseudo_label", "soft_label", "distribution", "weak", "points")
+EVERYTHING = ("source", "target", "label", "pseudo_label", "soft_label", "distribution", "weak", "points", "border")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def read(data):
     for key, value in arrays.items():
         target = target.join(key, dict.fromkeys(target.names, value))
     target = target.join("pseudo_label", dict(zip(target.names, target.labels, strict=True)))
-    return next(iter(stage_batches(data, domains.source, target, seed=0)(0, 1)))
+    return next(iter(stage_batches(data, domains.source, target, seed=0, border=True)(0, 1)))
 
 
 def form_of(batch):
@@ -50,6 +50,16 @@ def form_of(batch):
 
 def test_a_random_batch_has_the_form_of_one_that_is_read(data, read):
     assert form_of(random_batch(EVERYTHING, data, STRIDE)) == form_of(read)
+
+
+def test_crops_have_one_size_and_know_what_is_around_them(data):
+    cropped = dataclasses.replace(data, crop="32x16", zoom=1.0)
+    domains = Domains(cropped, LabelLedger())
+    read = next(iter(stage_batches(cropped, domains.source, domains.target, seed=0, border=True)(0, 1)))
+    wanted = random_batch(("source", "target", "border"), cropped, STRIDE)
+    assert form_of(wanted) == form_of(read) and read["source"]["image"].shape == (2, 16, 32, 3)
+    border = np.asarray(read["target"]["border"])
+    assert (border >= 0).all() and (border[:, :2].sum(1) == 28 - 16).all() and (border[:, 2:].sum(1) == 44 - 32).all()
 
 
 LABELLED = {"image", "label"}

@@ -65,7 +65,7 @@ def test_two_released_iterations(monkeypatch):
 
 def test_thresholds_by_class_take_the_surest_and_weigh_them_whole():
     method, batch = toy_method("dacs", arguments={"surest": 0.3}), toy_batch("dacs")
-    taught = method.teach(batch["target"]["image"])
+    taught = method.teach(batch["target"])
     weight, label, confidence = (np.array(one) for one in (taught.weight, taught.label, taught.confidence))
     assert set(np.unique(weight)) <= {0.0, 1.0}
     for c in np.unique(label):
@@ -109,7 +109,7 @@ def test_teacher_and_draws_are_in_the_state():
 
 def test_ignored_pixels_of_the_source_stay_ignored_where_they_are_pasted():
     method, batch = toy_method("dacs"), toy_batch("dacs")
-    taught = method.teach(batch["target"]["image"])
+    taught = method.teach(batch["target"])
     drawn = [method.mix(batch["source"], batch["target"]["image"], taught) for _ in range(8)]
     ignored = [np.array(one.label) == 255 for one in drawn]
     assert any(one.any() for one in ignored)

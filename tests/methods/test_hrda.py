@@ -14,8 +14,6 @@ from keras_uda.segmenters.two_scales import network_of
 from keras_uda.segmenters.two_scales import two_scales
 from keras_uda.training.state import variables_of
 from tests import slow_scales
-from tests import vectors_of_scales
-from tests.conftest import assert_matches
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
@@ -81,12 +79,16 @@ class Slow:
         return cross_entropy(label, resized(fused, (HEIGHT, WIDTH)), weight), on_detail
 
 
-def inside_margins() -> np.ndarray:
-    rows, columns = np.arange(HEIGHT), np.arange(WIDTH)
-    sides = (HEIGHT, HEIGHT, WIDTH, WIDTH)
-    top, bottom, left, right = (round(share * side) for share, side in zip(MARGINS, sides, strict=True))
-    tall = (rows >= top) & (rows < HEIGHT - bottom)
-    return tall[:, None] & (columns >= left) & (columns < WIDTH - right)
+def inside_margins(borders) -> np.ndarray:
+    """The mask of each whole image, cut where its crop is."""
+    masks = []
+    for above, below, left, right in borders:
+        whole = np.zeros((above + HEIGHT + below, left + WIDTH + right), bool)
+        (rows, columns), sides = whole.shape, (whole.shape[0],) * 2 + (whole.shape[1],) * 2
+        first, last, west, east = (round(share * side) for share, side in zip(MARGINS, sides, strict=True))
+        whole[first : rows - last, west : columns - east] = True
+        masks.append(whole[above : above + HEIGHT, left : left + WIDTH])
+    return np.stack(masks)
 
 
 def test_an_iteration_by_hand(monkeypatch):
@@ -104,7 +106,8 @@ def test_an_iteration_by_hand(monkeypatch):
     mixed = seen["mixed"]
     pasted = np.all(np.array(mixed.image) == source["image"], axis=-1)
     np.testing.assert_array_equal(np.array(mixed.label)[~pasted], label[~pasted])
-    weight = np.where(pasted, 1.0, sure * inside_margins())
+    inside = inside_margins(batch["target"]["border"])
+    weight = np.where(pasted, 1.0, sure * inside)
     np.testing.assert_allclose(mixed.probability, weight, rtol=1e-6)
 
     images = source["image"].astype("float32"), np.array(mixed.image)
@@ -112,7 +115,7 @@ def test_an_iteration_by_hand(monkeypatch):
     fused, detail = zip(*map(slow.losses, images, labels, weights, BOXES), strict=True)
     on_source, on_mixed = (0.8 * one + 0.2 * other for one, other in zip(fused, detail, strict=True))
     expected = {"segmentation": on_source, "mixed": on_mixed, "detail_source": 0.2 * detail[0],
-                "detail_mixed": 0.2 * detail[1], "confident": (sure * inside_margins()).mean()}  # fmt: skip
+                "detail_mixed": 0.2 * detail[1], "confident": (sure * inside).mean()}  # fmt: skip
     assert logs == pytest.approx(expected, rel=1e-4)
     assert losses["segmenter"] == pytest.approx(on_source + 0.5 * on_mixed, rel=1e-4)
     pairs = zip(method.teacher.weights, method.segmenter.weights, strict=True)
@@ -155,12 +158,8 @@ def test_a_further_pass_has_the_losses_of_both_scales(monkeypatch):
     assert found == pytest.approx(0.8 * fused + 0.2 * detail, rel=1e-4)
 
 
-def test_margins_of_whole_images_are_the_released_ones():
-    arrays, meta = vectors_of_scales.load()
-    size, margins = arrays["out_valid_mask"].shape, arrays["in_margins"].tolist()
-    method = toy_method("hrda", arguments={"margins": tuple(np.array(margins) / [size[0], size[0], size[1], size[1]])})
-    assert_matches(np.array(method.outside_margins(size)).astype("int32"), arrays, meta, "out_valid_mask")
-    shares = HRDA(two_scales(flexible())).margins
+def test_margins_are_the_released_ones():
+    shares = HRDA(two_scales(flexible())).image_margins
     assert [share * side for share, side in zip(shares, (1024, 1024, 2048, 2048), strict=True)] == [30, 240, 30, 30]
 
 
