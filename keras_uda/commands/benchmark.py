@@ -1,4 +1,4 @@
-"""`benchmark`: how fast a configuration trains here, in ratios; `benchmark methods`: tables of scores."""
+"""`benchmark`: how fast a configuration trains here, in ratios; `benchmark methods` and `steps`: tables of all."""
 
 import importlib
 
@@ -8,10 +8,10 @@ from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
 from keras_uda.core.memory import peak_memory
-from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.stage import stages_of
 
-SUBCOMMANDS = {"methods": "benchmark_methods", "export": "benchmark_export"}
+SUBCOMMANDS = {"methods": "benchmark_methods", "steps": "benchmark_steps", "export": "benchmark_export"}
 
 
 def main(arguments: list[str]) -> None:
@@ -28,17 +28,13 @@ def main(arguments: list[str]) -> None:
 def benchmark(run: RunConfig) -> None:
     """Prints step time, images/s, memory, pipeline rate and the share of this machine's matrix-multiply rate."""
     from keras_uda.core import runtime  # isort: skip - TensorFlow is set up before anything else imports it
-    from keras_uda.data.random_batch import random_batch
     from keras_uda.training import timing
-    from keras_uda.training.build import build_method
     from keras_uda.training.build import initial_segmenter
     from keras_uda.training.build import precisions
 
     runtime.set_up(run.seed)
-    stage = stages_of(run, RunFolder("unused"))[-1]  # nothing is written
-    segmenter = initial_segmenter(run)
-    method = build_method(stage, segmenter)
-    batch = random_batch(stage.reads, run.data, segmenter.stride)
+    stage = stages_of(run, NOWHERE)[-1]
+    method, batch = timing.method_and_batch(stage, initial_segmenter(run))
     step = timing.step_seconds(method, batch, timed=11, untimed=2)
     batches, rate, images = timing.pipeline_rate(stage), timing.matrix_rate(), run.data.batch * len(batch)
     sizes = "+".join([str(run.data.batch)] * len(batch))

@@ -75,6 +75,9 @@ class RunFolder:
             self.update_record(status="interrupted")
 
 
+NOWHERE = RunFolder("unused")  # of what writes nothing
+
+
 def read_json(path: Path) -> dict:
     try:
         return json.loads(Path(path).read_text())

@@ -9,8 +9,6 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version
 from pathlib import Path
 
-import tensorflow as tf
-
 import keras_uda
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
@@ -20,6 +18,8 @@ from keras_uda.segmenters.weights.record import make_record
 
 def identity(run: RunConfig) -> dict[str, str]:
     """What a checkpoint must share with a run to continue it bit for bit."""
+    import tensorflow as tf  # on use: versions and hashes are known without it
+
     devices = ",".join(sorted({device.device_type for device in tf.config.list_physical_devices()}))
     return {"config": config_hash(to_dict(run)), "devices": devices, **versions()}
 

@@ -12,18 +12,15 @@ from keras_uda.core.console import duration
 from keras_uda.core.console import say
 from keras_uda.core.memory import peak_memory
 from keras_uda.core.strict_yaml import dump_yaml
-from keras_uda.data.random_batch import random_batch
-from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.provenance import identity
+from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
-from keras_uda.training.build import build_method
 from keras_uda.training.build import initial_segmenter
-from keras_uda.training.state import TrainingState
+from keras_uda.training.timing import method_and_batch
+from keras_uda.training.timing import state_bytes
 from keras_uda.training.timing import step_seconds
 
 CHECKPOINTS_AT_ONCE = 3
-NOWHERE = RunFolder("unused")  # nothing is written
 
 
 def dry_run(run: RunConfig) -> None:
@@ -33,10 +30,10 @@ def dry_run(run: RunConfig) -> None:
     segmenter = initial_segmenter(run)
     total, checkpoint = 0.0, 0
     for stage in stages_of(run, NOWHERE):
-        method = build_method(stage, segmenter)
-        seconds = step_seconds(method, random_batch(stage.reads, run.data, segmenter.stride))
+        method, batch = method_and_batch(stage, segmenter)
+        seconds = step_seconds(method, batch)
         total += seconds * stage.steps
-        checkpoint = max(checkpoint, TrainingState(stage.folder, method, identity(run)).bytes())
+        checkpoint = max(checkpoint, state_bytes(stage, method))
         say(f"stage {stage.name}: {stage.method}, {duration_text(stage.steps, seconds)}")
         if stage.config.pseudo_labels is not None:
             size = label_bytes(stage, segmenter.stride) / 2**20

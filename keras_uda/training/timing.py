@@ -1,5 +1,6 @@
 """How long training takes on this machine: a step, the pipeline that feeds it, and a matrix product beside them."""
 
+import math
 import statistics
 import time
 
@@ -8,12 +9,32 @@ import tensorflow as tf
 
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.random_batch import random_batch
+from keras_uda.runs.provenance import identity
 from keras_uda.runs.stage import Stage
+from keras_uda.training.build import build_method
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stage_data import batches_of
+from keras_uda.training.state import TrainingState
 
 MATRIX = 2048
 UNTIMED_BATCHES, TIMED_BATCHES = 5, 50
+
+
+def method_and_batch(stage: Stage, segmenter: keras.Model) -> tuple[keras.Model, dict]:
+    """The compiled method of a stage, and a batch for it: random images of the real size."""
+    return build_method(stage, segmenter), random_batch(stage.reads, stage.run.data, segmenter.stride)
+
+
+def trained_numbers(method: keras.Model) -> int:
+    """How many numbers the optimisers of a method train, in all parts."""
+    variables = [variable for part in method.trains for variable in getattr(method, part).trainable_variables]
+    return sum(math.prod(variable.shape) for variable in variables)
+
+
+def state_bytes(stage: Stage, method: keras.Model) -> int:
+    """Bytes of a checkpoint: the segmenter, other parts, teachers, slots of the optimisers."""
+    return TrainingState(stage.folder, method, identity(stage.run)).bytes()
 
 
 def step_seconds(method: keras.Model, batch: dict, timed: int = 1, untimed: int = 1) -> float:

@@ -1,0 +1,106 @@
+"""What a step of one configuration costs: it takes turns with `source_only`, each in a process of its own."""
+
+import dataclasses
+import math
+import os
+
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import to_dict
+from keras_uda.core.errors import UdaError
+from keras_uda.runs.provenance import config_hash
+from keras_uda.runs.provenance import git_commit
+from keras_uda.runs.provenance import versions
+from keras_uda.training.baselines import baseline_hash
+from keras_uda.training.baselines import baseline_of
+from keras_uda.training.step_table import StepRow
+from keras_uda.training.step_timer import Ready
+from keras_uda.training.step_timer import StepTimer
+from keras_uda.training.step_timer import turns
+
+ENDLESS = 10**6  # steps
+
+
+class References:
+    """`source_only` beside the rows: one process at a time, kept while the rows need the same one."""
+
+    def __init__(self, debug: bool = False):
+        self.debug, self._timer, self._hash = debug, None, None
+
+    def beside(self, run: RunConfig) -> StepTimer:
+        """A process that is ready to take steps of source-only with the network, sizes and optimiser of `run`."""
+        reference = endless(baseline_of(run, "source_only"))
+        if self._timer is None or self._hash != baseline_hash(reference):
+            self.close()
+            self._timer, self._hash = StepTimer(reference, self.debug), baseline_hash(reference)
+            self._timer.ready()
+        return self._timer
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+        self._timer = None
+
+    def __enter__(self) -> "References":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def endless(run: RunConfig) -> RunConfig:
+    """The configuration with so many steps that no schedule comes to its end while steps are timed."""
+    stages = {name: dataclasses.replace(stage, steps=ENDLESS) for name, stage in run.stages.items()}
+    return dataclasses.replace(run, stages=stages)
+
+
+def measured(run: RunConfig, references: References, count: int, debug: bool = False) -> StepRow:
+    """What a step costs.
+
+    Args:
+        run: its configuration; the last stage is timed.
+        references: what it takes turns with.
+        count: of turns.
+        debug: show tracebacks.
+    Raises:
+        UdaError: a process ended; its own line is on stderr.
+    """
+    try:
+        reference = references.beside(run)
+        with StepTimer(endless(run), debug) as timer:
+            ready = timer.ready()
+            pairs = turns(timer, reference, count)
+            return row_of(run, ready, pairs, [timer.peak_memory, reference.peak_memory])
+    except UdaError:
+        references.close()  # it may be the one that ended
+        raise
+
+
+def row_of(run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks: list[float]) -> StepRow:
+    own, other = zip(*pairs, strict=True)
+    memory = [None if math.isnan(peak) else peak for peak in peaks]
+    return StepRow(
+        config=config_hash(to_dict(run)),
+        setting=setting(run),
+        seconds=list(own),
+        reference_seconds=list(other),
+        peak_memory=memory[0],
+        reference_peak_memory=memory[1],
+        machine=machine(),
+        **ready._asdict(),
+    )
+
+
+def setting(run: RunConfig) -> str:
+    """`efficientnet_lite0, 256x192, batch 4`."""
+    sizes = dict.fromkeys((run.data.source.size, run.data.target.size))
+    return f"{run.segmenter.name}, {' and '.join(sizes)}, batch {run.data.batch}"
+
+
+def machine() -> str:
+    """What the figures are of, in words."""
+    known = versions()
+    names = ("tensorflow", "keras", "keras_uda")
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    commit = git_commit()
+    text = ", ".join(f"{name} {known[name]}" for name in names)
+    return f"{text}{f' (commit {commit})' if commit else ''}, {threads} processor cores"

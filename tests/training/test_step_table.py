@@ -1,0 +1,56 @@
+"""The table of steps: read back as it was written, and never in place of something else."""
+
+import json
+
+import pytest
+
+from keras_uda.core.errors import UsageError
+from keras_uda.training.step_table import FILE
+from keras_uda.training.step_table import GIB
+from keras_uda.training.step_table import TABLE
+from keras_uda.training.step_table import StepRow
+from keras_uda.training.step_table import read_rows
+from keras_uda.training.step_table import table
+from keras_uda.training.step_table import write_rows
+
+ROW = StepRow(
+    config="abc",
+    setting="tiny, 64x48, batch 2",
+    stage_method="proda_distil",
+    seconds=[4.0, 3.0, 6.0],
+    reference_seconds=[2.0, 2.0, 2.0],
+    peak_memory=1.5 * GIB,
+    reference_peak_memory=1.25 * GIB,
+    trained=1_230_000,
+    state_bytes=3 * 2**20,
+    machine="tensorflow 2, 2 processor cores",
+)
+
+
+def test_what_is_written_is_read(tmp_path):
+    assert read_rows(tmp_path) == {}
+    write_rows(tmp_path, {"proda": ROW}, {"dann": "ended with exit code 6"})
+    assert read_rows(tmp_path) == {"proda": ROW}
+    text = (tmp_path / TABLE).read_text()
+    cells = "proda | proda_distil | 2.00 (1.50 to 3.00) | 1.50 | +0.25 | 1.23 | 3.0 | tiny, 64x48, batch 2"
+    assert f"| {cells} |" in text and "- dann: ended with exit code 6" in text and "tensorflow 2, 2 processor" in text
+
+
+def test_every_line_has_as_many_cells_as_the_head():
+    unknown = ROW.model_copy(update={"peak_memory": None, "reference_peak_memory": None})
+    lines = [line for line in table({"a": ROW, "b": unknown}, {}).splitlines() if line.startswith("|")]
+    assert len(lines) == 4 and len({line.count("|") for line in lines}) == 1
+    assert "| n/a | n/a |" in lines[-1] and "Not measured" not in table({"a": ROW}, {})
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", json.dumps({"steps": {"advent": {"config": "abc"}}})])
+def test_other_content_is_refused(tmp_path, content):
+    (tmp_path / FILE).write_text(content)
+    with pytest.raises(UsageError, match="no table of steps"):
+        read_rows(tmp_path)
+
+
+def test_a_table_of_somebody_is_refused(tmp_path):
+    (tmp_path / TABLE).write_text("my notes")
+    with pytest.raises(UsageError, match="without its steps.json"):
+        read_rows(tmp_path)
