@@ -7,11 +7,13 @@ from keras_uda.config.names import SCORES
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
 from keras_uda.runs.resume import require_same_config
 from keras_uda.runs.resume import require_same_selection
+from keras_uda.runs.teachers import require_teachers
 
 
 def parser() -> Parser:
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> None:
 
         doctor.run(run)
     if options["dry_run"]:
+        require_teachers(NOWHERE, run)
         from keras_uda.training.dry_run import dry_run
 
         dry_run(run)
@@ -50,6 +53,7 @@ def main(arguments: list[str]) -> None:
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
         require_same_selection(folder, options["select"])
+        require_teachers(folder, run)
         from keras_uda.training.run import train
 
         record = train(run, folder, regenerate=options["regenerate"], score=options["select"])

@@ -45,6 +45,7 @@ SEGMENTERS = {
 # Losses that any method can take besides its own.
 ADD_ONS = {
     "class_prior": "class_prior.ClassPrior",
+    "distil": "distil.Distil",
     "entropy": "entropy.Entropy",
     "feature_distance": "feature_distance.FeatureDistance",
     "masked_consistency": "masked_consistency.MaskedConsistency",

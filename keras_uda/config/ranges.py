@@ -36,5 +36,6 @@ PerClass = Annotated[tuple[Share, ...], "classes"]  # one for each class, or non
 Classes = Annotated[tuple[Annotated[int, Field(ge=0, lt=255)] | str, ...], "class names"]  # by name, or by number
 Sizes = Annotated[tuple[tuple[float, ...], ...], "classes"]  # (lower, mean, upper) of each class; NaN: no such class
 Dilations = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=32)]
+Run = Annotated[str, Field(min_length=1), "run"]  # folder of a trained segmenter
 BatchNormMode = Literal["live", "batch_stats", "frozen"]  # see segmenters/blocks.py
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
+from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
 from keras_uda.core.console import say
@@ -40,10 +42,15 @@ def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | 
 
 def stage_miou(stage: Stage, domains: Domains) -> float | None:
     """mIoU of the segmenter that a stage left."""
-    run, segmenter = stage.run, load_segmenter(stage.folder)[0]
+    return folder_miou(stage.folder, stage.run, domains, f"stage {stage.name}")
+
+
+def folder_miou(folder: Path, run: RunConfig, domains: Domains, called: str) -> float | None:
+    """mIoU of the segmenter in a folder on the held-out frames of a run; `called` is for the progress of it."""
+    segmenter = load_segmenter(folder)[0]
     merge, frames = metrics.merge_map(run.data.classes, run.evaluation.merge), domains.evaluation()
     matrices = metrics.Matrices(len(run.data.classes), {})
-    for frame in progress(predictions(segmenter, frames), f"scoring stage {stage.name}", len(frames)):
+    for frame in progress(predictions(segmenter, frames), f"scoring {called}", len(frames)):
         matrix = metrics.confusion(frame.label, merge[frame.label_map], len(run.data.classes))
         matrices.add(frame.name, matrix)
     return metrics.scores(matrices[""], run.data.classes)["miou"]

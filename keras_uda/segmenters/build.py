@@ -27,6 +27,8 @@ from keras_uda.segmenters.weights.file import read_weights
 from keras_uda.segmenters.weights.file import write_weights
 from keras_uda.segmenters.weights.record import RECORD_FILE
 from keras_uda.segmenters.weights.record import WEIGHTS_FILE
+from keras_uda.segmenters.weights.record import check_hash
+from keras_uda.segmenters.weights.record import folder_of
 from keras_uda.segmenters.weights.record import read_record
 
 
@@ -85,9 +87,9 @@ def load_segmenter(folder: Path, policy: str = "float32") -> tuple[keras.Model, 
         ArtefactError: a file is missing, cut, changed since it was written, or does not fit its record.
     """
     record, config = read_record(folder)
-    weights = _folder(folder) / WEIGHTS_FILE
+    weights = folder_of(folder) / WEIGHTS_FILE
     model = build_segmenter(dataclasses.replace(config, weights="none"), len(record["classes"]), policy)
-    _check_hash(weights, record)
+    check_hash(weights, record)
     read_weights(model, weights)
     return model, record
 
@@ -100,11 +102,11 @@ def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None
     if written.scales > config.scales:
         what = f"has {written.scales} scales, the configuration names {config.scales}"
         raise ArtefactError(path, what, "Set --segmenter.scales 2, or other --segmenter.weights")
-    _check_hash(_folder(path) / WEIGHTS_FILE, record)
+    check_hash(folder_of(path) / WEIGHTS_FILE, record)
     network = network_of(model) if written.scales < config.scales else model
     try:
         _check_classes(record, network.output["logits"].shape[-1], path)
-        read_weights(network, _folder(path) / WEIGHTS_FILE)
+        read_weights(network, folder_of(path) / WEIGHTS_FILE)
     except ArtefactError as error:
         at_random = set(record["provenance"].get("at_random", ()))
         source = load_segmenter(path)[0] if at_random else None
@@ -147,18 +149,6 @@ def _with_reason(error: ArtefactError, written: SegmenterConfig, config: Segment
 
 def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _check_hash(weights: Path, record: dict) -> None:
-    if not weights.is_file():
-        raise ArtefactError(weights, "no such weights file", "Train again, or copy the whole folder")
-    if sha256(weights) != record["sha256"]:
-        what = f"its SHA-256 is not the one in {RECORD_FILE}: cut or changed"
-        raise ArtefactError(weights, what, "Copy both files again, or train again")
-
-
-def _folder(path: Path) -> Path:
-    return Path(path).parent if Path(path).name in (WEIGHTS_FILE, RECORD_FILE) else Path(path)
 
 
 @contextmanager

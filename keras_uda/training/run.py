@@ -23,6 +23,7 @@ from keras_uda.evaluation.evaluate import evaluate_run
 from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
 from keras_uda.report.sections.pseudo_labels import write_pseudo_label_section
+from keras_uda.report.sections.teachers import write_teacher_section
 from keras_uda.report.sections.weak_labels import write_weak_section
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
@@ -30,6 +31,8 @@ from keras_uda.runs.life_cycle import recorded
 from keras_uda.runs.notes import add_note
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
+from keras_uda.runs.teachers import require_teachers
+from keras_uda.runs.teachers import teachers_of
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
@@ -52,7 +55,8 @@ def train(
         The content of `run.json`.
     """
     runtime.set_up(run.seed)
-    with recorded(folder, run, **({"select": score} if score else {})):
+    about = {"teachers": teachers} if (teachers := require_teachers(folder, run)) else {}
+    with recorded(folder, run, **about, **({"select": score} if score else {})):
         skipped = run_and_score(stages_of(run, folder), scored, regenerate, score)
     if scored:
         say(f"report: {write_report(folder.path)}")
@@ -98,6 +102,8 @@ def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model)
         write_stage_scores(stages, domains, (own_scores(content, run.method) or {}).get("miou"))
     if any(stage.config.pseudo_labels for stage in stages):
         write_pseudo_label_section(stages, domains.target)
+    if any(teachers_of(stage) for stage in stages):
+        write_teacher_section(stages, domains, content)
     if (folder / "weak_labels.csv").exists():
         write_weak_section(run, folder, domains.target, segmenter)
 

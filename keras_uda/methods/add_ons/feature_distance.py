@@ -5,7 +5,6 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.config.ranges import Classes
-from keras_uda.config.ranges import Scale
 from keras_uda.config.ranges import Share
 from keras_uda.config.ranges import Weight
 from keras_uda.core.classes import CITYSCAPES
@@ -16,7 +15,7 @@ from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.losses.feature_distance import cell_labels
 from keras_uda.losses.feature_distance import feature_distance
 from keras_uda.methods.add_ons.base import AddOn
-from keras_uda.ops.resize import half_pixel
+from keras_uda.segmenters.two_scale_layers import HalfScale
 from keras_uda.segmenters.two_scales import has_two_scales
 from keras_uda.segmenters.two_scales import network_of
 
@@ -27,8 +26,8 @@ class FeatureDistance(AddOn):
         L = weight * mean over cells i of things of ||F(x_s)[i] - F_0(x_s)[i]||_2
 
     F is the last map of the backbone, F_0 that of a frozen copy, with ImageNet weights where the segmenter starts from
-    them. A cell is of a class that fills `min_ratio` of it or more. The copy is in every checkpoint, so a resumed run
-    keeps the start that it had.
+    them; with two scales, both are of the context, the image at half scale. A cell is of a class that fills `min_ratio`
+    of it or more. The copy is in every checkpoint, so a resumed run keeps the start that it had.
 
     Args:
         method: that it is for.
@@ -36,8 +35,6 @@ class FeatureDistance(AddOn):
         things: classes whose cells count, by name or number; (): those of Cityscapes that are things.
         min_ratio: r, share of a cell that one class must fill.
         features: the map: `features` or one of `skips`; None: the last one before the heads.
-        image_scale: factor of the images that the frozen copy sees. A segmenter with two scales, as HRDA has, needs
-            none: its copy halves them as it does itself.
         class_names: of the run; filled in by training. Without them numbers are those of Cityscapes' 19 classes.
     Source: Hoyer et al., DAFormer, CVPR 2022, section 3.3, https://arxiv.org/abs/2111.14887;
         mmseg/models/uda/dacs.py of the released code
@@ -60,35 +57,29 @@ class FeatureDistance(AddOn):
         things: Classes = (),
         min_ratio: Share = 0.75,
         features: str | None = None,
-        image_scale: Scale = 1.0,
         class_names: Classes = (),
         **kwargs,
     ):
         super().__init__(method, **kwargs)
-        self.weight, self.min_ratio, self.image_scale = weight, min_ratio, image_scale
+        self.weight, self.min_ratio = weight, min_ratio
         self.things = thing_numbers(things, class_names, self.classes)
-        self.features = features or last_before_heads(method.segmenter)
-        self.frozen = slow_copy(keras.Model(method.segmenter.input, named_map(method.segmenter.output, self.features)))
+        self.half_scale = has_two_scales(method.segmenter)  # what it gives as features is then of the context
+        network = network_of(method.segmenter) if self.half_scale else method.segmenter
+        self.features = features or last_before_heads(network)
+        self.frozen = slow_copy(keras.Model(network.input, named_map(network.output, self.features)))
         # The unpadded convolution before `features` of the only padded network takes its padding off again.
-        padding = 0 if self.features == "features" else getattr(method.segmenter, "padding", 0)
-        self.padding = round(padding / image_scale)
+        self.padding = 0 if self.features == "features" else getattr(network, "padding", 0)
 
     def loss(self, step):
         features = named_map(step.outputs["source"], self.features)
         reference = self.reference(step.passes["source"].images)
-        if reference.shape[1:3] != features.shape[1:3]:
-            sizes = [f"{one.shape[2]}x{one.shape[1]}" for one in (reference, features)]
-            what = f"image_scale {self.image_scale} gives features of {sizes[0]}, those of the step are {sizes[1]}"
-            raise ConfigurationError(what, "Set image_scale to the scale that the segmenter works at")
         distance = feature_distance(features, reference, self.mask(step.source_label, features.shape[1:3]))
         return distance, {"feature_distance": distance}
 
     def reference(self, images):
         """The map of the frozen copy for images (batch, H, W, 3), 0..255."""
         images = ops.cast(images, "float32")
-        if self.image_scale != 1.0:
-            images = half_pixel(images, tuple(round(self.image_scale * side) for side in images.shape[1:3]))
-        return self.frozen(images, training=False)
+        return self.frozen(HalfScale()(images) if self.half_scale else images, training=False)
 
     def mask(self, labels, size: tuple[int, int]):
         """Cells of things: bool (batch, h, w) from labels (batch, H, W)."""
@@ -116,7 +107,6 @@ def thing_numbers(things: tuple, names: tuple, classes: int) -> tuple[int, ...]:
 
 def last_before_heads(segmenter: keras.Model) -> str:
     """The map of a segmenter (`features`, or a name in `skips`) with most layers before it, none of them of a head."""
-    segmenter = network_of(segmenter) if has_two_scales(segmenter) else segmenter
     heads, depths = set(getattr(segmenter, "head_names", ())), {}
     for name, output in all_maps(segmenter.output).items():
         layers = {layer.name for layer in keras.Model(segmenter.input, output).layers}

@@ -18,6 +18,7 @@ from keras_uda.core.classes import check_classes
 from keras_uda.core.classes import palette
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import sha256
 
 RECORD_FILE = "segmenter.json"
 WEIGHTS_FILE = "segmenter.weights.h5"
@@ -77,6 +78,20 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", REMEDY) from error
     return record, config
+
+
+def check_hash(weights: Path, record: dict) -> None:
+    """Raises ArtefactError unless the weights file is the one that its record was written for."""
+    if not weights.is_file():
+        raise ArtefactError(weights, "no such weights file", "Train again, or copy the whole folder")
+    if sha256(weights) != record["sha256"]:
+        what = f"its SHA-256 is not the one in {RECORD_FILE}: cut or changed"
+        raise ArtefactError(weights, what, "Copy both files again, or train again")
+
+
+def folder_of(path: Path) -> Path:
+    """The folder that a path means: the folder itself, or one of the two files in it."""
+    return Path(path).parent if Path(path).name in (WEIGHTS_FILE, RECORD_FILE) else Path(path)
 
 
 def _config(record: dict) -> SegmenterConfig:

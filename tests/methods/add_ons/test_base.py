@@ -22,6 +22,7 @@ from keras_uda.methods.add_ons.entropy import Entropy
 from keras_uda.methods.minent import MinEnt
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
+from tests.teachers import saved_teacher
 from tests.toy import moved
 from tests.toy import toy_batch
 from tests.toy import toy_method
@@ -176,13 +177,17 @@ def hosts() -> list[tuple[str, str]]:
     return found
 
 
-SMALL = {"feature_distance": {"things": (1, 2)}}  # options that an add-on cannot do without on the toy segmenter
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Options that an add-on cannot do without on the toy segmenter."""
+    teacher = saved_teacher(tmp_path_factory.mktemp("teacher"))
+    return {"feature_distance": {"things": (1, 2)}, "distil": {"teacher": str(teacher)}}
 
 
 @pytest.mark.parametrize(("name", "host"), hosts())
-def test_every_add_on_joins_every_method_that_has_what_it_needs(name, host):
+def test_every_add_on_joins_every_method_that_has_what_it_needs(name, host, small):
     method, plain = toy_method(host, toy_segmenter(2), compiled=False), toy_method(host, toy_segmenter(2))
-    method.add_ons = build_add_ons({name: SMALL.get(name, {})}, method)
+    method.add_ons = build_add_ons({name: small.get(name, {})}, method)
     method.compile(toy_optimizers(method), run_eagerly=True)
     logs, without = (one.train_step(toy_batch(host)) for one in (method, plain))
     assert len(logs) == len(without) + len(method.add_ons[0].reports)
@@ -212,6 +217,9 @@ def test_the_configuration_takes_what_the_classes_say():
         (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [carr]}}"), "things: .*Did you mean `car`"),
         (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [19]}}"), "no class 19. Give at most 18"),
         (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [true]}}"), "`.*true.*` is not possible"),
+        (("advent", "--add-ons", "distil"), "distil.teacher: `distil` needs it"),
+        (("advent", "--stages.adapt.add_ons.distil.teacher", "3"), "distil.teacher: `3` is not possible. Give text"),
+        (("contrastive_memory", "--stages.adapt.add_ons.distil.teacher", "runs/a"), "distil: needs `target`, but"),
         (("adabn", "--add-ons", "feature_distance"), "adabn trains no segmenter"),
     ],
 )

@@ -20,6 +20,7 @@ from keras_uda.methods.minent import MinEnt
 from keras_uda.methods.proda_warmup import ProDAWarmUp
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.two_scales import network_of
+from keras_uda.segmenters.two_scales import two_scales
 from keras_uda.training.state import variables_of
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
@@ -155,15 +156,19 @@ def test_heads_are_not_compared():
     assert last_before_heads(segmenter) == "stride2"
 
 
-def test_half_the_image_for_a_segmenter_that_works_at_half_the_scale():
-    batch = filled_batch()
-    method = with_distance(build_segmenter(SegmenterConfig("tiny", "none"), CLASSES), image_scale=0.5)
+def test_with_two_scales_both_see_the_context():
+    segmenter = two_scales(
+        build_segmenter(SegmenterConfig("tiny", "none", arguments={"batch_norm": "frozen"}), CLASSES)
+    )
+    method, batch = with_distance(segmenter), filled_batch()
     add_on, images = method.add_ons[0], batch["source"]["image"].astype("float32")
     half = (images[:, ::2, ::2] + images[:, 1::2, ::2] + images[:, ::2, 1::2] + images[:, 1::2, 1::2]) / 4
     np.testing.assert_allclose(add_on.reference(images), add_on.frozen(half, training=False), atol=1e-4)
-    assert add_on.mask(batch["source"]["label"], (4, 5)).shape == (2, 4, 5)
-    with pytest.raises(ConfigurationError, match="gives features of 5x4, those of the step are 10x8"):
-        method.train_step(batch)
+    cells = np.asarray(add_on.mask(batch["source"]["label"], (4, 5)))
+    assert cells.shape == (2, 4, 5)
+    logged = method.train_step(batch)
+    assert float(logged["feature_distance"]) == pytest.approx(0, abs=1e-5) and bool(method.finite.numpy())
+    assert float(method.train_step(batch)["feature_distance"]) > 1e-5
 
 
 def test_things_go_by_name():
