@@ -21,7 +21,7 @@ WIDTH, WIDTHS = 256, {"tiny": 16}
 WIDE, WIDE_SIZES = 768, ("b2", "b3", "b4", "b5")  # of the all-MLP head
 
 
-@network(stride=4, heads=("decode_head", "aux_head"), mean_colour=(123.675, 116.28, 103.53))
+@network(stride=4, heads=("decode_head", "aux_head"), dense=True, mean_colour=(123.675, 116.28, 103.53))
 def segformer(
     classes: int,
     *,
