@@ -1,0 +1,47 @@
+"""Documents: every link leads somewhere, and every method has its row among the results."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from keras_uda.config.names import RUN_METHODS
+from tests.conftest import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def anchors(path: Path) -> set[str]:
+    """The names of the headings of a page, as they stand behind a `#` in a link."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(path: Path) -> list[str]:
+    """The relative links of a page that lead to no file, or to no heading of a page."""
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        name, _, anchor = link.partition("#")
+        there = path.parent / name if name else path
+        if not re.match(r"\w+:", link):
+            missing = not there.exists() or (there.suffix == ".md" and anchor and anchor not in anchors(there))
+            broken += [link] if missing else []
+    return broken
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path):
+    assert broken_links(path) == []
+
+
+def test_broken_links_are_found(tmp_path):
+    page = tmp_path / "page.md"
+    links = "[a](#a-title) [b](page.md#no-title) [c](gone.md) [d](https://gone.org) [e](.)"
+    page.write_text(f"# A title!\n\n{links}\n")
+    assert broken_links(page) == ["page.md#no-title", "gone.md"]
+
+
+@pytest.mark.parametrize("name", RUN_METHODS)
+def test_every_method_has_a_row_among_the_results(name):
+    rows = re.findall(r"^\| `(\w+)", (ROOT / "docs" / "results" / "methods.md").read_text(), flags=re.MULTILINE)
+    assert name in rows, f"Add a row for {name}"
