@@ -19,7 +19,7 @@ CONFIGS = sorted(path for folder in FOLDERS for path in (ROOT / "configs").glob(
 # What three frames and two steps cannot give: images to label by hand, and certain predictions.
 SMALLER = {
     "contrastive_memory_semi": ["--data.labelled_images", "1"],
-    "hrda": ["--data.crop", "64x64", "--segmenter.crop", "64x64"],
+    "hrda": ["--data.crop", "64x64", "--segmenter.crop", "64x64", "--segmenter.arguments.size", "b0"],  # b5: 6 minutes
     "proda": [f"--stages.distil_{n}.pseudo_labels.threshold=0" for n in (1, 2)],
 }
 IN_CI = ("gta5_to_cityscapes/advent.yaml", "synthia_to_cityscapes/minent.yaml")

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.mean_teacher import slow_copy
+from keras_uda.methods.add_ons.masked_consistency import MaskedConsistency
 from keras_uda.methods.hrda import HRDA
 from keras_uda.ops.resize import half_pixel
 from keras_uda.ops.sliding import Box
@@ -20,6 +21,7 @@ from tests.toy import WIDTH
 from tests.toy import step_losses
 from tests.toy import toy_batch
 from tests.toy import toy_method
+from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
 
 BOXES = (Box(8, 24, 0, 16), Box(0, 16, 8, 24))  # of the source and of the mixed pass
@@ -203,3 +205,24 @@ def test_large_logits_of_both_scales_are_finite(dtype):
         loss = sum(losses)
     values = [loss, *tape.gradient(loss, list(maps.values()))]
     assert all(np.isfinite(np.asarray(tf.cast(value, "float32"))).all() for value in values)
+
+
+def test_masked_consistency_sees_a_window_of_its_own_and_trains_both_scales(monkeypatch):
+    """MIC on its published host: a third pass with a window of its own, the labels and weights of the host."""
+    method, batch = (
+        toy_method("hrda", toy_segmenter(batch_norm=False), arguments=OPTIONS, compiled=False),
+        toy_batch("hrda"),
+    )
+    method.add_ons = (MaskedConsistency(method, ratio=0.0, colours=False, weight=2.0),)
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    slow, boxes, seen, mix = Slow(slow_copy(method.segmenter)), (*BOXES, Box(16, 32, 8, 24)), {}, method.mix
+    drawn = iter(boxes)
+    monkeypatch.setattr(method, "draw_window", lambda *sizes: Box(*map(tf.constant, next(drawn))))
+    monkeypatch.setattr(method, "mix", lambda *a: mix(*a[:2], seen.setdefault("taught", a[2])))
+    logs, losses = step_losses(method, batch)
+    label, weight = np.array(seen["taught"].label), np.array(seen["taught"].weight)
+    fused, detail = slow.losses(batch["target"]["image"].astype("float32"), label, weight, boxes[-1])
+    masked = 0.8 * fused + 0.2 * detail
+    assert logs["masked_consistency"] == pytest.approx(masked, rel=1e-4)
+    total = logs["segmentation"] + 0.5 * logs["mixed"] + 2.0 * masked
+    assert losses["segmenter"] == pytest.approx(total, rel=1e-4) and next(drawn, None) is None

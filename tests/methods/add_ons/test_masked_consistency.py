@@ -36,6 +36,7 @@ from tests.toy import weights_of
 LABELLERS = (
     "dacs",
     "daformer",
+    "hrda",
     "contrastive_memory",
     "contrastive_memory_semi",
     "proda",
