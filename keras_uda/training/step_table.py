@@ -20,7 +20,7 @@ class StepRow(Record):
     Args:
         config: hash of its configuration.
         setting: network, size and batch in words.
-        stage_method: of the stage that was timed.
+        stage: that was timed: its method and its add-ons.
         seconds, reference_seconds: of a step and of source-only's beside it, turn by turn.
         peak_memory, reference_peak_memory: of their processes, in bytes; null where the system does not say.
         trained: numbers that are trained.
@@ -30,7 +30,7 @@ class StepRow(Record):
 
     config: str
     setting: str
-    stage_method: str
+    stage: str
     seconds: list[float]
     reference_seconds: list[float]
     peak_memory: float | None
@@ -98,7 +98,7 @@ def cells(name: str, row: StepRow) -> list[str]:
     known = None not in memory
     return [
         name,
-        row.stage_method,
+        row.stage,
         spread(row.ratios),
         f"{memory[0] / GIB:.2f}" if known else "n/a",
         f"{(memory[0] - memory[1]) / GIB:+.2f}" if known else "n/a",

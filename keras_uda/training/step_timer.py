@@ -23,12 +23,12 @@ class Ready(NamedTuple):
     """What a method holds, once it has taken its first steps.
 
     Args:
-        stage_method: of the stage that is timed, the last one.
+        stage: that is timed, the last one: its method and its add-ons.
         trained: numbers that its optimisers train, in all parts.
         state_bytes: of everything that a checkpoint holds: segmenter, other parts, teachers, slots of the optimisers.
     """
 
-    stage_method: str
+    stage: str
     trained: int
     state_bytes: int
 
@@ -123,7 +123,8 @@ def _take_steps(run: RunConfig, pipe: Connection) -> None:
     stage = stages_of(run, NOWHERE)[-1]
     method, batch = timing.method_and_batch(stage, initial_segmenter(run))
     timing.step_seconds(method, batch, timed=1, untimed=WARM_UP - 1)
-    pipe.send(Ready(stage.method, timing.trained_numbers(method), timing.state_bytes(stage, method)))
+    name = " + ".join([stage.method, *stage.config.add_ons])
+    pipe.send(Ready(name, timing.trained_numbers(method), timing.state_bytes(stage, method)))
     while True:
         try:
             steps = pipe.recv()

@@ -32,7 +32,7 @@ def asked(monkeypatch):
         if run.method == "dann":
             raise UdaError("a step", "killed by signal 9", "Try")
         same = {"peak_memory": 2.0 * GIB, "reference_peak_memory": 1.0 * GIB, "trained": 1, "state_bytes": 4}
-        named = {"config": benchmark_steps.config_hash(benchmark_steps.to_dict(run)), "stage_method": run.method}
+        named = {"config": benchmark_steps.config_hash(benchmark_steps.to_dict(run)), "stage": run.method}
         seconds = {"seconds": [3.0] * count, "reference_seconds": [2.0] * count}
         return StepRow(setting="tiny", machine="here", **same, **named, **seconds)
 

@@ -55,7 +55,7 @@ def test_rows_with_the_same_network_share_what_they_are_compared_with(processes)
     assert [one.run.method for one in processes.started][3:] == ["source_only", "proda"]
     assert processes.started[3].run.data.batch == 2
     assert all(one.closed for one in processes.started)
-    assert rows[0].ratios == [2.0, 2.0] and rows[0].stage_method == "advent" and rows[0].peak_memory == 2**30
+    assert rows[0].ratios == [2.0, 2.0] and rows[0].stage == "advent" and rows[0].peak_memory == 2**30
 
 
 def test_no_schedule_ends_while_steps_are_timed(processes):

@@ -16,7 +16,7 @@ from keras_uda.training.step_table import write_rows
 ROW = StepRow(
     config="abc",
     setting="tiny, 64x48, batch 2",
-    stage_method="proda_distil",
+    stage="proda_distil",
     seconds=[4.0, 3.0, 6.0],
     reference_seconds=[2.0, 2.0, 2.0],
     peak_memory=1.5 * GIB,
