@@ -9,6 +9,7 @@ from keras_uda.augment.block_mask import hide_blocks
 from keras_uda.augment.class_mix import confident_share
 from keras_uda.augment.crop import next_seed
 from keras_uda.augment.photometric import colour_and_blur
+from keras_uda.config.ranges import OpenShare
 from keras_uda.config.ranges import Positive
 from keras_uda.config.ranges import Share
 from keras_uda.config.ranges import Weight
@@ -17,6 +18,7 @@ from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.layers.mean_teacher import without_dropout
+from keras_uda.losses.class_balance import surest_of_each_class
 from keras_uda.methods.add_ons.base import AddOn
 from keras_uda.methods.add_ons.base import check_needs
 from keras_uda.methods.common.passes import with_batch_statistics
@@ -49,6 +51,8 @@ class MaskedConsistency(AddOn):
             weight 1, and the first of the target, as published for Cityscapes -> ACDC and Dark Zurich.
         colours: jitter (0.2, with the chance 0.8) and blur (0.5) before the mask; none: in the mode `target`.
         confidence: of a pixel, for q where the method has no weights of its own; none: q is 1.
+        surest: share of the pixels of each class that the teacher is surest of: these weigh 1, the others nothing, in
+            place of q; none: q.
         teacher: `host`: that of the method if it has one; `own`: another one.
         teacher_decay: the largest, of its own teacher.
     Source: Hoyer et al., MIC, CVPR 2023, section 3, https://arxiv.org/abs/2212.01322; released code
@@ -56,6 +60,7 @@ class MaskedConsistency(AddOn):
         1. A block is a sixteenth of the height of the image, which is 64 and 32 pixels for the published crops.
         2. The main level alone is trained; with an auxiliary head the released code would train both.
         3. The teacher of a method that learns from a given one (`ProDADistil`) does not follow the segmenter.
+        4. Thresholds by class (`surest`) are ours, and off; in short runs few pixels reach the published confidence.
     """
 
     needs = ("target_image",)
@@ -72,6 +77,7 @@ class MaskedConsistency(AddOn):
         mode: Literal["target", "separate"] = "target",
         colours: bool | None = None,
         confidence: Share | None = 0.968,
+        surest: OpenShare | None = None,
         teacher: Literal["host", "own"] = "host",
         teacher_decay: Share = 0.999,
         **kwargs,
@@ -80,7 +86,7 @@ class MaskedConsistency(AddOn):
         check_needs(type(self), method, {"mode": mode})
         self.weight, self.block, self.ratio, self.mode = weight, block, ratio, mode
         self.colours = mode == "target" if colours is None else colours
-        self.confidence, self.teacher_decay = confidence, teacher_decay
+        self.confidence, self.surest, self.teacher_decay = confidence, surest, teacher_decay
         self.mean_colour = getattr(method.segmenter, "mean_colour", BLACK)
         has_teacher = teacher == "host" and getattr(method, "teacher", None) is not None
         self.own_teacher = None if has_teacher else slow_copy(method.segmenter)
@@ -90,7 +96,7 @@ class MaskedConsistency(AddOn):
 
     def loss(self, step):
         taught = self.pseudo_labels(step)
-        weight = self.quality(taught.confidence) if taught.weight is None else taught.weight
+        weight = self.quality(taught) if taught.weight is None else taught.weight
         images, labels, weights = self.examples(step.batch, taught.label, ops.stop_gradient(weight))
         if self.colours:
             images = colour_and_blur(images, next_seed(self.seeds), **COLOURS)
@@ -110,8 +116,11 @@ class MaskedConsistency(AddOn):
             outputs = with_batch_statistics(self.own_teacher, images)
         return PseudoLabels.of_logits(step.method.resize(outputs["logits"], images))
 
-    def quality(self, confidence):
-        """q for every pixel: float32 (batch, H, W)."""
+    def quality(self, taught: PseudoLabels):
+        """q for every pixel, or which of them are the surest of their class: float32 (batch, H, W)."""
+        label, confidence = taught.label, taught.confidence
+        if self.surest is not None:
+            return ops.cast(surest_of_each_class(confidence, label, self.classes, self.surest), "float32")
         share = 1.0 if self.confidence is None else confident_share(confidence, self.confidence)
         return share * ops.ones_like(confidence, dtype="float32")
 

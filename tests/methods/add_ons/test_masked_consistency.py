@@ -155,6 +155,20 @@ def test_what_the_host_says_is_taken_without_a_further_pass(host, monkeypatch):
     assert masked(host).add_ons[0].own_teacher is None
 
 
+def test_the_surest_pixels_of_each_class_can_be_taken(monkeypatch):
+    seen, quality = [], MaskedConsistency.quality
+    noted = lambda *given: seen.append((given[1], quality(*given))) or seen[-1][1]  # noqa: E731
+    monkeypatch.setattr(MaskedConsistency, "quality", noted)
+    logs = masked("minent", surest=0.3).train_step(toy_batch())
+    ((taught, weight),) = seen
+    label, confidence, weight = (np.array(one) for one in (taught.label, taught.confidence, weight))
+    assert set(np.unique(weight)) == {0.0, 1.0} and float(logs["masked_weight"]) == pytest.approx(weight.mean())
+    for c in np.unique(label):
+        taken = weight[label == c] == 1
+        assert taken.mean() >= 0.3
+        assert taken.all() or confidence[label == c][~taken].max() <= confidence[label == c][taken].min() + 1e-3
+
+
 def test_weights_of_the_host_are_those_of_its_pixels(monkeypatch):
     """Margins, too: what has no weight there teaches nothing here."""
     method, batch = masked("dacs"), toy_batch("dacs")
