@@ -3,6 +3,8 @@
 import json
 import logging
 
+import numpy as np
+
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.runtime import quiet
 from keras_uda.export.graph import INPUT
@@ -29,7 +31,8 @@ def convert(graph: FrozenGraph, description: dict) -> bytes:
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     try:
         with quiet():
-            model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+            options = {"opset": OPSET, "custom_op_handlers": {"Erfc": (_one_minus_erf, [])}}
+            model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, **options)
     except Exception as error:  # tf2onnx raises ValueError, KeyError, RuntimeError, and its own
         raise _refusal(" ".join(str(error).split())[:120]) from error
     strange = [f"{node.op_type} of layer {_layer(node.name)}" for node in model.graph.node if _is_strange(node)]
@@ -39,6 +42,16 @@ def convert(graph: FrozenGraph, description: dict) -> bytes:
     labels = "".join(f"{name}\n" for name in description["classes"])
     onnx.helper.set_model_props(model, {"metadata": json.dumps(description, ensure_ascii=False), "labels": labels})
     return model.SerializeToString()
+
+
+def _one_minus_erf(graph, node, name: str, _) -> None:
+    """TensorFlow's exact GELU has erfc, ONNX has erf alone: erfc(x) = 1 - erf(x)."""
+    outputs, shape, dtype = node.output, graph.get_shape(node.output[0]), graph.get_dtype(node.output[0])
+    graph.remove_node(node.name)
+    one = graph.make_const(f"{name}/one", np.array(1.0, "float32"))
+    erf = graph.make_node("Erf", node.input, name=f"{name}/erf", shapes=[shape], dtypes=[dtype])
+    inputs = [one.output[0], erf.output[0]]
+    graph.make_node("Sub", inputs, outputs=outputs, name=name, shapes=[shape], dtypes=[dtype])
 
 
 def _is_strange(node) -> bool:

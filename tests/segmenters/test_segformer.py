@@ -165,3 +165,10 @@ def test_exports_are_the_same_model_with_built_in_ops(head, size, wanted, tmp_pa
         assert entry["ops_not_built_in"] == []  # and the gate has compared labels with Keras
     label_map, _ = open_model(exported).run(frame(1, *size)[None])
     assert label_map.shape == (1, *size[::-1])
+
+
+@pytest.mark.slow
+def test_an_onnx_file_is_the_same_model(tmp_path):
+    pytest.importorskip("tf2onnx", reason="the extra `onnx` is not installed")
+    exported = export_run(run_of(tmp_path / "run", "daformer", 111, 73), tmp_path / "export", Wanted(("onnx",)))
+    assert read_manifest(exported)["artefacts"]["onnx"]["agreement"] >= 0.9999
