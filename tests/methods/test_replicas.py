@@ -46,6 +46,12 @@ def test_mirrored_equals_one_replica(tmp_path, name, policy, tolerance):
     assert_same(one, two, tolerance)
 
 
+def test_the_own_teacher_of_an_add_on_follows_on_replicas_as_on_one(tmp_path):
+    one, two = (run(tmp_path, kind, "float32", "minent", "masked") for kind in ("one", "mirrored"))
+    assert any(key.startswith("add_on_") for key in one)
+    assert_same(one, two, 2e-5)
+
+
 @pytest.mark.parametrize("kind", ["one", "mirrored"])
 def test_a_bad_image_of_one_replica_stops_the_update_of_all(tmp_path, kind):
     bad = run(tmp_path, kind, "float32", "advent", "bad")
