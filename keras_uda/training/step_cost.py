@@ -103,4 +103,4 @@ def machine() -> str:
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     commit = git_commit()
     text = ", ".join(f"{name} {known[name]}" for name in names)
-    return f"{text}{f' (commit {commit})' if commit else ''}, {threads} processor cores"
+    return f"{text}{f' (commit {commit})' if commit else ''}, processor cores: {threads}"
