@@ -50,6 +50,8 @@ def main(arguments: list[str]) -> None:
         if options["print_state_hash"]:
             say(f"state hash {folder.record['state_hash']}")
         return
+    if not folder.path.exists():
+        require_teachers(folder, run)  # before anything is made
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
         require_same_selection(folder, options["select"])

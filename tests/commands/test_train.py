@@ -102,3 +102,11 @@ def test_a_dry_run_makes_no_folder(tmp_path, calls, monkeypatch):
     monkeypatch.setattr("keras_uda.training.dry_run.dry_run", lambda run: tried.append(run.method))
     command.main(["--method", "minent", "--output", "run", "--dry-run"])
     assert tried == ["minent"] and not calls and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_teacher_that_is_not_there_is_told_before_a_folder_is_made(tmp_path, calls, more):
+    teacher = ["--stages.adapt.add_ons.distil.teacher", str(tmp_path / "absent")]
+    with pytest.raises(UsageError, match="distil.teacher: .*absent: holds no segmenter.json") as caught:
+        command.main(["--method", "minent", *teacher, "--output", str(tmp_path / "run"), *more])
+    assert caught.value.exit_code == 2 and not (tmp_path / "run").exists()
