@@ -91,9 +91,10 @@ def row_of(run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks
 
 
 def setting(run: RunConfig) -> str:
-    """`efficientnet_lite0, 256x192, batch 4`."""
-    sizes = dict.fromkeys((run.data.source.size, run.data.target.size))
-    return f"{run.segmenter.name}, {' and '.join(sizes)}, batch {run.data.batch}"
+    """`efficientnet_lite0, 256x192, batch 4`; the size is that of crops where there are some."""
+    data = run.data
+    sizes = dict.fromkeys(data.crop or side.size for side in (data.source, data.target))
+    return f"{run.segmenter.name}, {' and '.join(sizes)}, batch {data.batch}"
 
 
 def machine() -> str:
