@@ -87,4 +87,5 @@ def test_a_system_that_tells_no_memory(processes, monkeypatch):
 def test_the_setting_names_both_sizes_or_that_of_the_crops():
     assert setting(small_run()) == "tiny, 64x48, batch 1"
     assert setting(small_run("--data.source.size", "96x64")) == "tiny, 96x64 and 64x48, batch 1"
-    assert setting(small_run("--data.source.size", "96x64", "--data.crop", "32x32")) == "tiny, 32x32, batch 1"
+    crops = ["--method", "dacs", "--data.source.size", "96x64", "--data.crop", "32x32"]
+    assert setting(small_run(*crops)) == "tiny, 32x32, batch 1"
