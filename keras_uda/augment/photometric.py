@@ -34,6 +34,15 @@ class Amounts(NamedTuple):
     order: tf.Tensor
 
 
+class Change(NamedTuple):
+    """What happens to a batch: whether it is jittered and blurred, bool scalars; how, by image."""
+
+    jitters: tf.Tensor
+    blurs: tf.Tensor
+    amounts: Amounts
+    sigma: tf.Tensor
+
+
 def colour_and_blur(
     images: tf.Tensor, seed: tf.Tensor, *, strength: float = 0.25, jitter_chance: float = 0.8, blur_chance: float = 0.5
 ) -> tf.Tensor:
@@ -48,16 +57,17 @@ def colour_and_blur(
         float32, the same shape, 0..255.
     """
     images = tf.cast(images, "float32")
+    change = draw_change(tf.shape(images)[0], strength, (jitter_chance, blur_chance), seed)
+    images = tf.cond(change.jitters, lambda: jitter(images / WHITE, change.amounts) * WHITE, lambda: images)
+    return tf.cond(change.blurs, lambda: blur(images, change.sigma), lambda: images)
+
+
+def draw_change(number, strength: float, chances: tuple[float, float], seed: tf.Tensor) -> Change:
+    """All that is drawn for `number` images; chances are those of jitter and blur."""
     seeds = split(seed, 3)
     decided = uniform([2], seeds[0])
-    number = tf.shape(images)[0]
-    images = tf.cond(
-        decided[0] < jitter_chance,
-        lambda: jitter(images / WHITE, draw_amounts(number, strength, seeds[1])) * WHITE,
-        lambda: images,
-    )
-    sigma = uniform([number], seeds[2], *SIGMA)
-    return tf.cond(decided[1] < blur_chance, lambda: blur(images, sigma), lambda: images)
+    amounts, sigma = draw_amounts(number, strength, seeds[1]), uniform([number], seeds[2], *SIGMA)
+    return Change(decided[0] < chances[0], decided[1] < chances[1], amounts, sigma)
 
 
 def draw_amounts(number, strength: float, seed: tf.Tensor) -> Amounts:

@@ -16,17 +16,19 @@ def balancing_weights(shares, exponent: float) -> np.ndarray:
         shares: float (C,), f: shares of all pixels.
         exponent: 0 gives 1 for all; 1 gives every class the same part in the loss.
     Returns:
-        float32 (C,).
+        float32 (C,); 1 for a class without a pixel, which may be labelled by a teacher only.
     """
-    shares = np.maximum(np.asarray(shares, "float64"), LEAST_SHARE)
+    exact = np.asarray(shares, "float64")
+    shares = np.maximum(exact, LEAST_SHARE)
     weights = shares**-exponent
-    return (weights * shares.sum() / (shares * weights).sum()).astype("float32")
+    weights = weights * exact.sum() / (exact * weights).sum()
+    return np.where(exact > 0, weights, 1.0).astype("float32")
 
 
 def adjusted_logits(logits, shares, strength: float):
     """Logits that the loss sees, so that the logits themselves are free of the shares of the classes.
 
-        A_c + strength log f_c
+        A_c + strength log f_c;   A_c where f_c = 0
 
     Args:
         logits: float (..., C).
@@ -37,8 +39,9 @@ def adjusted_logits(logits, shares, strength: float):
     Source: Menon et al., Long-tail learning via logit adjustment, ICLR 2021, section 5.1, equation 10,
         https://arxiv.org/abs/2007.07314
     """
-    shares = np.maximum(np.asarray(shares, "float32"), np.float32(LEAST_SHARE))
-    return tf.cast(logits, "float32") + tf.constant(strength * np.log(shares), "float32")
+    exact = np.asarray(shares, "float32")
+    logs = np.where(exact > 0, np.log(np.maximum(exact, np.float32(LEAST_SHARE))), 0.0)
+    return tf.cast(logits, "float32") + tf.constant(strength * logs, "float32")
 
 
 def surest_of_each_class(confidence, label, classes: int, share: float):

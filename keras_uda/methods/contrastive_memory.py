@@ -21,7 +21,8 @@ class ContrastiveMemory(DACS):
     """DACS with pixel contrast, for unsupervised adaptation: a variant of ours; the published form is
     `SemiSupervisedMemory`.
 
-        L = CE(A_s, y_s) + mean over all pixels of v CE(A_m, y_m) + weight_contr (L_contr(x_s) + L_contr(x_m))
+        L = CE(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
+            + weight_contr (L_contr(x_s) + L_contr(x_m))
 
     x_m, y_m, v are those of `DACS`, L_contr that of `PixelContrast`: memories are projections of source pixels that the
     teacher predicts right, and with a probability above `memory_confidence`.

@@ -18,6 +18,7 @@ from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.layers.mean_teacher import warm_up_decay
+from keras_uda.layers.mean_teacher import without_dropout
 from keras_uda.losses.class_balance import adjusted_logits
 from keras_uda.losses.class_balance import balancing_weights
 from keras_uda.losses.class_balance import surest_of_each_class
@@ -89,6 +90,7 @@ class DACS(DomainAdaptation):
             raise ConfigurationError(what, "Give one per class")
         self.class_weights = balancing_weights(self.source_ratios, class_weight_exponent)
         self.teacher = slow_copy(segmenter)
+        without_dropout(self.teacher)
         self.seeds = keras.random.SeedGenerator()
 
     @classmethod
@@ -97,7 +99,7 @@ class DACS(DomainAdaptation):
         return ("source_ratios",) if is_used else ()
 
     def teach(self, target) -> PseudoLabels:
-        """The labels of the teacher for unaltered target images; it normalises with its batch, as released."""
+        """The labels of the teacher for unaltered target images; it normalises with its batch and drops nothing."""
         _, label, confidence = teacher_outputs(self.teacher, target["image"], self.resize)
         return PseudoLabels(label, confidence, self.pixel_weights(label, confidence))
 

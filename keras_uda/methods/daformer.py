@@ -7,8 +7,8 @@ from keras_uda.augment import class_mix
 from keras_uda.augment.crop import next_seed
 from keras_uda.config.ranges import Chances
 from keras_uda.config.ranges import Share
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.mean_teacher import warm_up_decay
-from keras_uda.layers.mean_teacher import without_dropout
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.dacs import DACS
 from keras_uda.ops.margins import inside_margins
@@ -37,6 +37,7 @@ class DAFormer(DACS):
            (`batch_classes`, `--preset official`).
         2. The teacher moves after a step and not before the next one: the same weights label every batch.
         3. Margins are shares of the rows, so that they mean the same at any size.
+        4. Scores resize logits with aligned corners, as those of all methods here; the released code does not.
     """
 
     official = {"arguments.batch_classes": True}
@@ -54,7 +55,9 @@ class DAFormer(DACS):
     ):
         super().__init__(segmenter, teacher_decay=teacher_decay, colour_strength=colour_strength, **kwargs)
         self.margins, self.batch_classes = tuple(margins), batch_classes
-        without_dropout(self.teacher)
+        if any(sum(pair) >= 1 for pair in zip(self.margins[::2], self.margins[1::2], strict=True)):
+            what = f"margins {list(self.margins)} leave nothing of an image"
+            raise ConfigurationError(what, "Give shares of opposite sides that sum to less than 1")
 
     def pixel_weights(self, label, confidence):
         size = tuple(confidence.shape[1:3])

@@ -73,3 +73,16 @@ def test_amounts_are_drawn_in_their_ranges_and_orders_vary():
         assert np.abs(away).max() <= 0.2 and away.min() < -0.19 and away.max() > 0.19 and abs(away.mean()) < 0.03
     orders = {tuple(order) for order in np.asarray(amounts.order)}
     assert len(orders) == 24 and all(sorted(order) == [0, 1, 2, 3] for order in orders)
+
+
+def test_everything_that_is_drawn_comes_from_one_function(images, monkeypatch):
+    number = len(images)
+    still = Amounts(
+        tf.zeros(number), tf.ones(number), tf.ones(number), tf.zeros(number), tf.tile([[0, 1, 2, 3]], [3, 1])
+    )
+    brighter = still._replace(brightness=tf.constant([0.1, 0.2, 0.3]))
+    drawn = photometric.Change(tf.constant(True), tf.constant(False), brighter, tf.ones(number))
+    monkeypatch.setattr(photometric, "draw_change", lambda *a: drawn)
+    changed = photometric.colour_and_blur(images, tf.constant([0, 0]))
+    expected = np.minimum(images + 255 * np.array([0.1, 0.2, 0.3])[:, None, None, None], 255)
+    np.testing.assert_allclose(changed, expected, atol=0.01)

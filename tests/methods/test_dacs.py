@@ -21,10 +21,10 @@ from tests.toy import toy_batch
 from tests.toy import toy_method
 
 
-def chosen(arrays, iteration: int, classes: int) -> np.ndarray:
+def chosen(arrays, meta, iteration: int, classes: int) -> np.ndarray:
     """bool (batch, C + 1): the stored draw of classes; the ignored label is the last."""
     drawn = arrays[f"in_chosen_classes_{iteration}"]
-    drawn = np.where(drawn == 255, classes, drawn)
+    drawn = np.where(drawn == meta["hyper"]["ignore_label"], classes, drawn)
     return (drawn[..., None] == np.arange(classes + 1)).any(1)
 
 
@@ -40,7 +40,7 @@ def test_two_released_iterations(monkeypatch):
     )
 
     def stored_draw(present, counts, seed):
-        drawn = chosen(arrays, len(seen), method.classes)
+        drawn = chosen(arrays, meta, len(seen), method.classes)
         np.testing.assert_array_equal(counts, drawn.sum(1))
         assert (drawn <= np.array(present)).all()
         return tf.constant(drawn)

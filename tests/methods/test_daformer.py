@@ -30,7 +30,8 @@ def test_released_mixing_with_margins_and_classes_of_the_batch(monkeypatch):
     arrays, meta = load_vectors("daformer_rcs_mix")
     labels, confidence = arrays["in_labels"], arrays["in_teacher_prob"]
     height = labels.shape[1]
-    method = toy_method("daformer", arguments={"batch_classes": True, "confidence": 0.968})
+    confidence_bound = float(re.search(r"confidence >= ([\d.]+),", meta["formulas"]["pixel weight"])[1])
+    method = toy_method("daformer", arguments={"batch_classes": True, "confidence": confidence_bound})
     method.classes = int(arrays["out_rcs_classes_T1"].max()) + 1
     rows = re.search(r"first (\d+) and last (\d+) rows", meta["formulas"]["pixel weight"])
     method.margins = tuple(int(number) / height for number in rows.groups())
@@ -92,6 +93,12 @@ def test_an_iteration_by_hand(monkeypatch):
         np.testing.assert_allclose(slow, (old + np.array(new)) / 2, atol=1e-6)  # the mean of the first two students
 
 
+@pytest.mark.parametrize("margins", [(0.6, 0.6), (1.0, 0.0)])
+def test_margins_that_leave_nothing_are_refused(margins):
+    with pytest.raises(ValueError, match="margins"):
+        toy_method("daformer", arguments={"margins": margins})
+
+
 def test_classes_are_drawn_from_the_image_unless_as_released():
     label = np.zeros((2, HEIGHT, 40), "int32")
     label[1] = np.arange(40) % CLASSES
@@ -111,10 +118,10 @@ def test_the_teacher_keeps_all_channels_and_branches():
     assert network.get_layer("decode_head.dropout").rate == 0.5  # the student still drops
 
 
-def chosen(arrays, iteration: int, classes: int) -> np.ndarray:
+def chosen(arrays, meta, iteration: int, classes: int) -> np.ndarray:
     """bool (batch, C + 1): the stored draw of classes; the ignored label is the last."""
     drawn = arrays[f"in_chosen_classes_{iteration}"]
-    drawn = np.where(drawn == 255, classes, drawn)
+    drawn = np.where(drawn == meta["hyper"]["ignore_label"], classes, drawn)
     return (drawn[..., None] == np.arange(classes + 1)).any(1)
 
 
@@ -134,7 +141,7 @@ def test_two_released_iterations_with_masked_consistency(monkeypatch):
     method.add_ons = (MaskedConsistency(method, colours=False, **options),)
 
     def stored_classes(present, counts, seed):
-        drawn = chosen(arrays, len(seen), method.classes)
+        drawn = chosen(arrays, meta, len(seen), method.classes)
         np.testing.assert_array_equal(counts, drawn.sum(1))
         assert (drawn <= np.array(present)).all()
         return tf.constant(drawn)
