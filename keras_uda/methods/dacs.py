@@ -142,11 +142,6 @@ class DACS(DomainAdaptation):
         weights = mixed.probability
         return cross_entropy(mixed.label, self.adjusted(logits), self.class_weights, pixel_weights=weights)
 
-    def further_loss(self, images, labels, weights):
-        (outputs,) = self._passes((images,), ())
-        logits = self.adjusted(self.resize(outputs["logits"], images))
-        return cross_entropy(labels, logits, self.class_weights, pixel_weights=weights)
-
     def adjusted(self, logits):
         tau = self.logit_adjustment
         return adjusted_logits(logits, self.source_ratios, tau) if tau else logits

@@ -78,18 +78,25 @@ class HRDA(DAFormer):
     def losses_of_outputs(self, source, mixed: Copies, on_source, on_mixed) -> dict:
         """Losses of the fused predictions and of the details, which are part of them."""
         certain = ops.ones_like(source["label"], dtype="float32")
-        fused_source, detail_source = self.losses_of_scales(source["label"], on_source, certain)
-        fused_mixed, detail_mixed = self.losses_of_scales(mixed.label, on_mixed, mixed.probability)
+        options = {"change": self.adjusted, "class_weights": self.class_weights}
+        fused_source, detail_source = self.losses_of_scales(source["label"], on_source, certain, **options)
+        fused_mixed, detail_mixed = self.losses_of_scales(mixed.label, on_mixed, mixed.probability, **options)
         losses = {"segmentation": fused_source + detail_source, "mixed": fused_mixed + detail_mixed}
         return losses | {"detail_source": detail_source, "detail_mixed": detail_mixed}
 
-    def losses_of_scales(self, label, outputs, weights):
-        """Of the fused prediction and of the detail of one pass: two scalars, whose sum is the loss."""
-        fused, detail = (self.adjusted(outputs[name]) for name in ("logits", "detail_logits"))
+    def losses_of_scales(self, label, outputs, weights, change=lambda logits: logits, class_weights=None):
+        """Of the fused prediction and of the detail of one pass: two scalars, whose sum is the loss.
+
+        Args:
+            label, outputs, weights: of the pass; weights of pixels.
+            change: of the logits.
+            class_weights: float (C,).
+        """
+        fused, detail = (change(outputs[name]) for name in ("logits", "detail_logits"))
         if detail.shape[0] != fused.shape[0]:
             raise ConfigurationError("Training images are larger than segmenter.crop", "Set data.crop to it")
         box = Box(*tf.unstack(outputs["windows"][0]))
-        return two_scale_losses(label, fused, detail, box, self.detail_weight, weights, self.class_weights)
+        return two_scale_losses(label, fused, detail, box, self.detail_weight, weights, class_weights)
 
     def further_loss(self, images, labels, weights):
         (outputs,) = self._passes((images,), ())
