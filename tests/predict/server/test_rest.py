@@ -49,6 +49,7 @@ def raw_server(behave):
 
 def greets(connection):
     connection.sendall(b"220 mail.example ESMTP\r\n")
+    connection.recv(65536)  # a mail server listens before it hangs up: else the request may meet a closed connection
     connection.close()
 
 
