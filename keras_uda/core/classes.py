@@ -31,18 +31,7 @@ CITYSCAPES = (
     "bicycle",
 )
 # Things are what can be counted, without the poles: Hoyer et al., DAFormer, CVPR 2022, section 3.3.
-THINGS = (
-    "traffic light",
-    "traffic sign",
-    "person",
-    "rider",
-    "car",
-    "truck",
-    "bus",
-    "train",
-    "motorcycle",
-    "bicycle",
-)
+THINGS = (*CITYSCAPES[6:8], *CITYSCAPES[11:])  # traffic light, traffic sign; person to bicycle
 NOT_IN_16 = ("terrain", "truck", "train")
 NOT_IN_13 = (*NOT_IN_16, "wall", "fence", "pole")
 CITYSCAPES_16 = tuple(name for name in CITYSCAPES if name not in NOT_IN_16)

@@ -51,6 +51,16 @@ def cosine_decay(progress, first: float):
     return 1.0 - (1.0 - first) * (ops.cos(math.pi * progress) + 1.0) / 2.0
 
 
+def resting_decay(progress, first: float, step):
+    """`cosine_decay`, below that the `warm_up_decay` of the first steps.
+
+    Args:
+        progress, first: see `cosine_decay`.
+        step: see `warm_up_decay`.
+    """
+    return warm_up_decay(cosine_decay(progress, first), step)
+
+
 def without_dropout(teacher: keras.Model) -> None:
     """Lets a teacher keep all of its channels and branches in training mode."""
     for layer in teacher._flatten_layers():

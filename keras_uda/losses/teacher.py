@@ -3,8 +3,8 @@
 from keras import ops
 
 from keras_uda.core.classes import IGNORE
-from keras_uda.losses.class_balance import surest_of_each_class
 from keras_uda.losses.distillation import distillation
+from keras_uda.losses.rare_classes import surest_of_each_class
 
 
 def confident_labels(teacher_logits, thresholds, surest: float | None = None):

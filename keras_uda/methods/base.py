@@ -160,6 +160,11 @@ class DomainAdaptation(keras.Model):
             step.record(passes)
         return passes
 
+    def further_pass(self, images) -> Pass:
+        """A pass in training besides those of `passes`, which live batch norm does not remember: for add-ons."""
+        (outputs,) = self._passes((images,), ())
+        return Pass(images, outputs, self.levels, self.resize)
+
     def further_loss(self, images, labels, weights):
         """Cross-entropy of a pass besides those of `passes`: for add-ons, which learn from images of their own.
 
@@ -172,9 +177,7 @@ class DomainAdaptation(keras.Model):
         Returns:
             float32 scalar, the mean over all pixels.
         """
-        (outputs,) = self._passes((images,), ())
-        logits = self.resize(outputs["logits"], images)
-        return cross_entropy(labels, logits, pixel_weights=weights)
+        return cross_entropy(labels, self.further_pass(images).logits[0], pixel_weights=weights)
 
     def update_statistics(self, images) -> None:
         """Shows live batch norm images that nothing is learnt from: where a method trains on altered ones alone."""

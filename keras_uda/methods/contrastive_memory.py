@@ -7,10 +7,9 @@ from keras_uda.config.ranges import Share
 from keras_uda.config.ranges import Steps
 from keras_uda.config.ranges import Weight
 from keras_uda.config.ranges import Width
-from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import resting_decay
 from keras_uda.layers.mean_teacher import statistics_of
-from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.methods.common.pixel_contrast import ContrastOptions
 from keras_uda.methods.common.pixel_contrast import PixelContrast
 from keras_uda.methods.common.teaching import teacher_outputs
@@ -85,8 +84,7 @@ class ContrastiveMemory(DACS):
         self.heads = self.pixel_contrast.heads
 
     def decay(self):
-        growing = cosine_decay(self.progress(self.total_steps), self.teacher_decay)
-        return warm_up_decay(growing, self.progress(1))
+        return resting_decay(self.progress(self.total_steps), self.teacher_decay, self.progress(1))
 
     def statistics(self):
         return [*statistics_of(self.teacher), *self.pixel_contrast.statistics()]

@@ -16,11 +16,10 @@ from keras_uda.config.ranges import Weight
 from keras_uda.config.ranges import Width
 from keras_uda.core.classes import IGNORE
 from keras_uda.layers.class_balance import ClassBalance
-from keras_uda.layers.mean_teacher import cosine_decay
 from keras_uda.layers.mean_teacher import follow
+from keras_uda.layers.mean_teacher import resting_decay
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.mean_teacher import statistics_of
-from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.losses.contrastive import masked_entropy
 from keras_uda.losses.contrastive import ramp_up
 from keras_uda.losses.contrastive import released_masked_entropy
@@ -113,8 +112,7 @@ class SemiSupervisedMemory(DomainAdaptation):
 
     def decay(self):
         """Of the teacher, of the update to come."""
-        growing = cosine_decay(self.progress(self.total_steps), self.teacher_decay)
-        return warm_up_decay(growing, self.progress(1))
+        return resting_decay(self.progress(self.total_steps), self.teacher_decay, self.progress(1))
 
     def statistics(self):
         return [*statistics_of(self.teacher), *self.pixel_contrast.statistics()]

@@ -19,9 +19,9 @@ from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.layers.mean_teacher import without_dropout
-from keras_uda.losses.class_balance import adjusted_logits
-from keras_uda.losses.class_balance import balancing_weights
-from keras_uda.losses.class_balance import surest_of_each_class
+from keras_uda.losses.rare_classes import adjusted_logits
+from keras_uda.losses.rare_classes import balancing_weights
+from keras_uda.losses.rare_classes import surest_of_each_class
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.finite import undo_unless

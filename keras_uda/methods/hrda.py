@@ -99,5 +99,4 @@ class HRDA(DAFormer):
         return two_scale_losses(label, fused, detail, box, self.detail_weight, weights, class_weights)
 
     def further_loss(self, images, labels, weights):
-        (outputs,) = self._passes((images,), ())
-        return sum(self.losses_of_scales(labels, outputs, weights))
+        return sum(self.losses_of_scales(labels, self.further_pass(images).outputs, weights))

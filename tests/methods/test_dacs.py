@@ -2,17 +2,15 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from keras_uda.augment import class_mix
-from keras_uda.losses.class_balance import adjusted_logits
-from keras_uda.losses.class_balance import balancing_weights
+from keras_uda.losses.rare_classes import adjusted_logits
+from keras_uda.losses.rare_classes import balancing_weights
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.dacs import DACS
 from keras_uda.training.state import variables_of
-from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.iterations import run
+from tests.mixing import replay
 from tests.published import assert_weights
 from tests.published import published_segmenter
 from tests.toy import CLASSES
@@ -21,16 +19,9 @@ from tests.toy import toy_batch
 from tests.toy import toy_method
 
 
-def chosen(arrays, meta, iteration: int, classes: int) -> np.ndarray:
-    """bool (batch, C + 1): the stored draw of classes; the ignored label is the last."""
-    drawn = arrays[f"in_chosen_classes_{iteration}"]
-    drawn = np.where(drawn == meta["hyper"]["ignore_label"], classes, drawn)
-    return (drawn[..., None] == np.arange(classes + 1)).any(1)
-
-
 def test_two_released_iterations(monkeypatch):
     arrays, meta = load_vectors("dacs_iteration")
-    hyper, seen = meta["hyper"], []
+    hyper = meta["hyper"]
     method = DACS(
         published_segmenter(arrays, levels=1),
         mixed_weight=hyper["unlabeled_weight"],
@@ -39,27 +30,10 @@ def test_two_released_iterations(monkeypatch):
         strong_chances=(0.0, 0.0),
     )
 
-    def stored_draw(present, counts, seed):
-        drawn = chosen(arrays, meta, len(seen), method.classes)
-        np.testing.assert_array_equal(counts, drawn.sum(1))
-        assert (drawn <= np.array(present)).all()
-        return tf.constant(drawn)
-
-    def checked_mix(source, image, taught, mix=method.mix):
-        mixed, k = mix(source, image, taught), len(seen)
-        assert_matches(taught.label, arrays, meta, f"out_pseudo_labels_{k}")
-        assert_matches(taught.weight[0, 0, 0], arrays, meta, f"out_confident_share_{k}")
-        assert_matches(mixed.label, arrays, meta, f"out_mixed_labels_{k}")
-        assert_matches(mixed.probability, arrays, meta, f"out_weight_map_{k}")
-        if k:
-            assert_weights(arrays, meta, f"after{k}_teacher", method.teacher)
-        seen.append(mixed)
-        return mixed
-
-    monkeypatch.setattr(class_mix, "draw_classes", stored_draw)
-    monkeypatch.setattr(method, "mix", checked_mix)
+    shares = {"out_confident_share": lambda taught: taught.weight[0, 0, 0]}
+    mixes = replay(monkeypatch, method, arrays, meta, shares)
     run(method, arrays, meta, [], lambda reported: [reported["segmentation"], reported["mixed"]])
-    assert len(seen) == 2
+    assert len(mixes) == 2
     assert_weights(arrays, meta, "after2_teacher", method.teacher)
 
 

@@ -18,7 +18,7 @@ from keras_uda.segmenters.segformer import segformer
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.iterations import run
-from tests.published import assert_weights
+from tests.mixing import replay
 from tests.published import published_segmenter
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
@@ -118,16 +118,9 @@ def test_the_teacher_keeps_all_channels_and_branches():
     assert network.get_layer("decode_head.dropout").rate == 0.5  # the student still drops
 
 
-def chosen(arrays, meta, iteration: int, classes: int) -> np.ndarray:
-    """bool (batch, C + 1): the stored draw of classes; the ignored label is the last."""
-    drawn = arrays[f"in_chosen_classes_{iteration}"]
-    drawn = np.where(drawn == meta["hyper"]["ignore_label"], classes, drawn)
-    return (drawn[..., None] == np.arange(classes + 1)).any(1)
-
-
 def test_two_released_iterations_with_masked_consistency(monkeypatch):
     arrays, meta = load_vectors("mic_iteration")
-    hyper, seen = meta["hyper"], []
+    hyper = meta["hyper"]
     height = arrays["in_labels_0"].shape[1]
     method = DAFormer(
         published_segmenter(arrays, levels=1),
@@ -140,31 +133,14 @@ def test_two_released_iterations_with_masked_consistency(monkeypatch):
     options = {"weight": hyper["mask_lambda"], "block": hyper["mask_block_size"], "ratio": hyper["mask_ratio"]}
     method.add_ons = (MaskedConsistency(method, colours=False, **options),)
 
-    def stored_classes(present, counts, seed):
-        drawn = chosen(arrays, meta, len(seen), method.classes)
-        np.testing.assert_array_equal(counts, drawn.sum(1))
-        assert (drawn <= np.array(present)).all()
-        return tf.constant(drawn)
+    mixes = replay(monkeypatch, method, arrays, meta, {"out_pseudo_weight": lambda taught: taught.weight})
 
     def stored_blocks(number, rows, columns, seed):
-        numbers = arrays[f"in_mask_random_{len(seen) - 1}"]
+        numbers = arrays[f"in_mask_random_{len(mixes) - 1}"]
         assert numbers.shape == (number, rows, columns)
         return tf.constant(numbers)
 
-    def checked_mix(source, image, taught, mix=method.mix):
-        mixed, k = mix(source, image, taught), len(seen)
-        assert_matches(taught.label, arrays, meta, f"out_pseudo_labels_{k}")
-        assert_matches(taught.weight, arrays, meta, f"out_pseudo_weight_{k}")
-        assert_matches(mixed.label, arrays, meta, f"out_mixed_labels_{k}")
-        assert_matches(mixed.probability, arrays, meta, f"out_weight_map_{k}")
-        if k:
-            assert_weights(arrays, meta, f"after{k}_teacher", method.teacher)
-        seen.append(mixed)
-        return mixed
-
-    monkeypatch.setattr(class_mix, "draw_classes", stored_classes)
     monkeypatch.setattr(block_mask, "draw_blocks", stored_blocks)
-    monkeypatch.setattr(method, "mix", checked_mix)
     names = ("segmentation", "mixed", "masked_consistency")
     run(method, arrays, meta, [], lambda reported: [reported[name] for name in names])
-    assert len(seen) == 2
+    assert len(mixes) == 2

@@ -29,9 +29,9 @@ class Distil(AddOn):
         p = softmax(teacher(x_t));   y = argmax p where max p >= t[argmax p], or among the surest of its class
         L = sum over levels of weight_labels CE(A_t, y) + weight_divergence T^2 KL(p^T || P_t^T)
 
-    p^T and P_t^T are softmax of logits divided by T. Both see the images of the pass `target`, and all maps are brought
-    to their size. The weights of the teacher are read from its folder; they are in no checkpoint and in no export. A
-    resumed run wants the same ones.
+    p^T and P_t^T are softmax of logits divided by T. Both see the images of the pass `target`, or, where the method has
+    none, the whole target images in a pass more. All maps are brought to their size. The weights of the teacher are
+    read from its folder; they are in no checkpoint and in no export. A resumed run wants the same ones.
 
     Args:
         method: that it is for.
@@ -51,7 +51,7 @@ class Distil(AddOn):
         1. It is no published method but the smallest form of an idea of several; its weights are our choice.
     """
 
-    needs = ("target",)
+    needs = ("target_image",)
     reports = ("teacher_labels", "teacher_divergence", "teacher_coverage")
 
     def __init__(
@@ -78,9 +78,9 @@ class Distil(AddOn):
         self.teach = frozen_teacher(Path(teacher), tuple(class_names), self.classes)
 
     def loss(self, step):
-        taught = self.teach(step.passes["target"].images)
+        target = step.passes.get("target") or step.method.further_pass(step.batch["target"]["image"])
+        taught, student = self.teach(target.images), target.logits
         label = confident_labels(taught, self.thresholds, self.surest)
-        student = step.logits("target")
         labels = [cross_entropy(label, logits) for logits in student]
         divergences = [softened_distillation(taught, logits, self.temperature) for logits in student]
         loss = weighted_sum(self.label_weights, labels) + weighted_sum(self.divergence_weights, divergences)

@@ -18,7 +18,7 @@ from keras_uda.layers.mean_teacher import follow
 from keras_uda.layers.mean_teacher import slow_copy
 from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.layers.mean_teacher import without_dropout
-from keras_uda.losses.class_balance import surest_of_each_class
+from keras_uda.losses.rare_classes import surest_of_each_class
 from keras_uda.methods.add_ons.base import AddOn
 from keras_uda.methods.add_ons.base import check_needs
 from keras_uda.methods.common.passes import with_batch_statistics

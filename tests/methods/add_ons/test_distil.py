@@ -21,6 +21,7 @@ from tests.teachers import saved_teacher
 from tests.toy import CLASSES
 from tests.toy import step_losses
 from tests.toy import toy_batch
+from tests.toy import toy_method
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
 from tests.toy import train
@@ -53,6 +54,18 @@ def test_the_loss_is_that_of_its_equation(teacher, levels):
     assert losses["segmenter"] == pytest.approx(without["segmenter"] + expected, rel=1e-5)
     assert logged["teacher_coverage"] == pytest.approx(np.mean(np.asarray(label) != 255)) and 0 < np.mean(label != 255)
     assert logged["teacher_labels"] == pytest.approx(float(cross_entropy(label, student[0])), rel=1e-5)
+
+
+def test_a_host_without_a_pass_over_target_images_gets_one(teacher):
+    batch, method = toy_batch("dacs"), toy_method("dacs", toy_segmenter(batch_norm=False), compiled=False)
+    options = {"divergence_weights": (0.0,), "threshold": 0.3}
+    method.add_ons = (Distil(method, teacher=str(teacher), **options),)
+    method.compile(toy_optimizers(method), run_eagerly=True)
+    images = batch["target"]["image"].astype("float32")
+    label = confident_labels(upsample(load_segmenter(teacher)[0](images)["logits"], images), (0.3,) * CLASSES)
+    expected = cross_entropy(label, upsample(method.segmenter(images, training=True)["logits"], images))
+    logs = method.train_step(batch)
+    assert float(logs["teacher_labels"]) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_its_weights_stay_and_are_in_no_state_and_in_no_export(teacher):
