@@ -21,6 +21,8 @@ SMALL_HRDA = ["--data.crop", "64x64", "--segmenter.crop", "64x64", "--segmenter.
 # What three frames and two steps cannot give: images to label by hand, and certain predictions.
 SMALLER = {
     "contrastive_memory_semi": ["--data.labelled_images", "1"],
+    "dacs": ["--data.crop", "64x64"],
+    "daformer": ["--data.crop", "64x64", "--segmenter.arguments.size", "b0"],
     "hrda": SMALL_HRDA,
     "mic": SMALL_HRDA,
     "proda": [f"--stages.distil_{n}.pseudo_labels.threshold=0" for n in (1, 2)],

@@ -219,7 +219,7 @@ def test_the_configuration_takes_what_the_classes_say():
         (("advent", "--stages.adapt.add_ons", "{feature_distance: {things: [true]}}"), "`.*true.*` is not possible"),
         (("advent", "--add-ons", "distil"), "distil.teacher: `distil` needs it"),
         (("advent", "--stages.adapt.add_ons.distil.teacher", "3"), "distil.teacher: `3` is not possible. Give text"),
-        (("contrastive_memory", "--stages.adapt.add_ons.distil.teacher", "runs/a"), "distil: needs `target`, but"),
+        (("source_only", "--stages.train.add_ons.distil.teacher", "runs/a"), "distil: needs `target_image`, but"),
         (("adabn", "--add-ons", "feature_distance"), "adabn trains no segmenter"),
     ],
 )
