@@ -1,9 +1,8 @@
-"""The cross-section of a street and its light: what stays the same along the whole drive."""
+"""The cross-section of a street: what stays the same along the whole drive."""
 
 import random
 from dataclasses import dataclass
 
-from keras_uda.world.camera import Camera
 from keras_uda.world.ground import REACH
 from keras_uda.world.ground import ROAD
 from keras_uda.world.ground import SIDEWALK
@@ -124,61 +123,3 @@ def _strips(draw, layout, count):
             for track in (-1, 1):
                 centre = track * layout.lane / 2
                 strips.append((centre + x - 0.06, centre + x + 0.06, (70, 66, 62), ROAD))
-
-
-def draw_camera(draw: random.Random, look, size, layout: Layout, bend: float = 0.0) -> Camera:
-    """Draws the camera of one street, in one of the lanes of its direction."""
-    width, height = size
-    x, _ = draw.choice([item for item in layout.lanes if item[1] == 1])
-    return Camera(
-        width=width,
-        height=height,
-        focal=draw.uniform(*look.focal) * width,
-        centre_x=width * draw.uniform(0.44, 0.56),
-        horizon=height * draw.uniform(*look.horizon),
-        elevation=draw.uniform(*look.elevation),
-        lateral=x + draw.uniform(-0.5, 0.5),
-        yaw=draw.gauss(0, look.yaw / 2.5),
-        roll=draw.gauss(0, look.roll / 2),
-        curve=draw.gauss(0, look.curve / 2) + bend,
-        hill=draw.gauss(0, look.hill / 2),
-    )
-
-
-@dataclass
-class Light:
-    """gain: light per channel; fog, density: see Painter; shade: brightness of walls facing left, right, the camera."""
-
-    gain: tuple
-    sky: tuple
-    clouds: float
-    fog: tuple
-    density: float
-    shade: dict
-    sun: tuple
-    shadow: float
-    dusk: bool
-    wet: bool
-
-
-def draw_light(draw: random.Random, look) -> Light:
-    """Draws sky, sun and haze."""
-    number = draw.randrange(len(look.skies))
-    top, bottom = look.skies[number]
-    sky = vary(draw, top, 0.08), vary(draw, bottom, 0.05)
-    brightness = draw.uniform(*look.brightness)
-    gain = tuple(brightness * (1 + draw.gauss(0, look.tint)) for _ in range(3))
-    sun_side = draw.choice((-1, 1))
-    flat = draw.random()
-    return Light(
-        gain=gain,
-        sky=sky,
-        clouds=draw.uniform(*look.clouds),
-        fog=sky[1],
-        density=draw.uniform(*look.haze) * draw.random(),
-        shade={sun_side: 0.62 + 0.3 * flat, -sun_side: 1.12 - 0.1 * flat, 0: draw.uniform(0.7, 1.0)},
-        sun=(sun_side * draw.uniform(0.2, 2.0), draw.uniform(-1.0, 1.0)),
-        shadow=draw.uniform(*look.shadow) if draw.random() < 0.65 else 1.0,
-        dusk=look.name == "street" and brightness < 0.5,
-        wet=draw.random() < look.lens.get("rain", 0.0),
-    )

@@ -3,31 +3,30 @@
 import cv2
 import numpy as np
 
+from keras_uda.world.film import develop
 
-def photograph(draw, moment, image, lens, contrast, grain, wet):
+
+def photograph(draw, moment, image, lens, grain, wet):
     """Draws the lens' properties and applies them to uint8 (height, width, 3).
 
     Args:
-        draw, moment: random.Random of the street and of the frame. lens: ranges of `Look.lens`. contrast: range.
-        grain: int8 noise tile. wet: whether it rains.
+        draw, moment: random.Random of the street and of the frame. lens: ranges of `Look.lens`. grain: int8 noise
+            tile. wet: whether it rains.
     """
     height, width = image.shape[:2]
     scale = max(height / 192.0, 0.3)
     if wet:
         image = _rain(moment, image)
-    gain = draw.uniform(*contrast)
-    lift = draw.uniform(*lens["lift"])
-    tone = np.clip((np.arange(256) - 118.0) * gain + 118.0 + lift, 0, 255).astype(np.uint8)
-    image = cv2.LUT(image, tone)
-    amount = draw.uniform(*lens["vignette"])
+    image = develop(draw, image, lens)
+    amount = draw.uniform(*lens.vignette)
     if amount > 0.03:
         image = cv2.multiply(image, _vignette(height, width, amount), scale=1 / 255)
-    sigma = draw.uniform(*lens["blur"]) * scale
+    sigma = draw.uniform(*lens.blur) * scale
     image = cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)) if min(height, width) > 3 else image
-    noise = draw.uniform(*lens["noise"])
+    noise = draw.uniform(*lens.noise)
     image = _grain(moment, image, noise, grain, scale)
-    if "jpeg" in lens:
-        quality = int(draw.uniform(*lens["jpeg"]))
+    if lens.jpeg:
+        quality = int(draw.uniform(*lens.jpeg))
         packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         image = cv2.imdecode(packed, cv2.IMREAD_COLOR)
     return image

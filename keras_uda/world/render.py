@@ -13,15 +13,15 @@ from keras_uda.world.ground import draw_backdrop
 from keras_uda.world.ground import draw_ground
 from keras_uda.world.ground import draw_sky
 from keras_uda.world.ground import mirror_in_puddles
-from keras_uda.world.layout import draw_camera
 from keras_uda.world.layout import draw_layout
-from keras_uda.world.layout import draw_light
 from keras_uda.world.layout import vary
 from keras_uda.world.lens import photograph
+from keras_uda.world.light import draw_light
 from keras_uda.world.painter import Painter
 from keras_uda.world.scene import Scene
+from keras_uda.world.viewpoint import draw_camera
 
-VERSION = 1
+VERSION = 2
 SPLIT_STARTS = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 SPLIT_LENGTH = 1_000_000
 FRAMES_PER_SECOND = 12
@@ -66,7 +66,7 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     scene.build()
     _draw(painter, scene, setting)
     drawn = cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB)
-    image = photograph(setting, moment, drawn, style.lens, style.contrast, pictures.grain, light.wet)
+    image = photograph(setting, moment, drawn, style.lens, pictures.grain, light.wet)
     return image, cv2.extractChannel(painter.canvas, 3)
 
 

@@ -8,7 +8,7 @@ from keras_uda.world.appearance import LOOKS
 from keras_uda.world.atlas import atlas
 from keras_uda.world.camera import Camera
 from keras_uda.world.layout import draw_layout
-from keras_uda.world.layout import draw_light
+from keras_uda.world.light import draw_light
 from keras_uda.world.painter import Painter
 from keras_uda.world.scene import Scene
 

@@ -1,18 +1,21 @@
 """From the drawn picture to a photograph: contrast, blur, noise, and what each option alone does."""
 
+import dataclasses
 import random
 
 import numpy as np
 import pytest
 
 from keras_uda.world.lens import photograph
+from keras_uda.world.look import Lens
 
-PLAIN = {"blur": (0.3, 0.3), "noise": (0.0, 0.0), "vignette": (0.0, 0.0), "lift": (0, 0)}
+ONE, NONE = (1.0, 1.0), (0.0, 0.0)
+PLAIN = Lens(ONE, ONE, NONE, NONE, NONE, blur=(0.3, 0.3), noise=NONE, vignette=NONE, rain=0.0, jpeg=())
 GRAIN = np.random.default_rng(0).normal(0, 32, (512, 512, 3)).clip(-127, 127).astype(np.int8)
 
 
-def taken(image, contrast=(1.0, 1.0), wet=False, **lens):
-    return photograph(random.Random(1), random.Random(2), image, {**PLAIN, **lens}, contrast, GRAIN, wet)
+def taken(image, wet=False, **lens):
+    return photograph(random.Random(1), random.Random(2), image, dataclasses.replace(PLAIN, **lens), GRAIN, wet)
 
 
 def grey(value=118):

@@ -1,0 +1,45 @@
+"""What a camera makes of light: exposure, tone curve and saturation of a picture."""
+
+import cv2
+import numpy as np
+
+LUMA = (0.299, 0.587, 0.114)
+
+
+def develop(draw, image, lens):
+    """Draws the film of one scene and applies it to uint8 (height, width, 3)."""
+    saturation = skewed(draw, *lens.saturation)
+    tone = tone_curve(
+        contrast=draw.uniform(*lens.contrast),
+        curve=draw.uniform(*lens.curve),
+        exposure=draw.uniform(*lens.exposure),
+        lift=draw.uniform(*lens.lift),
+    )
+    if abs(saturation - 1) > 0.02:
+        image = cv2.transform(image, saturation_matrix(saturation))
+    return cv2.LUT(image, tone)
+
+
+def skewed(draw, low, high):
+    """A draw from low..high with a mode of 1 where the range holds 1."""
+    return draw.triangular(low, high, min(max(1.0, low), high)) if draw.random() < 0.5 else draw.uniform(low, high)
+
+
+def saturation_matrix(amount):
+    """float32 (3, 3) that keeps the luma and multiplies the distance to grey: 0 = grey, 1 = unchanged."""
+    return (np.float32(amount) * np.eye(3) + np.float32(1 - amount) * np.array([LUMA] * 3)).astype(np.float32)
+
+
+def tone_curve(contrast=1.0, curve=0.0, exposure=0.0, lift=0.0):
+    """uint8 (256,) look-up table.
+
+        x = 2^exposure v / 255,    s = x + curve (smooth(x) - x),    smooth(x) = x^2 (3 - 2 x)
+        t = 118 + contrast (255 s - 118) + lift
+
+    Args:
+        contrast: slope about a middle grey of 118. curve: 0 = straight, positive = dark and bright ends are pressed
+            together as a camera for display does, negative = the opposite. exposure: stops. lift: added to all.
+    """
+    x = np.clip(np.arange(256) / 255.0 * 2.0**exposure, 0, 1)
+    s = x + curve * (x * x * (3 - 2 * x) - x)
+    return np.clip((255 * s - 118) * contrast + 118 + lift, 0, 255).astype(np.uint8)

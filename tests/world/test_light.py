@@ -1,0 +1,20 @@
+"""Sky, sun and haze."""
+
+import random
+
+import pytest
+
+from keras_uda.world.appearance import SIM
+from keras_uda.world.appearance import STREET
+from keras_uda.world.light import draw_light
+
+LOOKS = pytest.mark.parametrize("look", [SIM, STREET], ids=lambda look: look.name)
+
+
+@LOOKS
+def test_light_stays_in_the_ranges_of_the_look(look):
+    lights = [draw_light(random.Random(seed), look) for seed in range(100)]
+    assert all(0 <= light.density <= look.haze[1] and light.shadow <= 1 for light in lights)
+    assert all(light.shade[-1] != light.shade[1] for light in lights)  # the sun comes from one side
+    assert any(light.wet for light in lights) == (look.lens.rain > 0)
+    assert any(light.dusk for light in lights) == (look.name == "street")
