@@ -17,6 +17,7 @@ from keras_uda.config.moved import MOVED
 from keras_uda.config.moved import WEAK_NAMES
 from keras_uda.config.moved import read_moved
 from keras_uda.config.moved import weak_stages
+from keras_uda.config.names import DEFAULT
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
@@ -27,7 +28,6 @@ from keras_uda.core.errors import nearest
 from keras_uda.core.strict_yaml import parse_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
-DEFAULT_METHOD = RunConfig.method
 OPEN_MAPPINGS = ("stages", "optimizers")  # a configuration names their entries; a flag changes one that is there
 NEVER_GIVEN = object()
 
@@ -73,10 +73,11 @@ def configs_folder() -> Path:
 
 
 def default_config(method: str) -> Path:
-    """The file that `train.py --method <method>` means."""
+    """The file that `train.py --method <method>` means; that of the recipe is beside the folders of pairs."""
     if method not in RUN_METHODS:
         raise UsageError("--method", f"`{method}` is not a method", did_you_mean(method, RUN_METHODS))
-    path = configs_folder() / "sim_to_street" / f"{method}.yaml"
+    folder = configs_folder() if method == DEFAULT else configs_folder() / "sim_to_street"
+    path = folder / f"{method}.yaml"
     if not path.is_file():
         raise UsageError("--method", f"`{method}` has no configuration {path}", "Write it, or name one with --config")
     return path
@@ -85,9 +86,10 @@ def default_config(method: str) -> Path:
 def add_run_flags(parser: Parser) -> None:
     """The flags that every verb shares; fields of the configuration are flags too, by their dotted keys."""
     parser.of_runs = True
-    parser.add_argument("--config", metavar="FILE", help="YAML file; without it configs/sim_to_street/<method>.yaml")
+    text = f"YAML file; without it configs/sim_to_street/<method>.yaml, without --method configs/{DEFAULT}.yaml"
+    parser.add_argument("--config", metavar="FILE", help=text)
     parser.add_argument("--output", metavar="DIR", help="folder to write (default: a new one)")
-    parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(RUN_METHODS)} (default {DEFAULT_METHOD})")
+    parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(RUN_METHODS)} (default {DEFAULT})")
     parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every stage")
     parser.add_argument("--weak", metavar="KIND", help="weak labels of `weaklabel`: pseudo, oracle (or tags), point")
     text = "losses that join those of the last stage's method, with their default options"
@@ -111,11 +113,11 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     rest, overrides = _split_overrides(parser, arguments)
     options = vars(parser.parse_args(rest))
     method, config = options.pop("method"), options["config"]
-    file = read_config_file(default_config(method or DEFAULT_METHOD) if config is None else config)
+    file = read_config_file(default_config(method or DEFAULT) if config is None else config)
     content = file.content
     if config is not None and method is not None and content.get("method", method) != method:
         raise UsageError("--method", f"`{method}`, but {config} is for `{content['method']}`", "Drop one")
-    content.setdefault("method", method or DEFAULT_METHOD)
+    content.setdefault("method", method or RunConfig.method)
     for key, text in overrides.items():
         _merge(content, key, override_value(key, text))
     _set_weak(content, options.pop("weak"))

@@ -31,7 +31,8 @@ STAGE_METHODS = {
 EVERY_METHOD = METHODS | STAGE_METHODS
 # What is published under a name of its own, and is a configuration of other parts here: see docs/methods/<name>.md.
 RECIPES = ("fda", "mic")
-RUN_METHODS = (*METHODS, *RECIPES)  # what `--method` takes
+DEFAULT = "recipe"  # what a command without `--method` takes: configs/recipe.yaml
+RUN_METHODS = (*METHODS, *RECIPES, DEFAULT)  # what `--method` takes
 BASELINES = ("source_only", "oracle")  # what every run is compared with: the lower and the upper end of the gap
 SEGMENTERS = {
     "tiny": "tiny.tiny",

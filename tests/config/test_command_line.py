@@ -48,7 +48,7 @@ def written(folder, text: str) -> str:
         (["--seed", "x"], "seed"),
         (["--data.batch", "0"], "data.batch"),
         (["--stages.adpt.steps", "3"], "adapt"),
-        (["--stages.adapt.arguments.adversarial_wieghts", "3"], "`adversarial_weights`"),
+        (["--method", "advent", "--stages.adapt.arguments.adversarial_wieghts", "3"], "`adversarial_weights`"),
         (["--optimizers.segmenter.learning_rate", "nan"], "learning_rate"),
         (["--precision", "float8"], "precision"),
     ],
@@ -159,3 +159,33 @@ def test_help_and_mistakes_answer_without_tensorflow(arguments):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == (0 if "--help" in arguments else 2), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_method_and_file_it_is_the_recipe(tmp_path):
+    run = parse()
+    assert run == parse("--config", str(ROOT / "configs" / "recipe.yaml")) == parse("--method", "recipe")
+    assert (run.method, run.data.source.name, run.data.target.name) == ("recipe", "sim", "street")
+    folder = ["--data.target.name", "folder", "--data.target.root", "my_frames"]
+    mine = parse(*folder, "--steps", "30")
+    assert (mine.method, mine.data.target.root) == ("recipe", "my_frames")
+    assert {stage.steps for stage in mine.stages.values()} == {30} and mine.stages.keys() == run.stages.keys()
+    assert parse("--method", "advent").method == "advent"
+    path = written(tmp_path, "optimizers: {segmenter: {}}\nstages: {one: {method: source_only}}\n")
+    assert parse("--config", path).method == RunConfig.method  # a file decides for itself
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("configs/*/recipe.yaml")), ids=lambda path: path.parent.name)
+def test_the_recipe_is_the_same_for_every_pair(path):
+    """What is measured on a pair is what is taken by default; domains and scores alone are of the pair."""
+    roots = ["--data.target.root", "there", *(["--data.source.root", "here"] if path.parent.name[:3] != "sim" else [])]
+    ours, theirs = parse("--config", str(path), *roots), parse()
+    for field in ("method", "segmenter", "optimizers", "stages", "preset", "precision"):
+        assert getattr(ours, field) == getattr(theirs, field), f"{path} is not configs/recipe.yaml"
+    for field in ("size", "classes", "batch", "flip", "zoom", "crop", "jitter", "transforms"):
+        assert getattr(ours.data, field) == getattr(theirs.data, field), f"data.{field}"
+    assert ours.data.source.sampler == theirs.data.source.sampler
+
+
+def test_every_pair_of_real_streets_has_the_recipe():
+    found = {path.parent.name for path in ROOT.glob("configs/*/recipe.yaml")}
+    assert found == {"sim_to_camvid", "airsim_to_camvid", "camvid_day_to_dusk"}

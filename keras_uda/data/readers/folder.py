@@ -1,5 +1,6 @@
 """Any images, with or without labels: what people have."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
@@ -20,11 +21,20 @@ class Folder(FlatReader):
         images: folder of the images below the root; None: `images` or `image`.
         labels: folder of the labels below the root; None: `labels` or `label`.
         label_suffix: what names of labels have beyond those of their images (`_mask`: `0001_mask.png` of `0001.jpg`).
+        only: patterns (`*`, `?`, `[...]`) of the names of the images that count, one drive or one time of day; none: all.
     Raises:
         UsageError: a folder that is not below the root, or labels among the images.
     """
 
-    def __init__(self, *, images: str | None = None, labels: str | None = None, label_suffix: str = ""):
+    def __init__(
+        self,
+        *,
+        images: str | None = None,
+        labels: str | None = None,
+        label_suffix: str = "",
+        only: tuple[str, ...] = (),
+    ):
+        self.only = tuple(only) or ("*",)
         self.names = [(images, labels or "labels")] if images else [(i, labels or usual) for i, usual in USUAL_NAMES]
         self.images, self.labels, self.label_suffix = images, labels, label_suffix
         for key, name in (("images", images), ("labels", labels)):
@@ -35,6 +45,14 @@ class Folder(FlatReader):
             raise UsageError("data.*.arguments.labels", what, "Keep images and labels in folders beside each other")
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
+        found = self._of_split_or_root(root, split, labels)
+        kept = [pair for pair in found if any(fnmatchcase(pair.name, pattern) for pattern in self.only)]
+        if not kept:
+            what = f"none of {len(found)} images of `{split}` has a name like {', '.join(self.only)}"
+            raise DataError(root, what, "Correct data.*.arguments.only")
+        return kept
+
+    def _of_split_or_root(self, root: Path, split: str, labels: bool) -> list[Pair]:
         for images, label_folder in self.names:
             wanted = label_folder if labels else None
             if (root / images / split).is_dir():

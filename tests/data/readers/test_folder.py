@@ -52,6 +52,16 @@ def test_folders_and_names_of_labels_are_options(tmp_path):
     assert [pair.name for pair in reader.pairs(tmp_path, "train")] == ["b.png"]
 
 
+def test_patterns_choose_one_drive(tmp_path):
+    making.make_folder(tmp_path, ["day_1", "day_2", "dusk_1"], split="train")
+    day, dusk = Folder(only=["day_*"]), Folder(only=("dusk_*", "night_*"))
+    assert [pair.name for pair in day.pairs(tmp_path, "train")] == ["day_1.png", "day_2.png"]
+    (pair,) = dusk.pairs(tmp_path, "train")
+    assert (pair.name, pair.label.name) == ("dusk_1.png", "dusk_1.png")
+    with pytest.raises(DataError, match=r"none of 3 images of `train` has a name like night_\*"):
+        Folder(only=["night_*"]).pairs(tmp_path, "train")
+
+
 def test_named_folders_may_hold_a_folder_for_each_split(tmp_path):
     making.save(tmp_path / "img_dir/val/a.png", making.picture(0))
     making.save(tmp_path / "ann_dir/val/a_labelTrainIds.png", making.ids(0))
