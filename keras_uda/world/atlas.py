@@ -15,15 +15,22 @@ PHASES = 4  # of a walking step
 
 
 class Atlas:
-    """facades, crowns, bare, leaf_walls, walkers [person][phase], bicycles, motorcycles, ground, cloud, grain."""
+    """Shelves of pictures.
+
+    facades, crowns, sparse, conifers, bare, leaf_walls (the second half with gaps), walkers [person][phase], bicycles,
+    motorcycles, ground, cloud, grain.
+    """
 
     def __init__(self, look):
         rng = np.random.default_rng([11, *map(ord, look.name)])
         relief = look.facade["relief"]
         self.facades = [facade(rng, look.facade) for _ in range(14)]
-        self.crowns = [plants.crown(rng, 0.3 + 0.5 * rng.random(), 0.6 + 0.35 * relief) for _ in range(14)]
-        self.bare = [plants.bare_tree(rng) for _ in range(6)]
-        self.leaf_walls = [plants.leaf_wall(rng, 0.5 + 0.4 * relief) for _ in range(4)]
+        shape = 0.3 + 0.5 * rng.random(), 0.6 + 0.35 * relief
+        self.crowns = [plants.crown(rng, *shape, gaps) for gaps in np.linspace(0.0, 0.45, 12)]
+        self.sparse = [plants.crown(rng, *shape, gaps) for gaps in np.linspace(0.5, 1.0, 8)]
+        self.conifers = [plants.conifer(rng, 0.6 + 0.35 * relief) for _ in range(6)]
+        self.bare = [plants.bare_tree(rng) for _ in range(10)]
+        self.leaf_walls = [plants.leaf_wall(rng, 0.5 + 0.4 * relief, gaps) for gaps in (0, 0.2, 0.4, 0.7, 0.9, 1.1)]
         self.walkers = [self._steps(seed) for seed in rng.integers(1 << 30, size=24)]
         self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
         self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]

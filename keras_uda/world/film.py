@@ -1,5 +1,7 @@
 """What a camera makes of light: exposure, tone curve and saturation of a picture."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -9,15 +11,22 @@ LUMA = (0.299, 0.587, 0.114)
 def develop(draw, image, lens):
     """Draws the film of one scene and applies it to uint8 (height, width, 3)."""
     saturation = skewed(draw, *lens.saturation)
+    stops = metered(image, draw.triangular(*lens.meter)) if lens.meter else 0.0
     tone = tone_curve(
         contrast=draw.uniform(*lens.contrast),
         curve=draw.uniform(*lens.curve),
-        exposure=draw.uniform(*lens.exposure),
+        exposure=stops + draw.uniform(*lens.exposure),
         lift=draw.uniform(*lens.lift),
     )
     if abs(saturation - 1) > 0.02:
         image = cv2.transform(image, saturation_matrix(saturation))
     return cv2.LUT(image, tone)
+
+
+def metered(image, target):
+    """Stops that bring the mean of the picture three quarters of the way to `target`, as automatic exposure does."""
+    mean = max(sum(cv2.mean(image)[:3]) / 3, 1.0)
+    return min(max(0.75 * math.log2(target / mean), -1.0), 1.8)
 
 
 def skewed(draw, low, high):

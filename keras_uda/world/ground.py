@@ -1,11 +1,11 @@
-"""Sky, road surface and what is painted or thrown on it."""
+"""The road surface, and what it mirrors."""
 
 import cv2
 import numpy as np
 
 from keras_uda.world.camera import FAR
 
-ROAD, SIDEWALK, TERRAIN, SKY = 0, 1, 9, 10
+ROAD, SIDEWALK, TERRAIN = 0, 1, 9
 REACH = 50.0  # metres to each side
 CELL = 0.05  # metres per entry of the cross-section
 
@@ -50,58 +50,6 @@ def _veil(surface, z, painter):
     keep = np.concatenate([np.repeat(clear, 3, axis=2), np.ones_like(clear)], axis=2)
     veil = np.array([*painter.fog, 0], np.float32) * (1 - keep)
     return (surface * keep + veil).astype(np.uint8)
-
-
-def draw_sky(painter, top, bottom, cloud, amount, offset):
-    """Gradient from zenith to horizon with clouds; covers the whole canvas."""
-    height, width = painter.canvas.shape[:2]
-    rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)[
-        :, None, None
-    ]
-    column = (np.array(top, np.float32) * (1 - rows) + np.array(bottom, np.float32) * rows).astype(np.uint8)
-    sky = np.repeat(column, width, axis=1)
-    shift_y, shift_x = offset
-    piece = cv2.resize(cloud[shift_y : shift_y + 128, shift_x : shift_x + 256], (width, height))
-    strength = amount * 0.45
-    sky = cv2.addWeighted(sky, 1.0, cv2.cvtColor(piece, cv2.COLOR_GRAY2RGB), strength, -128 * strength)
-    cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA, dst=painter.canvas)
-    painter.canvas[..., 3] = SKY
-
-
-def draw_backdrop(painter, heights, colour, train_id):
-    """A far row of roofs or trees along the horizon, so that the road's end meets no sky."""
-    camera, count = painter.camera, len(heights)
-    low = camera.horizon + 3 + camera.height * 0.03
-    step = camera.width / count
-    pixels = [(0, low)]
-    for number, height in enumerate(heights):
-        top = camera.horizon - height * camera.focal / 100.0
-        edges = (0.0, 1.0) if train_id == 2 else (0.2, 0.5, 0.8)
-        for edge in edges:
-            u = (number + edge) * step
-            bump = camera.focal * 0.012 if edge == 0.5 else 0.0
-            pixels.append((u, top - bump + camera.roll * (u - camera.centre_x)))
-    pixels.append((camera.width, low))
-    painter.fill(pixels, (*painter.lit(colour, 90.0), train_id))
-
-
-def cast_shadows(painter, shadows, strength, first, seen):
-    """Darkens the ground inside the polygons [(x, z), ...]; soft edges, classes untouched."""
-    shade = np.full((painter.canvas.shape[0] - first, painter.canvas.shape[1]), 255, np.uint8)
-    drawn = False
-    for polygon in shadows:
-        if max(z for _, z in polygon) < 1.0:
-            continue
-        pixels = [painter.camera.point(x, 0.0, max(z, 0.7)) for x, z in polygon]
-        corners = np.clip(np.array(pixels) - (0, first), -30000, 30000).astype(np.int32)
-        cv2.fillPoly(shade, [corners], int(255 * strength))
-        drawn = True
-    if not drawn:
-        return
-    shade = cv2.blur(shade, (3, 3))
-    shade[~seen] = 255
-    below = painter.canvas[first:]
-    cv2.multiply(below, cv2.merge([shade, shade, shade, np.full_like(shade, 255)]), dst=below, scale=1 / 255)
 
 
 def mirror_in_puddles(painter, first):

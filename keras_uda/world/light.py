@@ -8,38 +8,65 @@ from keras_uda.world.layout import vary
 
 @dataclass
 class Light:
-    """gain: light per channel; fog, density: see Painter; shade: brightness of walls facing left, right, the camera."""
+    """What shines on one street.
+
+    gain: light per channel; sky: colours of zenith and horizon; clouds: their strength; cloud: their colour; fog,
+    density: see Painter; shade: brightness of walls facing left, right, the camera; sun: metres that the shadow of one
+    metre of height reaches to the left and ahead; shadow: what a shadow leaves of the light, 1 = no sun; bands: share
+    of street pieces with a shadow across; glare: how far the sun blinds; wet: the ground mirrors; rain: it falls.
+    """
 
     gain: tuple
     sky: tuple
     clouds: float
+    cloud: tuple
     fog: tuple
     density: float
     shade: dict
     sun: tuple
     shadow: float
+    bands: float
+    glare: float
     dusk: bool
     wet: bool
+    rain: bool
 
 
 def draw_light(draw: random.Random, look) -> Light:
     """Draws sky, sun and haze."""
-    number = draw.randrange(len(look.skies))
-    top, bottom = look.skies[number]
+    weather = draw.choices(look.weathers, [weather.weight for weather in look.weathers])[0]
+    top, bottom = draw.choice(weather.skies)
     sky = vary(draw, top, 0.08), vary(draw, bottom, 0.05)
-    brightness = draw.uniform(*look.brightness)
-    gain = tuple(brightness * (1 + draw.gauss(0, look.tint)) for _ in range(3))
+    brightness = draw.uniform(*weather.brightness)
+    warmth = draw.gauss(0, look.tint)
+    gain = tuple(brightness * (1 + draw.gauss(0, look.tint * 0.5) + shift * warmth) for shift in (1.0, 0.1, -1.0))
     sun_side = draw.choice((-1, 1))
-    flat = draw.random()
+    height = draw.uniform(*weather.sun)
+    sunny = draw.random() < weather.sunny
+    ahead = draw.uniform(-1.0, 1.0) * height
+    rain = draw.random() < look.lens.rain
     return Light(
         gain=gain,
         sky=sky,
-        clouds=draw.uniform(*look.clouds),
+        clouds=draw.uniform(*weather.clouds),
+        cloud=vary(draw, draw.choice(weather.cloud), 0.06),
         fog=sky[1],
         density=draw.uniform(*look.haze) * draw.random(),
-        shade={sun_side: 0.62 + 0.3 * flat, -sun_side: 1.12 - 0.1 * flat, 0: draw.uniform(0.7, 1.0)},
-        sun=(sun_side * draw.uniform(0.2, 2.0), draw.uniform(-1.0, 1.0)),
-        shadow=draw.uniform(*look.shadow) if draw.random() < 0.65 else 1.0,
+        shade=_shades(draw, sun_side, sunny, ahead),
+        sun=(sun_side * draw.uniform(0.3, 1.0) * height, ahead),
+        shadow=draw.uniform(*look.shadow) if sunny else 1.0,
+        bands=draw.uniform(0, 0.6),
+        glare=draw.uniform(*weather.glare) if sunny and ahead < 0 else 0.0,
         dusk=look.name == "street" and brightness < 0.5,
-        wet=draw.random() < look.lens.rain,
+        wet=rain or draw.random() < weather.wet,
+        rain=rain,
     )
+
+
+def _shades(draw, sun_side, sunny, ahead):
+    """Brightness of walls on each side and of those that face the camera; flat without sun."""
+    flat = draw.random()
+    if not sunny:
+        return {sun_side: 0.85 + 0.1 * flat, -sun_side: 1.02, 0: draw.uniform(0.75, 1.0)}
+    facing = draw.uniform(0.4, 0.8) if ahead < 0 else draw.uniform(0.8, 1.15)
+    return {sun_side: 0.42 + 0.42 * flat, -sun_side: 1.22 - 0.15 * flat, 0: facing}

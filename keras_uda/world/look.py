@@ -14,12 +14,40 @@ class Lens:
     contrast: tuple
     curve: tuple
     exposure: tuple
+    meter: tuple  # mean that automatic exposure aims at; empty = none
     lift: tuple
     blur: tuple  # pixels at a height of 192
     noise: tuple  # standard deviation
     vignette: tuple
     rain: float
     jpeg: tuple  # quality; empty = never
+
+
+@dataclass(frozen=True)
+class Weather:
+    """One kind of day; see `light.Light`."""
+
+    weight: float
+    skies: tuple  # pairs of colours: zenith, horizon
+    cloud: tuple  # colours
+    clouds: tuple
+    brightness: tuple
+    sunny: float
+    sun: tuple  # metres that the shadow of one metre of height reaches
+    glare: tuple
+    wet: float
+
+
+@dataclass(frozen=True)
+class Season:
+    """One season; shares of bare and sparse trees are ranges, litter is the probability of leaves on the ground."""
+
+    weight: float
+    leaves: tuple
+    grass: tuple
+    bare: tuple
+    sparse: tuple
+    litter: float
 
 
 @dataclass(frozen=True)
@@ -52,15 +80,13 @@ class Look:
     trees: float
     lamps: float
     signs: float
-    bare: float
+    avenue: float
     variants: range
     fleet: dict
     # Materials.
     facade: dict
     walls: tuple
     glass: tuple
-    leaves: tuple
-    grass: tuple
     asphalt: tuple
     paving: tuple
     marking: tuple
@@ -68,10 +94,22 @@ class Look:
     paints: tuple
     ground_relief: tuple
     # Light and lens.
-    skies: tuple
-    clouds: tuple
-    brightness: tuple
+    weathers: tuple
     tint: float
     haze: tuple
     shadow: tuple
     lens: Lens
+    # Plants: seasons to draw from, then what `season.dress` drew of them (a summer until then).
+    seasons: tuple
+    leaf_chroma: tuple
+    leaf_brightness: tuple
+    leaf_contrast: tuple
+    evergreen: float
+    evergreens: tuple
+    bark: tuple
+    leaves: tuple = ((62, 104, 40), (84, 120, 50))
+    grass: tuple = ((88, 128, 58),)
+    bare: float = 0.0
+    sparse: float = 0.0
+    litter: float = 0.0
+    foliage: float = 0.5

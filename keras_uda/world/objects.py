@@ -59,28 +59,15 @@ def _faces_camera(painter, corners, side):
 
 
 def screen(painter, atlas, light, s):
-    """A wall, hedge or row of trees. s: side, x, z0, z1, base, height, depth, train_id, texture, palette, scale."""
+    """A wall. s: side, x, z0, z1, base, height, train_id, palette."""
     z0, z1 = max(s["z0"], NEAR), s["z1"]
     if z1 <= z0:
         return
     x, low, high = s["x"], s.get("base", 0.0), s["height"]
     corners = [(x, high, z0), (x, high, z1), (x, low, z1), (x, low, z0)]
-    if s["texture"] is None:
-        painter.polygon(corners, s["palette"][0], s["train_id"], light.shade[s["side"]])
-        cap = [(x, high, z0), (x, high, z1), (x, high - 0.12, z1), (x, high - 0.12, z0)]
-        painter.polygon(cap, s["palette"][2], s["train_id"], light.shade[s["side"]])
-        return
-    texture = atlas.leaf_walls[s["texture"]]
-    if z0 > NEAR and s["depth"]:
-        ends = [
-            (x, high, z0),
-            (x + s["side"] * s["depth"], high, z0),
-            (x + s["side"] * s["depth"], low, z0),
-            (x, low, z0),
-        ]
-        painter.panel(texture, (0, 0, 6, 6), ends, s["palette"], s["train_id"], light.shade[0] * 0.9)
-    window = (0, 0, min((z1 - z0) * s["scale"], 16), min((high - low) * s["scale"], 8))
-    painter.panel(texture, window, corners, s["palette"], s["train_id"], light.shade[s["side"]])
+    painter.polygon(corners, s["palette"][0], s["train_id"], light.shade[s["side"]])
+    cap = [(x, high, z0), (x, high, z1), (x, high - 0.12, z1), (x, high - 0.12, z0)]
+    painter.polygon(cap, s["palette"][2], s["train_id"], light.shade[s["side"]])
 
 
 def fence(painter, atlas, light, f):
@@ -108,21 +95,6 @@ def upright(painter, x, y0, y1, z, radius, colour, train_id, shade=1.0):
     painter.polygon(
         [(x - half, y0, z), (x - half, y1, z), (x + half, y1, z), (x + half, y0, z)], colour, train_id, shade
     )
-
-
-def tree(painter, atlas, light, t):
-    """t: x, z, height, spread, trunk, kind, number, palette, mirror."""
-    z = t["z"]
-    if z < 1.2:
-        return
-    upright(painter, t["x"], 0, t["height"] * 0.6, z, t["trunk"], t["palette"][2], VEGETATION, light.shade[0])
-    shape = (atlas.bare if t["bare"] else atlas.crowns)[t["number"]]
-    size = (t["spread"], t["height"] * (1 - t["stem"]))
-    foot = (t["x"], t["height"] * t["stem"], z)
-    palette = t["palette"]
-    if t["bare"]:
-        palette = (palette[0], [0.55 * c + 0.25 * b for c, b in zip(light.fog, palette[2], strict=True)], palette[2])
-    painter.sprite(shape, foot, size, palette, VEGETATION, 1.0 if not t["bare"] else 0.9, t["mirror"])
 
 
 def lamp(painter, atlas, light, p):

@@ -102,12 +102,34 @@ class Painter:
         height, width = mask.shape
         cv2.copyTo(painted, mask, self.canvas[top : top + height, left : left + width])
 
-    def panel(self, texture, window, corners, palette, train_id, shade=1.0):
+    def foliage(self, roles, mask, palette, depth, train_id, left, top, shade=1.0):
+        """As `paint`, of roles (leaf, light leaf, bark, through): lets the share `through` of what is behind shine in.
+
+        The class is that of the plant within the whole mask.
+        """
+        lit = np.array([self.lit(colour, depth, shade) for colour in palette], np.float32).T / 255.0
+        drawn = cv2.transform(roles, np.hstack([lit, np.zeros((3, 1), np.float32)]))
+        height, width = mask.shape
+        place = self.canvas[top : top + height, left : left + width]
+        through = cv2.cvtColor(cv2.extractChannel(roles, 3), cv2.COLOR_GRAY2RGB)
+        behind = cv2.multiply(cv2.cvtColor(place, cv2.COLOR_RGBA2RGB), through, scale=1 / 255)
+        painted = cv2.cvtColor(cv2.add(drawn, behind), cv2.COLOR_RGB2RGBA)
+        painted[..., 3] = train_id
+        cv2.copyTo(painted, mask, place)
+
+    def _cover(self, roles, mask, palette, depth, train_id, left, top, shade):
+        if roles.shape[2] == 4:
+            self.foliage(roles, mask, palette, depth, train_id, left, top, shade)
+        else:
+            self.paint(roles, mask, self.mixing(palette, depth, shade), train_id, left, top)
+
+    def panel(self, texture, window, corners, palette, train_id, shade=1.0, outline=None):
         """Hangs part of a texture on a flat quadrilateral.
 
         Args:
             texture: Texture. window: (left, top, right, bottom) in texture metres.
             corners: points at left-top, right-top, right-bottom, left-bottom, each with z >= NEAR.
+            outline: None, or points of the same plane that bound what is drawn instead of the corners.
         """
         quad = np.array([self.camera.point(*c) for c in corners], np.float32)
         left, top = np.floor(quad.min(axis=0)).astype(int)
@@ -127,9 +149,9 @@ class Painter:
         warped = cv2.warpPerspective(level, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = sum(c[2] for c in corners) / 4
         mask = np.zeros((size[1], size[0]), np.uint8)
-        corners = ((quad - offset) * UNIT).astype(np.int32)
-        cv2.fillConvexPoly(mask, corners, 255, cv2.LINE_8, SUBPIXEL)
-        self.paint(warped, mask, self.mixing(palette, depth, shade), train_id, left, top)
+        edge = quad if outline is None else np.array([self.camera.point(*c) for c in outline], np.float32)
+        cv2.fillPoly(mask, [((edge - offset) * UNIT).astype(np.int32)], 255, cv2.LINE_8, SUBPIXEL)
+        self._cover(warped, mask, palette, depth, train_id, left, top, shade)
 
     def sprite(self, sprite, foot, size, palette, train_id, shade=1.0, mirror=False):
         """Stands an upright picture at `foot` (x, y, z), `size` = (width, height) in metres, facing the camera."""
@@ -145,7 +167,7 @@ class Painter:
         if x0 >= x1 or y0 >= y1:
             return
         roles, mask = sprite.scaled(width, height, (x0 - left, y0 - top, x1 - left, y1 - top), mirror)
-        self.paint(roles, mask, self.mixing(palette, z, shade), train_id, x0, y0)
+        self._cover(roles, mask, palette, z, train_id, x0, y0, shade)
 
     def mesh(self, vertices, corners, faces, colours, train_id):
         """Draws the faces of a solid that look at the camera.

@@ -8,10 +8,7 @@ import numpy as np
 
 from keras_uda.world.appearance import LOOKS
 from keras_uda.world.atlas import atlas as pictures_of
-from keras_uda.world.ground import cast_shadows
-from keras_uda.world.ground import draw_backdrop
 from keras_uda.world.ground import draw_ground
-from keras_uda.world.ground import draw_sky
 from keras_uda.world.ground import mirror_in_puddles
 from keras_uda.world.layout import draw_layout
 from keras_uda.world.layout import vary
@@ -19,6 +16,10 @@ from keras_uda.world.lens import photograph
 from keras_uda.world.light import draw_light
 from keras_uda.world.painter import Painter
 from keras_uda.world.scene import Scene
+from keras_uda.world.season import dress
+from keras_uda.world.shadows import cast_shadows
+from keras_uda.world.sky import draw_backdrop
+from keras_uda.world.sky import draw_sky
 from keras_uda.world.viewpoint import draw_camera
 
 VERSION = 2
@@ -55,7 +56,7 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     time = index / FRAMES_PER_SECOND if moving else 0.0
     setting = random.Random(street)
     moment = random.Random(f"{street} {index}")
-    style, pictures = LOOKS[look], pictures_of(look)
+    style, pictures = dress(setting, LOOKS[look]), pictures_of(look)
     layout = draw_layout(setting, style)
     light = draw_light(setting, style)
     bend = 0.0015 * math.sin(time / 5) if moving else 0.0
@@ -66,7 +67,7 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     scene.build()
     _draw(painter, scene, setting)
     drawn = cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB)
-    image = photograph(setting, moment, drawn, style.lens, pictures.grain, light.wet)
+    image = photograph(setting, moment, drawn, style.lens, pictures.grain, light.rain)
     return image, cv2.extractChannel(painter.canvas, 3)
 
 
@@ -74,7 +75,7 @@ def _draw(painter, scene, setting):
     """From far to near: sky, horizon, ground, markings, shadows, things."""
     light, style = scene.light, scene.look
     offset = setting.randrange(128), setting.randrange(256)
-    draw_sky(painter, *light.sky, scene.atlas.cloud, light.clouds, offset)
+    draw_sky(painter, light, scene.atlas.cloud, offset)
     heights = [setting.uniform(3, 14) for _ in range(24)]
     green = setting.random() < 0.5
     colour = vary(setting, setting.choice(style.leaves if green else style.walls), 0.1)

@@ -8,11 +8,13 @@ import math
 import random
 
 from keras_uda.world import furniture
+from keras_uda.world import greenery
 from keras_uda.world import markings
 from keras_uda.world import roadside
 from keras_uda.world import traffic
 from keras_uda.world.layout import Layout
 from keras_uda.world.markings import CHUNK
+from keras_uda.world.shadows import cross_shadows
 
 AHEAD = 88.0
 
@@ -62,3 +64,5 @@ class Scene:
             markings.zebra(self, draw, base + draw.uniform(1, 3))
             furniture.signals(self, draw, base)
         markings.patches(self, draw, base)
+        greenery.avenue(self, number, base, base + CHUNK)
+        cross_shadows(self, random.Random(f"{self.seed} shadow {number}"), base, base + CHUNK)

@@ -2,6 +2,47 @@
 
 from keras_uda.world.look import Lens
 from keras_uda.world.look import Look
+from keras_uda.world.look import Season
+from keras_uda.world.look import Weather
+
+WEATHERS = (
+    Weather(
+        weight=1.0,
+        skies=(
+            ((170, 178, 186), (206, 208, 206)),
+            ((120, 132, 150), (190, 188, 180)),
+            ((226, 228, 228), (244, 242, 238)),
+            ((74, 84, 112), (206, 150, 110)),
+            ((110, 150, 196), (210, 218, 220)),
+        ),
+        cloud=((140, 146, 154), (226, 226, 222)),
+        clouds=(-0.2, 1.0),
+        brightness=(0.36, 1.1),
+        sunny=0.5,
+        sun=(0.5, 2.5),
+        glare=(0.0, 0.4),
+        wet=0.1,
+    ),
+)
+
+SEASONS = (
+    Season(
+        1.0,
+        ((58, 72, 36), (72, 78, 44), (46, 60, 38)),
+        ((84, 96, 56), (104, 100, 68), (92, 84, 60)),
+        (0.0, 0.3),
+        (0.1, 0.6),
+        0.1,
+    ),
+    Season(
+        1.0,
+        ((92, 84, 40), (112, 88, 42), (72, 78, 44)),
+        ((84, 96, 56), (104, 100, 68), (92, 84, 60)),
+        (0.2, 0.9),
+        (0.2, 0.9),
+        0.6,
+    ),
+)
 
 STREET = Look(
     name="street",
@@ -27,7 +68,7 @@ STREET = Look(
     trees=0.55,
     lamps=0.55,
     signs=0.55,
-    bare=0.35,
+    avenue=0.12,
     variants=range(8, 16),
     fleet={"car": 16, "truck": 2, "bus": 2, "train": 1.0},
     facade=dict(
@@ -53,8 +94,6 @@ STREET = Look(
         (196, 190, 180),
     ),
     glass=((30, 34, 40), (52, 58, 62), (84, 90, 94)),
-    leaves=((58, 72, 36), (72, 78, 44), (46, 60, 38), (92, 84, 40), (112, 88, 42)),
-    grass=((84, 96, 56), (104, 100, 68), (92, 84, 60)),
     asphalt=(70, 122),
     paving=(104, 160),
     marking=(150, 220),
@@ -79,15 +118,7 @@ STREET = Look(
         (112, 118, 124),
     ),
     ground_relief=(0.8, 1.7),
-    skies=(
-        ((170, 178, 186), (206, 208, 206)),
-        ((120, 132, 150), (190, 188, 180)),
-        ((226, 228, 228), (244, 242, 238)),
-        ((74, 84, 112), (206, 150, 110)),
-        ((110, 150, 196), (210, 218, 220)),
-    ),
-    clouds=(0.2, 1.0),
-    brightness=(0.36, 1.1),
+    weathers=WEATHERS,
     tint=0.12,
     haze=(0.0, 0.012),
     shadow=(0.4, 0.85),
@@ -96,6 +127,7 @@ STREET = Look(
         contrast=(0.58, 1.02),
         curve=(-0.1, 0.2),
         exposure=(0.0, 0.0),
+        meter=(),
         lift=(-10, 26),
         blur=(0.5, 1.1),
         noise=(3.0, 11.0),
@@ -103,4 +135,11 @@ STREET = Look(
         rain=0.3,
         jpeg=(38, 85),
     ),
+    seasons=SEASONS,
+    leaf_chroma=(0.6, 1.1),
+    leaf_brightness=(0.8, 1.1),
+    leaf_contrast=(0.4, 0.9),
+    evergreen=0.1,
+    evergreens=((40, 56, 40), (50, 60, 46)),
+    bark=((70, 60, 50), (52, 48, 44)),
 )

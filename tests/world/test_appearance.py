@@ -9,8 +9,8 @@ from keras_uda.world.appearance import SIM
 from keras_uda.world.appearance import STREET
 
 NUMBER_RANGES = ("elevation", "focal", "horizon", "lane", "pavement", "setback", "floors", "asphalt", "paving")
-NUMBER_RANGES += ("marking", "ground_relief", "clouds", "brightness", "haze", "shadow")
-COLOURS = ("walls", "glass", "leaves", "grass", "coats", "paints")
+NUMBER_RANGES += ("marking", "ground_relief", "haze", "shadow", "leaf_chroma", "leaf_brightness", "leaf_contrast")
+COLOURS = ("walls", "glass", "coats", "paints", "evergreens", "bark")
 
 
 @pytest.mark.parametrize("look", [SIM, STREET], ids=lambda look: look.name)
@@ -20,6 +20,12 @@ def test_ranges_rise_and_colours_are_colours(look):
         assert low <= high, name
     for name in COLOURS:
         assert all(len(colour) == 3 and 0 <= min(colour) <= max(colour) <= 255 for colour in getattr(look, name)), name
+    for season in look.seasons:
+        assert all(0 <= low <= high <= 1 for low, high in (season.bare, season.sparse))
+        assert all(0 <= min(colour) <= max(colour) <= 255 for colour in (*season.leaves, *season.grass))
+    for weather in look.weathers:
+        assert all(low <= high for low, high in (weather.clouds, weather.brightness, weather.sun, weather.glare))
+        assert all(0 <= min(colour) <= max(colour) <= 255 for pair in weather.skies for colour in pair)
     ranges = [value for value in dataclasses.asdict(look.lens).values() if isinstance(value, tuple)]
     assert len(ranges) >= 9 and all(tuple(sorted(value)) == value for value in ranges)
 

@@ -1,14 +1,13 @@
-"""The road surface, the sky above it, shadows and puddles."""
+"""The road surface and puddles."""
 
 import numpy as np
-import pytest
 
 from keras_uda.world import ground
 from tests.world.street import classes_of
 from tests.world.street import painter
 from tests.world.street import scene
 
-ROAD, SKY = 0, 10
+ROAD = 0
 
 
 def with_ground(**changes):
@@ -37,30 +36,6 @@ def test_what_is_under_a_pixel_is_drawn_there():
 def test_no_ground_where_the_camera_looks_up():
     street = scene()
     assert ground.draw_ground(painter(horizon=400.0), street.layout, street.atlas.ground, 0.0, 0.5) is None
-
-
-def test_the_sky_covers_everything_and_turns_from_zenith_to_horizon():
-    view = painter()
-    ground.draw_sky(view, (0, 0, 250), (250, 250, 250), scene().atlas.cloud, 0.0, (0, 0))
-    assert (classes_of(view) == SKY).all()
-    assert view.canvas[0, 0, 0] < 5 and view.canvas[70, 0, 0] > 240
-
-
-def test_shadows_darken_colours_and_leave_classes():
-    view, _, (first, shown) = with_ground()
-    before = view.canvas.copy()
-    ground.cast_shadows(view, [[(-2, 5), (2, 5), (2, 15), (-2, 15)]], 0.5, first, shown)
-    np.testing.assert_array_equal(before[..., 3], view.canvas[..., 3])
-    u, v = (int(place) for place in view.camera.point(0.0, 0.0, 8.0))
-    assert view.canvas[v, u, 0] == pytest.approx(before[v, u, 0] / 2, abs=2)
-    assert view.canvas[119, 2, 0] == before[119, 2, 0]
-
-
-def test_a_backdrop_hides_the_end_of_the_road():
-    view = painter()
-    ground.draw_backdrop(view, [10.0] * 8, (50, 60, 40), 8)
-    labels = classes_of(view)
-    assert np.mean(labels[60] == 8) > 0.95 and (labels[30] == 255).all() and (labels[90] == 255).all()
 
 
 def test_puddles_mirror_what_is_above_the_horizon():

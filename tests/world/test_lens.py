@@ -10,7 +10,7 @@ from keras_uda.world.lens import photograph
 from keras_uda.world.look import Lens
 
 ONE, NONE = (1.0, 1.0), (0.0, 0.0)
-PLAIN = Lens(ONE, ONE, NONE, NONE, NONE, blur=(0.3, 0.3), noise=NONE, vignette=NONE, rain=0.0, jpeg=())
+PLAIN = Lens(ONE, ONE, NONE, NONE, (), NONE, blur=(0.3, 0.3), noise=NONE, vignette=NONE, rain=0.0, jpeg=())
 GRAIN = np.random.default_rng(0).normal(0, 32, (512, 512, 3)).clip(-127, 127).astype(np.int8)
 
 

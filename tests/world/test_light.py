@@ -16,5 +16,7 @@ def test_light_stays_in_the_ranges_of_the_look(look):
     lights = [draw_light(random.Random(seed), look) for seed in range(100)]
     assert all(0 <= light.density <= look.haze[1] and light.shadow <= 1 for light in lights)
     assert all(light.shade[-1] != light.shade[1] for light in lights)  # the sun comes from one side
-    assert any(light.wet for light in lights) == (look.lens.rain > 0)
+    assert any(light.rain for light in lights) == (look.lens.rain > 0)
+    assert all(light.wet for light in lights if light.rain) and any(light.wet for light in lights)
+    assert any(light.shadow == 1 for light in lights) and any(light.shadow < 1 for light in lights)
     assert any(light.dusk for light in lights) == (look.name == "street")

@@ -1,5 +1,6 @@
 """Every thing is drawn in its class, larger when it is nearer, and not at all behind the camera."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.world.street import share
 
 COLOURS = ((200, 180, 160), (40, 50, 60), (220, 220, 210))
 STREET = scene()
+STREET.light = dataclasses.replace(STREET.light, shade={-1: 0.9, 0: 0.9, 1: 1.1})
 
 
 def drawn(draw_function, properties, **changes):
@@ -37,7 +39,7 @@ def vehicle(z, **changes):
 
 
 def screen(z0, **changes):
-    wall = dict(side=1, x=4.0, z0=z0, z1=z0 + 8, height=2.0, depth=0.0, train_id=3, texture=None, palette=COLOURS)
+    wall = dict(side=1, x=4.0, z0=z0, z1=z0 + 8, height=2.0, depth=0.0, train_id=3, palette=COLOURS)
     return wall | changes
 
 
@@ -60,11 +62,6 @@ def sign(z, shape="disc"):
     return board | dict(face=(240, 240, 240), rim=(200, 30, 36), colour=(120, 122, 122))
 
 
-def tree(z, bare=False):
-    measures = dict(x=2.0, z=z, height=6.0, spread=4.0, trunk=0.2, bare=bare, number=0)
-    return measures | dict(palette=COLOURS, stem=0.3, mirror=False)
-
-
 def person(z):
     return dict(x=1.0, z=z, number=0, phase=1, mirror=False, palette=COLOURS, height=1.0)
 
@@ -72,15 +69,12 @@ def person(z):
 THINGS = {
     "building": (objects.building, building, {2}),
     "wall": (objects.screen, screen, {3}),
-    "hedge": (objects.screen, lambda z: screen(z, train_id=8, texture=0, depth=3.0, scale=1.0), {8}),
     "fence": (objects.fence, fence, {4}),
     "lamp": (objects.lamp, lamp, {5}),
     "traffic_light": (objects.traffic_light, light, {5, 6}),
     "disc": (objects.sign, sign, {5, 7}),
     "triangle": (objects.sign, lambda z: sign(z, "triangle"), {5, 7}),
     "board": (objects.sign, lambda z: sign(z, "board"), {5, 7}),
-    "tree": (objects.tree, tree, {8}),
-    "bare_tree": (objects.tree, lambda z: tree(z, True), {8}),
     "person": (objects.person, person, {11}),
     "bicycle": (objects.cycle, cycle, {12, 18}),
     "motorcycle": (objects.cycle, lambda z: cycle(z, kind="motorcycle", side_on=False), {12, 17}),

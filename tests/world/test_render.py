@@ -66,6 +66,13 @@ def test_the_looks_differ_in_contrast_and_saturation():
     assert street_saturation < 0.9 * sim_saturation
 
 
+def test_frames_of_the_source_go_from_grey_to_vivid():
+    frames = [render.render("sim", index, SMALL)[0].astype(np.float32) for index in range(80)]
+    saturation = [(frame.max(axis=-1) - frame.min(axis=-1)).mean() for frame in frames]
+    low, high = np.percentile(saturation, (5, 95))
+    assert low < 5 and high > 30
+
+
 def test_splits_never_share_a_frame():
     train, val, test = (set(render.indices(split, 500)) for split in ("train", "val", "test"))
     assert not train & val and not train & test and not val & test

@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 
+from keras_uda.world import foliage
 from keras_uda.world import objects
 from keras_uda.world import roadside
 from tests.world.street import draw_things
@@ -31,7 +32,7 @@ def test_houses_fill_their_piece_of_street():
         assert houses[0][0] == 10.0 and houses[-1][1] <= 34.0 + 4
         gaps = [second[0] - first[1] for first, second in zip(houses, houses[1:], strict=False)]
         assert all(-1e-9 <= gap <= 4.0 for gap in gaps)
-        green = [p for _, kind, p in street.things if kind is objects.screen]
+        green = [p for _, kind, p in street.things if kind is foliage.leaves]
         assert len(green) >= sum(gap > 1e-6 for gap in gaps)  # a hedge in each gap
 
 

@@ -1,0 +1,41 @@
+"""The sky and the far end of the street."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_uda.world import sky
+from tests.world.street import classes_of
+from tests.world.street import painter
+from tests.world.street import scene
+
+SKY = 10
+
+
+def drawn(clouds=-1.0, **changes):
+    view, street = painter(**changes), scene()
+    light = dataclasses.replace(street.light, sky=((0, 0, 250), (250, 250, 250)), clouds=clouds, cloud=(90, 100, 110))
+    sky.draw_sky(view, light, street.atlas.cloud, (0, 0))
+    return view
+
+
+def test_the_sky_covers_everything_and_turns_from_zenith_to_horizon():
+    view = drawn()
+    assert (classes_of(view) == SKY).all()
+    assert view.canvas[0, 0, 0] < 5 and view.canvas[70, 0, 0] > 240
+
+
+def test_clouds_cover_more_the_stronger_they_are():
+    cover = []
+    for clouds in (-0.5, 0.5, 1.5):
+        view = drawn(clouds)
+        assert (classes_of(view) == SKY).all()
+        cover.append(np.mean(np.abs(view.canvas[..., 2].astype(int) - 110) < 12))
+    assert cover[0] < 0.2 and cover[0] < cover[1] < cover[2]
+
+
+def test_a_backdrop_hides_the_end_of_the_road():
+    view = painter()
+    sky.draw_backdrop(view, [10.0] * 8, (50, 60, 40), 8)
+    labels = classes_of(view)
+    assert np.mean(labels[60] == 8) > 0.95 and (labels[30] == 255).all() and (labels[90] == 255).all()
