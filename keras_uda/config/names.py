@@ -37,6 +37,8 @@ BASELINES = ("source_only", "oracle")  # what every run is compared with: the lo
 SEGMENTERS = {
     "tiny": "tiny.tiny",
     "efficientnet_lite0": "efficientnet_lite.efficientnet_lite0",
+    "efficientnet_lite1": "efficientnet_lite.efficientnet_lite1",
+    "efficientnet_lite2": "efficientnet_lite.efficientnet_lite2",
     "deeplab_v2_resnet101": "deeplab_v2.deeplab_v2_resnet101",
     "deeplab_v2_resnet101_proda": "deeplab_v2_proda.deeplab_v2_resnet101_proda",
     "deeplab_v2_vgg16": "deeplab_v2_vgg16.deeplab_v2_vgg16",

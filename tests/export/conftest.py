@@ -22,7 +22,7 @@ def no_process(monkeypatch):
     monkeypatch.setattr(publish.parity, "run_apart", run_here)
 
 
-@pytest.fixture(scope="module", params=["tiny", "efficientnet_lite0"])
+@pytest.fixture(scope="module", params=["tiny", "efficientnet_lite0", "efficientnet_lite2"])
 def export(request, tmp_path_factory):
     if request.param == "tiny":
         return toy_exports()
