@@ -66,13 +66,19 @@ def _head(x, name):
 
 
 def toy_batch(
-    method: str | None = None, seed: int = 0, size: int = 2, ignored: bool = False, arguments: dict | None = None
+    method: str | None = None,
+    seed: int = 0,
+    size: int = 2,
+    ignored: bool = False,
+    arguments: dict | None = None,
+    add_ons: tuple[str, ...] = (),
 ) -> dict:
     """A batch as the pipeline gives it to a method: what it reads, or images of both domains.
 
     Args:
         ignored: no pixel has a label.
         arguments: of the method, where they make it read more.
+        add_ons: names of those that join it, which read more.
     """
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (2, size, HEIGHT, WIDTH, 3)).astype("uint8")
@@ -92,7 +98,8 @@ def toy_batch(
         "border": rng.integers(0, 9, (size, 4)).astype("int32"),
         "points": points.astype("int32"),
     }
-    reads = reads_of(StageConfig(method=method, arguments=arguments or {})) if method else ("source", "target")
+    stage = method and StageConfig(method=method, arguments=arguments or {}, add_ons=dict.fromkeys(add_ons, {}))
+    reads = reads_of(stage) if stage else ("source", "target")
     target = {"image": images[1]} | {key: value for key, value in beside.items() if key in reads}
     both = {"source": {"image": images[0], "label": labels[0]}, "target": target}
     return {domain: content for domain, content in both.items() if domain in reads}

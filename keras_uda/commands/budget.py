@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.method_spec import weak_kind
@@ -36,7 +37,7 @@ def budget(arguments: list[str]) -> None:
     """Runs every budget on every seed that is not finished yet; writes `budget.json` and `budget.png`."""
     run, options = run_config(parser(), with_default_method(arguments))
     kind = weak_kind(run)
-    if not any("weak" in reads_of(stage) for stage in run.stages.values()):
+    if not any(learns_from_weak_labels(reads_of(stage)) for stage in run.stages.values()):
         raise UsageError("--weak", f"`{kind}` needs no tagging", "Use --weak oracle or --weak point")
     budgets, seeds = (numbers(options[name], f"--{name}") for name in ("budgets", "seeds"))
     folder = Path(options["output"] or RUNS / f"budget-{kind}")

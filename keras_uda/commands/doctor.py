@@ -5,6 +5,7 @@ from pathlib import Path
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.schema import RunConfig
@@ -32,7 +33,7 @@ def opens_target_labels(config: RunConfig) -> bool:
     """Whether a stage trains on labels of the target, or derives weak labels from them."""
     facts = [method_facts(stage.method) for stage in config.stages.values()]
     reads = [one for stage in config.stages.values() for one in reads_of(stage)]
-    return "weak" in reads or any(one.target_labels != "none" for one in facts)
+    return learns_from_weak_labels(reads) or any(one.target_labels != "none" for one in facts)
 
 
 def run(config: RunConfig, sheet: str | None = None, output: str | None = None) -> None:

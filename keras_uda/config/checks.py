@@ -4,6 +4,7 @@ import re
 
 from keras_uda.config.evaluation_spec import check_evaluation
 from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import ADD_ONS
@@ -114,8 +115,13 @@ def _check_table(run: RunConfig, chosen: dict, table: dict[str, str], package: s
 
 def _check_weak_labels(run: RunConfig) -> None:
     given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
-    if given and not any("weak" in reads_of(stage) for stage in run.stages.values()):
-        raise UsageError(f"data.{given[0]}", "nothing reads it here", "Add --method weaklabel --weak oracle or point")
+    reads = {one for stage in run.stages.values() for one in reads_of(stage)}
+    if given and not learns_from_weak_labels(reads):
+        remedy = "Add --method weaklabel --weak oracle or point, or --add-ons points"
+        raise UsageError(f"data.{given[0]}", "nothing reads it here", remedy)
+    if "points" in reads and run.data.weak_labels is None and run.data.weak_points == 0:
+        remedy = "Set it to 1 or more, or give --data.weak_labels FILE"
+        raise UsageError("data.weak_points", "0, but a stage learns from points", remedy)
 
 
 def _check_labelled_images(run: RunConfig) -> None:
@@ -185,6 +191,9 @@ def _check_add_ons(run: RunConfig, key: str, stage: StageConfig) -> None:
         missing = [need for need in known.needs_of(options) if need not in facts.offers]
         if missing:
             what = f"needs `{missing[0]}`, but {stage.method} has {', '.join(facts.offers)}"
+            raise UsageError(where, what, "Drop it, or choose another method")
+        if known.reads and facts.target_labels == "all":
+            what = f"it reads {', '.join(known.reads)}, but {stage.method} has the label of every target pixel"
             raise UsageError(where, what, "Drop it, or choose another method")
         check_options(options, known.arguments, where, f"`{name}`", counts_of(run))
         check_class_names(options, known.arguments, where, run.data.classes)

@@ -13,10 +13,12 @@ from keras_uda.config.fields import options_of
 from keras_uda.config.fields import type_at
 from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
+from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.moved import MOVED
 from keras_uda.config.moved import WEAK_NAMES
 from keras_uda.config.moved import read_moved
 from keras_uda.config.moved import weak_stages
+from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import DEFAULT
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
@@ -120,8 +122,8 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     content.setdefault("method", method or RunConfig.method)
     for key, text in overrides.items():
         _merge(content, key, override_value(key, text))
-    _set_weak(content, options.pop("weak"))
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
+    _set_weak(content, options.pop("weak"))
     with file.placing(tuple(given)):
         run = from_content(read_moved(content, file.lines), file.lines)
         run = _with_steps(_with_sizes(run, overrides), options.pop("steps"))
@@ -193,12 +195,18 @@ def _set_weak(content: dict, kind: str | None) -> None:
     if kind not in WEAK_LABELS:
         raise UsageError("--weak", f"`{kind}` is not possible", did_you_mean(kind, (*WEAK_LABELS, *WEAK_NAMES)))
     stages = weak_stages(content)
-    if not stages:
+    if not stages and not (kind == "point" and _add_ons_read_points(content)):
         what = f"`{kind}` has no meaning for --method {content['method']}"
-        raise UsageError("--weak", what, "Use --method weaklabel")
+        raise UsageError("--weak", what, "Use --method weaklabel, or --add-ons points")
     content.pop("weak", None)
     for stage in stages.values():
         stage.setdefault("arguments", {})["weak"] = kind
+
+
+def _add_ons_read_points(content: dict) -> bool:
+    stages = (content.get("stages") or {}).values()
+    names = [name for stage in stages if isinstance(stage, dict) for name in stage.get("add_ons") or ()]
+    return any("points" in add_on_facts(name).reads for name in names if name in ADD_ONS)
 
 
 def _set_add_ons(content: dict, names: list[str]) -> list[str]:

@@ -49,6 +49,7 @@ class AddOnFacts(NamedTuple):
 
     needs: tuple[str, ...]
     needs_with: dict[str, dict[object, tuple[str, ...]]]
+    reads: tuple[str, ...]
     reports: tuple[str, ...]
     arguments: dict[str, Argument]
 
@@ -88,22 +89,28 @@ def method_facts(name: str) -> MethodFacts:
 
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
-    fields = {"needs": (), "needs_with": {}, "reports": ()}
+    fields = {"needs": (), "needs_with": {}, "reads": (), "reports": ()}
     literals = {key: literal_of(ADD_ONS, name, ADD_ONS_PACKAGE, key, default) for key, default in fields.items()}
     return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 
 
 def reads_of(stage) -> tuple[str, ...]:
-    """What the batches of a stage must hold, with what its arguments make it read besides.
+    """What the batches of a stage must hold, with what its arguments and its add-ons make it read besides.
 
     Args:
         stage: `StageConfig`.
     """
-    facts = method_facts(stage.method)
-    more = []
+    facts, more = method_facts(stage.method), []
     for argument, by_value in facts.reads_with.items():
         more += by_value.get(argument_of(stage, argument), ())
-    return (*facts.reads, *(one for one in more if one not in facts.reads))
+    for name in stage.add_ons:
+        more += add_on_facts(name).reads if name in ADD_ONS else ()
+    return tuple(dict.fromkeys((*facts.reads, *more)))
+
+
+def learns_from_weak_labels(reads: tuple[str, ...]) -> bool:
+    """Whether batches of this kind hold tags or points of target images."""
+    return "weak" in reads or "points" in reads
 
 
 def argument_of(stage, name: str) -> object:
@@ -122,5 +129,7 @@ def weak_kind(run) -> str | None:
     Args:
         run: `RunConfig`.
     """
+    if any("points" in reads_of(stage) for stage in run.stages.values()):
+        return "point"
     kinds = (argument_of(stage, "weak") for stage in run.stages.values())
     return next((kind for kind in kinds if kind is not None), None)

@@ -52,6 +52,7 @@ ADD_ONS = {
     "entropy": "entropy.Entropy",
     "feature_distance": "feature_distance.FeatureDistance",
     "masked_consistency": "masked_consistency.MaskedConsistency",
+    "points": "points.Points",
 }
 # Changes of drawn images that need both domains, and which images of the source are drawn.
 TRANSFORMS = {"fda": "fda.fda", "lab": "lab.lab"}

@@ -6,10 +6,12 @@ from keras_uda.core import runtime  # noqa: F401 - first: it keeps TensorFlow fr
 import dataclasses
 from pathlib import Path
 
+from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import StageConfig
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.evaluation.models import ADAPTED
@@ -47,20 +49,20 @@ def run_of_budget(run: RunConfig, images: int, seed: int) -> RunConfig:
 
 
 def without_labels(run: RunConfig) -> RunConfig:
-    """The configuration with tags that the network gives itself."""
-    stages = {
-        name: dataclasses.replace(stage, arguments=stage.arguments | {"weak": "pseudo"})
-        if argument_of(stage, "weak")
-        else stage
-        for name, stage in run.stages.items()
-    }
-    return dataclasses.replace(run, stages=stages)
+    """The configuration with tags that the network gives itself, and without add-ons that read what a person gives."""
+
+    def without(stage: StageConfig) -> StageConfig:
+        arguments = stage.arguments | ({"weak": "pseudo"} if argument_of(stage, "weak") else {})
+        kept = {name: options for name, options in stage.add_ons.items() if not add_on_facts(name).reads}
+        return dataclasses.replace(stage, arguments=arguments, add_ons=kept)
+
+    return dataclasses.replace(run, stages={name: without(stage) for name, stage in run.stages.items()})
 
 
 def train_budget(run: RunConfig, folder: Path, images: int, price: Price) -> dict:
     """Trains one point of the curve if it is not finished, and reads its scores and its price."""
     kind = weak_kind(run)
-    place = RunFolder(folder / f"{kind}-{images}-seed{run.seed}")
+    place = RunFolder(folder / f"{kind or 'none'}-{images}-seed{run.seed}")
     with place.claimed():
         require_same_config(place, run)
         if not place.finished:

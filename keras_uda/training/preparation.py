@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.runs.stage import Stage
@@ -23,7 +24,7 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
         regenerate: make pseudo-labels that were changed again.
     """
     source, target = domains.of(stage.facts)
-    if "weak" in stage.reads:
+    if learns_from_weak_labels(stage.reads):
         kind = "point" if "points" in stage.reads else "oracle"
         target, labels = with_weak_labels(target, stage.run.data, domains.ledger, stage.run.seed, kind)
         write_weak_labels(stage.run_folder / "weak_labels.csv", labels)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 
+from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
@@ -88,7 +89,7 @@ def label_purposes(stages: Sequence[Stage]) -> set[str]:
     """What target labels may be opened for by a run: a method without supervision has them for its scores alone."""
     purposes = {"none": (), "some": ("training",), "all": ("oracle",)}
     allowed = {purpose for stage in stages for purpose in purposes[stage.facts.target_labels]}
-    return allowed | {"evaluation"} | {"weak labels" for stage in stages if "weak" in stage.reads}
+    return allowed | {"evaluation"} | {"weak labels" for stage in stages if learns_from_weak_labels(stage.reads)}
 
 
 def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model) -> None:

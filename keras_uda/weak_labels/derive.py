@@ -79,13 +79,7 @@ def official_share(label_pixels: int, reference_pixels: int = OFFICIAL_REFERENCE
 def keep_images(weak: WeakLabels, images: int, seed: int = 0) -> WeakLabels:
     """The same labels for `images` images only; a larger number holds the smaller ones."""
     names = weak.images()
-    kept = {names[number] for number in _kept(names, images, seed)}
-    return WeakLabels(
-        weak.classes,
-        {name: tags for name, tags in weak.tags.items() if name in kept},
-        {name: points for name, points in weak.points.items() if name in kept},
-        {name: seconds for name, seconds in weak.seconds.items() if name in kept},
-    )
+    return weak.of(names[number] for number in _kept(names, images, seed))
 
 
 def _kept(names: list[str], images: int | None, seed: int) -> list[int]:

@@ -73,6 +73,7 @@ def with_weak_labels(
         labelled, labelled_classes = full_labels(data, ledger)
         options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
         weak = derive_weak_labels(labels_of(labelled), data.classes, labelled_classes=labelled_classes, **options)
+        weak = weak.of(target.names)  # images that keep all their labels are not among them
     else:
         ledger.note("weak labels")
         weak = _of_split(read_weak_label_file(data), target, data.weak_labels)
@@ -98,7 +99,7 @@ def points_of(file: Path) -> Path:
 def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object) -> None:
     """Raises DataError if there is nothing to learn from: a run would be called what it is not."""
     if kind == "point" and not any(weak.points.values()):
-        remedy = f"Put points into {points}, or use --weak oracle" if points else "Set --data.weak_points to 1 or more"
+        remedy = f"Put points into {points}, or use tags alone" if points else "Set --data.weak_points to 1 or more"
         raise DataError(file, "holds no point of an image to train on", remedy)
     if not any((weak.tags_of(image) != UNKNOWN).any() for image in weak.images()):
         remedy = "Give tags of some images, or use --weak pseudo"
@@ -127,10 +128,4 @@ def _of_split(weak: WeakLabels, target: Prepared, file: str) -> WeakLabels:
         raise DataError(file, what, f"Write names as in {target.names[0]}")
     if strangers:
         warn(f"{file}: {len(strangers)} images are not in the target's training split, the first is {strangers[0]}")
-    return WeakLabels(
-        weak.classes,
-        {name: tags for name, tags in weak.tags.items() if name in known},
-        {name: points for name, points in weak.points.items() if name in known},
-        {name: seconds for name, seconds in weak.seconds.items() if name in known},
-        {name: row for name, row in weak.rows.items() if name in known},
-    )
+    return weak.of(known)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,13 @@ class WeakLabels:
         for point in self.points.get(image, ()):
             tags[self.classes.index(point.name)] = PRESENT
         return tags
+
+    def of(self, images: Iterable[str]) -> "WeakLabels":
+        """What is known of these images alone."""
+        kept = set(images)
+        columns = {key: getattr(self, key) for key in ("tags", "points", "seconds", "rows")}
+        some = {key: {name: value for name, value in column.items() if name in kept} for key, column in columns.items()}
+        return replace(self, **some)
 
     def images(self) -> list[str]:
         """Every image with a row or a point, sorted."""

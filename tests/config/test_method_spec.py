@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.config.method_spec import AddOnFacts
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.method_spec import argument_of
@@ -27,7 +28,7 @@ def test_facts_are_those_of_the_class(name):
 @pytest.mark.parametrize("name", ADD_ONS)
 def test_facts_of_add_ons_are_those_of_the_class(name):
     kind, facts = resolve(ADD_ONS, name, "methods.add_ons"), add_on_facts(name)
-    assert (facts.needs, facts.needs_with, facts.reports) == (kind.needs, kind.needs_with, kind.reports)
+    assert all(getattr(facts, field) == getattr(kind, field) for field in AddOnFacts._fields if field != "arguments")
 
 
 def test_options_decide_what_an_add_on_needs():
@@ -43,6 +44,15 @@ def test_arguments_decide_what_is_read():
     assert reads_of(StageConfig("weaklabel", arguments={"weak": "point"}))[2:] == ("weak", "points")
     assert "soft_label" not in reads_of(StageConfig("cbst"))
     assert "soft_label" in reads_of(StageConfig("cbst", arguments={"soft_labels": True}))
+
+
+def test_add_ons_decide_what_is_read():
+    with_points = {"add_ons": {"entropy": {}, "points": {}}}
+    assert reads_of(StageConfig("dacs", **with_points)) == ("source", "target", "points")
+    read_twice = StageConfig("weaklabel", arguments={"weak": "point"}, **with_points)
+    assert reads_of(read_twice) == ("source", "target", "weak", "points")
+    run = RunConfig(stages={"a": StageConfig("weaklabel", **with_points)})
+    assert weak_kind(run) == "point"  # the tags of the network, but points of a person
 
 
 def test_arguments_have_their_default():

@@ -18,6 +18,13 @@ def test_a_point_of_the_curve_has_so_many_labelled_images():
     assert some.baselines == none.baselines == "all"
 
 
+def test_without_labelled_images_an_add_on_that_reads_points_is_left_out():
+    run = parsed("--method", "dacs", "--add-ons", "masked_consistency", "points")
+    some, none = run_of_budget(run, 25, 0), run_of_budget(run, 0, 0)
+    assert list(some.stages["adapt"].add_ons) == ["masked_consistency", "points"] and weak_kind(some) == "point"
+    assert list(none.stages["adapt"].add_ons) == ["masked_consistency"] and weak_kind(none) is None
+
+
 @pytest.mark.slow
 def test_a_curve_of_two_points_is_trained_and_continued(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

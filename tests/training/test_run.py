@@ -34,7 +34,9 @@ def parsed(*arguments: str):
         (["--method", "weaklabel", "--weak", "pseudo"], set()),
         (["--method", "weaklabel", "--weak", "oracle"], {"weak labels"}),
         (["--method", "weaklabel", "--weak", "point"], {"weak labels"}),
+        (["--method", "minent", "--add-ons", "points"], {"weak labels"}),
         (SEMI, {"training"}),
+        ([*SEMI, "--add-ons", "points"], {"training", "weak labels"}),
     ],
 )
 def test_target_labels_are_opened_for_what_a_method_is_for(flags, more):

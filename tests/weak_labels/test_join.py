@@ -113,6 +113,12 @@ def test_mistakes_of_points_alone_name_their_file(data, tmp_path):
         prepared(data, weak_labels=str(tmp_path / "alone.jsonl"))
 
 
+def test_labels_are_derived_for_the_images_that_are_trained_on_without_labels(data):
+    some = Domains(data, LabelLedger()).target.take([1, 3])
+    target, weak = with_weak_labels(some, data, LabelLedger(), seed=1, kind="point")
+    assert weak.images() == target.names == ["1.png", "3.png"] and target.extras["points"].shape == (2, 2, 3)
+
+
 def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):
     target, _, _ = prepared(data)
     source = Domains(data, LabelLedger()).source

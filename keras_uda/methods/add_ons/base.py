@@ -33,6 +33,7 @@ class AddOn(keras.layers.Layer):
     # Facts, read from the source without importing it: literals only.
     needs = ()  # of the method: its `passes`, "source_label", "target_image", or what it `reads` beside images
     needs_with = {}  # option -> value -> what it needs besides
+    reads = ()  # what target batches must hold for it beside what the method reads: "points", ...
     reports = ()  # what it logs
     weight = 1.0
 
@@ -62,6 +63,9 @@ def check_needs(kind: type[AddOn], method: keras.Model, options: dict | None = N
     name, host = kind.__name__, type(method).__name__
     if "segmenter" not in method.trains:
         raise ConfigurationError(f"{name} adds to the loss of the segmenter, which {host} does not train")
+    if kind.reads and method.target_labels == "all":
+        what = f"{name} reads {', '.join(kind.reads)}, but {host} has the label of every target pixel"
+        raise ConfigurationError(what, "Use another method")
     offered = offers(method.passes, method.reads)
     missing = [need for need in needed(kind.needs, kind.needs_with, options or {}) if need not in offered]
     if missing:
