@@ -67,7 +67,7 @@ SCHEDULES = {
     "polynomial": "schedules.polynomial",
     "linear_warm_up": "schedules.linear_warm_up",
 }
-BUILT_IN_DOMAINS = ("sim", "street", "drive")
+BUILT_IN_DOMAINS = ("sim", "street", "drive", "street_no_sky", "street_no_buildings", "street_motorway")
 READERS = {
     "gta5": "gta5.GTA5",
     "synthia": "synthia.Synthia",

@@ -45,6 +45,8 @@ class Layout:
     grass: tuple
     tram: bool
     style: dict
+    median: float = 0.0
+    verge: float = 0.45
 
 
 def draw_layout(draw: random.Random, look) -> Layout:
@@ -53,14 +55,17 @@ def draw_layout(draw: random.Random, look) -> Layout:
     lane = draw.uniform(*look.lane)
     own = draw.choice(look.lanes)
     other = own if draw.random() < 0.7 else draw.choice((0, 1, 2))
+    other = own if look.median else other
     parking = {side: 2.1 if draw.random() < look.parking else 0.0 for side in (-1, 1)}
     count = {keep: own, -keep: other}
-    edge = {side: count[side] * lane + parking[side] + draw.uniform(0.1, 0.7) for side in (-1, 1)}
+    half = draw.uniform(*look.median) / 2 if look.median else 0.0
+    edge = {side: half + count[side] * lane + parking[side] + draw.uniform(0.1, 0.7) for side in (-1, 1)}
     pavement = {side: draw.uniform(*look.pavement) if draw.random() < 0.93 else 0.4 for side in (-1, 1)}
+    pavement = pavement if look.pavement[1] else {-1: 0.0, 1: 0.0}
     setback = {side: draw.uniform(*look.setback) if draw.random() < 0.6 else 0.1 for side in (-1, 1)}
     lanes = []
     for side in (-1, 1):
-        lanes += [(side * (number + 0.5) * lane, 1 if side == keep else -1) for number in range(count[side])]
+        lanes += [(side * (half + (number + 0.5) * lane), 1 if side == keep else -1) for number in range(count[side])]
     grey = draw.uniform(*look.asphalt)
     pale = draw.uniform(*look.paving)
     layout = Layout(
@@ -75,9 +80,11 @@ def draw_layout(draw: random.Random, look) -> Layout:
         strips=[],
         marking=(draw.uniform(*look.marking),) * 3,
         road=vary(draw, (grey, grey, grey * 1.02), 0.03),
+        median=half,
+        verge=look.verge,
         paving=vary(draw, (pale, pale * 0.98, pale * 0.95), 0.05),
         grass=vary(draw, draw.choice(look.grass), 0.12),
-        tram=draw.random() < 0.07,
+        tram=draw.random() < 0.07 and not look.median,
         style={},
     )
     _strips(draw, layout, count)
@@ -101,16 +108,21 @@ def _strips(draw, layout, count):
         if draw.random() < 0.3:
             yellow = draw.random() < 0.5
             strip(edge - 0.6, edge - 0.5, (210, 180, 60) if yellow else layout.marking, ROAD)
-        strip(edge, outer, layout.paving, SIDEWALK)
-        strip(edge, edge + 0.18, vary(draw, layout.paving, 0.2), SIDEWALK)
+        kerb = vary(draw, layout.paving, 0.2)
+        if layout.pavement[side]:
+            strip(edge, outer, layout.paving, SIDEWALK)
+            strip(edge, edge + 0.18, kerb, SIDEWALK)
         if layout.pavement[side] > 2.6 and draw.random() < 0.3:
             strip(edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
         kind = draw.random()
-        colour, train_id = (layout.grass, TERRAIN) if kind < 0.45 else (vary(draw, layout.paving, 0.15), SIDEWALK)
+        grassy = kind < layout.verge
+        colour, train_id = (layout.grass, TERRAIN) if grassy else (vary(draw, layout.paving, 0.15), SIDEWALK)
         strip(outer, REACH, colour, train_id)
         for number in range(1, count[side]):
-            layout.dashes.append(side * number * layout.lane)
-    if count[-1] and count[1]:
+            layout.dashes.append(side * (layout.median + number * layout.lane))
+    if layout.median:
+        _median(draw, layout)
+    elif count[-1] and count[1]:
         style = draw.random()
         if style < 0.55:
             layout.dashes.append(0.0)
@@ -123,3 +135,12 @@ def _strips(draw, layout, count):
             for track in (-1, 1):
                 centre = track * layout.lane / 2
                 strips.append((centre + x - 0.06, centre + x + 0.06, (70, 66, 62), ROAD))
+
+
+def _median(draw, layout):
+    """The ground between two carriageways, and the lines beside it."""
+    half, colour = layout.median, layout.grass if draw.random() < 0.6 else vary(draw, layout.road, 0.15)
+    layout.strips.append((0.4 - half, half - 0.4, colour, TERRAIN if colour is layout.grass else ROAD))
+    for side in (-1, 1):
+        for line in (half - 0.1, layout.edge[side] - 0.3):
+            layout.strips.append((*sorted((side * line, side * (line + 0.15))), layout.marking, ROAD))

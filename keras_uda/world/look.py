@@ -4,6 +4,7 @@ A tuple of two numbers is a range; a float is a probability or a plain amount; c
 """
 
 from dataclasses import dataclass
+from dataclasses import field
 
 
 @dataclass(frozen=True)
@@ -113,3 +114,10 @@ class Look:
     sparse: float = 0.0
     litter: float = 0.0
     foliage: float = 0.5
+    # What a type of street sets, see `streets`: share of unpaved ground beside it, metres between the carriageways,
+    # guard rails, and weights of what closes the view ahead and above.
+    verge: float = 0.45
+    median: tuple = ()
+    barriers: bool = False
+    ahead: dict = field(default_factory=dict)
+    overhead: dict = field(default_factory=dict)

@@ -20,6 +20,8 @@ from keras_uda.world.season import dress
 from keras_uda.world.shadows import cast_shadows
 from keras_uda.world.sky import draw_backdrop
 from keras_uda.world.sky import draw_sky
+from keras_uda.world.streets import WEIGHTS
+from keras_uda.world.streets import on_a_street
 from keras_uda.world.viewpoint import draw_camera
 
 VERSION = 2
@@ -42,7 +44,8 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     """Draws frame `index` of a look: a pure function of (VERSION, look, seed, index, size).
 
     Args:
-        look: "sim", "street", or "drive" (successive frames of one moving camera in the look of `street`).
+        look: "sim", "street", "drive" (successive frames of one moving camera in the look of `street`), or a variant of
+            `street` with other shares of the classes: "street_no_sky", "street_no_buildings", "street_motorway".
         index: frame number; see `indices`. size: (width, height) in pixels. seed: which world.
     Returns:
         image: uint8 (height, width, 3), RGB; label: uint8 (height, width), Cityscapes train ids, 255 = ignore.
@@ -56,7 +59,7 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     time = index / FRAMES_PER_SECOND if moving else 0.0
     setting = random.Random(street)
     moment = random.Random(f"{street} {index}")
-    style, pictures = dress(setting, LOOKS[look]), pictures_of(look)
+    style, pictures = dress(setting, on_a_street(street, LOOKS[look], WEIGHTS[look])), pictures_of(look)
     layout = draw_layout(setting, style)
     light = draw_light(setting, style)
     bend = 0.0015 * math.sin(time / 5) if moving else 0.0
@@ -77,7 +80,7 @@ def _draw(painter, scene, setting):
     offset = setting.randrange(128), setting.randrange(256)
     draw_sky(painter, light, scene.atlas.cloud, offset)
     heights = [setting.uniform(3, 14) for _ in range(24)]
-    green = setting.random() < 0.5
+    green = setting.random() < 0.5 or "houses" not in style.zones
     colour = vary(setting, setting.choice(style.leaves if green else style.walls), 0.1)
     draw_backdrop(painter, heights, colour, 8 if green else 2)
     relief = setting.uniform(*style.ground_relief)

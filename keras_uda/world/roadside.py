@@ -4,9 +4,11 @@ Each function draws its chances from `draw` and adds things to `scene`; places a
 """
 
 import math
+import random
 
 from keras_uda.world import furniture
 from keras_uda.world import objects
+from keras_uda.world import structures
 from keras_uda.world import traffic
 from keras_uda.world.greenery import green
 from keras_uda.world.greenery import tree
@@ -20,7 +22,8 @@ def one_side(scene, draw, side, base, junction):
     """Everything on one side of a piece of street that starts `base` metres ahead."""
     layout, look = scene.layout, scene.look
     zones = look.zones
-    zone = draw.choices(list(zones), list(zones.values()))[0] if not junction else "houses"
+    corner = junction and "houses" in zones
+    zone = "houses" if corner else draw.choices(list(zones), list(zones.values()))[0]
     start, end = base, base + CHUNK
     if junction:
         width = draw.uniform(6, 10)
@@ -111,7 +114,7 @@ def open_ground(scene, draw, side, start, end, zone):
     """A park, lawn, hedge, wall or fence instead of houses."""
     layout = scene.layout
     x = side * layout.property[side]
-    if zone in ("park", "lawn", "hedge"):
+    if zone in ("park", "lawn", "hedge", "field"):
         outer = side * (layout.edge[side] + layout.pavement[side])
         points = [(outer, start), (side * 50, start), (side * 50, end), (outer, end)]
         scene.paint.append((points, vary(draw, layout.grass, 0.08), 9))
@@ -156,10 +159,28 @@ def open_ground(scene, draw, side, start, end, zone):
         )
     for _ in range(draw.randint(2, 5) if zone == "park" else draw.randint(0, 3)):
         tree(scene, draw, side, layout.property[side] + draw.uniform(1.5, 12), draw.uniform(start, end), (5, 14))
-    if zone != "lawn":
-        green(scene, draw, side, start, end, draw.uniform(4, 10), draw.uniform(10, 22))
-    else:
+    if zone == "lawn":
         far_houses(scene, draw, side, start, end)
+    elif zone != "field":
+        green(scene, draw, side, start, end, draw.uniform(4, 10), draw.uniform(10, 22))
+    elif draw.random() < 0.4:
+        green(scene, draw, side, start, end, draw.uniform(3, 9), draw.uniform(28, 45))
+
+
+def barriers(scene, draw, base):
+    """Guard rails or concrete walls beside and between the carriageways, the same along the whole road."""
+    layout, kind = scene.layout, random.Random(f"{scene.seed} barriers")
+    concrete = vary(kind, (168, 166, 160), 0.1)
+    places = {-1: -layout.edge[-1] - 0.5, 1: layout.edge[1] + 0.5}
+    places = {side: x for side, x in places.items() if kind.random() < 0.7} | ({0: 0.0} if layout.median else {})
+    for place, x in places.items():
+        side = place or 1
+        thing = dict(side=side, x=x, z0=base, z1=base + CHUNK, colour=vary(kind, (150, 154, 156), 0.1))
+        if kind.random() < (0.45 if place == 0 else 0.15):
+            wall = dict(height=0.85, train_id=3, texture=None, depth=0.0, palette=(concrete, concrete, concrete))
+            scene.add(base + CHUNK, objects.screen, thing | wall)
+        else:
+            scene.add(base + CHUNK, structures.rail, thing)
 
 
 def far_houses(scene, draw, side, start, end):

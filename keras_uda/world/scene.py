@@ -7,6 +7,7 @@ frame to frame; people and traffic move in endless rows whose places are functio
 import math
 import random
 
+from keras_uda.world import ahead
 from keras_uda.world import furniture
 from keras_uda.world import greenery
 from keras_uda.world import markings
@@ -37,9 +38,11 @@ class Scene:
         self.things = []
         self.paint = []  # polygons on the ground: (points (x, z), colour, train id)
         self.shadows = []
+        self.end = math.inf  # metres ahead, where something closes the view: see `ahead`
 
     def build(self):
         """Fills `things`, `paint` and `shadows`."""
+        ahead.close_view(self)
         first = math.floor((self.travelled - 4.5) / CHUNK)
         for number in range(first, math.floor((self.travelled + AHEAD) / CHUNK) + 1):
             self._chunk(number)
@@ -51,12 +54,19 @@ class Scene:
         self.things.sort(key=lambda thing: -thing[0])
 
     def add(self, distance, draw_function, properties):
+        """Adds a thing that stands before the end of the street; a long one is cut there."""
+        if properties.get("z0", distance) >= self.end - 0.3:
+            return
+        if properties.get("z1", 0.0) > self.end:
+            properties["z1"] = distance = self.end - 0.1
         self.things.append((distance, draw_function, properties))
 
     def _chunk(self, number):
         draw = random.Random(f"{self.seed} chunk {number}")
         base = number * CHUNK - self.travelled
         crossing = draw.random() < self.look.junction
+        if self.look.barriers:
+            roadside.barriers(self, draw, base)
         for side in (-1, 1):
             junction = crossing and draw.random() < 0.7
             roadside.one_side(self, draw, side, base, junction)

@@ -47,6 +47,8 @@ def traffic(scene, lane, x, direction):
 
 def vehicle(scene, draw, x, z, heading, kind):
     """One vehicle with its tail or nose at z, and the shadow under it."""
+    if z + 13 > scene.end:
+        return
     paints = scene.look.paints
     second = (225, 225, 222) if draw.random() < 0.5 else vary(draw, draw.choice(paints), 0.1)
     scene.add(

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.world.appearance import LOOKS
 from keras_uda.world.appearance import SIM
 from keras_uda.world.appearance import STREET
@@ -30,8 +31,10 @@ def test_ranges_rise_and_colours_are_colours(look):
     assert len(ranges) >= 9 and all(tuple(sorted(value)) == value for value in ranges)
 
 
-def test_the_drive_is_a_street():
-    assert LOOKS == {"sim": SIM, "street": STREET, "drive": STREET}
+def test_the_drive_and_the_variants_are_streets():
+    assert LOOKS["sim"] is SIM and LOOKS["street"] is STREET
+    assert all(look is STREET for name, look in LOOKS.items() if name != "sim")
+    assert tuple(LOOKS) == BUILT_IN_DOMAINS
 
 
 def test_no_vehicle_of_the_source_drives_in_the_target():

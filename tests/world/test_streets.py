@@ -1,0 +1,70 @@
+"""Types of street: they change a look where they say so; the variants of `street` lack what their names say."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from keras_uda.world.appearance import LOOKS
+from keras_uda.world.appearance import STREET
+from keras_uda.world.render import render
+from keras_uda.world.streets import TYPES
+from keras_uda.world.streets import WEIGHTS
+from keras_uda.world.streets import on_a_street
+
+ROAD, SIDEWALK, BUILDING, SKY, PERSON, RIDER, CAR, TRUCK, MOTORCYCLE, BICYCLE = 0, 1, 2, 10, 11, 12, 13, 14, 17, 18
+ABSENT = {
+    "street_no_sky": {SKY},
+    "street_no_buildings": {BUILDING},
+    "street_motorway": {SIDEWALK, PERSON, RIDER, MOTORCYCLE, BICYCLE},
+}
+FRAMES = 60
+
+
+def shares(look, size=(96, 72)):
+    """Share of the pixels of each train id in many frames."""
+    counts = sum(np.bincount(render(look, index, size)[1].ravel(), minlength=256) for index in range(FRAMES))
+    return counts / counts.sum()
+
+
+def test_every_look_weighs_types_that_exist():
+    assert WEIGHTS.keys() == LOOKS.keys()
+    assert all(weights.keys() <= TYPES.keys() and sum(weights.values()) > 0 for weights in WEIGHTS.values())
+
+
+def test_a_type_names_fields_of_a_look():
+    fields = {field.name for field in dataclasses.fields(STREET)}
+    assert all(changes.keys() <= fields for changes in TYPES.values())
+
+
+def test_a_street_is_a_function_of_its_seed_and_follows_the_weights():
+    weights = {"canyon": 3, "country": 1}
+    drawn = [on_a_street(f"{seed}", STREET, weights) for seed in range(400)]
+    assert drawn[:20] == [on_a_street(f"{seed}", STREET, weights) for seed in range(20)]
+    canyons = sum(look.zones == TYPES["canyon"]["zones"] for look in drawn)
+    assert 0.67 < canyons / 400 < 0.83
+    assert all(look.walls is STREET.walls and look.lens is STREET.lens for look in drawn)  # the look stays the look
+
+
+@pytest.mark.parametrize("look", ABSENT)
+def test_a_variant_has_no_pixel_of_what_it_lacks(look):
+    share = shares(look)
+    assert [train_id for train_id in ABSENT[look] if share[train_id]] == []
+    present = {"street_no_sky": BUILDING, "street_no_buildings": SKY, "street_motorway": TRUCK}[look]
+    assert share[ROAD] > 0.2 and share[CAR] > 0.005 and share[present] > 0.01
+
+
+@pytest.mark.parametrize("size", [(256, 64), (64, 160)])
+def test_no_shape_of_frame_shows_sky_between_the_houses(size):
+    assert not any((render("street_no_sky", index, size)[1] == SKY).any() for index in range(FRAMES))
+
+
+@pytest.mark.parametrize("look", ABSENT)
+def test_a_variant_looks_like_street(look):
+    """Same light, lens and materials: the images differ in content, not in their statistics."""
+
+    def statistics(name):
+        frames = [render(name, index, (96, 72))[0].astype(np.float32) for index in range(FRAMES)]
+        return np.mean([frame.std() for frame in frames]), np.mean([np.ptp(frame, axis=-1).mean() for frame in frames])
+
+    np.testing.assert_allclose(statistics(look), statistics("street"), rtol=0.45)
