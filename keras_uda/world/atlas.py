@@ -18,7 +18,7 @@ class Atlas:
     """Shelves of pictures.
 
     facades, crowns, sparse, conifers, bare, leaf_walls (the second half with gaps), walkers [person][phase], bicycles,
-    motorcycles, ground, cloud, grain.
+    motorcycles, ground, litter (the ground with fallen leaves), cloud, grain.
     """
 
     def __init__(self, look):
@@ -35,6 +35,7 @@ class Atlas:
         self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
         self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]
         self.ground = self._ground(rng)
+        self.litter = self._litter(rng, self.ground)
         self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(
             np.uint8
         )
@@ -53,6 +54,17 @@ class Atlas:
         tile = np.clip(np.stack([128 + 9 * noise + 6 * grain] * 4, axis=-1), 40, 220)
         tile[..., 3] = 128
         return cv2.GaussianBlur(tile.astype(np.uint8), (3, 3), 0.6)
+
+    @staticmethod
+    def _litter(rng, ground):
+        tile = ground.copy()
+        colours = ((230, 170, 70), (200, 120, 60), (235, 205, 100), (150, 100, 70), (190, 160, 90))
+        for _ in range(420):
+            x, y = (int(place) for place in rng.uniform(0, 256, 2) * (1 - 0.35 * rng.random()))
+            axes = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+            colour = colours[rng.integers(len(colours))]
+            cv2.ellipse(tile, (x, y), axes, rng.uniform(0, 180), 0, 360, (*colour, 128), -1)
+        return tile
 
 
 @lru_cache(maxsize=4)

@@ -52,7 +52,8 @@ def facade(rng, style):
 def _wall(rng, height, width, relief):
     coarse = value_noise(rng, height, width, ((3, 1.0), (9, 0.6), (40, 0.4)))
     fine = rng.normal(size=(height, width)).astype(np.float32)
-    shade = 225 + relief * (7 * coarse + 6 * fine)
+    relief = relief * rng.uniform(0.5, 2.2)
+    shade = 225 + relief * (9 * coarse + 8 * fine)
     if rng.random() < 0.5:
         rows = rng.integers(3, 7)
         shade[::rows] -= 16 * relief

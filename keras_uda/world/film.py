@@ -10,11 +10,11 @@ LUMA = (0.299, 0.587, 0.114)
 
 def develop(draw, image, lens):
     """Draws the film of one scene and applies it to uint8 (height, width, 3)."""
-    saturation = skewed(draw, *lens.saturation)
+    saturation = mostly(draw, lens.saturation, 1.0)
     stops = metered(image, draw.triangular(*lens.meter)) if lens.meter else 0.0
     tone = tone_curve(
-        contrast=draw.uniform(*lens.contrast),
-        curve=draw.uniform(*lens.curve),
+        contrast=mostly(draw, lens.contrast, 1.0),
+        curve=mostly(draw, lens.curve, 0.5),
         exposure=stops + draw.uniform(*lens.exposure),
         lift=draw.uniform(*lens.lift),
     )
@@ -24,14 +24,15 @@ def develop(draw, image, lens):
 
 
 def metered(image, target):
-    """Stops that bring the mean of the picture three quarters of the way to `target`, as automatic exposure does."""
-    mean = max(sum(cv2.mean(image)[:3]) / 3, 1.0)
-    return min(max(0.75 * math.log2(target / mean), -1.0), 1.8)
+    """Stops that bring the mean of the lower two thirds three quarters of the way to `target`, as a camera does."""
+    mean = max(sum(cv2.mean(image[image.shape[0] // 3 :])[:3]) / 3, 1.0)
+    return min(max(0.75 * math.log2(target / mean), -1.0), 2.2)
 
 
-def skewed(draw, low, high):
-    """A draw from low..high with a mode of 1 where the range holds 1."""
-    return draw.triangular(low, high, min(max(1.0, low), high)) if draw.random() < 0.5 else draw.uniform(low, high)
+def mostly(draw, limits, usual):
+    """A draw from a range, half of the time close to what is usual where the range holds it."""
+    low, high = limits
+    return draw.uniform(low, high) if draw.random() < 0.5 else draw.triangular(low, high, min(max(usual, low), high))
 
 
 def saturation_matrix(amount):

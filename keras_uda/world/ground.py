@@ -19,7 +19,7 @@ def cross_section(layout):
     return section
 
 
-def draw_ground(painter, layout, tile, travelled, relief):
+def draw_ground(painter, layout, tile, travelled, relief, wet=0.0):
     """Fills every pixel that sees the ground, with the cross-section times a grain that is fixed to the road.
 
     Returns:
@@ -30,7 +30,7 @@ def draw_ground(painter, layout, tile, travelled, relief):
         return None
     seen = z < FAR
     section = cross_section(layout)
-    section = cv2.transform(section, np.diag([*painter.gain, 1.0]))
+    section = cv2.transform(section, np.diag([*(part * (1 - 0.4 * wet) for part in painter.gain), 1.0]))
     column = x * np.float32(1 / CELL) + np.float32(REACH / CELL)
     surface = cv2.remap(section, column, np.zeros_like(column), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
     density = np.float32(40) / np.clip(np.ceil(z * np.float32(0.2)), 1, 8)
@@ -52,7 +52,7 @@ def _veil(surface, z, painter):
     return (surface * keep + veil).astype(np.uint8)
 
 
-def mirror_in_puddles(painter, first):
+def mirror_in_puddles(painter, first, strength=0.4):
     """Wet road and pavement show what stands above the horizon upside down; classes untouched."""
     canvas = painter.canvas
     horizon = int(min(max(painter.camera.horizon, first), canvas.shape[0]))
@@ -61,7 +61,7 @@ def mirror_in_puddles(painter, first):
         return
     below = canvas[horizon : horizon + depth]
     mirrored = cv2.blur(cv2.flip(canvas[horizon - depth : horizon], 0), (1, 5))
-    share = np.linspace(0.4, 0.0, depth, dtype=np.float32)[:, None, None]
+    share = np.linspace(strength, 0.0, depth, dtype=np.float32)[:, None, None]
     mixed = (below * (1 - share) + mirrored * share).astype(np.uint8)
     mixed[..., 3] = below[..., 3]
     cv2.copyTo(mixed, (below[..., 3] <= SIDEWALK).view(np.uint8), below)

@@ -3,32 +3,45 @@
 import cv2
 import numpy as np
 
+from keras_uda.world import windscreen
 from keras_uda.world.film import develop
 
 
-def photograph(draw, moment, image, lens, grain, wet):
+def photograph(draw, moment, image, lens, pictures, rain):
     """Draws the lens' properties and applies them to uint8 (height, width, 3).
 
     Args:
-        draw, moment: random.Random of the street and of the frame. lens: ranges of `Look.lens`. grain: int8 noise
-            tile. wet: whether it rains.
+        draw, moment: random.Random of the street and of the frame. lens: ranges of `Look.lens`. pictures: Atlas.
+        rain: whether it rains.
     """
     height, width = image.shape[:2]
     scale = max(height / 192.0, 0.3)
-    if wet:
-        image = _rain(moment, image)
+    image = _through_glass(draw, moment, image, lens, pictures, rain)
     image = develop(draw, image, lens)
     amount = draw.uniform(*lens.vignette)
     if amount > 0.03:
         image = cv2.multiply(image, _vignette(height, width, amount), scale=1 / 255)
     sigma = draw.uniform(*lens.blur) * scale
-    image = cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)) if min(height, width) > 3 else image
+    if sigma > 0.32 and min(height, width) > 3:
+        image = cv2.GaussianBlur(image, (0, 0), sigma)
     noise = draw.uniform(*lens.noise)
-    image = _grain(moment, image, noise, grain, scale)
-    if lens.jpeg:
+    image = _grain(moment, image, noise, pictures.grain)
+    if lens.jpeg and draw.random() < lens.packed:
         quality = int(draw.uniform(*lens.jpeg))
         packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         image = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    return image
+
+
+def _through_glass(draw, moment, image, lens, pictures, rain):
+    if rain:
+        image = windscreen.rain(moment, image)
+    if rain or draw.random() < lens.drops:
+        image = windscreen.drops(moment, image, moment.randrange(1, 12))
+    if draw.random() < lens.dirt:
+        image = windscreen.dirt(draw, image)
+    if draw.random() < lens.reflection:
+        image = windscreen.reflection(draw, image, pictures.cloud, draw.uniform(0.1, 0.6))
     return image
 
 
@@ -39,7 +52,7 @@ def _vignette(height, width, amount):
     return cv2.merge([fall, fall, fall])
 
 
-def _grain(draw, image, noise, grain, scale):
+def _grain(draw, image, noise, grain):
     """Adds sensor noise of standard deviation `noise`, cut from a fixed tile at a drawn place."""
     height, width = image.shape[:2]
     if noise < 0.3:
@@ -51,21 +64,3 @@ def _grain(draw, image, noise, grain, scale):
     else:
         tile = np.tile(tile, (-(-height // 256), -(-width // 256), 1))[:height, :width]
     return cv2.addWeighted(image, 1.0, tile, noise / 32.0, 0.0, dtype=cv2.CV_8U)
-
-
-def _rain(draw, image):
-    """Bright streaks and a few drops on the glass."""
-    height, width = image.shape[:2]
-    wet = image.copy()
-    slant = draw.uniform(-0.3, 0.3)
-    for _ in range(40):
-        x, y, length = draw.random() * width, draw.random() * height, draw.uniform(0.02, 0.09) * height
-        cv2.line(wet, (int(x), int(y)), (int(x + slant * length), int(y + length)), (190, 195, 200), 1)
-    image = cv2.addWeighted(image, 0.75, wet, 0.25, 0)
-    for _ in range(draw.randrange(9)):
-        radius = max(int(draw.uniform(0.01, 0.035) * height), 1)
-        x, y = draw.randrange(width), draw.randrange(height)
-        part = image[max(y - radius, 0) : y + radius, max(x - radius, 0) : x + radius]
-        if min(part.shape[:2]) > 2:
-            part[:] = cv2.blur(part, (max(part.shape[1] // 2, 1), max(part.shape[0] // 2, 1)))
-    return image

@@ -13,7 +13,8 @@ class Light:
     gain: light per channel; sky: colours of zenith and horizon; clouds: their strength; cloud: their colour; fog,
     density: see Painter; shade: brightness of walls facing left, right, the camera; sun: metres that the shadow of one
     metre of height reaches to the left and ahead; shadow: what a shadow leaves of the light, 1 = no sun; bands: share
-    of street pieces with a shadow across; glare: how far the sun blinds; wet: the ground mirrors; rain: it falls.
+    of street pieces with a shadow across; glare: how far the sun blinds; wet: how much the ground mirrors and
+    darkens; rain: it falls.
     """
 
     gain: tuple
@@ -28,7 +29,7 @@ class Light:
     bands: float
     glare: float
     dusk: bool
-    wet: bool
+    wet: float
     rain: bool
 
 
@@ -58,7 +59,7 @@ def draw_light(draw: random.Random, look) -> Light:
         bands=draw.uniform(0, 0.6),
         glare=draw.uniform(*weather.glare) if sunny and ahead < 0 else 0.0,
         dusk=look.name == "street" and brightness < 0.5,
-        wet=rain or draw.random() < weather.wet,
+        wet=draw.uniform(0.3, 1.0) if rain or draw.random() < weather.wet else 0.0,
         rain=rain,
     )
 

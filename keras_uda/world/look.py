@@ -21,7 +21,11 @@ class Lens:
     noise: tuple  # standard deviation
     vignette: tuple
     rain: float
+    drops: float  # probabilities of drops, dirt and reflections on the windscreen
+    dirt: float
+    reflection: float
     jpeg: tuple  # quality; empty = never
+    packed: float  # probability of JPEG
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class Look:
     roll: float
     curve: float
     hill: float
+    turning: float  # probability of a large yaw
+    astray: float  # probability of a place outside the lanes
+    bonnet: float  # share of streets with the own car in the picture
     # Layout: metres and weights of what stands along the road.
     lane: tuple
     lanes: tuple

@@ -1,5 +1,9 @@
 """Draws polygons, textured panels and sprites into one canvas that holds colour and class together."""
 
+from math import ceil
+from math import floor
+from math import hypot
+
 import cv2
 import numpy as np
 
@@ -131,21 +135,22 @@ class Painter:
             corners: points at left-top, right-top, right-bottom, left-bottom, each with z >= NEAR.
             outline: None, or points of the same plane that bound what is drawn instead of the corners.
         """
-        quad = np.array([self.camera.point(*c) for c in corners], np.float32)
-        left, top = np.floor(quad.min(axis=0)).astype(int)
-        right, bottom = np.ceil(quad.max(axis=0)).astype(int) + 1
-        left, right = max(left, 0), min(right, self.camera.width)
-        top, bottom = max(top, 0), min(bottom, self.camera.height)
+        camera = self.camera
+        pixels = [camera.point(*c) for c in corners]
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = pixels
+        left, right = max(floor(min(ax, bx, cx, dx)), 0), min(ceil(max(ax, bx, cx, dx)) + 1, camera.width)
+        top, bottom = max(floor(min(ay, by, cy, dy)), 0), min(ceil(max(ay, by, cy, dy)) + 1, camera.height)
         if left >= right or top >= bottom:
             return
-        span = max(np.hypot(*(quad[1] - quad[0])), np.hypot(*(quad[2] - quad[3])), 1e-3)
-        rise = max(np.hypot(*(quad[3] - quad[0])), np.hypot(*(quad[2] - quad[1])), 1e-3)
+        span = max(hypot(bx - ax, by - ay), hypot(cx - dx, cy - dy), 1e-3)
+        rise = max(hypot(dx - ax, dy - ay), hypot(cx - bx, cy - by), 1e-3)
+        quad = np.array(pixels, np.float32)
         level, scale = texture.level(max((window[2] - window[0]) / span, (window[3] - window[1]) / rise * 0.7))
         x0, y0, x1, y1 = (value * scale for value in window)
         source = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
         offset = np.array([left, top], np.float32)
         homography = cv2.getPerspectiveTransform(source, quad - offset)
-        size = (int(right - left), int(bottom - top))
+        size = (right - left, bottom - top)
         warped = cv2.warpPerspective(level, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = sum(c[2] for c in corners) / 4
         mask = np.zeros((size[1], size[0]), np.uint8)

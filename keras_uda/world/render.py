@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_uda.world.appearance import LOOKS
 from keras_uda.world.atlas import atlas as pictures_of
+from keras_uda.world.bonnet import draw_bonnet
 from keras_uda.world.ground import draw_ground
 from keras_uda.world.ground import mirror_in_puddles
 from keras_uda.world.layout import draw_layout
@@ -23,6 +24,7 @@ from keras_uda.world.sky import draw_sky
 from keras_uda.world.streets import WEIGHTS
 from keras_uda.world.streets import on_a_street
 from keras_uda.world.viewpoint import draw_camera
+from keras_uda.world.windscreen import glare
 
 VERSION = 2
 SPLIT_STARTS = {"train": 0, "val": 1_000_000, "test": 2_000_000}
@@ -70,7 +72,8 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     scene.build()
     _draw(painter, scene, setting)
     drawn = cv2.cvtColor(painter.canvas, cv2.COLOR_RGBA2RGB)
-    image = photograph(setting, moment, drawn, style.lens, pictures.grain, light.rain)
+    drawn = glare(drawn, light, camera)
+    image = photograph(setting, moment, drawn, style.lens, pictures, light.rain)
     return image, cv2.extractChannel(painter.canvas, 3)
 
 
@@ -79,12 +82,14 @@ def _draw(painter, scene, setting):
     light, style = scene.light, scene.look
     offset = setting.randrange(128), setting.randrange(256)
     draw_sky(painter, light, scene.atlas.cloud, offset)
-    heights = [setting.uniform(3, 14) for _ in range(24)]
+    highest = setting.uniform(5, 16)
+    heights = [setting.uniform(0.3, 1.0) * highest for _ in range(24)]
     green = setting.random() < 0.5 or "houses" not in style.zones
     colour = vary(setting, setting.choice(style.leaves if green else style.walls), 0.1)
     draw_backdrop(painter, heights, colour, 8 if green else 2)
     relief = setting.uniform(*style.ground_relief)
-    surface = draw_ground(painter, scene.layout, scene.atlas.ground, scene.travelled, relief)
+    tile = scene.atlas.litter if style.litter else scene.atlas.ground
+    surface = draw_ground(painter, scene.layout, tile, scene.travelled, max(relief, style.litter), light.wet)
     for points, paint, train_id in scene.paint:
         painter.polygon([(x, 0.0, z) for x, z in points], paint, train_id)
     if surface is not None:
@@ -92,4 +97,5 @@ def _draw(painter, scene, setting):
     for _, draw_function, properties in scene.things:
         draw_function(painter, scene.atlas, light, properties)
     if light.wet and surface is not None:
-        mirror_in_puddles(painter, surface[0])
+        mirror_in_puddles(painter, surface[0], 0.5 * light.wet)
+    draw_bonnet(setting, painter, style)

@@ -52,17 +52,16 @@ def cross_shadows(scene, draw, start, end):
 
 def cast_shadows(painter, shadows, strength, first, seen):
     """Darkens the ground inside the polygons [(x, z), ...]; soft edges, classes untouched."""
-    shade = np.full((painter.canvas.shape[0] - first, painter.canvas.shape[1]), 255, np.uint8)
-    drawn = False
-    for polygon in shadows:
-        if max(z for _, z in polygon) < 1.0:
-            continue
-        pixels = [painter.camera.point(x, 0.0, max(z, 0.7)) for x, z in polygon]
-        corners = np.clip(np.array(pixels) - (0, first), -30000, 30000).astype(np.int32)
-        cv2.fillPoly(shade, [corners], int(255 * strength))
-        drawn = True
-    if not drawn:
+    shadows = [polygon for polygon in shadows if max(z for _, z in polygon) > 1.0]
+    if not shadows:
         return
+    shade = np.full((painter.canvas.shape[0] - first, painter.canvas.shape[1]), 255, np.uint8)
+    places = np.array([(x, 0.0, max(z, 0.7)) for polygon in shadows for x, z in polygon], np.float32)
+    pixels = np.clip(painter.camera.points(places) - (0, first), -30000, 30000).astype(np.int32)
+    end = 0
+    for polygon in shadows:
+        start, end = end, end + len(polygon)
+        cv2.fillPoly(shade, [pixels[start:end]], int(255 * strength))
     softness = 3 + 2 * (painter.canvas.shape[0] // 384)
     shade = cv2.blur(shade, (softness, softness))
     shade[~seen] = 255

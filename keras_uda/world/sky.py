@@ -39,16 +39,23 @@ def _clouds(sky, light, tile, offset):
 
 def draw_backdrop(painter, heights, colour, train_id):
     """A far row of roofs or trees along the horizon, so that the road's end meets no sky."""
-    camera, count = painter.camera, len(heights)
+    camera = painter.camera
     low = camera.horizon + 3 + camera.height * 0.03
-    step = camera.width / count
-    pixels = [(0, low)]
-    for number, height in enumerate(heights):
-        top = camera.horizon - height * camera.focal / 100.0
-        edges = (0.0, 1.0) if train_id == 2 else (0.2, 0.5, 0.8)
-        for edge in edges:
-            u = (number + edge) * step
-            bump = camera.focal * 0.012 if edge == 0.5 else 0.0
-            pixels.append((u, top - bump + camera.roll * (u - camera.centre_x)))
-    pixels.append((camera.width, low))
+    shares, tops = crest(heights, roofs=train_id == 2)
+    along = shares * camera.width
+    up = camera.horizon - tops * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)
+    pixels = [(0, low), *zip(along.tolist(), up.tolist(), strict=True), (camera.width, low)]
     painter.fill(pixels, (*painter.lit(colour, 90.0), train_id))
+
+
+def crest(heights, roofs):
+    """Shares of the width (from 0 to 1) and heights of a skyline: blocks and gables, or the tops of a wood."""
+    count = len(heights)
+    if roofs:
+        corners = [(0.0, 1.0), (0.5, 1.2) if max(heights) < 9 else (0.5, 1.0), (0.999, 1.0)]
+        points = [((n + t) / count, height * share) for n, height in enumerate(heights) for t, share in corners]
+        return tuple(np.array(points).T)
+    across = np.linspace(0, 1, 4 * count)
+    wood = np.interp(across, np.linspace(0, 1, count), heights)
+    tuft = np.abs(np.sin(across * count * 2.3 + np.array(heights).sum())) + np.resize(heights, 4 * count) * 0.08
+    return across, 0.75 * wood + 1.6 * tuft

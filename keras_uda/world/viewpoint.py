@@ -7,19 +7,35 @@ from keras_uda.world.layout import Layout
 
 
 def draw_camera(draw: random.Random, look, size, layout: Layout, bend: float = 0.0) -> Camera:
-    """Draws the camera of one street, in one of the lanes of its direction."""
+    """Draws the camera of one street: mostly in a lane of its direction, straight ahead, at the height of a car."""
     width, height = size
-    x, _ = draw.choice([item for item in layout.lanes if item[1] == 1])
+    yaw = draw.gauss(0, look.yaw / 2.5)
+    if draw.random() < look.turning:
+        yaw += draw.choice((-1, 1)) * draw.uniform(0.1, 0.45)
     return Camera(
         width=width,
         height=height,
-        focal=draw.uniform(*look.focal) * width,
-        centre_x=width * draw.uniform(0.44, 0.56),
-        horizon=height * draw.uniform(*look.horizon),
-        elevation=draw.uniform(*look.elevation),
-        lateral=x + draw.uniform(-0.5, 0.5),
-        yaw=draw.gauss(0, look.yaw / 2.5),
+        focal=about(draw, look.focal, 0.4) * width,
+        centre_x=width * draw.uniform(0.42, 0.58),
+        horizon=height * about(draw, look.horizon, 0.5),
+        elevation=about(draw, look.elevation, 0.25),
+        lateral=_lateral(draw, look, layout),
+        yaw=yaw,
         roll=draw.gauss(0, look.roll / 2),
         curve=draw.gauss(0, look.curve / 2) + bend,
         hill=draw.gauss(0, look.hill / 2),
     )
+
+
+def about(draw: random.Random, limits: tuple, mode: float) -> float:
+    """A draw between two limits, a third of them evenly, the others around the share `mode` of the way."""
+    low, high = limits
+    return draw.uniform(low, high) if draw.random() < 0.35 else draw.triangular(low, high, low + mode * (high - low))
+
+
+def _lateral(draw, look, layout):
+    """In a lane of its direction; or, with the look's probability, anywhere up to the kerb and a metre beyond."""
+    x, _ = draw.choice([item for item in layout.lanes if item[1] == 1])
+    if draw.random() < look.astray:
+        return draw.uniform(-layout.edge[-1] - 1.0, layout.edge[1] + 1.0)
+    return x + draw.uniform(-0.6, 0.6)

@@ -30,3 +30,8 @@ def test_somebody_walks():
 def test_the_ground_is_unchanged_on_average_and_keeps_the_class():
     ground = atlas("sim").ground
     assert abs(ground[..., :3].mean() - 128) < 3 and (ground[..., 3] == 128).all()
+
+
+def test_fallen_leaves_colour_the_ground():
+    litter = atlas("sim").litter.astype(int)
+    assert (litter[..., 3] == 128).all() and 0.02 < np.mean(litter[..., 0] - litter[..., 2] > 40) < 0.4

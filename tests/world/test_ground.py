@@ -1,6 +1,7 @@
 """The road surface and puddles."""
 
 import numpy as np
+import pytest
 
 from keras_uda.world import ground
 from tests.world.street import classes_of
@@ -48,3 +49,12 @@ def test_puddles_mirror_what_is_above_the_horizon():
     assert row[0] > 5 and row[1] < -5
     far_down = (slice(None), slice(0, 3))
     np.testing.assert_allclose(view.canvas[119][far_down], before[119][far_down], atol=2)
+
+
+def test_wet_ground_is_darker():
+    dry, wet = painter(), painter()
+    for view, amount in ((dry, 0.0), (wet, 1.0)):
+        street = scene()
+        ground.draw_ground(view, street.layout, street.atlas.ground, 0.0, 0.5, amount)
+    np.testing.assert_array_equal(classes_of(dry), classes_of(wet))
+    assert wet.canvas[100:, :, :3].mean() == pytest.approx(0.6 * dry.canvas[100:, :, :3].mean(), rel=0.05)

@@ -6,16 +6,18 @@ import random
 import numpy as np
 import pytest
 
+from keras_uda.world.atlas import atlas
 from keras_uda.world.lens import photograph
 from keras_uda.world.look import Lens
 
 ONE, NONE = (1.0, 1.0), (0.0, 0.0)
-PLAIN = Lens(ONE, ONE, NONE, NONE, (), NONE, blur=(0.3, 0.3), noise=NONE, vignette=NONE, rain=0.0, jpeg=())
-GRAIN = np.random.default_rng(0).normal(0, 32, (512, 512, 3)).clip(-127, 127).astype(np.int8)
+GLASS = dict(rain=0.0, drops=0.0, dirt=0.0, reflection=0.0)
+PLAIN = Lens(ONE, ONE, NONE, NONE, (), NONE, (0.3, 0.3), NONE, NONE, **GLASS, jpeg=(), packed=1.0)
+PICTURES = atlas("sim")
 
 
-def taken(image, wet=False, **lens):
-    return photograph(random.Random(1), random.Random(2), image, dataclasses.replace(PLAIN, **lens), GRAIN, wet)
+def taken(image, rain=False, **lens):
+    return photograph(random.Random(1), random.Random(2), image, dataclasses.replace(PLAIN, **lens), PICTURES, rain)
 
 
 def grey(value=118):
@@ -45,6 +47,19 @@ def test_blur_softens_an_edge():
 
 
 def test_rain_draws_streaks_and_compression_leaves_traces():
-    assert not np.array_equal(taken(grey(), wet=True), grey())
+    assert not np.array_equal(taken(grey(), rain=True), grey())
     pattern = np.random.default_rng(0).integers(0, 256, (96, 128, 3)).astype(np.uint8)
     assert not np.array_equal(taken(pattern, jpeg=(40, 40)), taken(pattern))
+
+
+def test_drops_dirt_and_reflections_come_as_often_as_the_lens_says():
+    for option in ("drops", "dirt", "reflection"):
+        picture = np.random.default_rng(0).integers(0, 200, (480, 640, 3)).astype(np.uint8)
+        assert not np.array_equal(taken(picture.copy(), **{option: 1.0}), taken(picture.copy()))
+    pattern = np.random.default_rng(0).integers(0, 256, (96, 128, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(taken(pattern, jpeg=(40, 40), packed=0.0), taken(pattern))
+
+
+def test_automatic_exposure_reaches_for_its_target():
+    dark, bright = (taken(grey(value), meter=(110, 110)).mean() for value in (40, 200))
+    assert 70 < dark < 110 < bright < 150

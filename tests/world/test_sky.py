@@ -26,12 +26,14 @@ def test_the_sky_covers_everything_and_turns_from_zenith_to_horizon():
 
 
 def test_clouds_cover_more_the_stronger_they_are():
-    cover = []
-    for clouds in (-0.5, 0.5, 1.5):
+    clear = drawn().canvas.astype(int)
+    changes = []
+    for clouds in (-0.3, 0.5, 1.0, 3.0):
         view = drawn(clouds)
         assert (classes_of(view) == SKY).all()
-        cover.append(np.mean(np.abs(view.canvas[..., 2].astype(int) - 110) < 12))
-    assert cover[0] < 0.2 and cover[0] < cover[1] < cover[2]
+        changes.append(np.abs(view.canvas - clear).mean())
+    assert changes == sorted(changes) and changes[0] < 0.2 * changes[-1]
+    np.testing.assert_allclose(drawn(3.0).canvas[..., :3].reshape(-1, 3).mean(axis=0), (90, 100, 110), atol=2)
 
 
 def test_a_backdrop_hides_the_end_of_the_road():
@@ -39,3 +41,11 @@ def test_a_backdrop_hides_the_end_of_the_road():
     sky.draw_backdrop(view, [10.0] * 8, (50, 60, 40), 8)
     labels = classes_of(view)
     assert np.mean(labels[60] == 8) > 0.95 and (labels[30] == 255).all() and (labels[90] == 255).all()
+
+
+def test_a_skyline_goes_across_the_whole_picture_in_the_heights_that_were_drawn():
+    heights = [4.0, 8.0, 12.0, 6.0] * 6
+    for roofs in (False, True):
+        across, tops = sky.crest(heights, roofs)
+        assert across[0] == 0 and across[-1] > 0.99 and (np.diff(across) >= 0).all()
+        assert 0.7 * min(heights) < tops.min() and tops.max() < max(heights) + 1.6
