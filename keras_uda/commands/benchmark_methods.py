@@ -1,49 +1,56 @@
-"""`benchmark methods`: trains configurations over seeds, one after the other, and keeps one table up to date.
+"""`benchmark methods`: methods and add-ons over seeds and pairs of domains, and the tables of whatever is finished.
 
-Every run is a process of its own with its own folder, so the benchmark continues where a kill stopped it, and a table
-is there from the first finished run on; runs that are not finished are named in it.
+Every run is a process of its own with its own folder, so the benchmark continues where a kill stopped it. Each finished
+run is a cell in a JSON file of its pair and version of the world (`sim_to_street-world2.json`); tables and plots are
+made of these files alone. `--from RUN ...` takes runs that were trained one by one, `--draw` only makes them again.
 """
 
 import argparse
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
-from keras_uda.config.command_line import Parser
-from keras_uda.config.command_line import add_run_flags
-from keras_uda.config.command_line import default_config
-from keras_uda.config.command_line import run_config
-from keras_uda.config.method_spec import method_facts
-from keras_uda.config.names import BASELINES
-from keras_uda.config.names import METHODS
-from keras_uda.config.names import RUN_METHODS
-from keras_uda.config.names import WEAK_LABELS
-from keras_uda.config.schema import RunConfig
+from keras_uda.commands.benchmark_rows import Row
+from keras_uda.commands.benchmark_rows import chosen_rows
+from keras_uda.commands.benchmark_rows import of_pairs
+from keras_uda.commands.benchmark_rows import selected
+from keras_uda.commands.benchmark_rows import with_longer_baselines
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UsageError
-from keras_uda.evaluation.method_table import folder_of
-from keras_uda.evaluation.method_table import write_table
+from keras_uda.evaluation.cell_store import add_cells
+from keras_uda.evaluation.cell_store import files_in
+from keras_uda.evaluation.cell_store import read_cells
+from keras_uda.evaluation.cells import cells_of
+from keras_uda.evaluation.comparison import Comparison
+from keras_uda.evaluation.method_table import tables
 from keras_uda.runs.folder import RUNS
-
-
-class Row(NamedTuple):
-    """One row of the table: its name, its configuration, and the flags that make it different from that."""
-
-    name: str
-    config: Path
-    flags: tuple[str, ...] = ()
+from keras_uda.runs.folder import RunFolder
 
 
 def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m keras_uda benchmark methods", description=__doc__)
-    parser.add_argument("--methods", nargs="+", help="names, or name:kind for weak labels; none: all")
+    kind = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m keras_uda benchmark methods", description=__doc__, formatter_class=kind, allow_abbrev=False
+    )
+    parser.add_argument("--methods", nargs="+", help="names, name:kind for weak labels, name+add_on; none: all")
     parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
+    text = "folders of configs/ instead, each with flags of its own in one word: 'sim_to_camvid --data.target.root DIR'"
+    parser.add_argument("--pairs", nargs="+", help=text)
+    parser.add_argument("--only", nargs="+", metavar="ROW", help="of these rows alone")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--output", default=str(RUNS / "benchmark"), help="folder of the runs and of table.md")
+    parser.add_argument("--output", default=str(RUNS / "benchmark"), help="folder of the runs")
+    parser.add_argument("--results", help="folder of the JSON files, tables and plots (default: that of the runs)")
+    parser.add_argument("--from", nargs="+", dest="runs", metavar="RUN", help="train nothing: take these run folders")
+    parser.add_argument("--draw", action="store_true", help="train nothing: make tables and plots of the JSON files")
+    stated = parser.add_argument_group("with --from, for what the record of a run does not say")
+    stated.add_argument("--row", help="name of the row (default: the folder's without `-seedN`, or the method)")
+    stated.add_argument("--pair", help="source and target: sim_to_camvid")
+    stated.add_argument("--world", type=int, help="version of the built-in world")
+    stated.add_argument("--processor", help="name of the processor")
+    stated.add_argument("--threads", type=int, help="processor cores that it had")
     parser.add_argument("--debug", action="store_true")
     return parser
 
@@ -51,75 +58,51 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> None:
     """Unknown flags go to `train.py` as they are: `--steps`, `--data.target.root`, ..."""
     flags, passed_on = parser().parse_known_args(arguments)
-    rows = chosen_rows(flags.methods, flags.configs)
-    rows = with_longer_baselines(rows, passed_on)
     output = Path(flags.output)
-    output.mkdir(parents=True, exist_ok=True)
+    results = Path(flags.results or output)
+    failed = []
+    if flags.runs or flags.draw:
+        if passed_on:
+            raise UsageError(passed_on[0], "nothing is trained here", "Drop it, or leave out --from and --draw")
+        failed = take(flags, results)
+    else:
+        failed = train_all(flags, passed_on, output, results)
+    draw(results)
+    if failed:
+        raise PartialResult(results, f"not finished: {', '.join(failed)}", "Run the same command again")
+
+
+def take(flags: argparse.Namespace, results: Path) -> list[str]:
+    """Cells of run folders that are there; returns what could not be taken, with its reason."""
+    known = {key: getattr(flags, key) for key in ("pair", "world", "processor", "threads")}
+    cells, failed = [], []
+    for path in flags.runs or ():
+        try:
+            cells += cells_of(RunFolder(path), flags.row, **known)
+        except UsageError as error:
+            failed.append(f"{path} ({error.what})")
+            warn(str(error))
+    add_cells(results, cells)
+    return failed
+
+
+def train_all(flags: argparse.Namespace, passed_on: list[str], output: Path, results: Path) -> list[str]:
+    """Trains what is not finished; returns the names of what is still not."""
+    rows = of_pairs(flags.pairs) if flags.pairs else chosen_rows(flags.methods, flags.configs)
+    rows = selected(with_longer_baselines(rows, passed_on), flags.only)
     failed = []
     for seed in flags.seeds:
         for row in rows:
-            if not run_one(row, seed, output, passed_on):
+            folder = RunFolder(output / row.pair / f"{row.name}-seed{seed}")
+            if run_one(row, seed, folder, passed_on):
+                add_cells(results, cells_of(folder, pair=row.pair or None))
+            else:
                 failed.append(f"{row.name} seed {seed}")
-            write_table([row.name for row in rows], flags.seeds, output)
-    say(f"table: {output / 'table.md'}")
-    if failed:
-        raise PartialResult(output, f"not finished: {', '.join(failed)}", "Run the same command again")
+    return failed
 
 
-def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Row]:
-    """Rows of files, of methods in their sim_to_street configuration, or, without either, of all methods.
-
-    Raises:
-        UsageError: no such file, method or kind of weak labels.
-    """
-    rows = [Row(Path(name).stem, Path(name)) for name in configs or []]
-    for name in methods or ([] if configs else RUN_METHODS):
-        rows += rows_of_method(name)
-    for row in rows:
-        if not row.config.is_file():
-            raise UsageError(row.config, "no such configuration", "Check --configs")
-    twice = [name for name, count in Counter(row.name for row in rows).items() if count > 1]
-    if twice:
-        raise UsageError("--configs", f"two rows would be named `{twice[0]}`", "Rename a file, or use two --output")
-    return rows
-
-
-def rows_of_method(name: str) -> list[Row]:
-    """The row of a method; one for each kind of labels where it learns from weak ones, unless `method:kind` is said."""
-    method, _, kind = name.partition(":")
-    path = default_config(method)
-    kinds = WEAK_LABELS if method in METHODS and "weak" in method_facts(method).arguments else ()
-    if kind and kind not in kinds:
-        remedy = f"{method} has kinds: {', '.join(kinds)}" if kinds else f"{method} has no kinds"
-        raise UsageError("--methods", f"`{name}`", remedy)
-    if not kinds:
-        return [Row(method, path)]
-    return [Row(f"{method}_{one}", path, ("--weak", one)) for one in ((kind,) if kind else kinds)]
-
-
-def with_longer_baselines(rows: list[Row], passed_on: list[str]) -> list[Row]:
-    """Where source-only or the oracle is asked for: also with the steps of every row that trains longer than it.
-
-    A method in several stages sees more source batches than one in a single stage; `source_only@600` is what it is
-    compared with, never the shorter run that its first stage is.
-    """
-    steps = {row: resolved(row, passed_on).source_steps for row in rows}
-    result = list(rows)
-    for row in rows:
-        longer = sorted(set(steps.values()) - {steps[row]}) if row.name in BASELINES else []
-        result += [Row(f"{row.name}@{number}", row.config, ("--steps", str(number))) for number in longer]
-    return result
-
-
-def resolved(row: Row, passed_on: list[str]) -> RunConfig:
-    parser = Parser()
-    add_run_flags(parser)
-    return run_config(parser, ["--config", str(row.config), *row.flags, *passed_on])[0]
-
-
-def run_one(row: Row, seed: int, output: Path, passed_on: list[str]) -> bool:
+def run_one(row: Row, seed: int, folder: RunFolder, passed_on: list[str]) -> bool:
     """Trains one configuration with one seed in a process of its own, unless it is finished."""
-    folder = folder_of(row.name, seed, output)
     if folder.finished:
         return True
     say(f"{row.name}, seed {seed}")
@@ -129,3 +112,20 @@ def run_one(row: Row, seed: int, output: Path, passed_on: list[str]) -> bool:
     if code:
         warn(f"{row.name}, seed {seed} ended with exit code {code}")
     return code == 0
+
+
+def draw(results: Path) -> None:
+    """Tables and plots beside every file of cells in a folder."""
+    from keras_uda.report.figures import figure_to_png
+    from keras_uda.report.method_figures import figures
+
+    files = files_in(results)
+    if not files:
+        raise UsageError(results, "no cells here", "Name run folders with --from, or another --results")
+    for path in files:
+        comparison = Comparison(read_cells(path))
+        made = {f"{path.stem}-{name}.png": figure_to_png(figure) for name, figure in figures(comparison).items()}
+        atomic_write(path.with_suffix(".md"), tables(path.stem, comparison, list(made)))
+        for name, content in made.items():
+            atomic_write(results / name, content)
+        say(f"{len(comparison.rows)} rows: {path.with_suffix('.md')}")

@@ -9,9 +9,9 @@ continues after a kill.
 import time
 from pathlib import Path
 
-from keras_uda.commands.benchmark_methods import Row
-from keras_uda.commands.benchmark_methods import chosen_rows
-from keras_uda.commands.benchmark_methods import resolved
+from keras_uda.commands.benchmark_rows import Row
+from keras_uda.commands.benchmark_rows import chosen_rows
+from keras_uda.commands.benchmark_rows import resolved
 from keras_uda.config.command_line import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict

@@ -1,121 +1,142 @@
-"""The table of `benchmark methods`: scores of whatever runs are finished in a folder, beside baselines as long."""
+"""The tables of `benchmark methods` in Markdown, made of the cells of one file alone."""
 
-import json
-from pathlib import Path
+from collections.abc import Callable
+from collections.abc import Sequence
 from statistics import mean
 from statistics import median
-from typing import NamedTuple
 
-from keras_uda.config.names import BASELINES
-from keras_uda.config.stored import read_run_config
-from keras_uda.core.atomic import atomic_write
-from keras_uda.evaluation.models import own_scores
-from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.metrics_log import read_metrics
+from keras_uda.evaluation.cells import WHOLE
+from keras_uda.evaluation.cells import Cell
+from keras_uda.evaluation.comparison import Comparison
+from keras_uda.evaluation.comparison import Row
 
-
-class Cell(NamedTuple):
-    """One finished run: scores by column name in percent, seconds per step, source batches of all its stages."""
-
-    scores: dict[str, float | None]
-    seconds_per_step: float
-    source_steps: int
+SUMMED = "thin"  # a class set whose IoUs are summed: their mean hides whether one of them is nothing
 
 
-def folder_of(name: str, seed: int, output: Path) -> RunFolder:
-    return RunFolder(output / f"{name}-seed{seed}")
-
-
-def read_cell(folder: RunFolder) -> Cell | None:
-    """Scores and speed of a finished run."""
-    if not folder.finished:
-        return None
-    run, content = read_run_config(folder.path), json.loads((folder / "evaluation.json").read_text())
-    return Cell(flat_scores(own_scores(content, run.method)), seconds_per_step(folder), run.source_steps)
-
-
-def flat_scores(scores: dict) -> dict[str, float | None]:
-    """{"mIoU": ..., "<class set>": ..., "<subset> mIoU": ..., ...} in percent."""
-    columns = {"mIoU": scores["miou"]} | scores.get("class_sets", {})
-    for subset, part in scores.get("subsets", {}).items():
-        columns[f"{subset} mIoU"] = part["miou"]
-        columns |= {f"{subset} {name}": value for name, value in part.get("class_sets", {}).items()}
-    return {name: None if value is None else 100 * value for name, value in columns.items()}
-
-
-def seconds_per_step(folder: RunFolder) -> float:
-    """Median over the log lines, so that the first, tracing step and pauses do not count."""
-    lines = read_metrics(folder / "metrics.jsonl")
-    pairs = zip(lines, lines[1:], strict=False)
-    steps = [(b["time"] - a["time"]) / (b["step"] - a["step"]) for a, b in pairs if b["step"] > a["step"]]
-    return median(steps) if steps else float("nan")
-
-
-def write_table(names: list[str], seeds: list[int], output: Path) -> None:
-    """`table.md` and `table.json` from whatever is finished in the folder, rows of earlier calls too.
+def tables(title: str, comparison: Comparison, plots: Sequence[str] = ()) -> str:
+    """All tables of a pair of domains.
 
     Args:
-        names, seeds: what this call was asked for; what of it is missing is named below the table.
+        title: `sim_to_street-world2`.
+        comparison: of its cells.
+        plots: files of figures that are shown.
     """
-    places = {name: {seed: folder_of(name, seed, output) for seed in seeds} for name in names}
-    for path in sorted(output.glob("*-seed*")):
-        name, _, seed = path.name.rpartition("-seed")
-        if seed.isdecimal():
-            places.setdefault(name, {}).setdefault(int(seed), RunFolder(path))
-    cells = {name: {s: read_cell(folder) for s, folder in sorted(row.items())} for name, row in places.items()}
-    finished = {name: {s: cell for s, cell in row.items() if cell} for name, row in cells.items()}
-    finished = {name: row for name, row in finished.items() if row or name in names}
-    columns = next((list(cell.scores) for row in finished.values() for cell in row.values()), [])
-    lines = [
-        "| method | seeds | " + " | ".join(columns) + " | against source-only | gap closed | steps | s/step |",
-        "|---" * (len(columns) + 6) + "|",
+    parts = [f"# `{title}`", INTRODUCTION.format(compared=comparison.compared), scores_table(comparison)]
+    parts += [f"![{name}]({name})" for name in plots]
+    if any(comparison.by_class(row, "iou") for row in comparison.rows):
+        parts += ["## By class", BY_CLASS, class_table(comparison)]
+    parts += ["## Where the numbers come from", origin_table(comparison)]
+    return "\n\n".join(parts) + "\n"
+
+
+INTRODUCTION = """Made by `python -m keras_uda benchmark methods --draw` from the JSON file of this name; edit neither.
+In %, last checkpoints, mean over the seeds (smallest to largest). *Against source-only* and *gap closed* are of the
+{compared}, beside runs of the same seeds, steps and network; n/a where these are not there."""
+BY_CLASS = "IoU (precision / recall) in %, mean over the seeds."
+
+
+def scores_table(comparison: Comparison) -> str:
+    """A line for each row: means, gains and gaps on the whole test and on subsets, what it costs."""
+    columns = [("seeds", lambda row: " ".join(map(str, row.cells)))]
+    for part in comparison.parts:
+        columns += _columns_of(comparison, part)
+    columns += [
+        ("calibration error", lambda row: spread([100 * value for value in _known(row, calibration_of)])),
+        ("source steps", lambda row: str(row.first.source_steps)),
+        ("s/step", lambda row: _rounded(_known(row, lambda cell: cell.seconds_per_step), 2)),
+        ("minutes", lambda row: _rounded([value / 60 for value in _known(row, lambda cell: cell.seconds)], 0)),
     ]
-    for name, row in finished.items():
-        values = [spread([cell.scores[column] for cell in row.values()]) for column in columns]
-        speed = f"{median(cell.seconds_per_step for cell in row.values()):.2f}" if row else ""
-        steps = " ".join(map(str, sorted({cell.source_steps for cell in row.values()})))
-        seeds_done = " ".join(map(str, row)) or "none"
-        compared = f"{gains(name, finished)} | {gap(name, finished)}"
-        lines.append(f"| {name} | {seeds_done} | {' | '.join(values)} | {compared} | {steps} | {speed} |")
-    missing = [f"{name} seed {seed}" for name in names for seed in seeds if seed not in finished[name]]
-    lines += ["", f"Not finished: {', '.join(missing)}."] if missing else []
-    atomic_write(output / "table.md", "\n".join(lines) + "\n")
-    content = {name: {seed: cell._asdict() for seed, cell in row.items()} for name, row in finished.items()}
-    atomic_write(output / "table.json", json.dumps(content, indent=1))
+    return _markdown("row", columns, comparison.rows)
 
 
-def spread(values: list[float | None]) -> str:
-    """`26.6` for one seed, `26.6 (25.9 to 27.4)` for several, `n/a` where a class is absent."""
-    known = [value for value in values if value is not None]
-    if not known:
+def _columns_of(comparison: Comparison, part: str) -> list[tuple[str, Callable[[Row], str]]]:
+    where = "" if part == WHOLE else f"{part} "
+    sets = dict.fromkeys(
+        name
+        for row in comparison.rows
+        for cell in row.cells.values()
+        if part in cell.scores
+        for name, value in cell.scores[part].sets.items()
+        if value is not None
+    )
+    columns = [(f"{where}mIoU", lambda row: spread([100 * value for value in _known(row, _miou_of(part))]))]
+    for name in sets:
+        size = 5 if name == SUMMED else 1
+        title = f"{where}{name}{' (sum)' if name == SUMMED else ''}"
+        columns.append((title, lambda row, n=name, s=size: spread([s * value for value in row.values(part, n)])))
+    columns += [
+        (f"{where}against source-only", lambda row: _signed(row, comparison.gains(row, part))),
+        (f"{where}gap closed", lambda row: _share(row, comparison.gap(row, part))),
+    ]
+    return columns
+
+
+def class_table(comparison: Comparison) -> str:
+    """A line for each row, a column for each class."""
+    names = dict.fromkeys(name for row in comparison.rows for name in comparison.by_class(row, "recall"))
+
+    def cell(row: Row, name: str) -> str:
+        iou, *others = (comparison.by_class(row, key).get(name) for key in ("iou", "precision", "recall"))
+        texts = ["-" if value is None else f"{value:.0f}" for value in (iou, *others)]
+        return f"{texts[0]} ({texts[1]} / {texts[2]})"
+
+    return _markdown("row", [(name, lambda row, n=name: cell(row, n)) for name in names], comparison.rows)
+
+
+def origin_table(comparison: Comparison) -> str:
+    """Command, commit, version of the world, seeds, machine and threads of every row."""
+
+    def several(row: Row, value: Callable[[Cell], object]) -> str:
+        found = dict.fromkeys(str(value(cell)) for cell in row.cells.values() if value(cell) is not None)
+        return "; ".join(found) or "not recorded"
+
+    columns = [
+        ("command, first seed", lambda row: f"`{row.first.command}`" if row.first.command else "beside another run"),
+        ("commit", lambda row: several(row, lambda cell: cell.commit)),
+        ("world", lambda row: several(row, lambda cell: cell.world) if row.first.world is not None else "-"),
+        ("seeds", lambda row: " ".join(map(str, row.cells))),
+        ("machine", lambda row: several(row, lambda cell: cell.processor)),
+        ("threads", lambda row: several(row, lambda cell: cell.threads)),
+        ("TensorFlow", lambda row: several(row, lambda cell: cell.versions.get("tensorflow"))),
+    ]
+    return _markdown("row", columns, comparison.rows)
+
+
+def spread(values: Sequence[float]) -> str:
+    """`26.6` for one seed, `26.6 (25.9 to 27.4)` for several, `n/a` for none."""
+    if not values:
         return "n/a"
-    text = f"{mean(known):.1f}"
-    return text if len(known) == 1 else f"{text} ({min(known):.1f} to {max(known):.1f})"
+    text = f"{mean(values):.1f}"
+    return text if len(values) == 1 else f"{text} ({min(values):.1f} to {max(values):.1f})"
 
 
-def baseline(method: str, seed: int, cell: Cell, rows: dict[str, dict[int, Cell]]) -> float | None:
-    """mIoU of the baseline of that seed with as many source batches as `cell` had; None if it is not there."""
-    for name, row in rows.items():
-        if name.partition("@")[0] == method and seed in row and row[seed].source_steps == cell.source_steps:
-            return row[seed].scores["mIoU"]
-    return None
+def calibration_of(cell: Cell) -> float | None:
+    return cell.scores[WHOLE].calibration_error
 
 
-def gains(name: str, rows: dict[str, dict[int, Cell]]) -> str:
-    """`+6.1 / +4.5`: the difference to source-only of the same seed and length, seed by seed."""
-    if name.partition("@")[0] in BASELINES:
+def _miou_of(part: str) -> Callable[[Cell], float | None]:
+    return lambda cell: cell.scores[part].miou if part in cell.scores else None
+
+
+def _known(row: Row, value: Callable[[Cell], float | None]) -> list[float]:
+    return [found for cell in row.cells.values() if (found := value(cell)) is not None]
+
+
+def _rounded(values: Sequence[float], digits: int) -> str:
+    return f"{median(values):.{digits}f}" if values else "n/a"
+
+
+def _signed(row: Row, gains: Sequence[float | None]) -> str:
+    if row.is_baseline:
         return ""
-    pairs = [(cell.scores["mIoU"], baseline("source_only", seed, cell, rows)) for seed, cell in rows[name].items()]
-    return " / ".join("n/a" if None in pair else f"{pair[0] - pair[1]:+.1f}" for pair in pairs)
+    return " / ".join("n/a" if gain is None else f"{gain:+.1f}" for gain in gains)
 
 
-def gap(name: str, rows: dict[str, dict[int, Cell]]) -> str:
-    """Share of the way from source-only to the oracle of the same length, over the seeds that all three have."""
-    if name.partition("@")[0] in BASELINES:
-        return ""
-    gained = distance = 0.0
-    for seed, cell in rows[name].items():
-        source, oracle = (baseline(method, seed, cell, rows) for method in BASELINES)
-        if source is not None and oracle is not None:
-            gained, distance = gained + cell.scores["mIoU"] - source, distance + oracle - source
-    return f"{gained / distance:.0%}" if distance > 0 else "n/a"
+def _share(row: Row, gap: float | None) -> str:
+    return "" if row.is_baseline else "n/a" if gap is None else f"{gap:.0%}"
+
+
+def _markdown(first: str, columns: Sequence[tuple[str, Callable[[Row], str]]], rows: Sequence[Row]) -> str:
+    lines = [f"| {' | '.join([first, *(title for title, _ in columns)])} |", "|---" * (len(columns) + 1) + "|"]
+    lines += [f"| {' | '.join([row.label, *(text(row) for _, text in columns)])} |" for row in rows]
+    return "\n".join(lines)

@@ -58,6 +58,32 @@ def class_iou(matrix: np.ndarray) -> np.ndarray:
     return np.where(union > 0, intersection / np.maximum(union, 1), np.nan)
 
 
+def class_precision(matrix: np.ndarray) -> np.ndarray:
+    """Share of the pixels predicted as a class that are of it: M[c, c] / sum_g M[g, c].
+
+    Args:
+        matrix: int64 (C, C).
+    Returns:
+        float64 (C,); NaN where the class is never predicted.
+    """
+    return _share(np.diagonal(matrix), matrix.sum(0))
+
+
+def class_recall(matrix: np.ndarray) -> np.ndarray:
+    """Share of the pixels of a class that are predicted as it: M[c, c] / sum_p M[c, p].
+
+    Args:
+        matrix: int64 (C, C).
+    Returns:
+        float64 (C,); NaN where the ground truth does not have the class.
+    """
+    return _share(np.diagonal(matrix), matrix.sum(1))
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+
+
 def frame_miou(matrix: np.ndarray) -> float | None:
     """Mean IoU over the classes present in the ground truth; None without a labelled pixel."""
     present = matrix.sum(1) > 0
@@ -81,7 +107,8 @@ def scores(matrix: np.ndarray, classes: Sequence[str], class_sets: Mapping[str, 
         class_sets: name -> classes, for further means.
     Returns:
         `miou_19`, `miou_16`, `miou_13`: means over the Cityscapes class sets, by name. `miou`: mean over the classes
-        present in the ground truth. `per_class_iou`: name -> fraction or None. `pixels`, `confusion`, `class_sets`.
+        present in the ground truth. `per_class_iou`, `per_class_precision`, `per_class_recall`: name -> fraction or
+        None. `pixels`, `confusion`, `class_sets`.
     """
     iou = class_iou(matrix)
     sets = {"miou_19": CITYSCAPES, "miou_16": CITYSCAPES_16, "miou_13": CITYSCAPES_13}
@@ -89,12 +116,16 @@ def scores(matrix: np.ndarray, classes: Sequence[str], class_sets: Mapping[str, 
         **{name: mean_over(iou, classes, wanted) for name, wanted in sets.items()},
         "miou": frame_miou(matrix),
         "class_sets": {name: mean_over(iou, classes, wanted) for name, wanted in (class_sets or {}).items()},
-        "per_class_iou": {
-            name: None if np.isnan(value) else float(value) for name, value in zip(classes, iou, strict=True)
-        },
+        "per_class_iou": _by_name(classes, iou),
+        "per_class_precision": _by_name(classes, class_precision(matrix)),
+        "per_class_recall": _by_name(classes, class_recall(matrix)),
         "pixels": int(matrix.sum()),
         "confusion": matrix.tolist(),
     }
+
+
+def _by_name(classes: Sequence[str], values: np.ndarray) -> dict[str, float | None]:
+    return {name: None if np.isnan(value) else float(value) for name, value in zip(classes, values, strict=True)}
 
 
 def merge_map(classes: Sequence[str], merge: Mapping[str, str]) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import re
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
 from keras_uda.export.write import write_artefacts
 from keras_uda.runs.folder import read_json
+from keras_uda.runs.provenance import processor
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.two_scales import context_branch
 
@@ -89,7 +89,7 @@ def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Cal
     """When, where and on what the artefacts were checked."""
     return {
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": {"processor": _processor(), "cores": os.cpu_count()},
+        "machine": {"processor": processor(), "cores": os.cpu_count()},
         "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
         "calibrated_on": calibration.used,
         "keras": {"latency_ms": round(reference.milliseconds, 3)},
@@ -122,12 +122,6 @@ def describe(run: Path, record: dict, wanted: Wanted) -> dict:
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
         "licence": wanted.licence,
     }
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*:\s*(.+)", information.read_text()) if information.exists() else None
-    return found[1].strip() if found else platform.processor() or platform.machine()
 
 
 def table(content: dict) -> str:

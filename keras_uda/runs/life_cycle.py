@@ -10,6 +10,7 @@ from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.provenance import circumstances
 from keras_uda.runs.provenance import git_commit
 from keras_uda.runs.provenance import versions
 
@@ -27,7 +28,8 @@ def recorded(folder: RunFolder, run: RunConfig, **about: object) -> Iterator[Non
     atomic_write(folder / "config.yaml", dump_yaml(to_dict(run)))
     started = folder.record.get("started", began)
     entries = {"method": run.method, "weak": weak_kind(run), "seed": run.seed, "status": "running", "started": started}
-    folder.update_record(**entries, git_commit=git_commit(), versions=versions(), **about)
+    entries |= {"git_commit": git_commit(), "versions": versions(), **circumstances(run)}
+    folder.update_record(**entries, **about)
     yield
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
     folder.update_record(status="finished", seconds=seconds)

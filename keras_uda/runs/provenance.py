@@ -2,18 +2,26 @@
 
 import hashlib
 import json
+import os
 import platform
+import re
+import shlex
 import subprocess
+import sys
 import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version
 from pathlib import Path
 
 import keras_uda
+from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.weights.record import make_record
+from keras_uda.world.render import VERSION
+
+PROGRAMS = {"train.py": ("train.py",), "__main__.py": ("-m", "keras_uda"), "keras-uda": ("-m", "keras_uda")}
 
 
 def identity(run: RunConfig) -> dict[str, str]:
@@ -52,6 +60,36 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "absent"
     return found
+
+
+def circumstances(run: RunConfig) -> dict:
+    """What the numbers of a run depend on besides its configuration and versions.
+
+    Returns:
+        `command` (None where none was given), `world` (version of the built-in world, None where no domain is of it),
+        `processor`, `threads`.
+    """
+    built_in = {run.data.source.name, run.data.target.name} & set(BUILT_IN_DOMAINS)
+    world = VERSION if built_in else None
+    return {"command": command(), "world": world, "processor": processor(), "threads": threads()}
+
+
+def command() -> str | None:
+    """The command line that this process was started with, if it was one of ours."""
+    program = PROGRAMS.get(Path(sys.argv[0]).name)
+    return shlex.join(["python", *program, *sys.argv[1:]]) if program else None
+
+
+def processor() -> str:
+    """What the machine calls its processor."""
+    information = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*:\s*(.+)", information.read_text()) if information.exists() else None
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def threads() -> int:
+    """Processor cores that this process may use: as many threads TensorFlow takes."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def git_commit() -> str | None:

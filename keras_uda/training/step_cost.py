@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-import os
 
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UdaError
 from keras_uda.runs.provenance import config_hash
 from keras_uda.runs.provenance import git_commit
+from keras_uda.runs.provenance import threads
 from keras_uda.runs.provenance import versions
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
@@ -101,7 +101,6 @@ def machine() -> str:
     """What the figures are of, in words."""
     known = versions()
     names = ("tensorflow", "keras", "keras_uda")
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     commit = git_commit()
     text = ", ".join(f"{name} {known[name]}" for name in names)
-    return f"{text}{f' (commit {commit})' if commit else ''}, processor cores: {threads}"
+    return f"{text}{f' (commit {commit})' if commit else ''}, processor cores: {threads()}"

@@ -1,61 +1,54 @@
-"""A table of methods from whatever is finished, beside baselines that trained as long."""
+"""The tables in Markdown, of cells alone."""
 
-import json
-
-from keras_uda.evaluation.method_table import folder_of
-from keras_uda.evaluation.method_table import write_table
-
-
-def finished(output, name: str, seed: int, miou: float, steps: int = 300) -> None:
-    folder = folder_of(name, seed, output).path
-    folder.mkdir(parents=True)
-    (folder / "run.json").write_text(json.dumps({"status": "finished"}))
-    method = name.partition("@")[0]
-    (folder / "config.yaml").write_text(f"method: {method}\nstages: {{one: {{method: {method}, steps: {steps}}}}}\n")
-    who = method if method in ("source_only", "oracle") else "adapted"
-    (folder / "evaluation.json").write_text(json.dumps({who: {"miou": miou}}))
-    lines = [{"stage": "adapt", "step": step, "time": time} for step, time in ((10, 9.0), (20, 11.0), (30, 13.0))]
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+from keras_uda.evaluation.cells import cells_of
+from keras_uda.evaluation.comparison import Comparison
+from keras_uda.evaluation.method_table import tables
+from tests.evaluation.finished import finished
 
 
-def test_a_table_of_what_is_finished(tmp_path):
-    for seed, (source, adapted, oracle) in enumerate([(0.10, 0.16, 0.30), (0.20, 0.24, 0.30)]):
-        finished(tmp_path, "source_only", seed, source)
-        finished(tmp_path, "minent", seed, adapted)
-        finished(tmp_path, "oracle", seed, oracle)
-    finished(tmp_path, "advent", 1, 0.25)
-    write_table(["source_only", "minent", "advent", "oracle"], [0, 1], tmp_path)
-    table = (tmp_path / "table.md").read_text()
-    # (6 + 4) of (20 + 10) points; the first line, with the tracing step before it, does not count.
-    assert "| minent | 0 1 | 20.0 (16.0 to 24.0) | +6.0 / +4.0 | 33% | 300 | 0.20 |" in table
-    assert "| advent | 1 | 25.0 | +5.0 | 50% | 300 | 0.20 |" in table
-    assert "Not finished: advent seed 0." in table
+def table_of(tmp_path, *runs) -> str:
+    cells = [cell for name, right in runs for cell in cells_of(finished(tmp_path, name, right))]
+    return tables("sim_to_street-world2", Comparison(cells), ["bars.png"])
 
 
-def test_what_trains_longer_is_compared_with_what_trained_as_long(tmp_path):
-    finished(tmp_path, "source_only", 0, 0.10)
-    finished(tmp_path, "oracle", 0, 0.30)
-    finished(tmp_path, "cbst", 0, 0.20, steps=600)
-    write_table(["cbst"], [0], tmp_path)
-    assert "| cbst | 0 | 20.0 | n/a | n/a | 600 |" in (tmp_path / "table.md").read_text()
-    finished(tmp_path, "source_only@600", 0, 0.15, steps=600)
-    finished(tmp_path, "oracle@600", 0, 0.35, steps=600)
-    write_table(["cbst"], [0], tmp_path)
-    table = (tmp_path / "table.md").read_text()
-    assert "| cbst | 0 | 20.0 | +5.0 | 25% | 600 |" in table and "| oracle@600 | 0 | 35.0 |  |  | 600 |" in table
+def line_of(text: str, row: str, number: int = 0) -> list[str]:
+    lines = [line for line in text.splitlines() if line.startswith(f"| {row} |")]
+    return [cell.strip() for cell in lines[number].strip("|").split("|")]
 
 
-def test_a_second_call_keeps_the_rows_of_the_first(tmp_path):
-    finished(tmp_path, "minent", 3, 0.2)
-    finished(tmp_path, "advent", 0, 0.3)
-    write_table(["advent"], [0], tmp_path)
-    table = (tmp_path / "table.md").read_text()
-    assert "| minent | 3 | 20.0 |" in table and "Not finished" not in table
+BASELINES = [("source_only-seed0", 0.2), ("source_only-seed1", 0.2), ("oracle-seed0", 0.8), ("oracle-seed1", 0.8)]
 
 
-def test_a_baseline_is_scored_as_itself_beside_the_other_one(tmp_path):
-    finished(tmp_path, "oracle", 0, 0.3)
-    content = {"source_only": {"miou": 0.1}, "adapted": None, "oracle": {"miou": 0.3}}
-    (folder_of("oracle", 0, tmp_path) / "evaluation.json").write_text(json.dumps(content))
-    write_table(["oracle"], [0], tmp_path)
-    assert "| oracle | 0 | 30.0 |" in (tmp_path / "table.md").read_text()
+def test_a_row_has_means_gains_gaps_and_costs(tmp_path):
+    text = table_of(tmp_path, *BASELINES, ("minent-seed0", 0.4), ("minent-seed1", 0.6))
+    header, row = line_of(text, "row"), line_of(text, "minent")
+    cells = dict(zip(header, row, strict=True))
+    assert cells["seeds"] == "0 1" and cells["source steps"] == "300" and cells["s/step"] == "0.20"
+    # Of three classes: (1 / 2.2 + 2 * 0.4) / 3 and (1 / 1.8 + 2 * 0.6) / 3; source-only (1 / 2.6 + 2 * 0.2) / 3.
+    assert cells["mIoU"] == "50.2 (41.8 to 58.5)" and cells["against source-only"] == "+15.7 / +32.4"
+    assert cells["gap closed"] == "47%" and cells["calibration error"] == "n/a"
+    assert {"clean mIoU", "clean against source-only", "clean gap closed"} <= set(header)
+    assert line_of(text, "source_only")[header.index("gap closed")] == ""
+    assert "![bars.png](bars.png)" in text and text.startswith("# `sim_to_street-world2`\n")
+
+
+def test_classes_with_precision_and_recall(tmp_path):
+    text = table_of(tmp_path, ("minent-seed0", 0.4), ("minent-seed1", 0.6))
+    cells = dict(zip(line_of(text, "row", 1), line_of(text, "minent", 1), strict=True))
+    assert cells["person"] == "50 (100 / 50)" and cells["road"] == "51 (51 / 100)"
+
+
+def test_every_row_says_where_it_comes_from(tmp_path):
+    text = table_of(tmp_path, ("minent-seed0", 0.4), ("minent-seed1", 0.6))
+    cells = dict(zip(line_of(text, "row", 2), line_of(text, "minent", 2), strict=True))
+    assert cells["command, first seed"] == "`python train.py --method minent --steps 300`"
+    assert (cells["commit"], cells["world"], cells["seeds"]) == ("abc123", "2", "0 1")
+    assert (cells["machine"], cells["threads"], cells["TensorFlow"]) == ("A chip", "1", "not recorded")
+
+
+def test_thin_classes_are_summed(tmp_path):
+    folder = finished(tmp_path, "minent-seed0", 0.5)
+    (cell,) = cells_of(folder)
+    cell.scores["whole"].sets["thin"] = 0.11
+    text = tables("x", Comparison([cell]))
+    assert dict(zip(line_of(text, "row"), line_of(text, "minent"), strict=True))["thin (sum)"] == "55.0"

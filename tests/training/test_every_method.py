@@ -10,7 +10,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from keras_uda.commands.benchmark_methods import chosen_rows
+from keras_uda.commands.benchmark_rows import chosen_rows
 from tests.conftest import ROOT
 from tests.data.making import picture
 from tests.data.making import save

@@ -21,7 +21,7 @@ class Folder(FlatReader):
         images: folder of the images below the root; None: `images` or `image`.
         labels: folder of the labels below the root; None: `labels` or `label`.
         label_suffix: what names of labels have beyond those of their images (`_mask`: `0001_mask.png` of `0001.jpg`).
-        only: patterns (`*`, `?`, `[...]`) of the names of the images that count, one drive or one time of day; none: all.
+        only: patterns (`*`, `?`, `[...]`) of the names of the images that count, as of one drive; none: all.
     Raises:
         UsageError: a folder that is not below the root, or labels among the images.
     """
