@@ -20,7 +20,7 @@ def parsed(*arguments: str):
     ("recorded", "expected"),
     [
         (
-            "python -m keras_uda train --config /a/b/configs/sim_to_camvid/dacs.yaml --output o --data.target.root /d/camvid",
+            "python -m keras_uda train --config /configs/sim_to_camvid/dacs.yaml --output o --data.target.root /camvid",
             "python train.py --config configs/sim_to_camvid/dacs.yaml --data.target.root CAMVID",
         ),
         ("python train.py --steps 30 --data.cache=/c --seed=2", "python train.py --steps 30 --seed 2"),
