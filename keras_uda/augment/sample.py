@@ -7,10 +7,12 @@ from keras_uda.augment.windows import MAPS
 from keras_uda.augment.windows import PLANES
 from keras_uda.augment.windows import Mining
 from keras_uda.augment.windows import RequiredClass
+from keras_uda.augment.windows import Window
 from keras_uda.augment.windows import border_of
 from keras_uda.augment.windows import crop as scaled_crop
 from keras_uda.augment.windows import cut_out
 from keras_uda.augment.windows import random_place
+from keras_uda.augment.windows import random_view
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
 
@@ -36,9 +38,9 @@ def augment(
             `points` int32 (P,3) of row, column, class with -1 for none, `weak` (C,).
         seed: int64 (2,).
         flip: mirror half of the samples.
-        zoom: largest magnification of a random crop; 1 = no crop.
+        zoom: largest magnification of a random crop; 1 = no crop. With `crop`: how many times larger a window may be.
         jitter: strength of changes of brightness, contrast and saturation, 0 to 1; 0 = none.
-        crop: (rows, columns) of a random window, which is not scaled; in place of `zoom`.
+        crop: (rows, columns) of a random window, which is scaled where there is `zoom`.
         mine: where to look for the window of a crop, if the sample has a `pseudo_label`.
         required: what the window of a crop should hold of the `label`.
         border: add how much of the image lies around the crop, see `border_of`.
@@ -48,10 +50,10 @@ def augment(
     around = tf.zeros([4], "int32")
     if crop is not None or zoom > 1:
         size, draw = sample["image"].shape[:2], substream(seed, ZOOM)
-        window = random_place(sample, draw, crop, required) if crop else random_window(sample, draw, zoom, required)
+        window = draw_window(sample, draw, zoom, crop, required)
         if mine and mine.classes and "pseudo_label" in sample:
             window = towards_rare(sample["pseudo_label"], mine, substream(seed, MINE), window)
-        sample = cut_out(sample, window, crop) if crop else scaled_crop(sample, window)
+        sample = cut_out(sample, window, crop) if zoom == 1 else scaled_crop(sample, window, crop)
         around = border_of(window, size, crop or size)
     if border:
         sample = {**sample, "border": around}
@@ -60,6 +62,17 @@ def augment(
     if jitter > 0:
         sample = {**sample, "image": colour_jitter(sample["image"], substream(seed, JITTER), jitter)}
     return sample
+
+
+def draw_window(
+    sample: dict, seed: tf.Tensor, zoom: float, crop: tuple[int, int] | None, required: RequiredClass | None
+) -> Window:
+    """The window of a random crop; arguments as of `augment`."""
+    if crop is None:
+        return random_window(sample, seed, zoom, required)
+    if zoom == 1:
+        return random_place(sample, seed, crop, required)
+    return random_view(sample, seed, crop, zoom, required)
 
 
 def substream(seed: tf.Tensor, number: int) -> tf.Tensor:

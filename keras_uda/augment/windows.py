@@ -65,6 +65,22 @@ def random_place(
     return _first_with(sample, windows, required)
 
 
+def random_view(
+    sample: dict, seed: tf.Tensor, sides: tuple[int, int], zoom: float, required: RequiredClass | None = None
+) -> Window:
+    """A window of 1 to `zoom` times (rows, columns), as far as that fits; the first that holds enough of a class."""
+    number = 1 if required is None else WINDOWS
+    scale, top, left = tf.unstack(tf.random.stateless_uniform([3, number], seed))
+    size = sample["image"].shape[:2]
+    largest = min(zoom, *(whole / side for whole, side in zip(size, sides, strict=True)))
+    scale = 1 + (largest - 1) * scale
+    rows, columns = (tf.cast(tf.round(side * scale), "int32") for side in sides)
+    room = (tf.cast(whole - part + 1, "float32") for whole, part in zip(size, (rows, columns), strict=True))
+    top, left = (tf.cast(one * places, "int32") for one, places in zip((top, left), room, strict=True))
+    windows = Window(top, left, rows, columns)
+    return Window(*(one[0] for one in windows)) if required is None else _first_with(sample, windows, required)
+
+
 def _first_with(sample: dict, windows: Window, required: RequiredClass) -> Window:
     covered = count_in_windows(sample["label"] == tf.cast(required.label, "uint8"), windows)
     area = tf.cast(windows.rows * windows.columns, "float32")
@@ -103,12 +119,16 @@ def first_that_passes(values: tf.Tensor, least) -> tf.Tensor:
     return tf.argmax(tf.cast(passes, "int32"))  # the first of equals
 
 
-def crop(sample: dict, window: Window) -> dict:
-    """The window of a sample, scaled back to the size of the image; maps by nearest."""
-    height, width = sample["image"].shape[:2]
+def crop(sample: dict, window: Window, size: tuple[int, int] | None = None) -> dict:
+    """The window of a sample, scaled to (rows, columns), without them to the size of the image; maps by nearest.
+
+    Where it becomes smaller (only to a given size), pixels are averaged.
+    """
+    height, width = size or sample["image"].shape[:2]
     corner, sides = (window.top, window.left), (window.rows, window.columns)
     pixels = tf.image.crop_to_bounding_box(sample["image"], *window)
-    result = {**sample, "image": to_uint8(tf.image.resize(pixels, (height, width)))}
+    pixels = tf.image.resize(pixels, (height, width), antialias=size is not None)
+    result = {**sample, "image": tf.ensure_shape(to_uint8(pixels), (height, width, 3))}
     for key in MAPS:
         if key in sample:
             pixels = tf.image.crop_to_bounding_box(sample[key][..., None], *window)

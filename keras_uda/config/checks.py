@@ -90,8 +90,6 @@ def _check_data(run: RunConfig) -> None:
 def _check_crop(run: RunConfig) -> None:
     """A crop fits into the images of both domains, and into what two scales fuse at once."""
     crop, sizes = run.data.crop, {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
-    if crop is not None and run.data.zoom > 1:
-        raise UsageError("data.crop", f"`{crop}`, but data.zoom is {run.data.zoom}", "Choose one of them")
     for key, size in sizes.items():
         if crop is not None and not _fits(crop, size):
             raise UsageError("data.crop", f"`{crop}` does not fit into {key} `{size}`", "Take a smaller one")

@@ -125,8 +125,8 @@ class DataConfig:
         cache: folder for prepared files; null is the user's cache folder.
         flip: mirror half of the images.
         zoom: largest magnification of a random crop of an image; 1 = no crop.
-        crop: WIDTHxHEIGHT of a random crop of each image, which is not scaled, in place of `zoom`; scores are of whole
-            images.
+        crop: WIDTHxHEIGHT of a random crop of each image; scores are of whole images. It is not scaled; with `zoom`, a
+            window of 1 to `zoom` times its sides is scaled to it.
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
         transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives

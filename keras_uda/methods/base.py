@@ -103,6 +103,11 @@ class DomainAdaptation(keras.Model):
         """Arguments that are measured on the source labels where a configuration with `arguments` leaves them open."""
         return ()
 
+    @property
+    def result(self) -> keras.Model:
+        """The segmenter that a stage leaves: the trained one, or a slow average of it. Same layers, same weights."""
+        return self.segmenter
+
     def call(self, images, training=False):
         return self.segmenter(images, training=training)["logits"]
 

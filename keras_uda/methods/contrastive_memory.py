@@ -74,8 +74,7 @@ class ContrastiveMemory(DACS):
         total_steps: Steps = 1000,
         **kwargs,
     ):
-        super().__init__(segmenter, teacher_decay=teacher_decay, **kwargs)
-        self.total_steps = total_steps
+        super().__init__(segmenter, teacher_decay=teacher_decay, total_steps=total_steps, **kwargs)
         options = ContrastOptions(
             contrast_weight, projection_width, memory_size, memory_confidence,
             memory_start, contrast_start, labelled_images, official_bugs,

@@ -12,6 +12,7 @@ from keras_uda.config.ranges import OpenShare
 from keras_uda.config.ranges import PerClass
 from keras_uda.config.ranges import Power
 from keras_uda.config.ranges import Share
+from keras_uda.config.ranges import Steps
 from keras_uda.config.ranges import Weight
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.layers.mean_teacher import follow
@@ -25,6 +26,7 @@ from keras_uda.losses.rare_classes import surest_of_each_class
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.finite import undo_unless
+from keras_uda.methods.common.teaching import belief
 from keras_uda.methods.common.teaching import teacher_outputs
 from keras_uda.methods.step import PseudoLabels
 
@@ -50,13 +52,18 @@ class DACS(DomainAdaptation):
         class_weight_exponent: rare classes weigh more, f_c^-exponent of the source shares f; 0: all the same.
         logit_adjustment: tau' of both losses, which see A_c + tau' log f_c; 0: A_c.
         source_ratios: f, measured on the source labels where one of the two is used and this is left open.
+        flip_teacher: the teacher's probabilities are the mean of those of the images and of their mirror images.
+        warm_up: shares of the steps: before the first, the teacher's labels weigh nothing, from the second on all.
+        keep_teacher: the teacher, with its own statistics of target images, is the segmenter that a stage leaves.
+        total_steps: of the stage.
     Source: Tranheden et al., DACS, WACV 2021, section 3, https://arxiv.org/abs/2007.08702; released code
     Deviations:
         1. The share of sure pixels weighs the target pixels, as in the released code; in the paper the whole image.
         2. Momentum is not Nesterov's, as in the released code.
         3. Scores are those of whole images at full resolution; the released code scores at half of it.
         4. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
-        5. Thresholds by class, weights of classes and the adjustment of logits are ours, and off.
+        5. Thresholds by class, weights of classes, the adjustment of logits, a teacher that averages mirror images, a
+           warm-up before it is believed, and keeping it are ours, and off.
     """
 
     passes = ("source", "mixed")
@@ -78,16 +85,24 @@ class DACS(DomainAdaptation):
         class_weight_exponent: Power = 0.0,
         logit_adjustment: Power = 0.0,
         source_ratios: PerClass = (),
+        flip_teacher: bool = False,
+        warm_up: Chances = (0.0, 0.0),
+        keep_teacher: bool = False,
+        total_steps: Steps = 1000,
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)
         self.mixed_weight, self.confidence, self.surest = mixed_weight, confidence, surest
         self.teacher_decay, self.logit_adjustment = teacher_decay, logit_adjustment
         self.colour_strength, self.strong_chances = colour_strength, tuple(strong_chances)
+        self.flip_teacher, self.keep_teacher = flip_teacher, keep_teacher
+        self.warm_up, self.total_steps = tuple(warm_up), total_steps
         self.source_ratios = tuple(source_ratios) or (1.0 / self.classes,) * self.classes
         if len(self.source_ratios) != self.classes:
             what = f"There are {len(self.source_ratios)} source ratios for {self.classes} classes"
             raise ConfigurationError(what, "Give one per class")
+        if self.warm_up[0] > self.warm_up[1]:
+            raise ConfigurationError(f"The warm-up {list(self.warm_up)} ends before it begins", "Swap the two shares")
         self.class_weights = balancing_weights(self.source_ratios, class_weight_exponent)
         self.teacher = slow_copy(segmenter)
         without_dropout(self.teacher)
@@ -98,10 +113,15 @@ class DACS(DomainAdaptation):
         is_used = any(arguments.get(name) for name in ("class_weight_exponent", "logit_adjustment"))
         return ("source_ratios",) if is_used else ()
 
+    @property
+    def result(self) -> keras.Model:
+        return self.teacher if self.keep_teacher else self.segmenter
+
     def teach(self, target) -> PseudoLabels:
         """The labels of the teacher for unaltered target images; it normalises with its batch and drops nothing."""
-        _, label, confidence = teacher_outputs(self.teacher, target["image"], self.resize)
-        return PseudoLabels(label, confidence, self.pixel_weights(label, confidence))
+        _, label, confidence = teacher_outputs(self.teacher, target["image"], self.resize, self.flip_teacher)
+        believed = belief(self.progress(self.total_steps), self.warm_up)
+        return PseudoLabels(label, confidence, believed * self.pixel_weights(label, confidence))
 
     def pixel_weights(self, label, confidence):
         """float32 (batch, H, W): what the pixels of the target count."""

@@ -14,6 +14,7 @@ from keras_uda.runs.provenance import segmenter_record
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.training.build import build_method
+from keras_uda.training.build import copy_weights
 from keras_uda.training.build import in_float32
 from keras_uda.training.build import with_data_sizes
 from keras_uda.training.build import with_source_measurements
@@ -51,6 +52,8 @@ def train_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regenera
     steps = continue_fit(stage, method, state, data, domains, done) if done < stage.steps else done
     state_hash = state.hash()
     record = segmenter_record(stage, steps, state_hash=state_hash)
+    if method.result is not segmenter:
+        copy_weights(method.result, segmenter)
     save_segmenter(in_float32(stage.run, segmenter), stage.folder, record)
     return state_hash
 
@@ -98,5 +101,5 @@ def restore_healthy(
     report_collapse(stage, collapse, step)
     for callback in callbacks:
         if isinstance(callback, KeepCandidate):
-            callback.keep(method.segmenter, step)
+            callback.keep(method.result, step)
     return step

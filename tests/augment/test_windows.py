@@ -16,6 +16,7 @@ from keras_uda.augment.windows import crop
 from keras_uda.augment.windows import cut_out
 from keras_uda.augment.windows import first_that_passes
 from keras_uda.augment.windows import random_place
+from keras_uda.augment.windows import random_view
 from keras_uda.augment.windows import random_window
 from keras_uda.augment.windows import towards_rare
 from tests.conftest import load_vectors
@@ -206,3 +207,51 @@ def test_the_border_is_what_lies_around_a_crop_and_turns_with_it():
     assert turned == {True, False}
     whole = augment(sample, seeds(1)[0], flip=False, zoom=1.0, jitter=0.0, border=True)
     np.testing.assert_array_equal(whole["border"], [0, 0, 0, 0])
+
+
+def test_views_have_every_size_that_fits_and_lie_everywhere():
+    sample, sides = {"image": np.zeros((30, 64, 3), "uint8")}, (12, 16)
+    windows = [random_view(sample, seed, sides, 8.0) for seed in seeds(300)]
+    rows, columns = np.array([(int(window.rows), int(window.columns)) for window in windows]).T
+    assert rows.min() == 12 and rows.max() == 30  # 2.5 times, as far as it fits
+    assert np.abs(columns - rows * 16 / 12).max() <= 0.5 + 0.5 * 16 / 12  # both are rounded
+    ends = np.array([(*corner_of(w), int(w.top + w.rows), int(w.left + w.columns)) for w in windows])
+    assert ends[:, :2].min() == 0 and (ends[:, 2:].max(axis=0) == (30, 64)).all()
+    assert {int(random_view(sample, seed, sides, 1.5).rows) for seed in seeds(100)} == set(range(12, 19))
+
+
+def test_a_crop_with_zoom_shows_more_of_the_image_at_the_size_of_the_crop():
+    rows, columns = np.mgrid[:48, :64]
+    image = np.stack([columns * 3, rows * 3, 0 * rows], -1).astype("uint8")
+    sample = {"image": image, "label": (columns // 16).astype("uint8"), "points": np.array([[20, 40, 2]], "int32")}
+    options = {"flip": False, "jitter": 0.0, "crop": (12, 16), "border": True}
+    spans, inside = [], 0
+    for seed in seeds(60):
+        view = augment(sample, seed, zoom=4.0, **options)
+        assert view["image"].shape == (12, 16, 3) and view["label"].shape == (12, 16)
+        x, y = (view["image"].numpy()[..., channel].astype(int) for channel in (0, 1))
+        spans.append(x.max() - x.min())
+        near = np.abs(x / 3 // 16 - view["label"].numpy()) <= 1
+        assert near.all() and (np.diff(x, axis=1) >= 0).all() and (np.diff(y, axis=0) >= 0).all()
+        row, column, _ = view["points"].numpy()[0]
+        if row >= 0:
+            inside += 1
+            assert abs(x[row, column] - 120) < 15 and abs(y[row, column] - 60) < 15
+        above, below, _, _ = view["border"].numpy()
+        assert abs((above + below + 12) * (spans[-1] / 3 + 1) / 16 - 48) < 8  # in pixels of the crop
+    assert min(spans) < 60 and max(spans) > 150 and 0 < inside < 60
+    plain = augment(sample, seeds(1)[0], zoom=1.0, **options)
+    assert np.ptp(plain["image"].numpy()[..., 0]) == 45  # as it is
+
+
+def test_views_look_for_a_class_they_should_hold():
+    label = np.full((48, 64), COMMON, "uint8")
+    label[2:6, 2:6] = RARE
+    sample = {"image": np.zeros((48, 64, 3), "uint8"), "label": label}
+    found = {}
+    for name, required in {"plain": None, "required": RequiredClass(tf.constant(RARE), 0.01)}.items():
+        views = [
+            augment(sample, s, flip=False, zoom=2.0, jitter=0.0, crop=(12, 16), required=required) for s in seeds(80)
+        ]
+        found[name] = np.mean([RARE in view["label"].numpy() for view in views])
+    assert found["required"] > 2 * found["plain"] > 0

@@ -137,7 +137,6 @@ def test_scales_that_do_not_fit_are_named(flags, told):
     ("flags", "told"),
     [
         (["--data.crop", "264x64"], "data.crop: `264x64` does not fit into data.source.size `256x192`"),
-        (["--data.crop", "64x64", "--data.zoom", "2"], "data.crop: `64x64`, but data.zoom is 2"),
         (["--segmenter.scales", "2", "--data.crop", "60x64"], "data.crop: `60x64`, but segmenter.name"),
         (
             ["--segmenter.scales", "2", "--segmenter.crop", "64x64"],

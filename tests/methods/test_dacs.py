@@ -1,5 +1,7 @@
 """DACS: two iterations of the released loop, what the options change, and what a draw may give."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,49 @@ def test_source_ratios_are_measured_where_they_are_used():
     )
     with pytest.raises(ValueError, match="source ratios"):
         toy_method("dacs", arguments={"source_ratios": (0.5, 0.5)})
+
+
+def test_labels_of_a_teacher_that_averages_mirror_images_are_mirrored_with_them():
+    method, image = toy_method("dacs", arguments={"flip_teacher": True}), toy_batch("dacs")["target"]["image"]
+    plain, mirrored = (method.teach({"image": one}) for one in (image, image[:, :, ::-1]))
+    np.testing.assert_allclose(mirrored.confidence[:, :, ::-1], plain.confidence, atol=1e-5)
+    assert np.mean(np.array(mirrored.label)[:, :, ::-1] == np.array(plain.label)) > 0.999
+    once = toy_method("dacs").teach({"image": image})
+    assert not np.allclose(once.confidence, plain.confidence, atol=1e-3)
+
+
+def test_before_the_warm_up_ends_only_pasted_pixels_count_in_mixed_images():
+    late = {"warm_up": (0.5, 0.5), "total_steps": 2}
+    method, batch = toy_method("dacs", arguments=late), toy_batch("dacs")
+    taught = method.teach(batch["target"])
+    assert not np.any(taught.weight) and np.ptp(taught.label) > 0
+    mixed = method.mix(batch["source"], batch["target"]["image"], taught)
+    assert 0 < np.mean(mixed.probability) < 1
+    confident = [float(method.train_step(batch)["confident"]) for _ in range(2)]
+    assert confident[0] == 0 and confident[1] == 0.5  # a running mean of 0 and 1: half of the steps are done
+    with pytest.raises(ValueError, match="ends before it begins"):
+        toy_method("dacs", arguments={"warm_up": (0.5, 0.25)})
+
+
+def test_a_ramp_scales_the_weights_of_add_ons_too():
+    method, batch = toy_method("dacs", arguments={"warm_up": (0.0, 1.0), "total_steps": 4}), toy_batch("dacs")
+    seen, step_of = [], method.step
+
+    @contextmanager
+    def noted(batch):
+        with step_of(batch) as step:
+            yield step
+        seen.append(float(np.mean(step.pseudo_labels.weight)))
+
+    method.step = noted
+    for _ in range(3):
+        method.train_step(batch)
+    assert seen == [0, 0.25, 0.5]
+
+
+def test_the_teacher_is_the_result_where_it_is_kept():
+    kept, plain = (toy_method("dacs", arguments={"keep_teacher": one}) for one in (True, False))
+    assert kept.result is kept.teacher and plain.result is plain.segmenter
 
 
 def test_teacher_and_draws_are_in_the_state():

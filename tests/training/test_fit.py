@@ -59,7 +59,27 @@ def test_a_stage_that_was_interrupted_ends_with_the_same_state(stage, monkeypatc
     assert train(stage) == whole and resumed == [2]
 
 
-CONTINUE = module.continue_fit
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_teacher_that_is_kept_is_what_a_stage_leaves(stage, monkeypatch, keep):
+    flags = ["--method", "dacs", "--steps", "2", "--data.batch", "2", *SMALL]
+    run = parsed(*flags, "--stages.adapt.arguments.keep_teacher", str(keep).lower())
+    (stage,) = stages_of(run, stage.run_folder)
+    made = []
+    monkeypatch.setattr(module, "build_method", lambda *given: made.append(BUILD(*given)) or made[-1])
+    segmenter = initial_segmenter(stage.run)
+    train_stage(stage, Domains(stage.run.data, LabelLedger(["evaluation"])), segmenter)
+    written = load_segmenter(stage.folder)[0].get_weights()
+    for one, of_teacher, passed_on in zip(written, made[0].teacher.get_weights(), segmenter.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, passed_on)
+        assert not keep or np.array_equal(one, of_teacher)
+    of_teacher = made[0].teacher.get_weights()
+    assert keep == all(np.array_equal(one, other) for one, other in zip(written, of_teacher, strict=True))
+    train_stage(stage, Domains(stage.run.data, LabelLedger(["evaluation"])), initial_segmenter(stage.run))
+    again = load_segmenter(stage.folder)[0].get_weights()  # from the saved state: nothing was left to train
+    assert all(np.array_equal(one, other) for one, other in zip(written, again, strict=True))
+
+
+CONTINUE, BUILD = module.continue_fit, module.build_method
 
 
 class Failing(keras.Model):

@@ -30,7 +30,7 @@ class KeepCandidate(StepCallback):
 
     def after_step(self, step: int, logs: dict) -> None:
         if is_checkpoint(self.stage, step):
-            self.keep(self.model.segmenter, step)
+            self.keep(self.model.result, step)
 
     def keep(self, segmenter: keras.Model, step: int) -> None:
         """Writes the segmenter as that of `step`: the one reached, or the one that a collapsed stage went back to."""

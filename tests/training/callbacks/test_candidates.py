@@ -41,3 +41,12 @@ def test_what_a_killed_process_left_is_written_again(stage):
 def test_a_stage_that_kept_none_has_none_to_choose(stage):
     with pytest.raises(ArtefactError, match="no checkpoint was kept"):
         candidates(stage)
+
+
+def test_what_is_kept_is_what_the_method_would_leave(stage):
+    seen = []
+    callback = KeepCandidate(9, stage, lambda segmenter, step, place: seen.append(segmenter))
+    method = toy_method("dacs", arguments={"keep_teacher": True})
+    callback.set_model(method)
+    callback.after_step(10, {})
+    assert seen == [method.teacher]
