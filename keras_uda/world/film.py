@@ -17,6 +17,7 @@ def develop(draw, image, lens):
         curve=mostly(draw, lens.curve, 0.5),
         exposure=stops + draw.uniform(*lens.exposure),
         lift=draw.uniform(*lens.lift),
+        clipped=draw.random() < lens.clipped,
     )
     if abs(saturation - 1) > 0.02:
         image = cv2.transform(image, saturation_matrix(saturation))
@@ -40,7 +41,7 @@ def saturation_matrix(amount):
     return (np.float32(amount) * np.eye(3) + np.float32(1 - amount) * np.array([LUMA] * 3)).astype(np.float32)
 
 
-def tone_curve(contrast=1.0, curve=0.0, exposure=0.0, lift=0.0):
+def tone_curve(contrast=1.0, curve=0.0, exposure=0.0, lift=0.0, clipped=False):
     """uint8 (256,) look-up table.
 
         x = 2^exposure v / 255,    s = x + curve (smooth(x) - x),    smooth(x) = x^2 (3 - 2 x)
@@ -49,7 +50,12 @@ def tone_curve(contrast=1.0, curve=0.0, exposure=0.0, lift=0.0):
     Args:
         contrast: slope about a middle grey of 118. curve: 0 = straight, positive = dark and bright ends are pressed
             together as a camera for display does, negative = the opposite. exposure: stops. lift: added to all.
+        clipped: the brightest values go to white whatever else is drawn, as a sky does that is too bright for the
+            sensor.
     """
     x = np.clip(np.arange(256) / 255.0 * 2.0**exposure, 0, 1)
     s = x + curve * (x * x * (3 - 2 * x) - x)
-    return np.clip((255 * s - 118) * contrast + 118 + lift, 0, 255).astype(np.uint8)
+    tone = np.clip((255 * s - 118) * contrast + 118 + lift, 0, 255)
+    if clipped:
+        tone += (255 - tone) * np.clip((np.arange(256) - 215) / 25, 0, 1)
+    return tone.astype(np.uint8)

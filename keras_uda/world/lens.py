@@ -17,10 +17,10 @@ def photograph(draw, moment, image, lens, pictures, rain):
     height, width = image.shape[:2]
     scale = max(height / 192.0, 0.3)
     image = _through_glass(draw, moment, image, lens, pictures, rain)
-    image = develop(draw, image, lens)
     amount = draw.uniform(*lens.vignette)
     if amount > 0.03:
         image = cv2.multiply(image, _vignette(height, width, amount), scale=1 / 255)
+    image = develop(draw, image, lens)
     sigma = draw.uniform(*lens.blur) * scale
     if sigma > 0.32 and min(height, width) > 3:
         image = cv2.GaussianBlur(image, (0, 0), sigma)

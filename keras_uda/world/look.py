@@ -17,6 +17,7 @@ class Lens:
     exposure: tuple
     meter: tuple  # mean that automatic exposure aims at; empty = none
     lift: tuple
+    clipped: float  # probability that the sky is too bright for the sensor
     blur: tuple  # pixels at a height of 192
     noise: tuple  # standard deviation
     vignette: tuple

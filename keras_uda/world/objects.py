@@ -48,9 +48,10 @@ def building(painter, atlas, light, b):
             painter.polygon(corners, b["palette"][0], BUILDING, light.shade[0] * 0.85)
     start = b["start"] + (z0 - b["z0"]) * b["stretch"]
     end = b["start"] + (z1 - b["z0"]) * b["stretch"]
-    corners = [(x, height, z0), (x, height, z1), (x, 0, z1), (x, 0, z0)]
-    window = (start, 24 - b["rows"], end, 24)
-    painter.panel(texture, window, corners, b["palette"], BUILDING, light.shade[side])
+    for low, high, shade in light.on_wall(side, height):
+        corners = [(x, high, z0), (x, high, z1), (x, low, z1), (x, low, z0)]
+        window = (start, 24 - b["rows"] * high / height, end, 24 - b["rows"] * low / height)
+        painter.panel(texture, window, corners, b["palette"], BUILDING, shade)
 
 
 def _faces_camera(painter, corners, side):

@@ -97,7 +97,7 @@ def bare_tree(rng):
             turn = angle * (1 + droop * 0.3) + rng.normal(0, spread)
             grow(x1, y1, turn, length * rng.uniform(0.62, 0.84), width * rng.uniform(0.5, 0.68))
 
-    grow(BARE / 2, BARE - 1, rng.normal(0, 0.05), BARE * rng.uniform(0.17, 0.24), rng.uniform(6, 10))
+    grow(BARE / 2, BARE - 1, rng.normal(0, 0.05), BARE * rng.uniform(0.17, 0.24), rng.uniform(4, 8))
     hull = cv2.morphologyEx(cv2.bitwise_or(hull, twigs), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     nothing = np.zeros_like(twigs)
     return _cut(np.stack([nothing, nothing, twigs, 255 - twigs], axis=-1), hull)

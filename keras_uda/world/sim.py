@@ -193,6 +193,7 @@ SIM = Look(
         exposure=(-0.35, 0.35),
         meter=(42, 122),
         lift=(-12, 12),
+        clipped=0.6,
         blur=(0.15, 0.85),
         noise=(0.0, 4.0),
         vignette=(0.0, 0.25),

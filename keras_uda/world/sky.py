@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from keras_uda.world.camera import FAR
+
 SKY = 10
 
 
@@ -40,7 +42,8 @@ def _clouds(sky, light, tile, offset):
 def draw_backdrop(painter, heights, colour, train_id):
     """A far row of roofs or trees along the horizon, so that the road's end meets no sky."""
     camera = painter.camera
-    low = camera.horizon + 3 + camera.height * 0.03
+    drop = camera.focal * max(-camera.hill, 0) * FAR / 2  # where the ground ends on a road that falls
+    low = camera.horizon + 3 + camera.height * 0.03 + abs(camera.roll) * camera.width / 2 + drop
     shares, tops = crest(heights, roofs=train_id == 2)
     along = shares * camera.width
     up = camera.horizon - tops * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)

@@ -132,6 +132,7 @@ STREET = Look(
         exposure=(0.0, 0.0),
         meter=(),
         lift=(-10, 26),
+        clipped=0.0,
         blur=(0.5, 1.1),
         noise=(3.0, 11.0),
         vignette=(0.15, 0.6),

@@ -23,6 +23,12 @@ def test_the_tone_curve_follows_its_equation():
     assert tone_curve(contrast=1.1, curve=0.8, exposure=0.5, lift=-5)[100] == int((255 * s - 118) * 1.1 + 118 - 5)
 
 
+def test_a_clipped_sky_is_white_whatever_the_exposure():
+    plain, clipped = (tone_curve(contrast=0.8, exposure=-0.5, clipped=clipped) for clipped in (False, True))
+    assert plain[255] < 200 and (clipped[240:] == 255).all()
+    np.testing.assert_array_equal(plain[:216], clipped[:216])
+
+
 def test_a_harsh_curve_spreads_the_middle_and_exposure_blows_out():
     harsh, straight = tone_curve(curve=1.0).astype(int), tone_curve().astype(int)
     assert harsh[160] - harsh[90] > 1.3 * (straight[160] - straight[90])

@@ -12,7 +12,7 @@ from keras_uda.world.look import Lens
 
 ONE, NONE = (1.0, 1.0), (0.0, 0.0)
 GLASS = dict(rain=0.0, drops=0.0, dirt=0.0, reflection=0.0)
-PLAIN = Lens(ONE, ONE, NONE, NONE, (), NONE, (0.3, 0.3), NONE, NONE, **GLASS, jpeg=(), packed=1.0)
+PLAIN = Lens(ONE, ONE, NONE, NONE, (), NONE, 0.0, (0.3, 0.3), NONE, NONE, **GLASS, jpeg=(), packed=1.0)
 PICTURES = atlas("sim")
 
 

@@ -3,7 +3,9 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
+from keras_uda.world import ground
 from keras_uda.world import sky
 from tests.world.street import classes_of
 from tests.world.street import painter
@@ -49,3 +51,16 @@ def test_a_skyline_goes_across_the_whole_picture_in_the_heights_that_were_drawn(
         across, tops = sky.crest(heights, roofs)
         assert across[0] == 0 and across[-1] > 0.99 and (np.diff(across) >= 0).all()
         assert 0.7 * min(heights) < tops.min() and tops.max() < max(heights) + 1.6
+
+
+SLOPES = [{"hill": -0.0008}, {"hill": 0.0008}, {"roll": 0.05}, {"hill": -0.0005, "roll": -0.05}]
+
+
+@pytest.mark.parametrize("changes", SLOPES)
+def test_no_sky_shows_below_the_skyline(changes):
+    view, street = painter(**changes), scene()
+    sky.draw_sky(view, street.light, street.atlas.cloud, (0, 0))
+    sky.draw_backdrop(view, [8.0] * 24, (50, 60, 40), 8)
+    ground.draw_ground(view, street.layout, street.atlas.ground, 0.0, 0.5)
+    sky_rows = classes_of(view) == SKY
+    assert (np.diff(sky_rows.astype(int), axis=0) <= 0).all()  # from the top downwards: sky, then never again
