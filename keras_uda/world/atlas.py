@@ -58,10 +58,10 @@ class Atlas:
     @staticmethod
     def _litter(rng, ground):
         tile = ground.copy()
-        colours = ((230, 170, 70), (200, 120, 60), (235, 205, 100), (150, 100, 70), (190, 160, 90))
-        for _ in range(420):
+        colours = ((200, 155, 85), (175, 120, 80), (205, 180, 105), (140, 105, 85), (170, 150, 105), (100, 84, 70))
+        for _ in range(600):
             x, y = (int(place) for place in rng.uniform(0, 256, 2) * (1 - 0.35 * rng.random()))
-            axes = int(rng.integers(1, 4)), int(rng.integers(1, 3))
+            axes = int(rng.integers(0, 3)), int(rng.integers(0, 2))
             colour = colours[rng.integers(len(colours))]
             cv2.ellipse(tile, (x, y), axes, rng.uniform(0, 180), 0, 360, (*colour, 128), -1)
         return tile

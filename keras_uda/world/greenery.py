@@ -52,7 +52,7 @@ def tree(scene, draw, side, x, z, heights, wide=1.0):
     """One tree at `x` metres from the axis, with its shadow; `heights` is a range, `wide` multiplies its spread."""
     height, look = draw.uniform(*heights), scene.look
     kind = draw.random()
-    shelf = "bare" if kind < look.bare else "conifers" if draw.random() < look.evergreen else "crowns"
+    shelf = "bare" if kind < look.bare else "conifers" if draw.random() < look.evergreen * (wide == 1) else "crowns"
     if shelf == "crowns" and draw.random() < look.sparse:
         shelf = "sparse"
     palette = leaf_palette(scene, draw)

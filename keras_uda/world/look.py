@@ -54,6 +54,8 @@ class Season:
     bare: tuple
     sparse: tuple
     litter: float
+    paving: tuple = ()  # snow lies on pavement and road; empty = none
+    asphalt: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Look:
     lamps: float
     signs: float
     avenue: float
+    climbing: float  # probability of leaves on the wall of a house
     variants: range
     fleet: dict
     # Materials.

@@ -88,8 +88,8 @@ def _draw(painter, scene, setting):
     colour = vary(setting, setting.choice(style.leaves if green else style.walls), 0.1)
     draw_backdrop(painter, heights, colour, 8 if green else 2)
     relief = setting.uniform(*style.ground_relief)
-    tile = scene.atlas.litter if style.litter else scene.atlas.ground
-    surface = draw_ground(painter, scene.layout, tile, scene.travelled, max(relief, style.litter), light.wet)
+    tile, amount = (scene.atlas.litter, max(0.3, style.litter)) if style.litter else (scene.atlas.ground, relief)
+    surface = draw_ground(painter, scene.layout, tile, scene.travelled, amount, light.wet)
     for points, paint, train_id in scene.paint:
         painter.polygon([(x, 0.0, z) for x, z in points], paint, train_id)
     if surface is not None:

@@ -10,6 +10,7 @@ from keras_uda.world import furniture
 from keras_uda.world import objects
 from keras_uda.world import structures
 from keras_uda.world import traffic
+from keras_uda.world.greenery import climbing
 from keras_uda.world.greenery import green
 from keras_uda.world.greenery import tree
 from keras_uda.world.layout import vary
@@ -104,6 +105,8 @@ def add_house(scene, draw, side, z, length, setback, floors, roof, gable):
     house |= dict(palette=wall_palette(scene, draw), chimney=draw.random() < 0.5, rows=height)
     house |= dict(start=draw.uniform(0, max(16 - length, 0.0)), stretch=min(1.0, 16 / length))
     scene.add(z + length, objects.building, house)
+    if draw.random() < scene.look.climbing:
+        climbing(scene, draw, side, x, z, z + length, height)
     sun_x, sun_z = scene.light.sun
     if scene.light.shadow < 1 and side * sun_x > 0:
         reach, lean = x - height * sun_x, height * sun_z

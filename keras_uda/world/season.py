@@ -21,6 +21,8 @@ def dress(draw: random.Random, look):
         sparse=draw.uniform(*season.sparse),
         litter=draw.random() if draw.random() < season.litter else 0.0,
         foliage=draw.uniform(*look.leaf_contrast),
+        paving=season.paving or look.paving,
+        asphalt=season.asphalt or look.asphalt,
     )
 
 

@@ -15,8 +15,9 @@ def draw_sky(painter, light, tile, offset):
     top, bottom = (np.array(colour, np.float32) for colour in light.sky)
     column = top + (bottom - top) * rows[:, None]
     sky = np.repeat(column.astype(np.uint8)[:, None], width, axis=1)
-    if light.clouds > 0.02:
-        sky = _clouds(sky, light, tile, offset)
+    if light.clouds > -0.45:
+        lowest = int(min(max(painter.camera.horizon + 0.1 * height, 2), height))
+        sky[:lowest] = _clouds(sky[:lowest], light, tile, offset)
     cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA, dst=painter.canvas)
     painter.canvas[..., 3] = SKY
 
@@ -49,6 +50,9 @@ def draw_backdrop(painter, heights, colour, train_id):
     up = camera.horizon - tops * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)
     pixels = [(0, low), *zip(along.tolist(), up.tolist(), strict=True), (camera.width, low)]
     painter.fill(pixels, (*painter.lit(colour, 90.0), train_id))
+    nearer = camera.horizon - 0.6 * tops[::-1] * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)
+    pixels[1:-1] = zip(along.tolist(), nearer.tolist(), strict=True)
+    painter.fill(pixels, (*painter.lit(colour, 60.0, 0.8), train_id))
 
 
 def crest(heights, roofs):

@@ -40,7 +40,7 @@ SEASONS = (
         ((84, 96, 56), (104, 100, 68), (92, 84, 60)),
         (0.2, 0.9),
         (0.2, 0.9),
-        0.6,
+        0.4,
     ),
 )
 
@@ -72,6 +72,7 @@ STREET = Look(
     lamps=0.55,
     signs=0.55,
     avenue=0.12,
+    climbing=0.03,
     variants=range(8, 16),
     fleet={"car": 16, "truck": 2, "bus": 2, "train": 1.0},
     facade=dict(

@@ -35,7 +35,7 @@ def test_clouds_cover_more_the_stronger_they_are():
         assert (classes_of(view) == SKY).all()
         changes.append(np.abs(view.canvas - clear).mean())
     assert changes == sorted(changes) and changes[0] < 0.2 * changes[-1]
-    np.testing.assert_allclose(drawn(3.0).canvas[..., :3].reshape(-1, 3).mean(axis=0), (90, 100, 110), atol=2)
+    np.testing.assert_allclose(drawn(3.0).canvas[:60, :, :3].reshape(-1, 3).mean(axis=0), (90, 100, 110), atol=2)
 
 
 def test_a_backdrop_hides_the_end_of_the_road():
