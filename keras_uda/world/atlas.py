@@ -34,8 +34,9 @@ class Atlas:
         self.walkers = [self._steps(seed) for seed in rng.integers(1 << 30, size=24)]
         self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
         self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]
-        self.ground = self._ground(rng)
-        self.litter = self._litter(rng, self.ground)
+        ground = self._ground(rng)
+        litter = self._litter(rng, ground)
+        self.ground, self.litter = (np.pad(tile, ((0, 1), (0, 1), (0, 0)), mode="wrap") for tile in (ground, litter))
         self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(
             np.uint8
         )

@@ -1,5 +1,7 @@
 """How plants are drawn: (painter, atlas, light, what was drawn for it) -> strokes."""
 
+import numpy as np
+
 from keras_uda.world.camera import NEAR
 from keras_uda.world.objects import upright
 
@@ -32,7 +34,29 @@ def leaves(painter, atlas, light, s):
         top = high * s["tops"][0][1]
         outline = [(x, top, z0), ((x + far) / 2, high, z0), (far, top, z0), (far, low, z0), (x, low, z0)]
         painter.panel(texture, (0, 0, 6, 6), ends, s["palette"], VEGETATION, light.shade[0] * 0.9, outline)
-    corners = [(x, high, z0), (x, high, z1), (x, low, z1), (x, low, z0)]
-    window = (0, 0, min((z1 - z0) * s["scale"], 16), min((high - low) * s["scale"], 8))
-    crest = [(x, low + (high - low) * share, z0 + t * (z1 - z0)) for t, share in s["tops"]]
-    painter.panel(texture, window, corners, s["palette"], VEGETATION, light.shade[side], [*crest, *corners[2:]])
+    deep = min((high - low) * s["scale"], 8)
+    for start, end, left, right in pieces(z0, z1, 16 / s["scale"]):
+        corners = [(x, high, start), (x, high, end), (x, low, end), (x, low, start)]
+        crest = [(x, low + (high - low) * share, z) for z, share in crest_of(s, start, end)]
+        outline = [*crest, *corners[2:]]
+        painter.panel(texture, (left, 0, right, deep), corners, s["palette"], VEGETATION, light.shade[side], outline)
+
+
+def pieces(z0, z1, length):
+    """(start, end, left, right) of equal parts, at most about `length` long; each second one is mirrored."""
+    count = max(round((z1 - z0) / length), 1)
+    step = (z1 - z0) / count
+    wide = min(16.0, 16.0 * step / length)
+    for number in range(count):
+        start = z0 + number * step
+        yield (start, start + step, *((0.0, wide) if number % 2 == 0 else (wide, 0.0)))
+
+
+def crest_of(s, start, end):
+    """Points (z, share of the height) of the uneven top between two distances."""
+    low, length = s["z0"], max(s["z1"] - s["z0"], 1e-6)
+    places, shares = zip(*s["tops"], strict=True)
+    at = [(z - low) / length for z in (start, end)]
+    inside = [(low + t * length, share) for t, share in s["tops"] if at[0] < t < at[1]]
+    first, last = np.interp(at, places, shares).tolist()
+    return [(start, first), *inside, (end, last)]

@@ -31,17 +31,26 @@ def draw_ground(painter, layout, tile, travelled, relief, wet=0.0):
     seen = z < FAR
     section = cross_section(layout)
     section = cv2.transform(section, np.diag([*(part * (1 - 0.4 * wet) for part in painter.gain), 1.0]))
-    column = x * np.float32(1 / CELL) + np.float32(REACH / CELL)
-    surface = cv2.remap(section, column, np.zeros_like(column), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    column = (x * np.float32(1 / CELL) + np.float32(REACH / CELL)).astype(np.int32)
+    surface = section.view(np.uint32).ravel().take(column, mode="clip").view(np.uint8).reshape(*column.shape, 4)
     density = np.float32(40) / np.clip(np.ceil(z * np.float32(0.2)), 1, 8)
     tile = cv2.convertScaleAbs(tile, alpha=relief, beta=128 * (1 - relief))
-    along = (z + np.float32(travelled)) * density
-    grain = cv2.remap(tile, x * density, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    grain = lookup(tile, x * density, (z + np.float32(travelled)) * density)
     cv2.multiply(surface, grain, dst=surface, scale=1 / 128)
     if painter.density > 0.0005:
         surface = _veil(surface, z, painter)
     cv2.copyTo(surface, seen.view(np.uint8), painter.canvas[first:])
     return first, seen
+
+
+def lookup(tile, across, along):
+    """Colours of a tile that repeats, interpolated; its last row and column are the first ones again.
+
+    The remainder is taken here because OpenCV's own wrapping takes four times as long.
+    """
+    period = np.float32(tile.shape[0] - 1)
+    places = (place - period * np.floor(place * (1 / period)) for place in (across, along))
+    return cv2.remap(tile, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _veil(surface, z, painter):

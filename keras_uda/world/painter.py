@@ -66,11 +66,15 @@ class Painter:
 
     def fill(self, pixels, colour):
         """Fills a polygon given in pixels; colour holds four values."""
-        width = self.camera.width
-        if all(u < 0 for u, _ in pixels) or all(u > width for u, _ in pixels):
+        across = [u for u, _ in pixels]
+        if max(across) < 0 or min(across) > self.camera.width:
             return
         corners = np.array([(int(u * UNIT), int(v * UNIT)) for u, v in pixels], np.int32)
         cv2.fillPoly(self.canvas, [corners], colour, cv2.LINE_8, SUBPIXEL)
+
+    def fill_array(self, pixels, colour):
+        """As `fill`, for float (n, 2)."""
+        cv2.fillPoly(self.canvas, [(pixels * UNIT).astype(np.int32)], colour, cv2.LINE_8, SUBPIXEL)
 
     def disc(self, centre, radius, colour, train_id, shade=1.0):
         """A circle facing the camera, radius in metres."""

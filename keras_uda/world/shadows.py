@@ -5,11 +5,13 @@ import math
 import cv2
 import numpy as np
 
+TURNS = [(math.cos(angle), math.sin(angle)) for angle in (0.0, 1.05, 2.1, 3.15, 4.2, 5.25)]
+
 
 def tree_shadow(scene, draw, x, z, height, spread, shelf):
     """Trunk and crown of one tree; of a bare one only boughs."""
-    light = scene.light
-    if light.shadow >= 1:
+    light, chance = scene.light, draw.random()  # one draw whatever follows, so that a drive sees the same street
+    if light.shadow >= 1 or z > 60:
         return
     sun_x, sun_z = light.sun
     scale = min(1.0, 40.0 / (height * math.hypot(sun_x, sun_z) + 1e-6))
@@ -17,21 +19,20 @@ def tree_shadow(scene, draw, x, z, height, spread, shelf):
     half = 0.12 + 0.02 * height
     far = (x + reach_x * 0.6, z + reach_z * 0.6)
     scene.shadows.append([(x - half, z), (x + half, z), (far[0] + half, far[1]), (far[0] - half, far[1])])
-    for _ in range(3):
-        along, aside = draw.uniform(0.55, 1.0), draw.uniform(-0.3, 0.3) * spread
-        middle = (x + reach_x * along + aside, z + reach_z * along + draw.uniform(-0.3, 0.3) * spread)
+    for number in (1, 2):
+        along, aside, ahead = ((chance * 97 * number * step) % 1.0 for step in (1, 7, 31))
+        middle_x = x + reach_x * (0.55 + 0.45 * along) + (aside - 0.5) * 0.6 * spread
+        middle_z = z + reach_z * (0.55 + 0.45 * along) + (ahead - 0.5) * 0.6 * spread
         if shelf == "bare":
-            bough = [far, (far[0] + half, far[1]), middle]
-            scene.shadows.append(bough)
+            scene.shadows.append([far, (far[0] + half, far[1]), (middle_x, middle_z)])
         else:
-            scene.shadows.append(blob(draw, *middle, spread * 0.32))
+            scene.shadows.append(blob(aside, middle_x, middle_z, spread * 0.34))
 
 
-def blob(draw, x, z, radius):
+def blob(chance, x, z, radius):
     """A round, uneven polygon."""
-    turns = (0.0, 0.9, 1.8, 2.7, 3.6, 4.5, 5.4)
-    radii = [radius * draw.uniform(0.75, 1.25) for _ in turns]
-    return [(x + r * math.cos(a), z + r * math.sin(a)) for a, r in zip(turns, radii, strict=True)]
+    radii = [radius * (0.75 + 0.5 * ((chance * 53 * (number + 1)) % 1.0)) for number in range(len(TURNS))]
+    return [(x + r * c, z + r * s) for (c, s), r in zip(TURNS, radii, strict=True)]
 
 
 def cross_shadows(scene, draw, start, end):
@@ -52,7 +53,7 @@ def cross_shadows(scene, draw, start, end):
 
 def cast_shadows(painter, shadows, strength, first, seen):
     """Darkens the ground inside the polygons [(x, z), ...]; soft edges, classes untouched."""
-    shadows = [polygon for polygon in shadows if max(z for _, z in polygon) > 1.0]
+    shadows = [polygon for polygon in shadows if 1.0 < max([z for _, z in polygon]) < 200]
     if not shadows:
         return
     shade = np.full((painter.canvas.shape[0] - first, painter.canvas.shape[1]), 255, np.uint8)

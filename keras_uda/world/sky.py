@@ -10,34 +10,28 @@ SKY = 10
 
 def draw_sky(painter, light, tile, offset):
     """Gradient from zenith to horizon, clouds of `tile` over it; covers the whole canvas."""
-    height, width = painter.canvas.shape[:2]
+    height = painter.canvas.shape[0]
     rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)
-    top, bottom = (np.array(colour, np.float32) for colour in light.sky)
+    top, bottom = (np.array((*colour, SKY), np.float32) for colour in light.sky)
     column = top + (bottom - top) * rows[:, None]
-    sky = np.repeat(column.astype(np.uint8)[:, None], width, axis=1)
+    painter.canvas[:] = column.astype(np.uint8)[:, None]
     if light.clouds > -0.45:
         lowest = int(min(max(painter.camera.horizon + 0.1 * height, 2), height))
-        sky[:lowest] = _clouds(sky[:lowest], light, tile, offset)
-    cv2.cvtColor(sky, cv2.COLOR_RGB2RGBA, dst=painter.canvas)
-    painter.canvas[..., 3] = SKY
+        _clouds(painter.canvas[:lowest], light, tile, offset)
 
 
 def _clouds(sky, light, tile, offset):
-    """Mixes the colour of clouds in where the tile is bright."""
+    """Mixes the colour of clouds into uint8 (height, width, 4), in place, where the tile is bright."""
     height, width = sky.shape[:2]
     top, left = offset
     level = np.arange(256, dtype=np.float32)
     share = np.clip((level - 128) / 90 + light.clouds - 0.5, 0, 1)
     piece = cv2.resize(tile[top : top + 128, left : left + 256], (width, height))
-    cloud = np.float32(light.cloud)
-    mixed = [(sky[..., c], cloud[c]) for c in range(3)]
     cover = cv2.LUT(piece, (share * 255).astype(np.uint8))
-    keep = cv2.bitwise_not(cover)
-    parts = [
-        cv2.add(cv2.multiply(part, keep, scale=1 / 255), cv2.multiply(cover, float(value), scale=1 / 255))
-        for part, value in mixed
-    ]
-    return cv2.merge(parts)
+    keep = cv2.multiply(sky, cv2.cvtColor(cv2.bitwise_not(cover), cv2.COLOR_GRAY2RGBA), scale=1 / 255)
+    added = cv2.transform(cover, np.array([[part / 255] for part in (*light.cloud, SKY)], np.float32))
+    cv2.add(keep, added, dst=sky)
+    sky[..., 3] = SKY
 
 
 def draw_backdrop(painter, heights, colour, train_id):
@@ -47,12 +41,11 @@ def draw_backdrop(painter, heights, colour, train_id):
     low = camera.horizon + 3 + camera.height * 0.03 + abs(camera.roll) * camera.width / 2 + drop
     shares, tops = crest(heights, roofs=train_id == 2)
     along = shares * camera.width
-    up = camera.horizon - tops * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)
-    pixels = [(0, low), *zip(along.tolist(), up.tolist(), strict=True), (camera.width, low)]
-    painter.fill(pixels, (*painter.lit(colour, 90.0), train_id))
-    nearer = camera.horizon - 0.6 * tops[::-1] * camera.focal / 100.0 + camera.roll * (along - camera.centre_x)
-    pixels[1:-1] = zip(along.tolist(), nearer.tolist(), strict=True)
-    painter.fill(pixels, (*painter.lit(colour, 60.0, 0.8), train_id))
+    base = camera.horizon + camera.roll * (along - camera.centre_x)
+    for depth, shade, rise in ((90.0, 1.0, tops), (60.0, 0.8, 0.6 * tops[::-1])):
+        edge = np.stack([along, base - rise * camera.focal / 100.0], axis=1)
+        pixels = np.concatenate([[(0, low)], edge, [(camera.width, low)]])
+        painter.fill_array(pixels, (*painter.lit(colour, depth, shade), train_id))
 
 
 def crest(heights, roofs):

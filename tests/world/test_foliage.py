@@ -56,3 +56,17 @@ def test_a_hedge_is_vegetation_below_its_crest():
     assert 0.5 * share(flat, 8) < share(uneven, 8) < 0.95 * share(flat, 8)
     assert share(drawn(foliage.leaves, hedge(18.0)), 8) < share(flat, 8) / 2
     assert share(drawn(foliage.leaves, hedge(-40.0)), 8) == 0
+
+
+def test_a_long_hedge_is_hung_in_pieces_that_meet():
+    parts = list(foliage.pieces(2.0, 50.0, 16.0))
+    assert [part[:2] for part in parts] == [(2.0, 18.0), (18.0, 34.0), (34.0, 50.0)]
+    assert [part[2:] for part in parts] == [(0.0, 16.0), (16.0, 0.0), (0.0, 16.0)]
+    ((start, end, left, right),) = foliage.pieces(2.0, 6.0, 16.0)
+    assert (start, end, left, right) == (2.0, 6.0, 0.0, 4.0)
+
+
+def test_the_crest_of_a_piece_is_cut_out_of_the_whole():
+    tops = ((0, 1.0), (0.5, 0.5), (1, 1.0))
+    cut = foliage.crest_of(hedge(10.0, tops), 12.0, 16.0)
+    np.testing.assert_allclose(cut, [(12.0, 0.75), (14.0, 0.5), (16.0, 0.75)])
