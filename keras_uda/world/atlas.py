@@ -9,6 +9,7 @@ import numpy as np
 from keras_uda.world import people
 from keras_uda.world import plants
 from keras_uda.world.facades import facade
+from keras_uda.world.surfaces import dead_leaves
 from keras_uda.world.textures import value_noise
 
 PHASES = 4  # of a walking step
@@ -18,7 +19,7 @@ class Atlas:
     """Shelves of pictures.
 
     facades, crowns, sparse, conifers, bare, leaf_walls (the second half with gaps), walkers [person][phase], bicycles,
-    motorcycles, ground, litter (the ground with fallen leaves), cloud, grain.
+    motorcycles, ground, litter (the ground with fallen leaves), cloud, patches, grain.
     """
 
     def __init__(self, look):
@@ -27,7 +28,7 @@ class Atlas:
         self.facades = [facade(rng, look.facade) for _ in range(14)]
         shape = 0.3 + 0.5 * rng.random(), 0.6 + 0.35 * relief
         self.crowns = [plants.crown(rng, *shape, gaps) for gaps in np.linspace(0.0, 0.45, 12)]
-        self.sparse = [plants.crown(rng, *shape, gaps) for gaps in np.linspace(0.5, 1.0, 8)]
+        self.sparse = [plants.crown(rng, *shape, gaps) for gaps in np.linspace(0.45, 0.85, 8)]
         self.conifers = [plants.conifer(rng, 0.6 + 0.35 * relief) for _ in range(6)]
         self.bare = [plants.bare_tree(rng) for _ in range(10)]
         self.leaf_walls = [plants.leaf_wall(rng, 0.5 + 0.4 * relief, gaps) for gaps in (0, 0.2, 0.4, 0.7, 0.9, 1.1)]
@@ -40,6 +41,7 @@ class Atlas:
         self.cloud = np.clip(128 + 60 * value_noise(rng, 256, 512, ((4, 1.0), (8, 0.6), (20, 0.3))), 0, 255).astype(
             np.uint8
         )
+        self.patches = dead_leaves(rng)
         self.grain = np.clip(rng.normal(0, 32, (512, 512, 3)), -127, 127).astype(np.int8)
 
     @staticmethod

@@ -32,6 +32,7 @@ def facade(rng, style):
         cross=rng.random() < style["crossbars"],
         frame=rng.random() < style["frames"],
         lit=rng.uniform(0.3, 1.0),
+        deep=rng.random() < 0.5,
     )
     if rng.random() < style["bands"]:
         for number in range(8):
@@ -53,13 +54,15 @@ def _wall(rng, height, width, relief):
     coarse = value_noise(rng, height, width, ((3, 1.0), (9, 0.6), (40, 0.4)))
     fine = rng.normal(size=(height, width)).astype(np.float32)
     relief = relief * rng.uniform(0.5, 2.2)
-    shade = 225 + relief * (9 * coarse + 8 * fine)
+    shade = 225 + relief * (rng.uniform(4, 20) * coarse + rng.uniform(4, 13) * fine)
+    above = np.arange(height, 0, -1, dtype=np.float32)[:, None] / METRE  # metres above the ground
+    shade -= rng.uniform(0, 70) * relief * np.exp(-above / rng.uniform(0.3, 2.0))  # soot and damp
     if rng.random() < 0.5:
         rows = rng.integers(3, 7)
         shade[::rows] -= 16 * relief
     if rng.random() < 0.25:
         shade[:, :: rng.integers(16, 50)] -= 25
-    return np.clip(shade, 90, 255).astype(np.uint8)
+    return np.clip(shade, 60, 255).astype(np.uint8)
 
 
 def _box(roles, x, y, width, height, role, value):
@@ -82,6 +85,8 @@ def _window(rng, roles, x, y, width, height, plan):
     _box(roles, x, y, width, height, GLASS, rng.uniform(120, 255) if rng.random() < plan["lit"] else 60)
     if rng.random() < 0.4:
         _box(roles, x, y + height * 0.5, width, height * 0.5, GLASS, rng.uniform(60, 255))
+    if plan["deep"]:
+        _box(roles, x, y + height * 0.93, width, height * 0.07 + 0.05, WALL, 70)
     if plan["cross"]:
         _box(roles, x + width / 2 - 0.05, y, 0.1, height, TRIM, 220)
         _box(roles, x, y + height * 0.55, width, 0.1, TRIM, 220)

@@ -10,11 +10,11 @@ LUMA = (0.299, 0.587, 0.114)
 
 def develop(draw, image, lens):
     """Draws the film of one scene and applies it to uint8 (height, width, 3)."""
-    saturation = mostly(draw, lens.saturation, 1.0)
+    saturation = mostly(draw, lens.saturation, 0.8)
     stops = metered(image, draw.triangular(*lens.meter)) if lens.meter else 0.0
     tone = tone_curve(
-        contrast=mostly(draw, lens.contrast, 1.0),
-        curve=mostly(draw, lens.curve, 0.5),
+        contrast=mostly(draw, lens.contrast, sum(lens.contrast) / 2),
+        curve=mostly(draw, lens.curve, sum(lens.curve) / 2),
         exposure=stops + draw.uniform(*lens.exposure),
         lift=draw.uniform(*lens.lift),
         clipped=draw.random() < lens.clipped,
@@ -31,9 +31,11 @@ def metered(image, target):
 
 
 def mostly(draw, limits, usual):
-    """A draw from a range, half of the time close to what is usual where the range holds it."""
+    """A draw from a range: a third evenly, the others close to what is usual."""
     low, high = limits
-    return draw.uniform(low, high) if draw.random() < 0.5 else draw.triangular(low, high, min(max(usual, low), high))
+    if draw.random() < 0.3:
+        return draw.uniform(low, high)
+    return min(max(draw.gauss(usual, (high - low) / 7), low), high)
 
 
 def saturation_matrix(amount):

@@ -14,8 +14,9 @@ def tree(painter, atlas, light, t):
     if z < 1.2:
         return
     palette = t["palette"]
-    top = t["height"] * (0.12 if t["shelf"] == "bare" else t["stem"] + 0.15)
-    upright(painter, t["x"], 0, top, z, t["trunk"], palette[2], VEGETATION, light.shade[0])
+    if t["shelf"] != "bare":  # whose picture has its trunk
+        top = t["height"] * (t["stem"] + 0.15)
+        upright(painter, t["x"], 0, top, z, t["trunk"], palette[2], VEGETATION, light.shade[0])
     size = (t["spread"], t["height"] * (1 - t["stem"]))
     foot = (t["x"], t["height"] * t["stem"], z)
     painter.sprite(getattr(atlas, t["shelf"])[t["number"]], foot, size, palette, VEGETATION, 1.0, t["mirror"])

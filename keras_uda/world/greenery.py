@@ -103,7 +103,7 @@ def climbing(scene, draw, side, x, z0, z1, height):
     count = max(int(length / 0.7), 4)
     tops = [(i / (count - 1), draw.uniform(0.3, 1.0) if 0 < i < count - 1 else 0.1) for i in range(count)]
     scene.add(
-        z1 - 0.01,
+        start + length - 0.01,
         foliage.leaves,
         dict(
             side=side,

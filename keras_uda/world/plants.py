@@ -83,7 +83,7 @@ def bare_tree(rng):
     twigs = np.zeros((BARE, BARE), np.uint8)
     hull = np.zeros((BARE, BARE), np.uint8)
     spread, droop = rng.uniform(0.28, 0.55), rng.uniform(-0.25, 0.1)
-    tip = int(rng.uniform(8, 12))
+    tip = int(rng.uniform(6, 9))
 
     def grow(x, y, angle, length, width):
         x1, y1 = x + length * math.sin(angle), y - length * math.cos(angle)
@@ -98,7 +98,7 @@ def bare_tree(rng):
             grow(x1, y1, turn, length * rng.uniform(0.62, 0.84), width * rng.uniform(0.5, 0.68))
 
     grow(BARE / 2, BARE - 1, rng.normal(0, 0.05), BARE * rng.uniform(0.17, 0.24), rng.uniform(4, 8))
-    hull = cv2.morphologyEx(cv2.bitwise_or(hull, twigs), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    hull = cv2.morphologyEx(cv2.bitwise_or(hull, twigs), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     nothing = np.zeros_like(twigs)
     return _cut(np.stack([nothing, nothing, twigs, 255 - twigs], axis=-1), hull)
 

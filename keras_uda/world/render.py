@@ -23,6 +23,7 @@ from keras_uda.world.sky import draw_backdrop
 from keras_uda.world.sky import draw_sky
 from keras_uda.world.streets import WEIGHTS
 from keras_uda.world.streets import on_a_street
+from keras_uda.world.surfaces import roughen
 from keras_uda.world.viewpoint import draw_camera
 from keras_uda.world.windscreen import glare
 
@@ -96,6 +97,7 @@ def _draw(painter, scene, setting):
         cast_shadows(painter, scene.shadows, light.shadow if light.shadow < 1 else 0.75, *surface)
     for _, draw_function, properties in scene.things:
         draw_function(painter, scene.atlas, light, properties)
+    roughen(setting, painter.canvas, scene.atlas.patches, setting.uniform(*style.roughness))
     if light.wet and surface is not None:
         mirror_in_puddles(painter, surface[0], 0.5 * light.wet)
     draw_bonnet(setting, painter, style)

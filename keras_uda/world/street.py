@@ -122,6 +122,7 @@ STREET = Look(
         (112, 118, 124),
     ),
     ground_relief=(0.8, 1.7),
+    roughness=(0.0, 0.0),
     weathers=WEATHERS,
     tint=0.12,
     haze=(0.0, 0.012),

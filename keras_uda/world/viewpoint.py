@@ -28,9 +28,11 @@ def draw_camera(draw: random.Random, look, size, layout: Layout, bend: float = 0
 
 
 def about(draw: random.Random, limits: tuple, mode: float) -> float:
-    """A draw between two limits, a third of them evenly, the others around the share `mode` of the way."""
+    """A draw between two limits: a third evenly, the others close to the share `mode` of the way."""
     low, high = limits
-    return draw.uniform(low, high) if draw.random() < 0.35 else draw.triangular(low, high, low + mode * (high - low))
+    if draw.random() < 0.3:
+        return draw.uniform(low, high)
+    return min(max(low + draw.gauss(mode, 0.1) * (high - low), low), high)
 
 
 def _lateral(draw, look, layout):
