@@ -10,7 +10,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 def develop(draw, image, lens):
     """Draws the film of one scene and applies it to uint8 (height, width, 3)."""
-    saturation = mostly(draw, lens.saturation, 0.8)
+    saturation = mostly(draw, lens.saturation, 0.7)
     stops = metered(image, draw.triangular(*lens.meter)) if lens.meter else 0.0
     tone = tone_curve(
         contrast=mostly(draw, lens.contrast, sum(lens.contrast) / 2),
@@ -33,7 +33,7 @@ def metered(image, target):
 def mostly(draw, limits, usual):
     """A draw from a range: a third evenly, the others close to what is usual."""
     low, high = limits
-    if draw.random() < 0.3:
+    if draw.random() < 0.35:
         return draw.uniform(low, high)
     return min(max(draw.gauss(usual, (high - low) / 7), low), high)
 

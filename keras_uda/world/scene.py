@@ -58,8 +58,8 @@ class Scene:
         if properties.get("z0", distance) >= self.end - 0.3:
             return
         if properties.get("z1", 0.0) > self.end:
-            properties["z1"] = distance = self.end - 0.1
-        self.things.append((distance, draw_function, properties))
+            properties["z1"] = self.end - 0.1
+        self.things.append((min(distance, self.end - 0.1), draw_function, properties))
 
     def _chunk(self, number):
         draw = random.Random(f"{self.seed} chunk {number}")
