@@ -2,47 +2,8 @@
 
 from keras_uda.world.look import Lens
 from keras_uda.world.look import Look
-from keras_uda.world.look import Season
-from keras_uda.world.look import Weather
-
-WEATHERS = (
-    Weather(
-        weight=1.0,
-        skies=(
-            ((170, 178, 186), (206, 208, 206)),
-            ((120, 132, 150), (190, 188, 180)),
-            ((226, 228, 228), (244, 242, 238)),
-            ((74, 84, 112), (206, 150, 110)),
-            ((110, 150, 196), (210, 218, 220)),
-        ),
-        cloud=((140, 146, 154), (226, 226, 222)),
-        clouds=(-0.2, 1.0),
-        brightness=(0.36, 1.1),
-        sunny=0.5,
-        sun=(0.5, 2.5),
-        glare=(0.0, 0.4),
-        wet=0.1,
-    ),
-)
-
-SEASONS = (
-    Season(
-        1.0,
-        ((58, 72, 36), (72, 78, 44), (46, 60, 38)),
-        ((84, 96, 56), (104, 100, 68), (92, 84, 60)),
-        (0.0, 0.3),
-        (0.1, 0.6),
-        0.1,
-    ),
-    Season(
-        1.0,
-        ((92, 84, 40), (112, 88, 42), (72, 78, 44)),
-        ((84, 96, 56), (104, 100, 68), (92, 84, 60)),
-        (0.2, 0.9),
-        (0.2, 0.9),
-        0.4,
-    ),
-)
+from keras_uda.world.seasons import STREET_SEASONS
+from keras_uda.world.weathers import STREET_WEATHERS
 
 STREET = Look(
     name="street",
@@ -123,7 +84,7 @@ STREET = Look(
     ),
     ground_relief=(0.8, 1.7),
     roughness=(0.0, 0.0),
-    weathers=WEATHERS,
+    weathers=STREET_WEATHERS,
     tint=0.12,
     haze=(0.0, 0.012),
     shadow=(0.4, 0.85),
@@ -145,7 +106,7 @@ STREET = Look(
         jpeg=(38, 85),
         packed=1.0,
     ),
-    seasons=SEASONS,
+    seasons=STREET_SEASONS,
     leaf_chroma=(0.6, 1.1),
     leaf_brightness=(0.8, 1.1),
     leaf_contrast=(0.4, 0.9),
