@@ -39,6 +39,18 @@ class Camera:
         v = self.focal * ((self.elevation - y) / z - self.hill * z / 2)
         return self.centre_x + u - self.roll * v, self.horizon + v + self.roll * u
 
+    def projector(self):
+        """The function `point` with the camera's measures bound, which makes it faster: it is called most of all."""
+        focal, lateral, yaw, elevation, roll = self.focal, self.lateral, self.yaw, self.elevation, self.roll
+        centre_x, horizon, curve, hill = self.centre_x, self.horizon, self.curve / 2, self.hill / 2
+
+        def point(x, y, z):
+            u = focal * ((x - lateral) / z + curve * z - yaw)
+            v = focal * ((elevation - y) / z - hill * z)
+            return centre_x + u - roll * v, horizon + v + roll * u
+
+        return point
+
     def points(self, xyz: np.ndarray) -> np.ndarray:
         """float (n, 3) points with z >= NEAR -> float (n, 2) pixels."""
         x, y, z = xyz[:, 0], xyz[:, 1], xyz[:, 2]

@@ -37,6 +37,7 @@ class Painter:
 
     def __init__(self, camera, gain, fog, density):
         self.camera = camera
+        self.point = camera.projector()
         self.gain = gain
         self.fog = fog
         self.density = density
@@ -61,8 +62,8 @@ class Painter:
             if len(points) < 3:
                 return
             depth = NEAR
-        point = self.camera.point
-        self.fill([point(*p) for p in points], (*self.lit(colour, depth, shade), train_id))
+        point = self.point
+        self.fill([point(x, y, z) for x, y, z in points], (*self.lit(colour, depth, shade), train_id))
 
     def fill(self, pixels, colour):
         """Fills a polygon given in pixels; colour holds four values."""
@@ -80,7 +81,7 @@ class Painter:
         """A circle facing the camera, radius in metres."""
         if centre[2] < NEAR:
             return
-        u, v = self.camera.point(*centre)
+        u, v = self.point(*centre)
         if not (-LIMIT < u < LIMIT and -LIMIT < v < LIMIT):
             return
         pixels = max(radius * self.camera.focal / centre[2], 0.5)
@@ -140,7 +141,7 @@ class Painter:
             outline: None, or points of the same plane that bound what is drawn instead of the corners.
         """
         camera = self.camera
-        pixels = [camera.point(*c) for c in corners]
+        pixels = [self.point(*c) for c in corners]
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = pixels
         left, right = max(floor(min(ax, bx, cx, dx)), 0), min(ceil(max(ax, bx, cx, dx)) + 1, camera.width)
         top, bottom = max(floor(min(ay, by, cy, dy)), 0), min(ceil(max(ay, by, cy, dy)) + 1, camera.height)
@@ -158,7 +159,7 @@ class Painter:
         warped = cv2.warpPerspective(level, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         depth = sum(c[2] for c in corners) / 4
         mask = np.zeros((size[1], size[0]), np.uint8)
-        edge = quad if outline is None else np.array([self.camera.point(*c) for c in outline], np.float32)
+        edge = quad if outline is None else np.array([self.point(*c) for c in outline], np.float32)
         cv2.fillPoly(mask, [((edge - offset) * UNIT).astype(np.int32)], 255, cv2.LINE_8, SUBPIXEL)
         self._cover(warped, mask, palette, depth, train_id, left, top, shade)
 
@@ -167,7 +168,7 @@ class Painter:
         x, y, z = foot
         if z < 1.2:
             return
-        u, v = self.camera.point(x, y, z)
+        u, v = self.point(x, y, z)
         width = max(int(size[0] * self.camera.focal / z + 0.5), 1)
         height = max(int(size[1] * self.camera.focal / z + 0.5), 1)
         left, top = round(u - width / 2), round(v) - height
@@ -208,7 +209,7 @@ class Painter:
             points = clip_near([tuple(v) for v in vertices[numbers].tolist()])
             if len(points) < 3:
                 continue
-            pixels = [self.camera.point(*p) for p in points]
+            pixels = [self.point(*p) for p in points]
             area = sum(a[0] * b[1] - a[1] * b[0] for a, b in zip(pixels, [*pixels[1:], pixels[0]], strict=True))
             if area > 0:
                 self.fill(pixels, (*self.lit(colours[role], NEAR), train_id))

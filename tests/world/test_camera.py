@@ -11,6 +11,11 @@ def test_it_projects_by_its_equation():
     assert u == pytest.approx(41 + 70 * (2.4 - 0.4) / 10) and v == pytest.approx(24 + 70 * (1.5 - 0.5) / 10)
 
 
+def test_the_bound_projection_is_the_same():
+    view = camera(roll=0.05, yaw=0.1, curve=0.01, hill=0.001)
+    assert view.projector()(2.4, 0.5, 10.0) == pytest.approx(view.point(2.4, 0.5, 10.0))
+
+
 @pytest.mark.parametrize("changes", [{}, {"roll": 0.05, "yaw": 0.1}, {"curve": 0.01, "hill": 0.001}, {"hill": -0.001}])
 def test_ground_is_the_inverse_of_the_projection(changes):
     view = camera(**changes)
