@@ -8,7 +8,7 @@ import numpy as np
 
 SKY, IGNORE = 10, 255
 ROWS = 192  # of the tile, for the height of a picture of any size
-CALM = (0, 1, 9)  # road, pavement, ground: half as strong
+CALM = (0, 1, 9)  # road, pavement, ground: a third as strong
 
 
 def dead_leaves(rng, size=512):
@@ -37,7 +37,7 @@ def roughen(draw, canvas, tile, amount):
     piece = cv2.resize(tile[top : top + ROWS, left : left + across], (width, height))
     classes = cv2.extractChannel(canvas, 3)
     factor = np.full_like(piece, 128)
-    for share, chosen in ((amount, STRONG), (amount / 2, WEAK)):
+    for share, chosen in ((amount, STRONG), (amount / 3, WEAK)):
         cv2.copyTo(cv2.convertScaleAbs(piece, alpha=share, beta=128 * (1 - share)), cv2.LUT(classes, chosen), factor)
     cv2.multiply(canvas, cv2.merge([factor, factor, factor, np.full_like(factor, 128)]), dst=canvas, scale=1 / 128)
 
