@@ -13,6 +13,8 @@ from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
+from keras_uda.evaluation.calibration import LEVELS
+from keras_uda.evaluation.calibration import confidence_levels
 from keras_uda.evaluation.models import model_of
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
@@ -36,38 +38,43 @@ def evaluate_run(
     who = model_of(run.method)
     models = {who: segmenter} | {name: load_segmenter(path)[0] for name, path in baselines.items()}
     labelled = domains.held_out is not None
-    matrices, means = {}, {}
+    matrices, levels, means = {}, {}, {}
     for name, model in models.items():
-        matrices[name], means[name] = score(run, folder, domains, name, model)
+        matrices[name], levels[name], means[name] = score(run, folder, domains, name, model)
     steps = {who: trained_steps(stages_of(run, folder))} | {name: run.source_steps for name in baselines}
     if "oracle" in baselines:
         domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
-    content = metrics.assemble(
-        run, matrices if labelled else {}, steps=steps, target_labels_read=domains.ledger.purposes
-    )
+    read = domains.ledger.purposes
+    content = metrics.assemble(run, matrices if labelled else {}, steps=steps, target_labels_read=read, levels=levels)
     atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))
     atomic_write(folder / "frames" / "scores.json", json.dumps(means, allow_nan=False))
     say(metrics.table(content))
     return content
 
 
-def score(run: RunConfig, folder: RunFolder, domains: Domains, who: str, segmenter: keras.Model) -> tuple[dict, dict]:
-    """One model: ({"": matrix, subset: matrix, ...}, {frame name: mIoU}); keeps frames for the report."""
+def score(
+    run: RunConfig, folder: RunFolder, domains: Domains, who: str, segmenter: keras.Model
+) -> tuple[dict, dict, dict]:
+    """One model: matrices and confidence levels ({"": whole, subset: ...}), {frame name: mIoU}; keeps frames for the
+    report."""
     classes = len(run.data.classes)
     merge = metrics.merge_map(run.data.classes, run.evaluation.merge)
     frames = domains.evaluation()
     kept = {index for index in np.linspace(0, len(frames) - 1, FRAMES_IN_REPORT).round().astype(int)}
     matrices = metrics.Matrices(classes, run.evaluation.subsets)
+    levels = metrics.Counts((LEVELS, 2), run.evaluation.subsets)
     means, pictured = {}, []
     for index, frame in enumerate(progress(predictions(segmenter, frames), f"scoring {who}", len(frames))):
         if frame.label is not None:
-            matrix = metrics.confusion(frame.label, merge[frame.label_map], classes)
+            merged = merge[frame.label_map]
+            matrix = metrics.confusion(frame.label, merged, classes)
             matrices.add(frame.name, matrix)
+            levels.add(frame.name, confidence_levels(frame.label, merged, frame.confidence, classes))
             means[frame.name] = metrics.frame_miou(matrix)
         if index in kept:
             pictured.append(frame)
     write_frames(folder / "frames", who, pictured)
-    return matrices, means
+    return matrices, levels, means
 
 
 def write_frames(folder: Path, who: str, frames: list[Prediction]) -> None:

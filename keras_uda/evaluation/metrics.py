@@ -15,6 +15,7 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
 from keras_uda.core.classes import CITYSCAPES_16
+from keras_uda.evaluation.calibration import calibration_error
 from keras_uda.evaluation.models import MODELS
 
 WHOLE = ""  # name of the whole split among the subsets
@@ -98,17 +99,23 @@ def mean_over(iou: np.ndarray, classes: Sequence[str], wanted: Sequence[str]) ->
     return None if np.isnan(values).all() else float(np.nanmean(values))
 
 
-def scores(matrix: np.ndarray, classes: Sequence[str], class_sets: Mapping[str, Sequence[str]] | None = None) -> dict:
+def scores(
+    matrix: np.ndarray,
+    classes: Sequence[str],
+    class_sets: Mapping[str, Sequence[str]] | None = None,
+    levels: np.ndarray | None = None,
+) -> dict:
     """All scores of one matrix.
 
     Args:
         matrix: int64 (C, C).
         classes: the C names of the head.
         class_sets: name -> classes, for further means.
+        levels: `confidence_levels` of the same pixels, for `calibration_error`; None leaves it None.
     Returns:
         `miou_19`, `miou_16`, `miou_13`: means over the Cityscapes class sets, by name. `miou`: mean over the classes
         present in the ground truth. `per_class_iou`, `per_class_precision`, `per_class_recall`: name -> fraction or
-        None. `pixels`, `confusion`, `class_sets`.
+        None. `calibration_error`, `pixels`, `confusion`, `class_sets`.
     """
     iou = class_iou(matrix)
     sets = {"miou_19": CITYSCAPES, "miou_16": CITYSCAPES_16, "miou_13": CITYSCAPES_13}
@@ -119,6 +126,7 @@ def scores(matrix: np.ndarray, classes: Sequence[str], class_sets: Mapping[str, 
         "per_class_iou": _by_name(classes, iou),
         "per_class_precision": _by_name(classes, class_precision(matrix)),
         "per_class_recall": _by_name(classes, class_recall(matrix)),
+        "calibration_error": None if levels is None else calibration_error(levels),
         "pixels": int(matrix.sum()),
         "confusion": matrix.tolist(),
     }
@@ -143,23 +151,30 @@ def merge_map(classes: Sequence[str], merge: Mapping[str, str]) -> np.ndarray:
     return table
 
 
-class Matrices(dict):
-    """Confusion matrices by subset name; `""` is the whole split.
+class Counts(dict):
+    """Sums of counts by subset name; `""` is the whole split.
 
     Args:
-        classes: C.
+        shape: of the counts of a frame.
         subsets: name -> pattern of frame names (`*`, `?`, `[...]`; `*` also matches `/`).
     """
 
-    def __init__(self, classes: int, subsets: Mapping[str, str] | None = None):
+    def __init__(self, shape: tuple[int, ...], subsets: Mapping[str, str] | None = None):
         self.patterns = {WHOLE: "*"} | dict(subsets or {})
-        super().__init__({name: np.zeros((classes, classes), "int64") for name in self.patterns})
+        super().__init__({name: np.zeros(shape, "int64") for name in self.patterns})
 
-    def add(self, frame: str, matrix: np.ndarray) -> None:
-        """Adds the matrix of one frame wherever its name belongs."""
+    def add(self, frame: str, counts: np.ndarray) -> None:
+        """Adds the counts of one frame wherever its name belongs."""
         for name, pattern in self.patterns.items():
             if fnmatchcase(frame, pattern):
-                self[name] += matrix
+                self[name] += counts
+
+
+class Matrices(Counts):
+    """Confusion matrices of C classes by subset name."""
+
+    def __init__(self, classes: int, subsets: Mapping[str, str] | None = None):
+        super().__init__((classes, classes), subsets)
 
 
 def gap_closed(source_only: float | None, adapted: float | None, oracle: float | None) -> float | None:
@@ -175,6 +190,7 @@ def assemble(
     *,
     steps: Mapping[str, int],
     target_labels_read: Sequence[str],
+    levels: Mapping[str, Mapping[str, np.ndarray]] | None = None,
 ) -> dict:
     """The content of `evaluation.json`: plain values, no NaN.
 
@@ -183,6 +199,7 @@ def assemble(
         matrices: `source_only`, `adapted`, `oracle` -> subset -> matrix; models that were not scored are absent.
         steps: of the optimiser, per model.
         target_labels_read: purposes out of "evaluation", "weak labels", "selection", "training", "oracle".
+        levels: model -> subset -> `confidence_levels`.
     Returns:
         Per model None or its scores with `split`, `train_steps`, `seed`, `subsets`; `classes`, `gap_closed` (of
         `miou`), `gap_closed_subsets`, `target_labels_read`.
@@ -190,7 +207,9 @@ def assemble(
     classes, sets = run.data.classes, run.evaluation.class_sets
     content = {}
     for model in MODELS:
-        parts = {name: scores(matrix, classes, sets) for name, matrix in matrices.get(model, {}).items()}
+        known = (levels or {}).get(model, {})
+        found = matrices.get(model, {}).items()
+        parts = {name: scores(matrix, classes, sets, known.get(name)) for name, matrix in found}
         header = {"split": run.data.target.eval_split, "train_steps": steps.get(model), "seed": run.seed}
         content[model] = {**header, **parts.pop(WHOLE), "subsets": parts} if parts else None
     miou = {model: entry and entry["miou"] for model, entry in content.items()}

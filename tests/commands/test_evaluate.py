@@ -3,9 +3,15 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from keras_uda.__main__ import main
+from keras_uda.config.stored import read_run_config
+from keras_uda.data.domains import Domains
+from keras_uda.data.ledger import LabelLedger
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import label_map_of
 from tests.commands.test_earlier_versions import KEPT
 
 
@@ -18,12 +24,25 @@ def run(tmp_path, monkeypatch):
     return tmp_path / "runs" / "first"
 
 
+def scored_by_hand(run) -> np.ndarray:
+    """The matrix of its segmenter on the frames as they are drawn now: another version of the world has others."""
+    config, segmenter = read_run_config(run), load_segmenter(run)[0]
+    matrix = np.zeros((len(config.data.classes),) * 2, "int64")
+    for _, image, label in Domains(config.data, LabelLedger(["evaluation"])).evaluation():
+        found = label_map_of(segmenter, image[None], label.shape)[0]
+        for truth, guess in zip(label.ravel(), found.ravel(), strict=True):
+            if truth < len(matrix):
+                matrix[truth, guess] += 1
+    return matrix
+
+
 def test_the_scores_are_those_of_the_run(run, tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     assert main(["evaluate", "--output", "again"]) == 0
     assert "scores: again/evaluation.json" in capsys.readouterr().out
     old, new = (json.loads((place / "evaluation.json").read_text()) for place in (run, tmp_path / "again"))
-    assert new["adapted"] == old["adapted"] and new["target_labels_read"] == ["evaluation"]
+    assert new["adapted"]["confusion"] == scored_by_hand(run).tolist() and new["target_labels_read"] == ["evaluation"]
+    assert old["adapted"].keys() <= new["adapted"].keys() and new["adapted"]["pixels"] == np.sum(scored_by_hand(run))
     assert before == {path: path.stat().st_mtime_ns for path in run.rglob("*")}
 
 

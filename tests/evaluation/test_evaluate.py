@@ -21,7 +21,8 @@ def frames(labelled: bool = True) -> list[Prediction]:
     truth = np.zeros((4, 6), "uint8")
     truth[2:] = 1
     image = np.full((4, 6, 3), 9, "uint8")
-    return [Prediction(f"{n}.png", image, truth if labelled else None, 0 * truth, 0 * truth) for n in range(3)]
+    label, sure = truth if labelled else None, 0 * truth + 204
+    return [Prediction(f"{n}.png", image, label, 0 * truth, 0 * truth, sure) for n in range(3)]
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def test_a_run_is_scored_beside_its_baselines(tmp_path, domains, run):
     content = evaluate_run(run, folder, domains, "adapted", {"oracle": oracle})
     assert content == json.loads((folder / "evaluation.json").read_text())
     assert content["adapted"]["miou"] == pytest.approx(0.25) and content["adapted"]["train_steps"] == 40
+    assert content["adapted"]["calibration_error"] == pytest.approx(0.3)  # sure to 0.8, right in half of the pixels
     assert content["source_only"] is None and content["oracle"]["pixels"] == 72
     assert content["target_labels_read"] == ["oracle"] and domains.ledger.counts() == {"oracle": 5}
     assert json.loads((folder / "frames" / "scores.json").read_text())["adapted"]["0.png"] == pytest.approx(0.25)

@@ -116,7 +116,7 @@ def content(models=("source_only", "adapted", "oracle")):
 def test_evaluation_json_has_the_agreed_form():
     result = json.loads(json.dumps(content(), allow_nan=False))
     keys = {"split", "train_steps", "seed", "miou_19", "miou_16", "miou_13", "miou", "per_class_iou", "pixels"}
-    keys |= {"per_class_precision", "per_class_recall"}
+    keys |= {"per_class_precision", "per_class_recall", "calibration_error"}
     for model in ("source_only", "adapted", "oracle"):
         assert keys | {"confusion", "subsets", "class_sets"} == set(result[model])
         assert set(result[model]["per_class_iou"]) == set(CITYSCAPES)

@@ -10,9 +10,9 @@ import tensorflow as tf
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.inference import label_map_and_confidence
-from keras_uda.segmenters.inference import label_map_and_entropy
 from keras_uda.segmenters.inference import label_map_of
 from keras_uda.segmenters.inference import logits_of
+from keras_uda.segmenters.inference import maps_of_frames
 from keras_uda.segmenters.inference import outputs_of
 from keras_uda.segmenters.inference import predictions
 from keras_uda.segmenters.inference import probabilities_of
@@ -78,9 +78,11 @@ def test_label_map_and_confidence_match_their_equation(segmenter):
 
 
 def test_entropy_is_that_of_the_image_and_the_label_map_of_the_size_asked_for(segmenter):
-    label_map, entropy = label_map_and_entropy(segmenter, tf.constant(IMAGES), (32, 60))
+    label_map, entropy, confidence = maps_of_frames(segmenter, tf.constant(IMAGES), (32, 60))
     coarse = np.asarray(logits_of(segmenter, IMAGES))
     np.testing.assert_array_equal(label_map, aligned(coarse, 32, 60).argmax(-1))
+    largest = softmax(aligned(coarse, 32, 60)).max(-1)
+    assert confidence.dtype == "uint8" and np.abs(np.asarray(confidence, float) - 255 * largest).max() <= 0.51
     probabilities = softmax(aligned(coarse, HEIGHT, WIDTH))
     expected = -255 * (probabilities * np.log(probabilities)).sum(-1) / np.log(CLASSES)
     assert entropy.dtype == "uint8" and np.abs(np.asarray(entropy, float) - expected).max() <= 0.51
@@ -95,7 +97,8 @@ def test_predictions_have_the_size_of_their_own_label(segmenter):
     for one, (_, image, label) in zip(found, frames, strict=True):
         assert one.image is image and one.label is label and one.entropy.shape == (HEIGHT, WIDTH)
         size = tuple(one.label_map.shape)
-        expected, entropy = label_map_and_entropy(segmenter, tf.constant(image[None]), size)
+        expected, entropy, confidence = maps_of_frames(segmenter, tf.constant(image[None]), size)
+        assert np.abs(one.confidence.astype(int) - np.asarray(confidence[0], int)).max() <= 1
         np.testing.assert_array_equal(one.label_map, expected[0])
         assert np.abs(one.entropy.astype(int) - np.asarray(entropy[0], int)).max() <= 1
 
