@@ -167,6 +167,8 @@ class SegmenterConfig:
         scales: 1, or 2 for the whole image at half scale and windows of it at full scale, fused by an attention.
         crop: WIDTHxHEIGHT that two scales fuse at once; larger images are seen through sliding crops. null: the whole
             image.
+        target_share: of the target in the statistics that live batch norm normalises with in the end; the source has
+            the rest. 1: the target's alone.
         members: the configurations that an `ensemble` is made of; written by the verb `ensemble`.
         shares: of the members in its logits.
     """
@@ -179,6 +181,7 @@ class SegmenterConfig:
     shares: tuple[float, ...] = ()
     scales: Literal[1, 2] = 1
     crop: Size | None = None
+    target_share: Share = 1.0
 
     def __post_init__(self):
         if self.crop is not None and self.scales == 1:

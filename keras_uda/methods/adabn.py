@@ -18,7 +18,8 @@ class AdaBN(DomainAdaptation):
         mean = 1/n sum_i m_i;   variance = 1/n sum_i [v_i + (m_i - mean)^2]
 
     That is the mean and the variance over all images seen, each layer fed by layers that normalise with the batch.
-    Weights stay as they are. It follows a stage that trained the segmenter.
+    Weights stay as they are. It follows a stage that trained the segmenter. With a `segmenter.target_share` below 1
+    every layer gets share * target's + (1 - share) * source's, mean and variance alike.
 
     Args:
         segmenter: with batch normalisation whose statistics move.
@@ -40,22 +41,38 @@ class AdaBN(DomainAdaptation):
         if not self.normalizations:
             what = f"AdaBN re-estimates batch normalisation, but no layer of {segmenter.name} moves its statistics"
             raise ConfigurationError(what, "Use a segmenter with `batch_norm: live` or `batch_stats`")
+        self.target_share = getattr(segmenter, "target_share", 1.0)
+        self.given = [self._copies(layer, "given") for layer in self.normalizations]
+        self.collected = [self._copies(layer, "collected") for layer in self.normalizations]
         self.batches = self.add_weight(shape=(), initializer="zeros", trainable=False, name="batches",
                                        aggregation="only_first_replica")  # fmt: skip
+
+    def _copies(self, layer: keras.Layer, name: str) -> list[keras.Variable]:
+        """Mean and variance of a layer as they are now, in variables of this method."""
+        pair = (layer.moving_mean, layer.moving_variance)
+        options = {"trainable": False, "aggregation": "mean"}
+        copies = [self.add_weight(shape=one.shape, name=f"{name}_{layer.name}", **options) for one in pair]
+        for copy, one in zip(copies, pair, strict=True):
+            copy.assign(one)
+        return copies
 
     def train_step(self, batch):
         target = batch["target"]
         variables = [(layer.moving_mean, layer.moving_variance) for layer in self.normalizations]
-        before = [[ops.copy(one) for one in pair] for pair in variables]
+        kept = [[ops.copy(one) for one in pair] for pair in variables]
         with statistics_of_one_batch(self.normalizations):
             self.segmenter(ops.cast(target["image"], "float32"), training=True)
         now = [[ops.copy(one) for one in pair] for pair in variables]
+        before = [[ops.copy(one) for one in pair] for pair in self.collected]
         finite = ops.all([ops.all(ops.isfinite(one)) for pair in now for one in pair])
         count = self.batches + 1.0
-        for pair, old, new in zip(variables, before, now, strict=True):
-            joined = join_statistics(*old, *new, count)
-            for variable, value, kept in zip(pair, joined, old, strict=True):
-                variable.assign(ops.where(finite, value, kept))
+        for number, pair in enumerate(variables):
+            joined = join_statistics(*before[number], *now[number], count)
+            for variable, collected, given, value, old in zip(
+                pair, self.collected[number], self.given[number], joined, kept[number], strict=True
+            ):
+                collected.assign(ops.where(finite, value, collected))
+                variable.assign(ops.where(finite, self.target_share * value + (1.0 - self.target_share) * given, old))
         self.batches.assign(ops.where(finite, count, self.batches))
         self.finite.assign(finite)
         return self.report(statistics_shift=shift(before, now))

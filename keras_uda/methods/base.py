@@ -19,6 +19,7 @@ from keras_uda.methods.step import Pass
 from keras_uda.methods.step import Step
 from keras_uda.methods.step import current_step
 from keras_uda.ops.resize import upsample
+from keras_uda.segmenters.blocks import remembering
 
 # Outputs of a segmenter that have a loss of their own, and what their losses are called in the log: "adversarial_aux".
 LEVELS = {"logits": "", "aux_logits": "_aux"}
@@ -157,10 +158,12 @@ class DomainAdaptation(keras.Model):
         return [one.logits for one in self._run_passes(domains)]
 
     def _run_passes(self, domains, update_statistics_from: tuple[int, ...] = (-1,)) -> list[Pass]:
-        outputs = self._passes(domains, update_statistics_from)
+        step = current_step.get()
+        names = self.passes[len(step.passes) if step else 0 :][: len(domains)]
+        source = names.index("source") if "source" in names and "target" in self.reads else None
+        outputs = self._passes(domains, update_statistics_from, source)
         pairs = zip(domains, outputs, strict=True)
         passes = [Pass(images, output, self.levels, self.resize) for images, output in pairs]
-        step = current_step.get()
         if step is not None:
             step.record(passes)
         return passes
@@ -189,7 +192,8 @@ class DomainAdaptation(keras.Model):
         step = current_step.get()
         if self._passes.live_batch_norms:
             with step.tape.stop_recording() if step else nullcontext():
-                self.segmenter(ops.cast(images, "float32"), training=True)
+                with remembering(self._passes.live_batch_norms, self._passes.target_share):
+                    self.segmenter(ops.cast(images, "float32"), training=True)
 
     def report(self, **losses):
         """Running means for the log.

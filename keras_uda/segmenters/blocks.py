@@ -11,19 +11,20 @@ CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
 
 @contextmanager
-def frozen_statistics(layers):
-    """Batches that pass meanwhile are normalised with their own statistics and leave no trace in the moving ones.
+def remembering(layers, share: float):
+    """Batches that pass meanwhile are normalised with their own statistics, and move the moving ones by a share.
 
     Args:
         layers: of `BatchNorm`.
+        share: of the usual move; 0 leaves no trace.
     """
     for layer in layers:
-        layer.statistics_frozen = True
+        layer.remembered_share = share
     try:
         yield
     finally:
         for layer in layers:
-            layer.statistics_frozen = False
+            layer.remembered_share = 1.0
 
 
 @keras.saving.register_keras_serializable("keras_uda")
@@ -41,7 +42,7 @@ class BatchNorm(keras.layers.BatchNormalization):
         epsilon: added to the variance.
 
     Attributes:
-        statistics_frozen: whether the moving statistics stay as they are in training, see `frozen_statistics`.
+        remembered_share: by how much of the usual move a batch moves the moving statistics, see `remembering`.
     Source: torch.nn.BatchNorm2d; Caffe-style freezing in github.com/valeoai/ADVENT advent/model/deeplabv2.py
     """
 
@@ -50,7 +51,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             raise ValueError(f"mode is live, batch_stats or frozen, not {mode!r}")
         super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
         self.mode = mode
-        self.statistics_frozen = False
+        self.remembered_share = 1.0
 
     def add_weight(self, *args, trainable=True, **kwargs):
         # What is not trained moves by statistics: replicas agree on their mean.
@@ -67,14 +68,15 @@ class BatchNorm(keras.layers.BatchNormalization):
             x=inputs, scale=self.gamma, offset=self.beta, mean=tf.zeros([0]), variance=tf.zeros([0]),
             epsilon=self.epsilon, exponential_avg_factor=1.0, is_training=True,
         )  # fmt: skip
-        if not self.statistics_frozen:
+        if self.remembered_share:
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         return outputs
 
     def _move(self, moving, batch) -> None:
         """Towards the statistic of a batch, where that is finite: NaN would outlive the bad batch it came from."""
-        moved = moving * self.momentum + batch * (1.0 - self.momentum)
+        momentum = 1.0 - (1.0 - self.momentum) * self.remembered_share if self.remembered_share != 1.0 else self.momentum
+        moved = moving * momentum + batch * (1.0 - momentum)
         moving.assign(ops.where(ops.isfinite(moved), moved, moving))
 
     def get_config(self):

@@ -54,6 +54,7 @@ def build_segmenter(config: SegmenterConfig, classes: int, policy: str = "float3
             model = two_scales(model, crop, config.arguments.get("batch_norm", "live"))
     if not named:
         _start_from(model, config, Path(config.weights))
+    model.target_share = config.target_share
     return model
 
 

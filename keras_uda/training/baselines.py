@@ -26,7 +26,7 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
         run,
         method=method,
         data=data,
-        segmenter=dataclasses.replace(run.segmenter, scales=1, crop=None),  # a second scale is the method's
+        segmenter=dataclasses.replace(run.segmenter, scales=1, crop=None, target_share=1.0),  # of the method
         preset="default",
         optimizers={"segmenter": optimizer},
         stages={"train": stage},

@@ -60,3 +60,19 @@ def test_the_shift_falls():
 def test_a_segmenter_without_moving_statistics_is_refused():
     with pytest.raises(ValueError, match="no layer of .* moves its statistics"):
         AdaBN(normalised_input(BatchNorm("frozen")))
+
+
+def test_the_source_keeps_its_share():
+    layer = BatchNorm("live")
+    segmenter = normalised_input(layer)
+    segmenter.target_share = 0.75
+    layer.moving_mean.assign([9, 9, 9])
+    layer.moving_variance.assign([4, 4, 4])
+    method = AdaBN(segmenter)
+    method.compile({})
+    images = np.random.default_rng(0).normal(1, 2, (8, 4, 4, 3)).astype("float32")
+    for _ in range(2):  # the same images twice: their statistics stay what they are
+        method.train_step({"target": {"image": images}})
+    np.testing.assert_allclose(layer.moving_mean, 0.75 * images.mean((0, 1, 2)) + 0.25 * 9, rtol=1e-4)
+    unbiased = images.var((0, 1, 2)) * 128 / 127
+    np.testing.assert_allclose(layer.moving_variance, 0.75 * unbiased + 0.25 * 4, rtol=1e-4)

@@ -55,6 +55,21 @@ def test_live_statistics_are_those_of_the_target_and_published_ones_of_both(mode
         assert not np.allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["minent", "dacs"])
+def test_a_share_of_the_live_statistics_is_the_sources(name):
+    """Each domain moves the statistics of the first layer by its share of the usual step."""
+    segmenter = build_segmenter(SegmenterConfig(name="tiny", weights="none", target_share=0.75), CLASSES)
+    norm = next(layer for layer in segmenter.layers if isinstance(layer, BatchNorm))
+    incoming = keras.Model(segmenter.input, norm.input)
+    batch = toy_batch(name)
+    expected = np.zeros(norm.moving_mean.shape)
+    for domain, rate in (("source", 0.1 * 0.25), ("target", 0.1 * 0.75)):
+        mean = np.mean(incoming(batch[domain]["image"].astype("float32")), axis=(0, 1, 2))
+        expected += rate * (mean - expected)
+    toy_method(name, segmenter=segmenter).train_step(batch)
+    np.testing.assert_allclose(norm.moving_mean, expected, rtol=1e-4, atol=1e-6)
+
+
 # Where some target images have labels, both halves of a batch are of the target.
 FACTS = {name: method_facts(name) for name in EVERY_METHOD}
 PAIRED = [n for n, facts in FACTS.items() if {"source", "target"} <= {*facts.reads} and facts.target_labels == "none"]
