@@ -75,8 +75,8 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     def _move(self, moving, batch) -> None:
         """Towards the statistic of a batch, where that is finite: NaN would outlive the bad batch it came from."""
-        momentum = 1.0 - (1.0 - self.momentum) * self.remembered_share if self.remembered_share != 1.0 else self.momentum
-        moved = moving * momentum + batch * (1.0 - momentum)
+        rate = (1.0 - self.momentum) * self.remembered_share
+        moved = moving * (1.0 - rate) + batch * rate
         moving.assign(ops.where(ops.isfinite(moved), moved, moving))
 
     def get_config(self):
