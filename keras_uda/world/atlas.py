@@ -18,8 +18,8 @@ PHASES = 4  # of a walking step
 class Atlas:
     """Shelves of pictures.
 
-    facades, crowns, sparse, conifers, bare, leaf_walls (the second half with gaps), walkers [person][phase], bicycles,
-    motorcycles, ground, litter (the ground with fallen leaves), cloud, patches, grain.
+    facades, crowns, sparse, conifers, bare, leaf_walls (the second half with gaps), walkers [person][phase], sitters,
+    bicycles, motorcycles, ground, litter (the ground with fallen leaves), cloud, patches, grain.
     """
 
     def __init__(self, look):
@@ -32,7 +32,8 @@ class Atlas:
         self.conifers = [plants.conifer(rng, 0.6 + 0.35 * relief) for _ in range(6)]
         self.bare = [plants.bare_tree(rng) for _ in range(10)]
         self.leaf_walls = [plants.leaf_wall(rng, 0.5 + 0.4 * relief, gaps) for gaps in (0, 0.2, 0.4, 0.7, 0.9, 1.1)]
-        self.walkers = [self._steps(seed) for seed in rng.integers(1 << 30, size=24)]
+        self.walkers = [self._steps(seed) for seed in rng.integers(1 << 30, size=32)]
+        self.sitters = [people.sitter(rng) for _ in range(8)]
         self.bicycles = [[people.bicycle(rng, side_on) for _ in range(5)] for side_on in (False, True)]
         self.motorcycles = [[people.motorcycle(rng, side_on) for _ in range(4)] for side_on in (False, True)]
         ground = self._ground(rng)

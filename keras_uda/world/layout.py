@@ -22,6 +22,12 @@ def vary(draw: random.Random, colour, spread: float):
     )
 
 
+def count(draw: random.Random, expected: float) -> int:
+    """A whole number with this expectation."""
+    whole = int(expected)
+    return whole + (draw.random() < expected - whole)
+
+
 @dataclass
 class Layout:
     """Lengths in metres; sides are -1 (left) and +1 (right).
@@ -55,7 +61,7 @@ def draw_layout(draw: random.Random, look) -> Layout:
     lane = draw.uniform(*look.lane)
     own = draw.choice(look.lanes)
     other = own if draw.random() < 0.7 else draw.choice((0, 1, 2))
-    other = own if look.median else other
+    other = own if look.median else 0 if draw.random() < look.one_way else other
     parking = {side: 2.1 if draw.random() < look.parking else 0.0 for side in (-1, 1)}
     count = {keep: own, -keep: other}
     half = draw.uniform(*look.median) / 2 if look.median else 0.0

@@ -126,10 +126,24 @@ class Look:
     sparse: float = 0.0
     litter: float = 0.0
     foliage: float = 0.5
-    # What a type of street sets, see `streets`: share of unpaved ground beside it, metres between the carriageways,
-    # guard rails, and weights of what closes the view ahead and above.
+    # What a type of street sets, see `streets`. Shares: of unpaved ground beside the road, of one-way streets.
     verge: float = 0.45
-    median: tuple = ()
+    one_way: float = 0.0
+    median: tuple = ()  # metres between the carriageways
     barriers: bool = False
+    # Weights of what closes the view ahead and above, and of what bounds the gardens before houses.
     ahead: dict = field(default_factory=dict)
     overhead: dict = field(default_factory=dict)
+    fronts: dict = field(default_factory=dict)
+    # Probabilities: a junction around the camera, lights at a junction, people on a piece of road, awnings and goods of
+    # a shop, road works and clutter on a piece of pavement, parking at an angle or half on the pavement, gantries.
+    inside: float = 0.0
+    signals: float = 0.75
+    crossers: float = 0.1
+    awnings: float = 0.12
+    goods: float = 0.1
+    works: float = 0.03
+    clutter: float = 0.35
+    angled: float = 0.1
+    on_pavement: float = 0.15
+    gantries: float = 0.02

@@ -3,6 +3,7 @@
 import math
 
 from keras_uda.world.camera import NEAR
+from keras_uda.world.people import PIXELS
 from keras_uda.world.vehicles import BUS
 from keras_uda.world.vehicles import CAR
 from keras_uda.world.vehicles import TRAIN
@@ -122,45 +123,14 @@ def lamp(painter, atlas, light, p):
         )
 
 
-def traffic_light(painter, atlas, light, p):
-    """A pole with a signal box; p: x, z, height, colour, state."""
-    z, x, top = p["z"], p["x"], p["height"]
-    if z < 1.0:
-        return
-    upright(painter, x, 0, top, z, 0.06, p["colour"], POLE, light.shade[0])
-    upright(painter, x, top - 1.0, top + 0.05, z, 0.19, (26, 26, 28), TRAFFIC_LIGHT)
-    lamps = ((230, 40, 30), (250, 170, 40), (40, 220, 120))
-    for number, colour in enumerate(lamps):
-        on = number == p["state"]
-        glow = [c / max(g, 0.4) for c, g in zip(colour, painter.gain, strict=True)] if on else (44, 40, 40)
-        painter.disc((x, top - 0.15 - 0.32 * number, z - 0.02), 0.12, glow, TRAFFIC_LIGHT)
-
-
-def sign(painter, atlas, light, p):
-    """A pole with a board; p: x, z, height, colour, shape, face, rim."""
-    z, x, y = p["z"], p["x"], p["height"]
-    if z < 1.0:
-        return
-    upright(painter, x, 0, y + 0.2, z, 0.04, p["colour"], POLE, light.shade[0])
-    r = p["size"]
-    if p["shape"] == "disc":
-        painter.disc((x, y, z), r, p["rim"], SIGN)
-        painter.disc((x, y, z), r * 0.72, p["face"], SIGN)
-    elif p["shape"] == "triangle":
-        for scale, colour in ((1.15, p["rim"]), (0.7, p["face"])):
-            d = r * scale
-            painter.polygon([(x - d, y - d * 0.6, z), (x, y + d * 1.1, z), (x + d, y - d * 0.6, z)], colour, SIGN)
-    else:
-        w = r * p["aspect"]
-        for scale, colour in ((1.0, p["rim"]), (0.82, p["face"])):
-            upright(painter, x, y - r * scale, y + r * scale, z, w * scale, colour, SIGN)
-
-
 def person(painter, atlas, light, p):
-    """p: x, z, number, phase, palette, height, mirror."""
-    sprite = atlas.walkers[p["number"]][p["phase"]]
-    size = (0.9 * p["height"], 1.9 * p["height"])
-    painter.sprite(sprite, (p["x"], -0.02, p["z"]), size, p["palette"], PERSON, light.shade[0] * 1.1, p["mirror"])
+    """p: x, z, number, phase (None = sitting), palette, height, mirror."""
+    sits = p["phase"] is None
+    sprite = atlas.sitters[p["number"] % len(atlas.sitters)] if sits else atlas.walkers[p["number"]][p["phase"]]
+    tall, wide = (length / PIXELS * p["height"] for length in sprite.levels[0][1].shape)
+    painter.sprite(
+        sprite, (p["x"], -0.02, p["z"]), (wide, tall), p["palette"], PERSON, light.shade[0] * 1.1, p["mirror"]
+    )
 
 
 def cycle(painter, atlas, light, c):

@@ -51,39 +51,75 @@ class _Sheet:
 
 
 def walker(rng, phase):
-    """A standing (phase 0) or walking person on a sheet of 0.9 x 1.9 m."""
-    sheet = _Sheet(0.9, 1.9)
-    tall = rng.uniform(0.88, 1.04)
-    wide = rng.uniform(0.85, 1.2)
-    stride = 0.26 * math.sin(phase) if phase else rng.uniform(0.02, 0.08)
-    side_on = rng.random() < 0.6
+    """A standing (phase 0) or walking person; some are children, wear a skirt or hold an umbrella, a bag or a pram."""
+    pram, umbrella, skirt = rng.random() < 0.08, rng.random() < 0.1, rng.random() < 0.2
+    sheet = _Sheet(2.4 if pram else 1.4 if umbrella else 0.9, 2.35 if umbrella else 1.9)
+    tall = rng.uniform(0.88, 1.04) * (0.66 if rng.random() < 0.1 and not (pram or umbrella) else 1.0)
+    wide = rng.uniform(0.85, 1.25)
+    standing = rng.uniform(0.02, 0.08)
+    stride = 0.26 * math.sin(phase) if phase else standing
+    side_on = rng.random() < 0.6 or pram
     hip, shoulder, head = 0.88 * tall, 1.42 * tall, 1.64 * tall
     body = 0.15 * wide if side_on else 0.21 * wide
     for sign, value in ((-1, 190), (1, 240)):
         foot = sign * (stride if side_on else 0.1)
         knee = foot * 0.5 + (0.05 if side_on else 0)
         sheet.limb((sign * 0.07 * wide, hip), (knee, hip * 0.5), 0.15 * wide, LEGS, value)
-        sheet.limb((knee, hip * 0.5), (foot, 0.06), 0.11 * wide, LEGS, value)
-        sheet.limb((foot, 0.04), (foot + (0.08 if side_on else 0), 0.03), 0.08, LEGS, 70)
+        lift = 0.0 if side_on else max(sign * 0.5 * stride, 0.0) * (phase > 0)  # of the foot behind, seen from ahead
+        sheet.limb((knee, hip * 0.5), (foot, 0.06 + lift), 0.11 * wide, SKIN if skirt else LEGS, value)
+        sheet.limb((foot, 0.04 + lift), (foot + (0.08 if side_on else 0), 0.03 + lift), 0.08, LEGS, 70)
     length = hip - (0.25 if rng.random() < 0.35 else 0.02)  # a long coat
-    sheet.blob(
-        [
-            (-body, length),
-            (-body * 1.05, shoulder - 0.05),
-            (-body * 0.6, shoulder + 0.05),
-            (body * 0.6, shoulder + 0.05),
-        ]
-        + [(body * 1.05, shoulder - 0.05), (body, length)],
-        TOP,
-        230,
-    )
+    if skirt:
+        sheet.blob([(-body * 1.3, hip * 0.55), (-body, hip), (body, hip), (body * 1.3, hip * 0.55)], LEGS, 200)
+    coat = [(-body, length), (-body * 1.05, shoulder - 0.05), (-body * 0.6, shoulder + 0.05)]
+    coat += [(body * 0.6, shoulder + 0.05), (body * 1.05, shoulder - 0.05), (body, length)]
+    sheet.blob(coat, TOP, 230)
+    reach = rng.uniform(0.9, 1.2)
     for sign, value in ((-1, 180), (1, 255)):
-        hand = (sign * (body + 0.07) - (sign * stride * 0.9 if side_on else 0), hip * rng.uniform(0.9, 1.2))
+        hand = (sign * (body + 0.07) - (sign * stride * 0.9 if side_on else 0), hip * reach)
+        if pram or (umbrella and sign > 0):
+            hand = (0.42, hip * 1.1) if pram else (body + 0.1, shoulder - 0.1)
         sheet.limb((sign * body * 0.9, shoulder - 0.04), hand, 0.1, TOP, value)
         sheet.ellipse(hand, (0.045, 0.05), SKIN, 230)
     if rng.random() < 0.3:
         sheet.blob([(body, hip), (body + 0.2, hip), (body + 0.2, hip + 0.3), (body, hip + 0.35)], LEGS, 140)
+    if rng.random() < 0.2:  # a rucksack
+        sheet.ellipse((-body - 0.05, shoulder - 0.22), (0.12, 0.22), LEGS, rng.uniform(80, 255))
     _head(rng, sheet, (0.02, head))
+    if pram:
+        _pram(sheet)
+    if umbrella:
+        _umbrella(sheet, (body + 0.1, shoulder - 0.1), head + 0.25, rng.uniform(60, 255))
+    return sheet.sprite()
+
+
+def _pram(sheet):
+    sheet.blob([(0.45, 0.5), (0.5, 0.85), (0.8, 0.95), (1.1, 0.6), (1.0, 0.42)], TOP, 150)
+    sheet.limb((0.42, 0.97), (0.65, 0.5), 0.05, LEGS, 120)
+    for x in (0.58, 0.98):
+        sheet.ellipse((x, 0.16), (0.14, 0.14), LEGS, 60)
+
+
+def _umbrella(sheet, hand, y, value):
+    sheet.limb(hand, (hand[0] - 0.05, y + 0.3), 0.03, LEGS, 160)
+    top = [(hand[0] - 0.05 + 0.52 * math.cos(a), y + 0.36 * math.sin(a)) for a in np.linspace(0, math.pi, 9)]
+    sheet.blob(top, LEGS, value)
+
+
+def sitter(rng):
+    """Somebody on a bench, seen from ahead or from the side, on a sheet of 1.0 x 1.4 m."""
+    sheet, side_on = _Sheet(1.0, 1.4), rng.random() < 0.5
+    knee = (0.35, 0.5) if side_on else (0.12, 0.48)
+    for sign, value in ((-1, 200), (1, 235)):
+        shift = 0.03 * sign if side_on else 0.0
+        at = (knee[0] if side_on else sign * knee[0], knee[1])
+        sheet.limb((sign * 0.08, 0.52), at, 0.16, LEGS, value)
+        sheet.limb(at, (at[0] + shift, 0.05), 0.12, LEGS, value - 20)
+    wide = 0.15 if side_on else 0.2
+    sheet.blob([(-wide, 0.45), (-wide, 0.95), (-0.1, 1.06), (0.1, 1.06), (wide, 0.95), (wide, 0.45)], TOP, 230)
+    for sign in (-1, 1):
+        sheet.limb((sign * wide, 0.95), (0.2 if side_on else sign * 0.15, 0.6), 0.1, TOP, 200)
+    _head(rng, sheet, (0.02, 1.22))
     return sheet.sprite()
 
 

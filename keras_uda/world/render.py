@@ -21,7 +21,6 @@ from keras_uda.world.season import dress
 from keras_uda.world.shadows import cast_shadows
 from keras_uda.world.sky import draw_backdrop
 from keras_uda.world.sky import draw_sky
-from keras_uda.world.streets import WEIGHTS
 from keras_uda.world.streets import on_a_street
 from keras_uda.world.surfaces import roughen
 from keras_uda.world.viewpoint import draw_camera
@@ -62,7 +61,7 @@ def render(look: str, index: int, size: tuple[int, int], seed: int = 0) -> tuple
     time = index / FRAMES_PER_SECOND if moving else 0.0
     setting = random.Random(street)
     moment = random.Random(f"{street} {index}")
-    style, pictures = dress(setting, on_a_street(street, LOOKS[look], WEIGHTS[look])), pictures_of(look)
+    style, pictures = dress(setting, on_a_street(street, LOOKS[look], look)), pictures_of(look)
     layout = draw_layout(setting, style)
     light = draw_light(setting, style)
     bend = 0.0015 * math.sin(time / 5) if moving else 0.0

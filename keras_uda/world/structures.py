@@ -1,8 +1,11 @@
 """How large structures are drawn: houses and trees across the view, bridges, canopies, guard rails."""
 
+import math
+
 from keras_uda.world.camera import NEAR
 from keras_uda.world.objects import BUILDING
 from keras_uda.world.objects import VEGETATION
+from keras_uda.world.objects import WALL
 from keras_uda.world.objects import upright
 
 IGNORE = 255  # bridges and guard rails: Cityscapes trains on neither
@@ -16,8 +19,10 @@ def front(painter, atlas, light, b):
     for low in range(0, int(b["height"]), 24):
         if painter.camera.point(b["x0"], low, z)[1] < -painter.camera.width:
             return
-        corners = [(b["x0"], low + 24, z), (b["x1"], low + 24, z), (b["x1"], low, z), (b["x0"], low, z)]
-        painter.panel(texture, (0, 0, min(b["x1"] - b["x0"], 16), 24), corners, b["palette"], BUILDING, shade)
+        high = min(low + 24, b["height"])
+        window = (0, 24 - high + low, min(b["x1"] - b["x0"], 16), 24)
+        corners = _upright(b["x0"], b["x1"], low, high, z)
+        painter.panel(texture, window, corners, b["palette"], BUILDING, shade)
 
 
 def leaf_front(painter, atlas, light, w):
@@ -69,3 +74,59 @@ def rail(painter, atlas, light, r):
     for low, high, bright in ((0.45, 0.78, 0.8), (0.62, 0.72, 1.1)):
         beam = [(x, high, z0), (x, high, z1), (x, low, z1), (x, low, z0)]
         painter.polygon(beam, r["colour"], IGNORE, shade * bright)
+
+
+def tunnel(painter, atlas, light, t):
+    """The mouth of a tunnel in a wall across the road. t: x0, x1, z, height, left, right, top, arch, colour."""
+    z, left, right, top = t["z"], t["left"], t["right"], t["top"]
+    if z < NEAR:
+        return
+    painter.polygon(_upright(t["x0"], t["x1"], 0, t["height"], z), t["colour"], WALL, light.shade[0])
+    painter.polygon(
+        _upright(t["x0"], t["x1"], t["height"] - 0.4, t["height"], z), t["colour"], WALL, light.shade[0] * 1.2
+    )
+    middle, half = (left + right) / 2, (right - left) / 2
+    turns = [math.pi * number / 8 for number in range(9)]
+    crown = [(middle + half * math.cos(a), top + t["arch"] * math.sin(a), z) for a in turns]
+    painter.polygon([(right, 0, z), *crown, (left, 0, z)], (24, 23, 22), IGNORE)
+
+
+def awning(painter, atlas, light, a):
+    """Striped cloth above a shop. a: side, x, z0, z1, y, depth, colours (two)."""
+    z0, z1, x, y = max(a["z0"], NEAR + 0.1), a["z1"], a["x"], a["y"]
+    if z1 <= z0:
+        return
+    out = x - a["side"] * a["depth"]
+    stripes = max(int((z1 - z0) / 0.5), 1) if z0 < 25 else 1
+    for number in range(stripes):
+        low, high = (z0 + (z1 - z0) * part / stripes for part in (number, number + 1))
+        cloth = [(x, y, low), (x, y, high), (out, y - 0.5, high), (out, y - 0.5, low)]
+        painter.polygon(cloth, a["colours"][number % 2], BUILDING, 1.0)
+        edge = [(out, y - 0.5, low), (out, y - 0.5, high), (out, y - 0.75, high), (out, y - 0.75, low)]
+        painter.polygon(edge, a["colours"][number % 2], BUILDING, light.shade[a["side"]] * 0.9)
+
+
+def shop_sign(painter, atlas, light, s):
+    """A board that stands out from a wall; it belongs to the building. s: x, z, y, half, tall, colour, ink."""
+    if s["z"] < NEAR:
+        return
+    low, high = s["y"] - s["tall"] / 2, s["y"] + s["tall"] / 2
+    upright(painter, s["x"], low, high, s["z"], s["half"], s["colour"], BUILDING)
+    upright(painter, s["x"], low + s["tall"] * 0.3, high - s["tall"] * 0.3, s["z"], s["half"] * 0.7, s["ink"], BUILDING)
+
+
+def scaffold(painter, atlas, light, s):
+    """Tubes and planks before a facade, part of the building. s: side, x, z0, z1, height, colour."""
+    z0, z1, x, shade = max(s["z0"], NEAR + 0.2), s["z1"], s["x"], light.shade[s["side"]]
+    if z1 <= z0:
+        return
+    for level in range(1, int(s["height"] / 2) + 1):
+        y = 2.0 * level
+        plank = [(x, y + 0.12, z0), (x, y + 0.12, z1), (x, y - 0.12, z1), (x, y - 0.12, z0)]
+        painter.polygon(plank, (150, 120, 84), BUILDING, shade)
+    z = z0
+    while z < z1:
+        wide = 0.05 + 0.002 * z
+        tube = [(x, s["height"], z), (x, s["height"], z + wide), (x, 0, z + wide), (x, 0, z)]
+        painter.polygon(tube, s["colour"], BUILDING, shade)
+        z += 2.2

@@ -25,7 +25,7 @@ def test_an_end_fills_the_picture_above_the_road(kind, train_id):
     for seed in range(5):
         street = closed(str(seed), ahead={kind: 1})
         labels = draw_things(painter(), street)
-        assert 26 <= street.end <= 70
+        assert 22 <= street.end <= 70
         assert (labels[:58] == train_id).all()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_uda.world import objects
+from keras_uda.world import signs
 from tests.world.street import classes_of
 from tests.world.street import painter
 from tests.world.street import scene
@@ -54,12 +55,14 @@ def lamp(z):
 
 
 def light(z):
-    return dict(x=2.0, z=z, height=3.0, colour=(48, 50, 50), state=0)
+    heads = [dict(x=2.0, top=3.0, size=1.0, sideways=False)]
+    return dict(x=2.0, z=z, height=3.0, colour=(48, 50, 50), state=0, heads=heads, housing=(26, 26, 28), backing=None)
 
 
 def sign(z, shape="disc"):
     board = dict(x=2.0, z=z, height=2.5, shape=shape, size=0.4, aspect=1.5)
-    return board | dict(face=(240, 240, 240), rim=(200, 30, 36), colour=(120, 122, 122))
+    board |= dict(face=(240, 240, 240), rim=(200, 30, 36), colour=(120, 122, 122), ink=(30, 30, 34))
+    return board | dict(second=(240, 240, 240) if shape == "disc" else None)
 
 
 def person(z):
@@ -71,11 +74,16 @@ THINGS = {
     "wall": (objects.screen, screen, {3}),
     "fence": (objects.fence, fence, {4}),
     "lamp": (objects.lamp, lamp, {5}),
-    "traffic_light": (objects.traffic_light, light, {5, 6}),
-    "disc": (objects.sign, sign, {5, 7}),
-    "triangle": (objects.sign, lambda z: sign(z, "triangle"), {5, 7}),
-    "board": (objects.sign, lambda z: sign(z, "board"), {5, 7}),
+    "traffic_light": (signs.traffic_light, light, {5, 6}),
+    "disc": (signs.sign, sign, {5, 7}),
+    "triangle": (signs.sign, lambda z: sign(z, "triangle"), {5, 7}),
+    "octagon": (signs.sign, lambda z: sign(z, "octagon"), {5, 7}),
+    "diamond": (signs.sign, lambda z: sign(z, "diamond"), {5, 7}),
+    "give_way": (signs.sign, lambda z: sign(z, "give_way"), {5, 7}),
+    "direction": (signs.sign, lambda z: sign(z, "direction"), {5, 7}),
+    "board": (signs.sign, lambda z: sign(z, "board"), {5, 7}),
     "person": (objects.person, person, {11}),
+    "sitter": (objects.person, lambda z: person(z) | dict(phase=None), {11}),
     "bicycle": (objects.cycle, cycle, {12, 18}),
     "motorcycle": (objects.cycle, lambda z: cycle(z, kind="motorcycle", side_on=False), {12, 17}),
     "parked_bicycle": (objects.cycle, lambda z: cycle(z, ridden=False), {18}),

@@ -15,10 +15,23 @@ def outline(sprite):
 
 
 def test_a_person_is_as_high_as_people_are():
-    for seed in range(20):
+    heights, sheets = [], set()
+    for seed in range(200):
         height, width, sheet = outline(people.walker(np.random.default_rng(seed), 0.0))
-        assert 1.5 < height < 1.9 and 0.25 < width < 0.9
-        assert sheet == (int(1.9 * people.PIXELS), int(0.9 * people.PIXELS))
+        assert 0.95 < height < 2.35 and 0.25 < width < 1.75
+        heights.append(height)
+        sheets.add(sheet)
+    assert 0.75 < np.mean([1.5 < height < 1.9 for height in heights]) < 0.95  # others: children, umbrellas
+    plain, umbrella, pram = ((0.9, 1.9), (1.4, 2.35), (2.4, 1.9))
+    both = (2.4, 2.35)
+    sizes = [(int(high * people.PIXELS), int(wide * people.PIXELS)) for wide, high in (plain, umbrella, pram, both)]
+    assert set(sizes[:3]) <= sheets <= set(sizes)
+
+
+def test_somebody_who_sits_is_lower():
+    for seed in range(10):
+        height, width, _ = outline(people.sitter(np.random.default_rng(seed)))
+        assert 1.1 < height < 1.4 and 0.3 < width < 1.0
 
 
 def test_a_walking_person_has_legs_apart():

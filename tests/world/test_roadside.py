@@ -50,7 +50,7 @@ def test_a_side_road_crosses_the_pavement():
     street = scene()
     roadside.side_road(street, random.Random(1), -1, 20.0, 28.0)
     road = [points for points, _, train_id in street.paint if train_id == 0]
-    assert min(x for points in road for x, _ in points) == -50.0
+    assert min(x for points in road for x, _ in points) == -60.0
     assert {train_id for _, _, train_id in street.paint} == {0, 1}
 
 
@@ -58,4 +58,4 @@ def test_one_side_stays_on_its_side():
     for seed in range(10):
         street = scene()
         roadside.one_side(street, random.Random(seed), -1, 12.0, junction=seed % 2 == 0)
-        assert street.things and all(properties["x"] < 0.5 for _, _, properties in street.things)
+        assert street.things and all(p.get("x", p.get("x0", 0.0)) < 0.5 for _, _, p in street.things)

@@ -11,7 +11,11 @@ def built(**options):
 
 def houses(street):
     """(where it ends along the street, properties) of everything that stands still and has two ends."""
-    ends = [(round(p["z1"] + street.travelled, 4), p["x"], p["height"]) for _, _, p in street.things if "z1" in p]
+    ends = [
+        (round(p["z1"] + street.travelled, 4), p["x"], p["height"])
+        for _, _, p in street.things
+        if "z1" in p and "height" in p
+    ]
     return {end for end in ends if street.travelled + 5 < end[0] < street.travelled + 60}
 
 

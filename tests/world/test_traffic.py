@@ -58,9 +58,46 @@ def test_people_walk_on_the_pavement(side):
     assert street.things and all(side * p["x"] > street.layout.edge[side] for _, _, p in street.things)
 
 
-def test_parked_vehicles_stand_at_the_kerb_with_a_shadow_below():
-    street = street_with(parked=5.0)
+def parked(**look):
+    street = street_with(parked=5.0, **look)
     street.layout.edge[1] = 5.0
+    street.layout.pavement[1] = 3.0
+    street.layout.parking[1] = 2.1
     traffic.park_vehicles(street, random.Random(0), 1, 10.0, 60.0)
+    return street
+
+
+def test_parked_vehicles_stand_at_the_kerb_with_a_shadow_below():
+    street = parked(angled=0.0, on_pavement=0.0)
     assert len(street.things) >= 5 and len(street.shadows) == len(street.things)
     assert all(3.7 <= properties["x"] <= 4.1 for _, _, properties in street.things)
+
+
+def test_vehicles_park_half_on_the_pavement_or_at_an_angle():
+    assert all(4.1 < p["x"] <= 5.1 for _, _, p in parked(angled=0.0, on_pavement=1.0).things)
+    street = parked(angled=1.0, on_pavement=0.0)
+    assert len(street.things) > len(parked(angled=0.0, on_pavement=0.0).things)
+    assert all(abs(math.sin(p["heading"])) > 0.6 for _, _, p in street.things)
+
+
+def test_nobody_parks_where_there_is_no_room():
+    street = street_with(parked=5.0, on_pavement=0.0)
+    street.layout.parking[1] = 0.0
+    traffic.park_vehicles(street, random.Random(0), 1, 10.0, 60.0)
+    assert not street.things
+
+
+def test_people_cross_the_road_near_and_far():
+    street = street_with(people=1.0)
+    for seed in range(30):
+        traffic.crossing_people(street, random.Random(seed), 2.0, 40.0, 3)
+    xs, zs = ([properties[name] for _, _, properties in street.things] for name in "xz")
+    assert -street.layout.edge[-1] < min(xs) < -1 and 1 < max(xs) < street.layout.edge[1] + 2
+    assert 1.9 < min(zs) < 5 and max(zs) > 30
+    riders = [p for _, kind, p in street.things if kind is objects.cycle]
+    assert riders and all(p["side_on"] and p["ridden"] for p in riders)
+
+
+def test_vehicles_are_dark_grey_light_and_coloured():
+    lumas = [sum(traffic.paint(random.Random(seed), SIM)) / 3 for seed in range(300)]
+    assert sum(luma < 45 for luma in lumas) > 40 and sum(luma > 180 for luma in lumas) > 30
