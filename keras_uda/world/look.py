@@ -105,7 +105,7 @@ class Look:
     coats: tuple
     paints: tuple
     ground_relief: tuple
-    roughness: tuple  # see `surfaces`
+    roughness: tuple  # low, high, most frequent; see `surfaces`
     # Light and lens.
     weathers: tuple
     tint: float

@@ -96,7 +96,7 @@ def _draw(painter, scene, setting):
         cast_shadows(painter, scene.shadows, light.shadow if light.shadow < 1 else 0.75, *surface)
     for _, draw_function, properties in scene.things:
         draw_function(painter, scene.atlas, light, properties)
-    roughen(setting, painter.canvas, scene.atlas.patches, setting.uniform(*style.roughness))
+    roughen(setting, painter.canvas, scene.atlas.patches, setting.triangular(*style.roughness))
     if light.wet and surface is not None:
         mirror_in_puddles(painter, surface[0], 0.5 * light.wet)
     draw_bonnet(setting, painter, style)

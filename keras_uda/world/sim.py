@@ -94,7 +94,7 @@ SIM = Look(
         (60, 30, 34),
     ),
     ground_relief=(0.3, 1.1),
-    roughness=(0.1, 0.9),
+    roughness=(0.0, 0.9, 0.35),
     weathers=SIM_WEATHERS,
     tint=0.05,
     haze=(0.0, 0.0025),

@@ -83,7 +83,7 @@ STREET = Look(
         (112, 118, 124),
     ),
     ground_relief=(0.8, 1.7),
-    roughness=(0.0, 0.0),
+    roughness=(0.0, 0.0, 0.0),
     weathers=STREET_WEATHERS,
     tint=0.12,
     haze=(0.0, 0.012),
