@@ -3,6 +3,8 @@
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.names import BASELINES
+from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
@@ -12,6 +14,7 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
 from keras_uda.runs.resume import require_same_config
+from keras_uda.runs.resume import require_same_keep
 from keras_uda.runs.resume import require_same_selection
 from keras_uda.runs.teachers import require_teachers
 
@@ -25,6 +28,8 @@ def parser() -> Parser:
     parser.add_argument("--regenerate", action="store_true", help="make damaged pseudo-labels again")
     text = "keep every checkpoint of the last stage, and take the one that a score without labels likes best"
     parser.add_argument("--select", choices=SCORES, help=text)
+    text = "publish the adapted segmenter, or the better of it and source-only by a comparison without labels"
+    parser.add_argument("--keep", choices=KEEP, default=KEEP[0], help=text)
     parser.add_argument("--allow-config-change", default="", metavar="KEYS", help="keys that may differ on a resume")
     add_run_flags(parser)
     return parser
@@ -32,6 +37,7 @@ def parser() -> Parser:
 
 def main(arguments: list[str]) -> None:
     run, options = run_config(parser(), arguments)
+    require_source_only(run, options["keep"])
     if options["check"]:
         from keras_uda.commands import doctor
 
@@ -46,6 +52,7 @@ def main(arguments: list[str]) -> None:
     if folder.finished:
         require_same_config(folder, run, options["allow_config_change"])
         require_same_selection(folder, options["select"])
+        require_same_keep(folder, options["keep"])
         say(f"{folder.path} is already complete. See {folder / 'report.html'}")
         if options["print_state_hash"]:
             say(f"state hash {folder.record['state_hash']}")
@@ -55,13 +62,24 @@ def main(arguments: list[str]) -> None:
     with folder.claimed():
         require_same_config(folder, run, options["allow_config_change"])
         require_same_selection(folder, options["select"])
+        require_same_keep(folder, options["keep"])
         require_teachers(folder, run)
         from keras_uda.training.run import train
 
-        record = train(run, folder, regenerate=options["regenerate"], score=options["select"])
+        record = train(run, folder, regenerate=options["regenerate"], score=options["select"], keep=options["keep"])
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
     say(f"next: python export.py --run {folder.path}")
+
+
+def require_source_only(run: RunConfig, keep: str) -> None:
+    """`--keep better` needs source-only to compare with."""
+    if keep == KEEP[0]:
+        return
+    if run.method in BASELINES:
+        raise UsageError("--keep", f"{run.method} is a baseline itself", "Leave --keep away, or train another method")
+    if run.baselines == "none":
+        raise UsageError("--keep", "there is no source-only to compare with", "Set --baselines all")
 
 
 def choose_folder(run: RunConfig, options: dict) -> RunFolder:

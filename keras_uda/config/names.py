@@ -77,7 +77,9 @@ READERS = {
     "folder": "folder.Folder",
 }
 WEAK_LABELS = ("pseudo", "oracle", "point")
-SCORES = ("density", "information", "certainty")  # of a checkpoint, without labels
+# Of a checkpoint, without labels.
+SCORES = ("density", "information", "certainty", "mirror_agreement", "mirror_iou")
+KEEP = ("adapted", "better")  # which segmenter a run publishes, beside source-only
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
 FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export; the second where an extra is installed
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")  # of a .tflite file

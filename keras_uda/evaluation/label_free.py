@@ -5,9 +5,12 @@ They are signs and not measurements: a network can be certain, balanced, and wro
 
 import numpy as np
 
+from keras_uda.evaluation.metrics import class_iou
+
 TEMPERATURE = 0.05
 ROWS = 512  # of the similarity matrix at a time
 SMALLEST = 1e-30
+SMALLEST_SHARE = 1 / 200  # of the pixels
 
 
 def _entropy(probabilities: np.ndarray) -> np.ndarray:
@@ -61,4 +64,40 @@ def neighbourhood_density(probabilities: np.ndarray) -> float:
     return float(np.concatenate(entropies).mean())
 
 
-SCORES = {"density": neighbourhood_density, "information": information, "certainty": certainty}
+def mirror_agreement(matrix: np.ndarray) -> float:
+    """Share of the pixels that have the same class in the mirror image.
+
+        trace(M) / sum(M)
+
+    Args:
+        matrix: int64 (C, C): pixels by their class in the mirror image (rows) and in the image (columns).
+    Source: consistency under changes of the image, Sajjadi et al., NIPS 2016, https://arxiv.org/abs/1606.04586, as a
+        score: this project.
+    """
+    return float(np.trace(matrix) / max(1, matrix.sum()))
+
+
+def mirror_iou(matrix: np.ndarray, classes: np.ndarray | None = None) -> float:
+    """Mean IoU of the answers for an image with those for its mirror image: what is lost there is lost by a class.
+
+        mean_c M[c, c] / (sum_p M[c, p] + sum_g M[g, c] - M[c, c])
+
+    Args:
+        matrix: as `mirror_agreement` takes it.
+        classes: numbers of the classes that count; one that is found in neither counts 0. None: those of at least
+            1/200 of the pixels of the images.
+    Source: as `mirror_agreement`.
+    """
+    classes = large_classes(matrix) if classes is None else classes
+    iou = class_iou(matrix)[classes]
+    return float(np.where(np.isnan(iou), 0.0, iou).mean())
+
+
+def large_classes(matrix: np.ndarray) -> np.ndarray:
+    """Numbers of the classes with at least 1/200 of the pixels of the images (columns); smaller ones say little."""
+    return np.flatnonzero(matrix.sum(0) >= SMALLEST_SHARE * matrix.sum())
+
+
+OF_PROBABILITIES = {"density": neighbourhood_density, "information": information, "certainty": certainty}
+OF_MIRROR_IMAGES = {"mirror_agreement": mirror_agreement, "mirror_iou": mirror_iou}
+SCORES = OF_PROBABILITIES | OF_MIRROR_IMAGES

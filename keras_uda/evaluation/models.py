@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from keras_uda.config.names import BASELINES
 
-ADAPTED = "adapted"
-MODELS = {"source_only": "source-only", ADAPTED: "adapted", "oracle": "oracle"}  # entry -> what it is called in texts
+ADAPTED, SOURCE_ONLY = "adapted", "source_only"
+MODELS = {SOURCE_ONLY: "source-only", ADAPTED: "adapted", "oracle": "oracle"}  # entry -> what it is called in texts
 
 
 def model_of(method: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+from keras_uda.config.names import KEEP
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import differences
 from keras_uda.config.stored import read_run_config
@@ -35,3 +36,11 @@ def require_same_selection(folder: RunFolder, score: str | None) -> None:
         return
     what = f"{score} now, {folder.record.get('select')} when {folder.path} was started"
     raise UsageError("--select", what, "Use another --output, or the `select` verb after training")
+
+
+def require_same_keep(folder: RunFolder, keep: str) -> None:
+    """What is published is decided before the training, not by its scores."""
+    before = folder.record.get("keep", KEEP[0])
+    if (folder / "stages").exists() and before != keep:
+        remedy = "Use another --output; source-only is below runs/baselines, the adapted segmenter in stages/"
+        raise UsageError("--keep", f"{keep} now, {before} when {folder.path} was started", remedy)

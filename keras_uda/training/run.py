@@ -11,6 +11,7 @@ import keras
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
+from keras_uda.config.names import KEEP
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
@@ -37,12 +38,18 @@ from keras_uda.runs.teachers import teachers_of
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.keeping import compare_with_source_only
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
 
 
 def train(
-    run: RunConfig, folder: RunFolder, scored: bool = True, regenerate: bool = False, score: str | None = None
+    run: RunConfig,
+    folder: RunFolder,
+    scored: bool = True,
+    regenerate: bool = False,
+    score: str | None = None,
+    keep: str = KEEP[0],
 ) -> dict:
     """Trains what is not trained yet, scores it beside its baselines, writes the report.
 
@@ -52,13 +59,14 @@ def train(
         scored: score and report; baselines do not.
         regenerate: make pseudo-labels that were changed again.
         score: choose the checkpoint that this score without labels likes best; None takes the last one.
+        keep: what is published: the adapted segmenter, or the better of it and source-only.
     Returns:
         The content of `run.json`.
     """
     runtime.set_up(run.seed)
     about = {"teachers": teachers} if (teachers := require_teachers(folder, run)) else {}
-    with recorded(folder, run, **about, **({"select": score} if score else {})):
-        skipped = run_and_score(stages_of(run, folder), scored, regenerate, score)
+    with recorded(folder, run, **about, **({"select": score} if score else {}), keep=keep):
+        skipped = run_and_score(stages_of(run, folder), scored, regenerate, score, keep)
     if scored:
         say(f"report: {write_report(folder.path)}")
     if skipped:
@@ -68,7 +76,9 @@ def train(
     return folder.record
 
 
-def run_and_score(stages: Sequence[Stage], scored: bool, regenerate: bool, score: str | None) -> list[Problem]:
+def run_and_score(
+    stages: Sequence[Stage], scored: bool, regenerate: bool, score: str | None, keep: str
+) -> list[Problem]:
     """The work between two states of the record; returns the bad pairs of data that were left out."""
     run, folder = stages[-1].run, stages[-1].run_folder
     ledger = LabelLedger(label_purposes(stages), folder.record.get("labels"))
@@ -80,7 +90,7 @@ def run_and_score(stages: Sequence[Stage], scored: bool, regenerate: bool, score
         segmenter = choose_checkpoint(stages[-1], domains, score)
     folder.update_record(state_hash=state_hash, labels=ledger.counts())
     if scored:
-        score_run(stages, domains, segmenter)
+        score_run(stages, domains, segmenter, keep)
         folder.update_record(labels=ledger.counts())
     return domains.skipped
 
@@ -92,7 +102,7 @@ def label_purposes(stages: Sequence[Stage]) -> set[str]:
     return allowed | {"evaluation"} | {"weak labels" for stage in stages if learns_from_weak_labels(stage.reads)}
 
 
-def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model) -> None:
+def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model, keep: str) -> None:
     """`evaluation.json` beside the baselines, and the sections of the report that need the data."""
     run, folder = stages[-1].run, stages[-1].run_folder
     baselines = train_baselines(run, domains) if run.baselines == "all" else {}
@@ -107,6 +117,7 @@ def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model)
         write_teacher_section(stages, domains, content)
     if (folder / "weak_labels.csv").exists():
         write_weak_section(run, folder, domains.target, segmenter)
+    compare_with_source_only(stages[-1], domains, segmenter, baselines, keep)
 
 
 def choose_checkpoint(stage: Stage, domains: Domains, score: str) -> keras.Model:

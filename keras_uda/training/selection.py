@@ -19,7 +19,10 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation import metrics
+from keras_uda.evaluation.label_free import OF_MIRROR_IMAGES
+from keras_uda.evaluation.label_free import OF_PROBABILITIES
 from keras_uda.evaluation.label_free import SCORES
+from keras_uda.evaluation.mirror import mirror_confusion
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import predictions
@@ -82,7 +85,7 @@ def select(stage: Stage, domains: Domains, score: str) -> Selection:
 
 
 def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> dict[str, float]:
-    """All scores of `SCORES` on the same random pixels of target training images."""
+    """All scores of `SCORES` on the same target training images: on random pixels, and on mirror images."""
     generator = np.random.default_rng(seed)
     rows = []
     for _, image, _ in evaluation_frames(target, IMAGES):
@@ -91,7 +94,10 @@ def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> di
         chosen = generator.choice(len(probabilities), min(PIXELS, len(probabilities)), replace=False)
         rows.append(probabilities[chosen])
     sample = np.concatenate(rows).astype("float64")
-    return {name: score(sample) for name, score in SCORES.items()}
+    mirrored = (image for _, image, _ in evaluation_frames(target, IMAGES))
+    matrix = mirror_confusion(segmenter, mirrored, sample.shape[-1])
+    of_mirror_images = {name: score(matrix) for name, score in OF_MIRROR_IMAGES.items()}
+    return {name: score(sample) for name, score in OF_PROBABILITIES.items()} | of_mirror_images
 
 
 def held_out(run: RunConfig, ledger: LabelLedger) -> Prepared:

@@ -62,7 +62,7 @@ def test_flags_that_are_no_configuration_reach_the_training(calls, capsys):
     command.main(["--method", "minent", "--output", "run", "--regenerate", "--select", "density", "--print-state-hash"])
     ((path, run, options),) = calls
     assert path.name == "run" and run.method == "minent"
-    assert options == {"regenerate": True, "score": "density"}
+    assert options == {"regenerate": True, "score": "density", "keep": "adapted"}
     text = capsys.readouterr().out
     assert "state hash abc" in text and "next: python export.py --run run" in text
 

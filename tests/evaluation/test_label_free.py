@@ -9,6 +9,9 @@ from keras_uda.config.names import SCORES
 from keras_uda.evaluation import label_free
 from keras_uda.evaluation.label_free import certainty
 from keras_uda.evaluation.label_free import information
+from keras_uda.evaluation.label_free import large_classes
+from keras_uda.evaluation.label_free import mirror_agreement
+from keras_uda.evaluation.label_free import mirror_iou
 from keras_uda.evaluation.label_free import neighbourhood_density
 
 
@@ -55,3 +58,27 @@ def test_clusters_beat_noise_and_one_class_fools_all_but_information():
 
 def test_the_command_line_offers_every_score():
     assert set(SCORES) == set(label_free.SCORES)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_of_mirror_images_match_their_equations(seed):
+    matrix = np.random.default_rng(seed).integers(1, 100, (4, 4)) + 50 * np.eye(4, dtype=int)
+    iou = [matrix[c][c] / (sum(matrix[c]) + sum(row[c] for row in matrix) - matrix[c][c]) for c in range(4)]
+    assert mirror_agreement(matrix) == pytest.approx(sum(matrix[c][c] for c in range(4)) / matrix.sum())
+    assert mirror_iou(matrix) == pytest.approx(sum(iou) / 4)
+    assert mirror_iou(matrix, np.array([0, 3])) == pytest.approx((iou[0] + iou[3]) / 2)
+
+
+def test_a_small_class_counts_as_much_as_a_large_one_and_a_tiny_one_not_at_all():
+    """A class of 1 % of the pixels that is never found again, and one of 0.4 %."""
+    matrix = np.diag([5000, 4860, 0, 0])
+    matrix[0, 2], matrix[0, 3] = 100, 40
+    assert list(large_classes(matrix)) == [0, 1, 2]
+    assert mirror_agreement(matrix) == pytest.approx(0.986)
+    assert mirror_iou(matrix) == pytest.approx((5000 / 5140 + 1 + 0) / 3)
+
+
+def test_one_class_everywhere_fools_them_unless_the_classes_are_given():
+    one_class = np.diag([10, 0])
+    assert mirror_agreement(one_class) == mirror_iou(one_class) == 1.0
+    assert mirror_iou(one_class, np.array([0, 1])) == 0.5

@@ -1,0 +1,49 @@
+"""A section of the report: adapted against source-only on target frames whose labels nobody opened."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from keras_uda.core.atomic import atomic_write
+from keras_uda.evaluation.metrics import percent
+from keras_uda.evaluation.models import ADAPTED
+from keras_uda.evaluation.models import MODELS
+from keras_uda.evaluation.models import SOURCE_ONLY
+
+COLUMNS = ["source-only said", "adapted says", "share of the pixels", "source-only keeps it in the mirror image",
+           "adapted keeps it", "seems"]  # fmt: skip
+
+
+def write_comparison_section(folder: Path, content: Mapping) -> None:
+    """Writes `sections/without_labels.json`.
+
+    Args:
+        folder: of the run.
+        content: what stands under `without_labels` in `evaluation.json`.
+    """
+    section = {
+        "title": "Adapted against source-only, without labels",
+        "text": text_of(content),
+        "columns": COLUMNS,
+        "rows": [row_of(move) for move in content["moves"]],
+    }
+    (folder / "sections").mkdir(exist_ok=True)
+    atomic_write(folder / "sections" / "without_labels.json", json.dumps(section, indent=1))
+
+
+def row_of(move: Mapping) -> list[str]:
+    shares = [f"{percent(move[key])} %" for key in ("share", "kept_before", "kept_after")]
+    return [move["before"], move["after"], *shares, "worse" if move["doubtful"] else "better"]
+
+
+def text_of(content: Mapping) -> str:
+    """What was compared, and what came out."""
+    before, after = (percent(content[who]["score"]) for who in (SOURCE_ONLY, ADAPTED))
+    verdict = "hurt" if content["better"] == SOURCE_ONLY else "helped"
+    return (
+        f"On {content['frames']} target frames without labels, adapting seems to have {verdict}. A network that is "
+        f"right says the same of an image and of its mirror image: mean IoU of the two answers is {before} % for "
+        f"source-only and {after} % for adapted, over the classes that source-only sees. It is a sign, not a score. "
+        f"The segmenter of this run is the {MODELS[content['kept']]} one. The table shows which pixels changed their "
+        f"class."
+    )
