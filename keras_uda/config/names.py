@@ -79,6 +79,7 @@ READERS = {
 WEAK_LABELS = ("pseudo", "oracle", "point")
 # Of a checkpoint, without labels.
 SCORES = ("density", "information", "certainty", "mirror_agreement", "mirror_iou")
+DEFAULT_SCORE = "mirror_iou"  # the one that holds: docs/results/label_free.md
 KEEP = ("adapted", "better")  # which segmenter a run publishes, beside source-only
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
 FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export; the second where an extra is installed

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from keras_uda.config.names import DEFAULT_SCORE
 from keras_uda.core.console import progress
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
@@ -20,7 +21,6 @@ from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import SOURCE_ONLY
 
 FRAMES = 60
-SCORE = "mirror_iou"  # the one that holds: docs/results/label_free.md
 SMALLEST_MOVE = 0.004  # share of the pixels
 
 
@@ -125,7 +125,7 @@ class UnlabelledComparison:
         """What stands in `evaluation.json` under `without_labels`."""
         models = {who: {"score": self.score(who), "shares": self.shares(who)} for who in self.mirrored}
         moves = [move._asdict() | {"doubtful": move.doubtful} for move in self.moves()]
-        return {"frames": self.frames, "score": SCORE, **models, "better": self.better, "moves": moves}
+        return {"frames": self.frames, "score": DEFAULT_SCORE, **models, "better": self.better, "moves": moves}
 
 
 def compare(

@@ -86,6 +86,11 @@ def select(stage: Stage, domains: Domains, score: str) -> Selection:
 
 def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> dict[str, float]:
     """All scores of `SCORES` on the same target training images: on random pixels, and on mirror images."""
+    return measure(segmenter, target, seed)[0]
+
+
+def measure(segmenter: keras.Model, target: Prepared, seed: int) -> tuple[dict[str, float], np.ndarray]:
+    """The scores, and what the last of them are made of: the counts of `mirror_confusion`."""
     generator = np.random.default_rng(seed)
     rows = []
     for _, image, _ in evaluation_frames(target, IMAGES):
@@ -97,7 +102,7 @@ def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> di
     mirrored = (image for _, image, _ in evaluation_frames(target, IMAGES))
     matrix = mirror_confusion(segmenter, mirrored, sample.shape[-1])
     of_mirror_images = {name: score(matrix) for name, score in OF_MIRROR_IMAGES.items()}
-    return {name: score(sample) for name, score in OF_PROBABILITIES.items()} | of_mirror_images
+    return {name: score(sample) for name, score in OF_PROBABILITIES.items()} | of_mirror_images, matrix
 
 
 def held_out(run: RunConfig, ledger: LabelLedger) -> Prepared:
