@@ -102,7 +102,7 @@ def label_purposes(stages: Sequence[Stage]) -> set[str]:
     return allowed | {"evaluation"} | {"weak labels" for stage in stages if learns_from_weak_labels(stage.reads)}
 
 
-def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model, keep: str) -> None:
+def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model, keep: str = KEEP[0]) -> None:
     """`evaluation.json` beside the baselines, and the sections of the report that need the data."""
     run, folder = stages[-1].run, stages[-1].run_folder
     baselines = train_baselines(run, domains) if run.baselines == "all" else {}
