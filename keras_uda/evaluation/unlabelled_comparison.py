@@ -104,7 +104,7 @@ class UnlabelledComparison:
         said: dict[str, list[str]] = {}
         for move in self.moves():
             if move.doubtful:
-                text = f"{percent(move.share)} % of the pixels became {move.after} and seem wrong"
+                text = f"{percent(move.share)} % became {move.after} and seem wrong"
                 said.setdefault(move.before, []).append(text)
         return {name: f"{self._change_of(name)}; {', '.join(texts)}" for name, texts in said.items()}
 
@@ -119,7 +119,7 @@ class UnlabelledComparison:
         verdict = "seems to have HURT" if self.better == SOURCE_ONLY else "seems to have helped"
         scores = f"IoU with their own answers for mirror images is {before} % for source-only, {after} % for adapted"
         text = f"Without labels, on {self.frames} target frames, adapting {verdict}: {scores}."
-        return " ".join([text, *(f"Look at {sentence}." for sentence in self.sentences().values())])
+        return " ".join([text, *(f"Doubtful: {sentence}." for sentence in self.sentences().values())])
 
     def to_json(self) -> dict:
         """What stands in `evaluation.json` under `without_labels`."""

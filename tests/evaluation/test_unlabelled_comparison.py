@@ -57,9 +57,9 @@ def test_two_that_are_alike_are_no_harm():
 
 def test_what_became_of_a_class_is_said_in_words(hurt):
     assert hurt.moves() == [Move("sky", "building", 0.25, 1.0, 0.5)]
-    text = "sky shrank from 37.5 % to 12.5 % of the pixels; 25.0 % of the pixels became building and seem wrong"
+    text = "sky shrank from 37.5 % to 12.5 % of the pixels; 25.0 % became building and seem wrong"
     assert hurt.sentences() == {"sky": text}
-    assert "HURT" in hurt.describe() and f"Look at {text}." in hurt.describe()
+    assert "HURT" in hurt.describe() and f"Doubtful: {text}." in hurt.describe()
 
 
 def test_a_move_that_the_adapted_segmenter_stands_to_is_not_doubtful():
