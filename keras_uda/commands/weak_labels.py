@@ -16,12 +16,11 @@ from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
-from keras_uda.weak_labels.files import write_weak_labels
 from keras_uda.weak_labels.labels import WeakLabels
 from keras_uda.weak_labels.labels import counts
 
 ACTIONS = {
-    "make": ("keras_uda.commands.weak_labels:make", "tags and points of the target's training split from full labels"),
+    "make": ("keras_uda.commands.weak_labels_make:make", "tags and points of the target, from its full labels"),
     "check": ("keras_uda.commands.weak_labels:check", "every mistake of a file, with its row, and counts per class"),
     "annotate": ("keras_uda.commands.annotate:annotate", "tag images by hand, in the browser"),
     "budget": ("keras_uda.commands.budget:budget", "mIoU against annotation time: what does an hour of tagging buy?"),
@@ -41,69 +40,6 @@ def main(arguments: list[str]) -> None:
         raise UsageError("weak-labels", f"`{action}` is not an action", f"Use {', '.join(ACTIONS)}")
     module, _, function = ACTIONS[action][0].partition(":")
     getattr(importlib.import_module(module), function)(arguments[1:])
-
-
-def make(arguments: list[str]) -> None:
-    """Derives a tag file, and a point file beside it, from the labels of the target's training split."""
-    parser = Parser(prog="python -m keras_uda weak-labels make", description=ACTIONS["make"][1])
-    parser.add_argument("--points", type=int, default=0, metavar="N", help="points per present class and image")
-    parser.add_argument("--minimum-share", type=float, default=0.1, metavar="S",
-                        help="present above this share of the typical area of the class (default 0.1)")  # fmt: skip
-    parser.add_argument("--minimum-area", type=float, metavar="A",
-                        help="instead: present above this share of the image area, for every class")  # fmt: skip
-    parser.add_argument("--minimum-pixels", type=int, metavar="N",
-                        help="instead: present with at least so many pixels of the stored label")  # fmt: skip
-    parser.add_argument("--images", type=int, metavar="N", help="tag only so many images, chosen by --seed")
-    parser.add_argument("--official-thresholds", action="store_true",
-                        help="as released: counted at 1024x512, compared at the size of the labels")  # fmt: skip
-    add_run_flags(parser)
-    run, options = run_config(parser, arguments)
-    output = Path(options["output"] or "tags.csv")
-    check_make(output, options)
-    weak = derive(run, options)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_weak_labels(output, weak)
-    show(weak)
-    beside = f" and {points_file(output)}" if weak.points else ""
-    say(f"written: {output}{beside} ({len(weak.tags)} images, {sum(map(len, weak.points.values()))} points)")
-
-
-def check_make(output: Path, options: dict) -> None:
-    """Raises UsageError for files that are there and numbers that cannot be meant."""
-    if output.suffix != ".csv":
-        raise UsageError("--output", f"`{output}` does not end in .csv", "Name a file like tags.csv")
-    for file in (output, points_file(output)):
-        if file.exists():
-            raise UsageError("--output", f"{file} exists", "Name another file")
-    least = {"points": 0, "images": 1, "minimum_share": 0, "minimum_area": 0, "minimum_pixels": 1}
-    for name, smallest in least.items():
-        value = options[name]
-        if value is not None and not smallest <= value < (1 if name == "minimum_area" else float("inf")):
-            raise UsageError(f"--{name.replace('_', '-')}", f"`{value}` is not possible", f"Give {smallest} or more")
-    if options["minimum_area"] is not None and options["minimum_pixels"] is not None:
-        raise UsageError("--minimum-pixels", "stands beside --minimum-area", "Give one of them")
-
-
-def derive(run: RunConfig, options: dict) -> WeakLabels:
-    from keras_uda.data.prepared import labels_of
-    from keras_uda.weak_labels.derive import derive_weak_labels
-    from keras_uda.weak_labels.derive import official_share
-    from keras_uda.weak_labels.join import full_labels
-
-    (prepared, labelled_classes), share = full_labels(run.data), options["minimum_share"]
-    if options["official_thresholds"]:
-        share = official_share(next(labels_of(prepared))[1].size)
-    return derive_weak_labels(
-        labels_of(prepared),
-        run.data.classes,
-        minimum_share=share,
-        minimum_area=options["minimum_area"],
-        minimum_pixels=options["minimum_pixels"],
-        points_per_class=options["points"],
-        images=options["images"],
-        seed=run.seed,
-        labelled_classes=labelled_classes,
-    )
 
 
 def check(arguments: list[str]) -> None:

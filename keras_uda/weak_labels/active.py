@@ -14,6 +14,7 @@ import numpy as np
 SMALLEST = 1e-6  # inside of logarithms, as released
 RELEASED_CLASSES = 19  # the released code divides by log 19 for every number of classes
 PUBLISHED_RADIUS = 32  # of single pixels, in images of 1280x640
+RADIUS_SHARE = PUBLISHED_RADIUS / 640  # of the height of an image
 
 
 class Place(NamedTuple):
@@ -142,3 +143,18 @@ def inside_windows(places: Sequence[Place], shape: tuple[int, int], radius: int)
     for place in places:
         chosen[window(place, radius)] = True
     return chosen
+
+
+def places_to_click(probabilities: np.ndarray, count: int, candidates: np.ndarray | None = None) -> list[Place]:
+    """Pixels of one image that a person should label, the best first: `pixel_scores`, a window apart.
+
+    The window is the published one in shares of the height of the image: 10 pixels to each side of 192 rows.
+
+    Args:
+        probabilities: float (H, W, C), softmax.
+        count: how many; fewer where no place is left.
+        candidates: bool (H, W), pixels that may be chosen; None: all.
+    """
+    radius = max(1, round(RADIUS_SHARE * len(probabilities)))
+    excluded = None if candidates is None else ~candidates
+    return highest(pixel_scores(probabilities, radius), count, radius, excluded)

@@ -91,15 +91,26 @@ def _pixels(label: np.ndarray, name: str, classes: tuple[str, ...], number: int,
     points = []
     flat = label.ravel()
     for index, class_name in enumerate(classes) if number else ():
-        of_class = np.flatnonzero(flat == index)
-        chosen: list[int] = []
-        for draw in range(min(number, len(of_class))):
-            place = _hash(seed, name, class_name, draw) % len(of_class)
-            while int(of_class[place]) in chosen:
-                place = (place + 1) % len(of_class)
-            chosen.append(int(of_class[place]))
+        chosen = draw_pixels(np.flatnonzero(flat == index), number, seed, name, class_name)
         points += [Point(pixel % label.shape[1], pixel // label.shape[1], class_name) for pixel in chosen]
     return points
+
+
+def draw_pixels(pixels: np.ndarray, number: int, *key: object) -> list[int]:
+    """`number` different ones of `pixels`, or all; a larger number holds the smaller ones.
+
+    Args:
+        pixels: int (n,), flat places.
+        number: how many.
+        key: of the draws.
+    """
+    chosen: list[int] = []
+    for draw in range(min(number, len(pixels))):
+        place = _hash(*key, draw) % len(pixels)
+        while int(pixels[place]) in chosen:
+            place = (place + 1) % len(pixels)
+        chosen.append(int(pixels[place]))
+    return chosen
 
 
 def _hash(*parts: object) -> int:

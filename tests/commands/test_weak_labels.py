@@ -43,6 +43,18 @@ def test_made_files_pass_their_check(weak_labels, folder, capsys):
     assert "no mistakes: 3 images, 16 points" in capsys.readouterr().out
 
 
+def test_as_many_points_elsewhere(weak_labels, folder):
+    files = {"classes": ["--points", "2"], "anywhere": ["--points", "2"], "some": ["--per-image", "5"]}
+    for name, flags in files.items():
+        places = "classes" if name == "classes" else "anywhere"
+        assert weak_labels("make", *flags, "--places", places, "--output", f"{name}.csv") == 0
+    weak = {name: read_weak_labels(folder / f"{name}.csv", classes=CLASSES) for name in files}
+    numbers = {name: [len(points) for points in one.points.values()] for name, one in weak.items()}
+    assert numbers == {"classes": [4, 6, 6], "anywhere": [4, 6, 6], "some": [5, 5, 5]}
+    assert weak["anywhere"].points != weak["classes"].points
+    assert weak_labels("check", "--tags", "anywhere.csv") == 0
+
+
 def test_nothing_good_is_overwritten(weak_labels, folder):
     (folder / "tags.csv").write_text("image,road\n")
     assert weak_labels("make", "--output", "tags.csv") == 2
@@ -99,7 +111,17 @@ def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder,
         ("make", ["--minimum-pixels", "9", "--minimum-area", "0.1", "--output", "t.csv"], 2),
         ("make", ["--images", "0", "--output", "t.csv"], 2),
         ("make", ["--output", "t.jsonl"], 2),
+        ("make", ["--points", "1", "--places", "somewhere", "--output", "t.csv"], 2),
+        ("make", ["--places", "anywhere", "--output", "t.csv"], 2),
+        ("make", ["--per-image", "3", "--output", "t.csv"], 2),
+        ("make", ["--places", "anywhere", "--per-image", "0", "--output", "t.csv"], 2),
+        ("make", ["--places", "suggested", "--per-image", "3", "--output", "t.csv"], 2),
+        ("make", ["--points", "1", "--model", "runs/a", "--output", "t.csv"], 2),
+        ("make", ["--places", "suggested", "--model", "cache", "--per-image", "3", "--output", "t.csv"], 4),
         ("annotate", [], 2),
+        ("annotate", ["--images", "images/train", "--suggest"], 2),
+        ("annotate", ["--images", "images/train", "--model", "runs/a", "--suggest", "0"], 2),
+        ("annotate", ["--images", "images/train", "--model", "runs/a", "--suggest", "many"], 2),
         ("annotate", ["--images", "images/train", "--order", "random"], 2),
         ("annotate", ["--images", "images/train", "--output", "tags.txt"], 2),
         ("annotate", ["--images", "nowhere"], 3),

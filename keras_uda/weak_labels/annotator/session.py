@@ -41,6 +41,7 @@ class Session:
         output: the tag file; read again if it is there.
         classes: names of the classes.
         guesses: image -> float (C,) in [0, 1], what a model believes to be in it.
+        suggestions: image -> int (n, 2), x, y of pixels to click next, the best first.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class Session:
         output: Path,
         classes: Sequence[str],
         guesses: Mapping[str, np.ndarray] | None = None,
+        suggestions: Mapping[str, np.ndarray] | None = None,
     ):
         self.folder, self.images, self.output = Path(folder), list(images), Path(output)
-        self.guesses = guesses or {}
+        self.guesses, self.suggestions = guesses or {}, suggestions or {}
         self.weak = _earlier(self.output, classes)
         self._numbers = {image: number for number, image in enumerate(self.images)}
         strangers = sorted(set(self.weak.images()) - set(self._numbers))
@@ -102,6 +104,7 @@ class Session:
             "points": points,
             "seconds": self.weak.seconds.get(image),
             "guess": None if guess is None else np.round(np.asarray(guess, "float64"), 3).tolist(),
+            "suggestions": [{"x": int(x), "y": int(y)} for x, y in self.suggestions.get(image, ())],
             "next": self.next_open(number),
         }
 

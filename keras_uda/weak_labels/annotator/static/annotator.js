@@ -47,7 +47,7 @@ async function open(number) {
     showSaved("offline", "the server does not answer. Start it again and open the address it prints");
     return;
   }
-  item = { ...loaded, ...saving.entry(loaded.image), unsure: new Set() };
+  item = { ...loaded, ...saving.entry(loaded.image), unsure: new Set(), asked: -1 };
   [worked, lastMove, waiting] = [0, performance.now(), null];
   notice(item.size ? "" : `${item.image} cannot be read; go on with →`);
   picture.load(`image/${number}`, item.size ?? [4, 3]);
@@ -76,17 +76,20 @@ function show() {
     sure.value = item.guess?.[index] ?? 0;
   });
   const marks = item.points.map((point) => ({ ...point, colour: css(session.classes[point.class].colour) }));
-  picture.draw(waiting ? [...marks, waiting] : marks);
+  picture.draw(waiting ? [...marks, waiting] : marks, item.suggestions.map((place) => ({ ...place, done: answered(place) })));
   find("chooser").hidden = !waiting;
   find("hint").textContent = hint();
   find("undo").disabled = !history.length;
   find("copy").disabled = !before;
+  find("suggest").hidden = !openPlaces().length;
   Object.assign(document.body.dataset, { number: item.number, finished: item.seconds !== null });
 }
 
 function hint() {
-  if (waiting) return "Which class is at this point? Press its key, or Esc.";
+  if (waiting) return `Which class is at this point? Press its key, or Esc${waiting.suggested ? "; , leaves it out" : ""}.`;
   if (item.seconds !== null) return "Finished; changes are saved.";
+  const places = openPlaces().length;
+  if (places) return `Press , for the next of ${places} places where a click tells most.`;
   return item.guess ? "Dashed: the model's guess. Correct it, then Enter." : "Tag what you see, then Enter.";
 }
 
@@ -152,10 +155,12 @@ function save() {
 
 function press(index, unsure) {
   remember();
+  const goOn = waiting?.suggested;
   if (waiting) addPoint(index);
   else if (unsure) setUnsure(index);
   else toggle(index);
   save();
+  if (goOn) suggest();
 }
 
 function toggle(index) {
@@ -182,6 +187,22 @@ function addPoint(index) {
   item.unsure.delete(index);
   item.tags = item.tags.with(index, PRESENT);
   waiting = null;
+}
+
+// Places that the model asks about, in their order; one with a point at its pixel is answered.
+
+const answered = ({ x, y }) => item.points.some((point) => point.x === x && point.y === y);
+const openPlaces = () => item.suggestions.filter((place) => !answered(place));
+
+// The next open place waits for its class: behind the one that waits now, then behind the one that was answered last.
+function suggest() {
+  const behind = waiting?.suggested ? waiting.rank : item.asked;
+  const ranked = item.suggestions.map((place, rank) => ({ ...place, rank, suggested: true }));
+  const place = ranked.find((one) => one.rank > behind && !answered(one));
+  waiting = place ?? null;
+  item.asked = place ? place.rank : -1; // behind the last one it begins again
+  show();
+  if (waiting) placeChooser(...picture.onScreen(waiting));
 }
 
 function clicked(x, y, left, top) {
@@ -244,6 +265,7 @@ function listen() {
   find("undo").addEventListener("click", undo);
   find("copy").addEventListener("click", copyBefore);
   find("done").addEventListener("click", finish);
+  find("suggest").addEventListener("click", suggest);
   find("help-button").addEventListener("click", () => find("help").showModal());
   find("number").addEventListener("change", (event) => {
     open(Number(event.target.value) - 1);
@@ -267,6 +289,7 @@ const ACTIONS = {
   ArrowRight: () => open(item.number + 1),
   Backspace: undo,
   ".": copyBefore,
+  ",": suggest,
   "?": () => find("help").showModal(),
   F1: () => find("help").showModal(),
   Escape: () => { waiting = null; show(); },

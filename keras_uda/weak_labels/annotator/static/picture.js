@@ -7,7 +7,7 @@ const DRAG_PIXELS = 4;
 export class Picture {
   // clicked(x, y, clientX, clientY) is told the pixel of the stored image, from 0.
   constructor(stage, frame, image, marks, clicked) {
-    Object.assign(this, { stage, frame, image, marks, clicked, width: 1, height: 1, points: [] });
+    Object.assign(this, { stage, frame, image, marks, clicked, width: 1, height: 1, points: [], places: [] });
     stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     stage.addEventListener("pointerdown", (event) => this.down(event));
     stage.addEventListener("pointermove", (event) => this.move(event));
@@ -38,7 +38,7 @@ export class Picture {
   place() {
     this.frame.style.transform = `translate(${this.left}px, ${this.top}px) scale(${this.scale})`;
     this.image.classList.toggle("large", this.scale > 3);
-    this.draw(this.points);
+    this.draw(this.points, this.places);
   }
 
   pixel(event) {
@@ -87,15 +87,34 @@ export class Picture {
     return this.points.findIndex((point) => Math.hypot(point.x - x, point.y - y) * this.scale < 10);
   }
 
-  // points: [{x, y, colour, waiting}]
-  draw(points) {
-    this.points = points;
+  // Where a pixel of the stored image is in the window.
+  onScreen({ x, y }) {
+    const box = this.stage.getBoundingClientRect();
+    return [box.left + this.left + (x + 0.5) * this.scale, box.top + this.top + (y + 0.5) * this.scale];
+  }
+
+  // points: [{x, y, colour, waiting}], places: [{x, y, done}], the best first
+  draw(points, places) {
+    [this.points, this.places] = [points, places];
     const radius = 6 / this.scale;
-    this.marks.replaceChildren(...points.flatMap((point) => [
+    const open = places.map((place, rank) => [place, rank + 1]).filter(([place]) => !place.done);
+    const asked = open.flatMap(([place, rank]) => [
+      circle(place, radius, { fill: "#0006", stroke: "#ffe066", "stroke-width": radius / 4, class: "place" }),
+      number(place, radius, rank),
+    ]);
+    this.marks.replaceChildren(...asked, ...points.flatMap((point) => [
       circle(point, radius, { fill: point.colour ?? "none", stroke: "#000", "stroke-width": radius / 1.5 }),
       circle(point, radius, { fill: "none", stroke: "#fff", "stroke-width": radius / 3, class: point.colour ? "" : "new" }),
     ]));
   }
+}
+
+function number(point, radius, rank) {
+  const element = document.createElementNS(SVG, "text");
+  const place = { x: point.x + 0.5, y: point.y + 0.5 + radius / 2, "font-size": radius * 1.4, "text-anchor": "middle" };
+  for (const [name, value] of Object.entries({ ...place, fill: "#ffe066", class: "place" })) element.setAttribute(name, value);
+  element.textContent = rank;
+  return element;
 }
 
 function circle(point, radius, attributes) {
