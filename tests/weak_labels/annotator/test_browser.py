@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_uda.weak_labels.annotator.server import open_server
+from keras_uda.weak_labels.annotator.session import Session
 from keras_uda.weak_labels.files import read_weak_labels
 from tests.conftest import ROOT
 
@@ -203,6 +206,36 @@ def test_points_undo_and_doubts(browser, tmp_path):
         page.wait(lambda: page.state("number") == "1")
         page.press(Keys.ARROW_LEFT)
         page.wait(lambda: page.state("number") == "0")
+
+
+def test_places_are_asked_for_one_after_the_other(browser, tmp_path):
+    from selenium.webdriver import Keys
+
+    folder = images(tmp_path / "images", 2)
+    places = {"00000.png": np.array([[3, 4], [20, 7], [39, 29]]), "00001.png": np.array([[5, 6]])}
+    session = Session(folder, sorted(places), tmp_path / "tags.csv", CLASSES, None, places)
+    server, address = open_server(session, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        page = Page(browser, address)
+        assert browser.execute_script("return document.querySelectorAll('#marks text').length") == 3
+        page.press(",")  # the first place waits for its class
+        page.press("1")  # and the second comes up by itself
+        page.press(",")  # which nobody can name
+        page.press("3")
+        assert "the next of 1 places" in page.text("hint")
+        page.finish()
+        page.press(",")
+        page.press("2")
+        page.press(Keys.BACKSPACE)  # asked again
+        page.saved()
+        assert "the next of 1 places" in page.text("hint")
+    finally:
+        server.shutdown()
+        server.server_close()
+    weak = read_weak_labels(tmp_path / "tags.csv", classes=CLASSES)
+    assert [point[:3] for point in weak.points["00000.png"]] == [(3, 4, "road"), (39, 29, "sky")]
+    assert weak.tags["00000.png"].tolist() == [1, 0, 1] and "00001.png" not in weak.points
 
 
 def test_ten_thousand_images(browser, tmp_path):
