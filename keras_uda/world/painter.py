@@ -48,27 +48,39 @@ class Painter:
         clear = 1.0 / (1.0 + self.density * depth) ** 2
         veil = 1.0 - clear
         (red, green, blue), (gain_r, gain_g, gain_b), fog = colour, self.gain, self.fog
+        red, green, blue = red * gain_r * shade, green * gain_g * shade, blue * gain_b * shade
         return (
-            min(255.0, red * gain_r * shade) * clear + fog[0] * veil,
-            min(255.0, green * gain_g * shade) * clear + fog[1] * veil,
-            min(255.0, blue * gain_b * shade) * clear + fog[2] * veil,
+            (red if red < 255.0 else 255.0) * clear + fog[0] * veil,
+            (green if green < 255.0 else 255.0) * clear + fog[1] * veil,
+            (blue if blue < 255.0 else 255.0) * clear + fog[2] * veil,
         )
 
     def polygon(self, points, colour, train_id, shade=1.0):
         """Fills a polygon of points (x, y, z) in one colour."""
-        depth = min(p[2] for p in points)
+        depth = min([p[2] for p in points])
         if depth < NEAR:
             points = clip_near(points)
             if len(points) < 3:
                 return
             depth = NEAR
         point = self.point
-        self.fill([point(x, y, z) for x, y, z in points], (*self.lit(colour, depth, shade), train_id))
+        pixels = [point(x, y, z) for x, y, z in points]
+        if self.outside(pixels):
+            return
+        corners = np.array([(int(u * UNIT), int(v * UNIT)) for u, v in pixels], np.int32)
+        lit = (*self.lit(colour, depth, shade), train_id)
+        cv2.fillPoly(self.canvas, [corners], lit, cv2.LINE_8, SUBPIXEL)
+
+    def outside(self, pixels):
+        """Whether all points lie beyond one border of the picture."""
+        across, down = [u for u, _ in pixels], [v for _, v in pixels]
+        if max(across) < 0 or min(across) > self.camera.width:
+            return True
+        return max(down) < -1 or min(down) > self.camera.height
 
     def fill(self, pixels, colour):
         """Fills a polygon given in pixels; colour holds four values."""
-        across = [u for u, _ in pixels]
-        if max(across) < 0 or min(across) > self.camera.width:
+        if self.outside(pixels):
             return
         corners = np.array([(int(u * UNIT), int(v * UNIT)) for u, v in pixels], np.int32)
         cv2.fillPoly(self.canvas, [corners], colour, cv2.LINE_8, SUBPIXEL)
