@@ -55,10 +55,12 @@ def lookup(tile, across, along):
 
 def _veil(surface, z, painter):
     """Mixes the surface with the haze by distance; one value per row is enough."""
-    clear = (1.0 / (1.0 + np.float32(painter.density) * z[:, z.shape[1] // 2]) ** 2)[:, None, None]
-    keep = np.concatenate([np.repeat(clear, 3, axis=2), np.ones_like(clear)], axis=2)
-    veil = np.array([*painter.fog, 0], np.float32) * (1 - keep)
-    return (surface * keep + veil).astype(np.uint8)
+    clear = (1.0 / (1.0 + np.float32(painter.density) * z[:, z.shape[1] // 2]) ** 2)[:, None]
+    flat = surface.reshape(len(surface), -1)  # long rows: NumPy is slow where the last axis has four entries
+    veil = np.tile(np.array([*painter.fog, 0], np.float32), surface.shape[1]) * (1 - clear)
+    mixed = (flat * clear + veil).astype(np.uint8).reshape(surface.shape)
+    mixed[..., 3] = surface[..., 3]
+    return mixed
 
 
 def mirror_in_puddles(painter, first, strength=0.4):

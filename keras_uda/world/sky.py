@@ -14,7 +14,7 @@ def draw_sky(painter, light, tile, offset):
     rows = np.clip(np.linspace(0, height / max(painter.camera.horizon, 1), height), 0, 1).astype(np.float32)
     top, bottom = (np.array((*colour, SKY), np.float32) for colour in light.sky)
     column = top + (bottom - top) * rows[:, None]
-    painter.canvas[:] = column.astype(np.uint8)[:, None]
+    painter.canvas.view(np.uint32)[:] = column.astype(np.uint8).view(np.uint32)[:, None]
     if light.clouds > -0.45:
         lowest = int(min(max(painter.camera.horizon + 0.1 * height, 2), height))
         _clouds(painter.canvas[:lowest], light, tile, offset)
