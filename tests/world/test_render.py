@@ -50,7 +50,7 @@ def test_any_size(size):
 def test_every_class_occurs_and_nothing_else(look):
     counts = sum(np.bincount(render.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(150))
     assert np.all(counts[:19] > 0), np.flatnonzero(counts[:19] == 0)
-    assert counts[19:255].sum() == 0 and 0.002 < counts[255] / counts.sum() < 0.06
+    assert counts[19:255].sum() == 0 and 0.002 < counts[255] / counts.sum() < 0.1  # the own car, clutter, bridges
     share = counts / counts.sum()
     assert share[ROAD] > 0.15 and share[BUILDING] > 0.05 and share[SKY] > 0.05
 
