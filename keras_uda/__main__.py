@@ -13,6 +13,7 @@ VERBS = {
     "predict": "run a model on images, folders, footage",
     "select": "choose a checkpoint of a run trained with --select",
     "ensemble": "average the logits of finished runs into one model",
+    "frames": "cut clips into a folder of images to adapt to",
     "doctor": "check the data before training",
     "report": "write report.html of a run again",
     "benchmark": "step time, pipeline, export latencies, tables of methods",

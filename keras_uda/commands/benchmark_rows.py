@@ -78,7 +78,10 @@ def of_pairs(pairs: Iterable[str]) -> list[Row]:
         if not files:
             known = [path.name for path in configs_folder().iterdir() if path.is_dir()]
             raise UsageError("--pairs", f"`{name}` has no configurations", did_you_mean(name, known))
-        rows += [Row(path.stem, path, tuple(flags), folder.name) for path in files]
+        found = [Row(path.stem, path) for path in files]
+        if folder == default_config(BASELINES[0]).parent:  # what --method means: every kind of weak labels, the recipe
+            found = chosen_rows(None, None)
+        rows += [row._replace(flags=(*row.flags, *flags), pair=folder.name) for row in found]
     return rows
 
 

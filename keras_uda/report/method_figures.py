@@ -18,6 +18,8 @@ from keras_uda.report.figures import RULE
 from keras_uda.report.figures import WORSE
 from keras_uda.report.figures import new_figure
 
+SCALE = 30  # points of the strongest colour
+
 
 def figures(comparison: Comparison) -> dict[str, object]:
     """Name of the file without its ending -> figure; what nothing was measured for is left out."""
@@ -62,21 +64,23 @@ def seconds_bars(comparison: Comparison):
 
 
 def class_map(comparison: Comparison):
-    """IoU of every class in every row: colour is the difference to source-only of the row's length, text the IoU."""
+    """IoU of every class in every row as text; the colour is the difference to source-only as long, none without it."""
     rows = [row for row in comparison.rows if comparison.by_class(row, "iou")]
     names = list(dict.fromkeys(name for row in rows for name in comparison.by_class(row, "recall")))
     if not names:
         return None
     iou = [comparison.by_class(row, "iou") for row in rows]
-    base = [comparison.by_class(_source_only_of(comparison, row) or row, "iou") for row in rows]
+    sources = [_source_only_of(comparison, row) for row in rows]
+    base = [{} if source is None else comparison.by_class(source, "iou") for source in sources]
     change = np.array([[a.get(n, np.nan) - b.get(n, np.nan) for n in names] for a, b in zip(iou, base, strict=True)])
     figure = new_figure(2.4 + 0.52 * len(names), _height(rows) + 0.9)
     axes = figure.subplots()
-    picture = axes.imshow(change, cmap="PuOr", vmin=-30, vmax=30, aspect="auto")
+    picture = axes.imshow(change, cmap="PuOr", vmin=-SCALE, vmax=SCALE, aspect="auto")
     for place, values in enumerate(iou):
         for column, name in enumerate(names):
             text = f"{values[name]:.0f}" if name in values else ""
-            axes.text(column, place, text, ha="center", va="center", fontsize=7, color=INK)
+            colour = "white" if abs(change[place, column]) > SCALE / 2 else INK
+            axes.text(column, place, text, ha="center", va="center", fontsize=7, color=colour)
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8)
     figure.colorbar(picture, ax=axes, label="IoU against source-only [points]", shrink=0.7)

@@ -11,6 +11,7 @@ import keras
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BASELINES
+from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import KEEP
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
@@ -21,6 +22,7 @@ from keras_uda.core.errors import PartialResult
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
+from keras_uda.data.shape import shape_note
 from keras_uda.evaluation.evaluate import evaluate_run
 from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
@@ -83,6 +85,8 @@ def run_and_score(
     run, folder = stages[-1].run, stages[-1].run_folder
     ledger = LabelLedger(label_purposes(stages), folder.record.get("labels"))
     domains = Domains(run.data, ledger)
+    if scored:
+        note_shape(stages, domains)
     with runtime.strategy(run.strategy).scope():
         segmenter, state_hash = run_stages(stages, domains, regenerate)
     publish(folder, stages[-1].folder)
@@ -93,6 +97,16 @@ def run_and_score(
         score_run(stages, domains, segmenter, keep)
         folder.update_record(labels=ledger.counts())
     return domains.skipped
+
+
+def note_shape(stages: Sequence[Stage], domains: Domains) -> None:
+    """Says it before training where target frames lose their shape; the built-in world is drawn at any size."""
+    run, reads = stages[-1].run, {word for stage in stages for word in stage.reads}
+    if run.data.target.name in BUILT_IN_DOMAINS or "target" not in reads:
+        return
+    if all(stage.facts.target_labels != "all" for stage in stages) and (text := shape_note(domains.target)):
+        add_note(stages[-1].run_folder.path, "shape", text, "warning")
+        warn(text)
 
 
 def label_purposes(stages: Sequence[Stage]) -> set[str]:

@@ -55,6 +55,8 @@ def test_a_pair_is_a_folder_with_flags_of_its_own():
     camvid = found["sim_to_camvid", "recipe"]
     assert camvid.flags == ("--data.target.root", "my data") and found["sim_to_street", "dacs"].flags == ()
     assert resolved(camvid, ["--steps", "3"]).data.target.root == "my data"
+    of_street = {name for pair, name in found if pair == "sim_to_street"}
+    assert of_street == {row.name for row in chosen_rows(None, None)} and "recipe" in of_street
     with pytest.raises(UsageError, match="sim_to_camvid"):
         of_pairs(["sim_to_canvid"])
 

@@ -1,5 +1,6 @@
 """Figures of the tables of methods: what they show is what the cells hold."""
 
+import numpy as np
 import pytest
 
 from keras_uda.evaluation.cells import cells_of
@@ -47,6 +48,13 @@ def test_classes_are_coloured_by_the_change_to_source_only(comparison):
     assert change.shape == (4, 3) and not change[labels.index("source_only")].any()
     assert (change[labels.index("minent")] > 0).all() and (change[labels.index("advent")] < 0).all()
     assert [text.get_text() for text in axes.get_xticklabels()] == ["road", "building", "person"]
+
+
+def test_without_source_only_as_long_classes_have_no_colour(tmp_path):
+    runs = [finished(tmp_path, "source_only-seed0", 0.2), finished(tmp_path, "minent-seed0", 0.5, steps=600)]
+    axes = figures(Comparison([cell for run in runs for cell in cells_of(run)]))["classes"].axes[0]
+    change = axes.images[0].get_array()
+    assert not change[0].any() and np.ma.getmaskarray(change)[1].all() and len(axes.texts) == 6
 
 
 def test_time_is_of_a_step(comparison):

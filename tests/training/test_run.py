@@ -13,6 +13,8 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
 from keras_uda.training import run as training
 from tests.conftest import ROOT
+from tests.data.making import picture
+from tests.data.making import save
 
 SEMI = ["--config", str(ROOT / "configs/sim_to_street/contrastive_memory_semi.yaml")]
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
@@ -64,6 +66,23 @@ def test_no_other_target_label_is_opened(tmp_path, monkeypatch, method):
     folder = RunFolder(tmp_path / "run")
     with folder.claimed(), pytest.raises(Opened):
         training.train(parsed("--method", method, *SMALL), folder)
+
+
+@pytest.mark.parametrize(("method", "size", "told"), [("minent", (40, 90), True), ("minent", (90, 68), False)])
+def test_frames_that_lose_their_shape_are_told_before_training(tmp_path, monkeypatch, capsys, method, size, told):
+    for name in ("a", "b"):
+        save(tmp_path / "mine" / f"{name}.png", picture(0, size))
+    monkeypatch.setattr(training, "run_stages", stopped)
+    target = ["--data.target.name", "folder", "--data.target.root", str(tmp_path / "mine")]
+    folder = RunFolder(tmp_path / "run")
+    with folder.claimed(), pytest.raises(Opened):
+        training.train(parsed("--method", method, *SMALL, *target, "--data.cache", str(tmp_path / "cache")), folder)
+    assert ("keeps their shape" in capsys.readouterr().err) == told
+    assert told == ("--data.size 32x96" in (folder / "notes.json").read_text() if told else False)
+
+
+def stopped(*arguments):
+    raise Opened
 
 
 @pytest.mark.parametrize(("flags", "expected"), [(["--method", "minent"], []), (["--method", "cbst"], ["written"])])
