@@ -54,7 +54,8 @@ class DACS(DomainAdaptation):
         source_ratios: f, measured on the source labels where one of the two is used and this is left open.
         flip_teacher: the teacher's probabilities are the mean of those of the images and of their mirror images.
         warm_up: shares of the steps: before the first, the teacher's labels weigh nothing, from the second on all.
-        keep_teacher: the teacher, with its own statistics of target images, is the segmenter that a stage leaves.
+        keep_teacher: the teacher is the segmenter that a stage leaves, with its own statistics of target images; with
+            a `segmenter.target_share` below 1 those of the segmenter.
         total_steps: of the stage.
     Source: Tranheden et al., DACS, WACV 2021, section 3, https://arxiv.org/abs/2007.08702; released code
     Deviations:
@@ -175,9 +176,13 @@ class DACS(DomainAdaptation):
         return statistics_of(self.teacher)
 
     def move_teacher(self, decay, statistics) -> None:
-        """After the update: the teacher follows, or what a bad step did to its statistics is undone."""
+        """After the update: the teacher follows, or what a bad step did to its statistics is undone.
+
+        It has statistics of its own passes, which see the target alone; of both domains they are the segmenter's.
+        """
         undo_unless(self.finite, self.statistics(), statistics)
-        follow(self.teacher, self.segmenter, decay, finite=self.finite, statistics=False)
+        of_both = self._passes.target_share < 1
+        follow(self.teacher, self.segmenter, decay, finite=self.finite, statistics=of_both)
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from keras_uda.config.schema import SegmenterConfig
+from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.losses.rare_classes import adjusted_logits
 from keras_uda.losses.rare_classes import balancing_weights
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.dacs import DACS
+from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.state import variables_of
 from tests.conftest import load_vectors
 from tests.iterations import run
@@ -122,6 +125,18 @@ def test_a_ramp_scales_the_weights_of_add_ons_too():
     for _ in range(3):
         method.train_step(batch)
     assert seen == [0, 0.25, 0.5]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_the_teacher_has_its_own_statistics_or_those_of_both_domains(share):
+    segmenter = build_segmenter(SegmenterConfig("tiny", "none", target_share=share), CLASSES)
+    method = toy_method("dacs", segmenter)
+    for seed in range(3):  # after two it was the student itself
+        method.train_step(toy_batch("dacs", seed=seed))
+    pairs = zip(statistics_of(method.teacher), statistics_of(segmenter), strict=True)
+    assert all(np.array_equal(own, of_segmenter) for own, of_segmenter in pairs) == (share < 1)
+    weights = zip(method.teacher.weights, segmenter.weights, strict=True)
+    assert any(not np.array_equal(slow, fast) for slow, fast in weights if not fast.name.startswith("moving_"))
 
 
 def test_the_teacher_is_the_result_where_it_is_kept():
