@@ -48,7 +48,8 @@ def test_any_size(size):
 
 @pytest.mark.parametrize("look", ["sim", "street"])
 def test_every_class_occurs_and_nothing_else(look):
-    counts = sum(np.bincount(render.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(150))
+    # What is ignored comes in large pieces (bonnets, bridges): over 150 frames its share is known to 0.6 points only.
+    counts = sum(np.bincount(render.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(400))
     assert np.all(counts[:19] > 0), np.flatnonzero(counts[:19] == 0)
     assert counts[19:255].sum() == 0 and 0.002 < counts[255] / counts.sum() < 0.1  # the own car, clutter, bridges
     share = counts / counts.sum()
