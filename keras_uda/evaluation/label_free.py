@@ -3,6 +3,8 @@
 They are signs and not measurements: a network can be certain, balanced, and wrong.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from keras_uda.evaluation.metrics import class_iou
@@ -96,6 +98,11 @@ def mirror_iou(matrix: np.ndarray, classes: np.ndarray | None = None) -> float:
 def large_classes(matrix: np.ndarray) -> np.ndarray:
     """Numbers of the classes with at least 1/200 of the pixels of the images (columns); smaller ones say little."""
     return np.flatnonzero(matrix.sum(0) >= SMALLEST_SHARE * matrix.sum())
+
+
+def common_classes(matrices: Iterable[np.ndarray]) -> np.ndarray:
+    """Numbers of the classes that are large for any of some segmenters: what their `mirror_iou` is compared over."""
+    return np.unique(np.concatenate([large_classes(matrix) for matrix in matrices]))
 
 
 OF_PROBABILITIES = {"density": neighbourhood_density, "information": information, "certainty": certainty}

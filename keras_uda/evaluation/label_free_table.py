@@ -31,7 +31,7 @@ def correlations(cells: Sequence[Mapping]) -> dict[str, dict[str, float]]:
     """Score -> target -> rank correlation with true mIoU over the runs and source-only networks of that target.
 
     Args:
-        cells: with `target`, `miou`, `scores`, and `pair`, as `label_free_study` makes them.
+        cells: with `target`, `miou`, `scores`, `mirror` and `pair`, as `label_free_study` makes them.
     """
     points: dict[str, dict[tuple, Mapping]] = {}
     for cell in cells:
@@ -42,11 +42,20 @@ def correlations(cells: Sequence[Mapping]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {name: {} for name in cells[0]["scores"]}
     for target, of_target in points.items():
         for name, row in found.items():
-            some = [(one["miou"], one["scores"][name]) for one in of_target.values()]
-            rho = spearman(*zip(*some, strict=True)) if len(some) >= FEWEST else None
+            some = list(of_target.values())
+            both = [one["miou"] for one in some], comparable(some, name)
+            rho = spearman(*both) if len(some) >= FEWEST else None
             if rho is not None:
                 row[target] = rho
     return found
+
+
+def comparable(some: Sequence[Mapping], name: str) -> list[float]:
+    """A score of some networks on one target; `mirror_iou` over the same classes, those large for any of them."""
+    if name != "mirror_iou":
+        return [one["scores"][name] for one in some]
+    classes = sorted(set().union(*(one["mirror"]["large"] for one in some)))
+    return [float(np.mean([one["mirror"]["iou"][number] for number in classes])) for one in some]
 
 
 def decisions(cells: Sequence[Mapping]) -> dict[str, dict]:

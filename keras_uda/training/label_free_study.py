@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.core import runtime
@@ -16,6 +18,7 @@ from keras_uda.evaluation.label_free import large_classes
 from keras_uda.evaluation.label_free import mirror_iou
 from keras_uda.evaluation.label_free_table import correlations
 from keras_uda.evaluation.label_free_table import decisions
+from keras_uda.evaluation.metrics import class_iou
 from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import folder_miou
@@ -62,7 +65,8 @@ def summary(cells: list[dict]) -> dict:
 
 def partner_of(folder: RunFolder, run: RunConfig, alone: Sequence[RunFolder]) -> Path | None:
     """The source-only network of a run: what it started from, or one of the same seed, source, network and steps."""
-    started = [Path(stage.weights) for stage in run.stages.values() if stage.weights not in (None, "imagenet", "none")]
+    starts = [run.segmenter.weights, *(stage.weights for stage in run.stages.values())]
+    started = [Path(start) for start in starts if start not in (None, "imagenet", "none")]
     if started:
         return started[0]
     for other in alone:
@@ -92,8 +96,14 @@ def cell_of(folder: RunFolder, run: RunConfig, miou: float, partner: Path | None
         classes = large_classes(matrix_before)  # as the comparison at the end of a run has it
         difference["mirror_iou"] = mirror_iou(matrix, classes) - mirror_iou(matrix_before, classes)
         pair = {"run": partner.name, "miou": true, "scores": before, "difference": difference}
+        pair["mirror"] = of_classes(matrix_before)
     about = {"run": folder.path.name, "method": run.method, "seed": run.seed, "target": target}
-    return about | {"miou": miou, "scores": scores, "pair": pair}
+    return about | {"miou": miou, "scores": scores, "mirror": of_classes(matrix), "pair": pair}
+
+
+def of_classes(matrix: np.ndarray) -> dict:
+    """By number of the class: IoU with the mirror image, 0 where a class is in neither; and which classes are large."""
+    return {"iou": np.nan_to_num(class_iou(matrix)).tolist(), "large": large_classes(matrix).tolist()}
 
 
 def name_of_target(run: RunConfig) -> str:

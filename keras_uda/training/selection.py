@@ -22,6 +22,8 @@ from keras_uda.evaluation import metrics
 from keras_uda.evaluation.label_free import OF_MIRROR_IMAGES
 from keras_uda.evaluation.label_free import OF_PROBABILITIES
 from keras_uda.evaluation.label_free import SCORES
+from keras_uda.evaluation.label_free import common_classes
+from keras_uda.evaluation.label_free import mirror_iou
 from keras_uda.evaluation.mirror import mirror_confusion
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
@@ -74,23 +76,25 @@ def select(stage: Stage, domains: Domains, score: str) -> Selection:
     run, kept = stage.run, candidates(stage)
     ledger = LabelLedger(["selection"] if score == WITH_LABELS else [])
     labelled = held_out(run, ledger) if score == WITH_LABELS else None
-    table = {}
+    table, matrices = {}, {}
     for step in progress(list(kept), f"scoring checkpoints by {score}"):
         segmenter, _ = load_segmenter(kept[step])
-        table[step] = label_free_scores(segmenter, domains.target, run.seed)
+        table[step], matrices[step] = measure(segmenter, domains.target, run.seed)
         if labelled is not None:
             table[step][WITH_LABELS] = miou(run, segmenter, labelled)
+    classes = common_classes(matrices.values())
+    for step, matrix in matrices.items():
+        table[step]["mirror_iou"] = mirror_iou(matrix, classes)
     best = max(table, key=lambda step: (table[step][score], step))
     return Selection(score, table, best, kept[best], ledger.purposes)
 
 
-def label_free_scores(segmenter: keras.Model, target: Prepared, seed: int) -> dict[str, float]:
-    """All scores of `SCORES` on the same target training images: on random pixels, and on mirror images."""
-    return measure(segmenter, target, seed)[0]
-
-
 def measure(segmenter: keras.Model, target: Prepared, seed: int) -> tuple[dict[str, float], np.ndarray]:
-    """The scores, and what the last of them are made of: the counts of `mirror_confusion`."""
+    """Scores of a segmenter on target training images, the same ones for every segmenter.
+
+    Returns:
+        All of `SCORES`, on random pixels and on mirror images, and the counts that the latter are made of.
+    """
     generator = np.random.default_rng(seed)
     rows = []
     for _, image, _ in evaluation_frames(target, IMAGES):

@@ -8,6 +8,7 @@ import pytest
 from keras_uda.config.names import SCORES
 from keras_uda.evaluation import label_free
 from keras_uda.evaluation.label_free import certainty
+from keras_uda.evaluation.label_free import common_classes
 from keras_uda.evaluation.label_free import information
 from keras_uda.evaluation.label_free import large_classes
 from keras_uda.evaluation.label_free import mirror_agreement
@@ -82,3 +83,8 @@ def test_one_class_everywhere_fools_them_unless_the_classes_are_given():
     one_class = np.diag([10, 0])
     assert mirror_agreement(one_class) == mirror_iou(one_class) == 1.0
     assert mirror_iou(one_class, np.array([0, 1])) == 0.5
+
+
+def test_classes_that_are_compared_are_large_for_any_segmenter():
+    assert list(common_classes([np.diag([9, 0, 1]), np.diag([1000, 9, 1]), np.diag([5, 5, 0])])) == [0, 1, 2]
+    assert list(common_classes([np.diag([9, 0, 1])])) == [0, 2]

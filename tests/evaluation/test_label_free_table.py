@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.evaluation.label_free_table import comparable
 from keras_uda.evaluation.label_free_table import correlations
 from keras_uda.evaluation.label_free_table import decisions
 from keras_uda.evaluation.label_free_table import lines
@@ -65,3 +66,11 @@ def test_the_table_names_every_score_and_what_it_must_beat():
     rows = lines({"correlations": correlations(CELLS), "decisions": decisions(CELLS[:4])})
     assert "| good | 0.90 (1) | 1 of 1 | 0 of 1 | 33.3 |" in rows
     assert any(row.startswith("| always source-only |  | 1 of 1 | 1 of 1 | 30.0") for row in rows)
+
+
+def test_networks_are_compared_over_the_same_classes():
+    """The first lost a class, which by its own classes alone would look like agreement."""
+    lost = {"mirror": {"iou": [0.9, 0.0, 0.0], "large": [0]}, "scores": {"mirror_iou": 0.9, "good": 0.1}}
+    kept = {"mirror": {"iou": [0.8, 0.6, 0.3], "large": [0, 1]}, "scores": {"mirror_iou": 0.7, "good": 0.2}}
+    assert comparable([lost, kept], "mirror_iou") == pytest.approx([0.45, 0.7])
+    assert comparable([lost, kept], "good") == [0.1, 0.2]
