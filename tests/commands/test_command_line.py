@@ -123,7 +123,7 @@ def test_a_run_that_never_trained_may_be_corrected(tmp_path, capsys):
 
 
 def test_what_keras_adds_to_a_message_is_left_out(capsys):
-    assert train("--data.size", "10x10") == 2
+    assert train("--method", "advent", "--data.size", "10x10") == 2
     message = capsys.readouterr().err
     assert "The discriminator got a map of 10x10" in message and "Exception encountered" not in message
     assert "Arguments received" not in message

@@ -7,12 +7,8 @@ import numpy as np
 import pytest
 
 from keras_uda.__main__ import main
-from keras_uda.config.stored import read_run_config
-from keras_uda.data.domains import Domains
-from keras_uda.data.ledger import LabelLedger
-from keras_uda.segmenters.build import load_segmenter
-from keras_uda.segmenters.inference import label_map_of
 from tests.commands.test_earlier_versions import KEPT
+from tests.commands.test_earlier_versions import scored_by_hand
 
 
 @pytest.fixture
@@ -22,18 +18,6 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(KEPT / "run", tmp_path / "runs" / "first")
     return tmp_path / "runs" / "first"
-
-
-def scored_by_hand(run) -> np.ndarray:
-    """The matrix of its segmenter on the frames as they are drawn now: another version of the world has others."""
-    config, segmenter = read_run_config(run), load_segmenter(run)[0]
-    matrix = np.zeros((len(config.data.classes),) * 2, "int64")
-    for _, image, label in Domains(config.data, LabelLedger(["evaluation"])).evaluation():
-        found = label_map_of(segmenter, image[None], label.shape)[0]
-        for truth, guess in zip(label.ravel(), found.ravel(), strict=True):
-            if truth < len(matrix):
-                matrix[truth, guess] += 1
-    return matrix
 
 
 def test_the_scores_are_those_of_the_run(run, tmp_path, capsys):
