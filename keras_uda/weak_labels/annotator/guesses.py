@@ -1,14 +1,9 @@
 """What a model believes to be in the images, and which images it is least sure about; numpy only."""
 
-import io
-import json
-import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 
-from keras_uda.core.atomic import atomic_write
 from keras_uda.weak_labels.annotator.session import spread_out
 
 ORDERS = ("useful", "spread", "name")
@@ -44,23 +39,3 @@ def in_order(images: list[str], order: str, guesses: dict[str, np.ndarray]) -> l
     if order == "name":
         return images
     return most_useful_first(images, guesses) if order == "useful" and guesses else spread_out(images)
-
-
-def write_guesses(path: Path, guesses: dict[str, np.ndarray], key: str) -> None:
-    """Keeps guesses for the next start; `key` says what they were made with."""
-    stream = io.BytesIO()
-    names = np.frombuffer(json.dumps({"key": key, "images": list(guesses)}).encode(), "uint8")
-    np.savez_compressed(stream, names=names, presence=np.stack(list(guesses.values())))
-    atomic_write(path, stream.getvalue())
-
-
-def read_guesses(path: Path, key: str) -> dict[str, np.ndarray]:
-    """The guesses that were kept, empty if there are none or they were made with something else."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = json.loads(archive["names"].tobytes())
-            if names["key"] != key:
-                return {}
-            return dict(zip(names["images"], archive["presence"], strict=True))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return {}

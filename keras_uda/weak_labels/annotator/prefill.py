@@ -14,8 +14,8 @@ from keras_uda.data.decoding import decode_image
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import probabilities_of
 from keras_uda.weak_labels.annotator.guesses import presence
-from keras_uda.weak_labels.annotator.guesses import read_guesses
-from keras_uda.weak_labels.annotator.guesses import write_guesses
+from keras_uda.weak_labels.annotator.kept import read_rows
+from keras_uda.weak_labels.annotator.kept import write_rows
 
 BATCH = 8
 
@@ -36,14 +36,14 @@ def guess(
     """
     segmenter, record = load_segmenter(model)
     kept, key = output.with_suffix(".guesses.npz"), f"{record['sha256']} {','.join(classes)}"
-    guesses = read_guesses(kept, key)
+    guesses = read_rows(kept, key)
     missing = [image for image in images if image not in guesses]
     pairs = presences(segmenter, parse_size(record["size"]), folder, missing)
     for image, presence_of in progress(pairs, "looking at the images", total=len(missing)):
         columns = [record["classes"].index(name) if name in record["classes"] else -1 for name in classes]
         guesses[image] = np.append(presence_of, 0.0).astype("float32")[columns]
     if missing:
-        write_guesses(kept, guesses, key)
+        write_rows(kept, guesses, key)
     return {image: guesses[image] for image in images}
 
 

@@ -1,14 +1,12 @@
 """Where the segmenter of a run would have a person click in each image; asked once, then kept beside the tags."""
 
-import io
-import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
+from keras_uda.weak_labels.annotator.kept import read_rows
+from keras_uda.weak_labels.annotator.kept import write_rows
 from keras_uda.weak_labels.annotator.prefill import read_or_black
 from keras_uda.weak_labels.join import stored_size
 from keras_uda.weak_labels.suggest import Suggester
@@ -49,22 +47,15 @@ def places_in(path: Path, suggest: Suggester, count: int) -> np.ndarray:
 
 def write_places(path: Path, places: dict[str, np.ndarray], key: str, count: int) -> None:
     """Keeps places for the next start; `key` says what they were made with."""
-    rows = np.full((len(places), count, 2), NOWHERE, "int32")
-    for row, some in zip(rows, places.values(), strict=True):
-        row[: len(some)] = some
-    names, stream = np.frombuffer(json.dumps({"key": key, "images": list(places)}).encode(), "uint8"), io.BytesIO()
-    np.savez_compressed(stream, names=names, places=rows)
-    atomic_write(path, stream.getvalue())
+    rows = {image: np.full((count, 2), NOWHERE, "int32") for image in places}
+    for image, some in places.items():
+        rows[image][: len(some)] = some
+    write_rows(path, rows, key)
 
 
 def read_places(path: Path, key: str) -> dict[str, np.ndarray]:
     """The places that were kept, empty if there are none or they were made with something else."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = json.loads(archive["names"].tobytes())
-            if names["key"] != key:
-                return {}
-            rows = zip(names["images"], archive["places"], strict=True)
-            return {image: row[row[:, 0] != NOWHERE] for image, row in rows}
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile):
+    rows = read_rows(path, key)
+    if any(row.ndim != 2 for row in rows.values()):
         return {}
+    return {image: row[row[:, 0] != NOWHERE] for image, row in rows.items()}

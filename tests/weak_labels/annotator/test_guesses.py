@@ -4,9 +4,9 @@ import numpy as np
 
 from keras_uda.weak_labels.annotator.guesses import most_useful_first
 from keras_uda.weak_labels.annotator.guesses import presence
-from keras_uda.weak_labels.annotator.guesses import read_guesses
 from keras_uda.weak_labels.annotator.guesses import usefulness
-from keras_uda.weak_labels.annotator.guesses import write_guesses
+from keras_uda.weak_labels.annotator.kept import read_rows
+from keras_uda.weak_labels.annotator.kept import write_rows
 
 
 def test_a_class_counts_as_seen_from_half_a_percent_of_the_area():
@@ -32,8 +32,8 @@ def test_undecided_images_come_first():
 
 def test_guesses_are_kept_for_the_same_model_only(tmp_path):
     guesses = {"a/ä.png": np.array([0.25, 0.5], "float32")}
-    write_guesses(tmp_path / "g.npz", guesses, "model 1")
-    np.testing.assert_array_equal(read_guesses(tmp_path / "g.npz", "model 1")["a/ä.png"], [0.25, 0.5])
-    assert read_guesses(tmp_path / "g.npz", "model 2") == {} == read_guesses(tmp_path / "none.npz", "model 1")
+    write_rows(tmp_path / "g.npz", guesses, "model 1")
+    np.testing.assert_array_equal(read_rows(tmp_path / "g.npz", "model 1")["a/ä.png"], [0.25, 0.5])
+    assert read_rows(tmp_path / "g.npz", "model 2") == {} == read_rows(tmp_path / "none.npz", "model 1")
     (tmp_path / "g.npz").write_bytes(b"PK rubbish")
-    assert read_guesses(tmp_path / "g.npz", "model 1") == {}
+    assert read_rows(tmp_path / "g.npz", "model 1") == {}
