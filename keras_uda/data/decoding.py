@@ -14,6 +14,8 @@ from keras_uda.data.formats.images import reason_of
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
+from keras_uda.ops.frames import decode_frame
+from keras_uda.ops.frames import resize_frames
 
 
 def pipeline_options() -> tf.data.Options:
@@ -31,14 +33,27 @@ def threads() -> int:
 
 
 def decode_image(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """uint8 (H,W,3) at (width, height) = `size`: antialiased bilinear, half-pixel centres; training and evaluation."""
-    image = tf.io.decode_image(tf.io.read_file(file), channels=3, expand_animations=False)
-    image.set_shape([None, None, 3])
+    """uint8 (H,W,3) at (width, height) = `size`: antialiased bilinear, half-pixel centres; for training.
+
+    It is twice as fast as `decode_exactly`, and one level off in one or two of a hundred values.
+    """
+    image = _decoded(file)
     width, height = size
     shape = tf.shape(image)
     same = (shape[0] == height) & (shape[1] == width)
     image = tf.cond(same, lambda: image, lambda: to_uint8(tf.image.resize(image, (height, width), antialias=True)))
     return tf.ensure_shape(image, (height, width, 3))
+
+
+def decode_exactly(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """`decode_image` to the byte as exported models, `predict` and servers see the frame; for evaluation."""
+    return resize_frames(_decoded(file)[None], size[1], size[0])[0]
+
+
+def _decoded(file: tf.Tensor) -> tf.Tensor:
+    image = decode_frame(tf.io.read_file(file))
+    image.set_shape([None, None, 3])
+    return image
 
 
 def decode_label(file: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -157,7 +172,7 @@ class Frames:
             yield prepared.names[row], frame["image"].numpy(), label
 
     def _read(self, row: dict) -> dict:
-        frame = {"image": decode_image(row["image"], self.prepared.size)}
+        frame = {"image": decode_exactly(row["image"], self.prepared.size)}
         if "label" in row:
             frame["label"] = tf.io.decode_png(tf.io.read_file(row["label"]), channels=1)[..., 0]
         return frame

@@ -9,8 +9,9 @@ import tensorflow as tf
 # Not public, but what every LiteRT conversion runs: folded weights make a SavedModel a fifth faster on a CPU.
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from keras_uda.export.integer_resize import nearest_back
-from keras_uda.export.integer_resize import resize_frames
+from keras_uda.ops.frames import decode_frame
+from keras_uda.ops.frames import nearest_back
+from keras_uda.ops.frames import resize_frames
 from keras_uda.segmenters.inference import label_map_and_confidence
 
 INPUT = "image"
@@ -88,18 +89,6 @@ def encoded_function(graph: FrozenGraph, identity: str):
         }
 
     return serve
-
-
-def decode_frame(content):
-    """A JPEG or PNG file as uint8 (height, width, 3), the same pixels as OpenCV and Pillow read.
-
-    `decode_image` takes the fast transform for JPEG: most pixels are off, by up to 17 levels.
-    """
-    return tf.cond(
-        tf.io.is_jpeg(content),
-        lambda: tf.io.decode_jpeg(content, channels=3, fancy_upscaling=True, dct_method="INTEGER_ACCURATE"),
-        lambda: tf.io.decode_image(content, channels=3, expand_animations=False),
-    )
 
 
 def about_function(description: str):

@@ -1,4 +1,4 @@
-"""The one resize of all backends, in whole numbers: the same bytes as `export.resize` inside the graph."""
+"""The one resize of all backends, in whole numbers: the same bytes as `ops.frames` inside the graph."""
 
 import numpy as np
 
@@ -6,9 +6,11 @@ WEIGHT = 2048
 
 
 def resize_frame(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bilinear resize with half-pixel centres, without anti-aliasing.
+    """Antialiased bilinear resize with half-pixel centres; what training and evaluation see.
 
-        source coordinate = (i + 0.5) * h / H - 0.5, clamped to [0, h - 1], its fraction rounded to 1/2048
+        out[i] = sum_j w[i, j] in[j],   w[i, j] ~ max(0, 1 - |(j + 0.5) - (i + 0.5) h / H| / max(1, h / H))
+
+    over the pixels inside the image, weights rounded to 1/2048 with the sum 1; enlarging is plain bilinear.
 
     Args:
         frame: uint8 (h, w, 3).
@@ -19,22 +21,26 @@ def resize_frame(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     width, height = size
     if frame.shape[:2] == (height, width):
         return frame
-    low, high, weight = _taps(frame.shape[0], height)
-    weight = weight[:, None, None]
-    rows = frame[low] * (WEIGHT - weight) + frame[high] * weight
-    low, high, weight = _taps(frame.shape[1], width)
-    weight = weight[:, None]
-    total = rows[:, low] * (WEIGHT - weight) + rows[:, high] * weight
+    places, weights = _taps(frame.shape[0], height)
+    rows = sum(frame[place] * weight[:, None, None] for place, weight in zip(places, weights, strict=True))
+    places, weights = _taps(frame.shape[1], width)
+    total = sum(rows[:, place] * weight[:, None] for place, weight in zip(places, weights, strict=True))
     return ((total + WEIGHT * WEIGHT // 2) >> 22).astype(np.uint8)
 
 
-def _taps(before: int, after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Indices of the two neighbours of each output pixel, and 2048 times the weight of the second."""
-    position = (2 * np.arange(after, dtype=np.int64) + 1) * before - after
-    position = np.clip(position, 0, (before - 1) * 2 * after)
-    low, rest = np.divmod(position, 2 * after)
-    weight = (rest * WEIGHT + after) // (2 * after)
-    return low, np.minimum(low + 1, before - 1), weight.astype(np.int32)
+def _taps(before: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+    """int32 (taps, after): the pixels that each output pixel is made of, and 2048 times their weights."""
+    widest = max(before, after)
+    centre = (2 * np.arange(after, dtype=np.int64) + 1) * before  # positions are in units of 1 / (2 after) pixels
+    first = (centre - 2 * widest - after) // (2 * after) + 1
+    places = first + np.arange(-(-2 * widest // after))[:, None]
+    raw = np.maximum(2 * widest - np.abs((2 * places + 1) * after - centre), 0)
+    raw = np.where((places >= 0) & (places < before), raw, 0)
+    # Rounding the sums from the last tap on keeps the whole at 2048.
+    sums = np.cumsum(raw[::-1], axis=0)[::-1]
+    sums = (2 * WEIGHT * sums + sums[0]) // (2 * sums[0])
+    weights = sums - np.concatenate([sums[1:], np.zeros_like(sums[:1])])
+    return np.clip(places, 0, before - 1).astype(np.int32), weights.astype(np.int32)
 
 
 def resize_map(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

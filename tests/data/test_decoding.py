@@ -7,6 +7,7 @@ from PIL import Image
 
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.decoding import decode_exactly
 from keras_uda.data.decoding import decode_image
 from keras_uda.data.decoding import decode_planes
 from keras_uda.data.decoding import evaluation_frames
@@ -16,6 +17,7 @@ from keras_uda.data.decoding import missing_file_error
 from keras_uda.data.formats.images import read_image
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import training_batches
+from keras_uda.predict.integer_resize import resize_frame
 from tests.data import making
 
 SMALL = (32, 24)
@@ -47,6 +49,17 @@ def test_images_are_scaled_as_pillow_does_bilinear(tmp_path):
     for size in [(65, 33), (40, 21), (200, 100)]:
         expected = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)).astype(int)
         assert np.abs(decode_image(tf.constant(str(path)), size).numpy() - expected).max() <= 1
+
+
+def test_frames_to_score_on_are_to_the_byte_what_predict_sees(tmp_path):
+    pixels = making.picture(0, (130, 66))
+    paths = [making.save(tmp_path / "a.png", pixels), tmp_path / "b.jpg"]
+    Image.fromarray(pixels).save(paths[1], quality=80)
+    for path in paths:
+        for size in [(65, 33), (40, 21), (200, 100)]:
+            seen, trained = (decode(tf.constant(str(path)), size).numpy() for decode in (decode_exactly, decode_image))
+            np.testing.assert_array_equal(seen, resize_frame(read_image(path), size))
+            assert np.abs(seen.astype(int) - trained).max() <= 1
 
 
 def test_evaluation_frames_keep_the_size_of_the_label(tmp_path):

@@ -10,8 +10,8 @@ import tensorflow as tf
 from keras_uda.artefacts.runners import LiteRT
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.export import publish
-from keras_uda.export.graph import decode_frame
 from keras_uda.export.write import Wanted
+from keras_uda.ops.frames import decode_frame
 from keras_uda.predict.integer_resize import resize_frame
 from keras_uda.predict.integer_resize import resize_map
 from keras_uda.segmenters.build import load_segmenter

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.export.integer_resize import nearest_back
-from keras_uda.export.integer_resize import resize_frames
+from keras_uda.ops.frames import nearest_back
+from keras_uda.ops.frames import resize_frames
 from keras_uda.predict.integer_resize import resize_frame
 from keras_uda.predict.integer_resize import resize_map
 
 SHAPES = [((54, 96), (19, 25)), ((33, 65), (48, 64)), ((1, 1), (3, 5)), ((7, 5), (8, 9)), ((12, 16), (12, 16))]
+SHAPES += [((40, 13), (7, 26)), ((200, 300), (1, 2))]
 
 
 @pytest.mark.parametrize(("before", "after"), SHAPES)
