@@ -73,6 +73,7 @@ class ClassMap:
         ignored_colours: colours that are known and not trained on.
         unknown: `refuse`, or `ignore` for ids and colours that are not listed.
         channel: `any`, or `first` where 8-bit colour files hold the id in their first channel (raw CARLA camera).
+        objects: what polygon files call an object -> its id; None: it is not drawn.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ClassMap:
     ignored_colours: frozenset[Colour] = frozenset()
     unknown: str = "refuse"
     channel: str = "any"
+    objects: Mapping[str, int | None] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """The class names that the map can produce, without repeats."""

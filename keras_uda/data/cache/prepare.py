@@ -180,7 +180,7 @@ def _convert_labels(
 ) -> tuple[dict[str, str], list[Problem]]:
     class_map, classes = domain.class_map, domain.classes
     content = sorted(class_map.ids.items()), sorted(class_map.colours.items()), class_map.unknown, class_map.channel
-    ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours)
+    ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours), sorted(class_map.objects.items())
     shown = "x".join(map(str, size)) if size else "own"
     place = folder / "labels" / f"{domain.name}-{shown}-{_hash(VERSION, content, ignored, classes, size)}"
     _make_folders(place)

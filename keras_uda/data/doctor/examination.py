@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
+from keras_uda.data.formats import polygons
 from keras_uda.data.formats.images import Header
 from keras_uda.data.formats.images import decode
 from keras_uda.data.formats.images import header
@@ -63,8 +64,7 @@ def examine_pair(job: PairJob) -> Finding:
 
 def _with_label(job: PairJob, finding: Finding) -> Finding:
     try:
-        head = header(read_bytes(job.label), job.label)
-        finding = finding._replace(form=label_form(head))
+        finding = finding._replace(form=form_of(job.label))
         label = read_label(job.label, job.class_map, job.classes)
         finding = finding._replace(pixels=np.bincount(label.ravel(), minlength=256))
     except DataError as error:
@@ -75,6 +75,13 @@ def _with_label(job: PairJob, finding: Finding) -> Finding:
         sizes = f"label is {size[0]}x{size[1]}, image is {finding.size[0]}x{finding.size[1]}"
         finding.reasons.append(sizes + (" (EXIF rotation: save the image upright)" if finding.rotated else ""))
     return finding
+
+
+def form_of(label: str) -> str:
+    """What kind of label file it is, in words."""
+    if label.lower().endswith(polygons.SUFFIX):
+        return "polygons"
+    return label_form(header(read_bytes(label), label))
 
 
 def label_form(head: Header) -> str:

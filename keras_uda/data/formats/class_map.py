@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from keras_uda.core.classes import CITYSCAPES
@@ -15,7 +16,7 @@ from keras_uda.core.errors import nearest
 from keras_uda.core.strict_yaml import load_yaml_lines
 
 SHIPPED = Path(__file__).parents[1] / "class_maps"
-KEYS = ("classes", "ignore", "unknown", "channel")
+KEYS = ("classes", "ignore", "unknown", "channel", "objects")
 EXAMPLE = "Write `classes: {road: [7, '#804080'], ...}` and `ignore: [0]`"
 LARGEST_ID = 65535
 
@@ -25,14 +26,14 @@ def shipped_names() -> list[str]:
 
 
 def load_class_map(
-    choice: str | dict | None, root: Path | None, default: str | None, classes: Sequence[str]
+    choice: str | dict | None, root: Path | None, default: str | ClassMap | None, classes: Sequence[str]
 ) -> ClassMap:
     """The class map of a domain.
 
     Args:
         choice: inline mapping, name of a shipped map, path of a YAML file (also below `root`), or None.
         root: folder of the data; its `classes.yaml` is used where `choice` is None and the reader has no map.
-        default: shipped map of the reader; None means train ids of `classes`.
+        default: shipped map of the reader, or the map that it made; None means train ids of `classes`.
         classes: names that are trained.
     Raises:
         UsageError: no such map, a mistake in it, or no class in common with `classes`.
@@ -44,8 +45,15 @@ def load_class_map(
         if beside is None or not beside.is_file():
             return train_ids(classes)
         return _checked(parse_class_map(*_named(beside, str(beside))), classes)
+    if choice is None and isinstance(default, ClassMap):
+        return _checked(default, classes)
     path = _find(choice or default, root)
     return _checked(parse_class_map(*_named(path, choice or default)), classes)
+
+
+def shipped_map(name: str) -> ClassMap:
+    """A map of `class_maps/`, whatever the classes that are trained."""
+    return parse_class_map(*_named(SHIPPED / f"{name}.yaml", name))
 
 
 def _named(path: Path, name: str) -> tuple[dict, str, dict[str, int]]:
@@ -99,7 +107,16 @@ def parse_class_map(content: dict, name: str, lines: dict[str, int] | None = Non
     if unknown not in ("refuse", "ignore") or channel not in ("any", "first"):
         here = place("channel" if unknown in ("refuse", "ignore") else "unknown")
         raise UsageError(here, f"unknown: {unknown}, channel: {channel}", "Use refuse or ignore; any or first")
-    return ClassMap(name, ids, colours, frozenset(ignored[0]), frozenset(ignored[1]), unknown, channel)
+    objects = _objects(place("objects"), content.get("objects") or {}, {*ids, *ignored[0]})
+    return ClassMap(name, ids, colours, frozenset(ignored[0]), frozenset(ignored[1]), unknown, channel, objects)
+
+
+def _objects(where: str, objects: object, known: set[int]) -> dict[str, int | None]:
+    """What polygon files call the ids; every id is one of the map."""
+    fits = isinstance(objects, dict) and all(isinstance(name, str) for name in objects)
+    if not fits or not all(value is None or (type(value) is int and value in known) for value in objects.values()):
+        raise UsageError(where, "not names of objects with ids of this map", "Write `objects: {road: 7, ...}`")
+    return objects
 
 
 def _values(name: str, key: str, values: object) -> list[int | Colour]:
@@ -135,15 +152,7 @@ def _checked(class_map: ClassMap, classes: Sequence[str]) -> ClassMap:
         raise UsageError(class_map.name, f"none of its classes ({', '.join(sorted(found))}) is trained", remedy)
     if foreign:
         warn(f"{class_map.name}: {', '.join(foreign)} not in data.classes; their pixels are ignored")
-    return ClassMap(
-        class_map.name,
-        ids,
-        colours,
-        class_map.ignored_ids,
-        class_map.ignored_colours,
-        class_map.unknown,
-        class_map.channel,
-    )
+    return replace(class_map, ids=ids, colours=colours)
 
 
 def _plain(name: str) -> str:

@@ -19,6 +19,7 @@ from PIL import Image
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_id
+from keras_uda.data.formats import polygons
 from keras_uda.data.formats.images import Header
 from keras_uda.data.formats.images import bad_image
 from keras_uda.data.formats.images import decode
@@ -36,6 +37,8 @@ def read_label(path: Path | str, class_map: ClassMap, classes: Sequence[str]) ->
         DataError: damaged, of a form that has no exact reading, or with ids or colours that the map does not know.
     """
     content = read_bytes(path)
+    if str(path).lower().endswith(polygons.SUFFIX):
+        return _to_train_ids(polygons.draw_polygons(content, class_map, path), class_map, tuple(classes), path)
     head = header(content, path)
     if head.kind != "PNG":
         raise bad_image(path, f"labels as {head.kind} are not exact", "Save labels as PNG")

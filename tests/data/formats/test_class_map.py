@@ -5,6 +5,7 @@ from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.classes import COLOURS
 from keras_uda.core.errors import UsageError
 from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.formats.class_map import parse_class_map
 from keras_uda.data.formats.class_map import shipped_names
 
 
@@ -112,3 +113,11 @@ def test_mistakes_in_a_file_are_told_with_their_line(tmp_path, text, told):
     with pytest.raises(UsageError, match=".*") as error:
         load_class_map(None, tmp_path, None, CITYSCAPES)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("objects", [{"road": 8}, {"road": "7"}, {7: 7}, ["road"], {"road": True}])
+def test_names_of_objects_have_ids_of_the_map(objects):
+    content = {"classes": {"road": [7]}, "ignore": [1], "objects": {"road": 7, "ego vehicle": 1, "plate": None}}
+    assert parse_class_map(content, "map").objects == content["objects"]
+    with pytest.raises(UsageError, match="not names of objects with ids of this map"):
+        parse_class_map(content | {"objects": objects}, "map")
