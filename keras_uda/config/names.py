@@ -72,7 +72,13 @@ READERS = {
     "gta5": "gta5.GTA5",
     "synthia": "synthia.Synthia",
     "cityscapes": "cityscapes.Cityscapes",
+    "foggy_cityscapes": "foggy_cityscapes.FoggyCityscapes",
     "acdc": "acdc.ACDC",
+    "dark_zurich": "dark_zurich.DarkZurich",
+    "bdd100k": "bdd100k.BDD100K",
+    "mapillary": "mapillary.Mapillary",
+    "idd": "idd.IDD",
+    "urbansyn": "urbansyn.UrbanSyn",
     "camvid": "camvid.CamVid",
     "folder": "folder.Folder",
 }

@@ -80,11 +80,11 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
     if not root.is_dir():
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
     reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
-    class_map = load_class_map(config.class_map, root, reader.class_map, classes)
     excluded = exclusion(root, config.exclude)
     pairs = [pair for pair in reader.pairs(root, split, labels) if not excluded(pair.name)]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
+    class_map = load_class_map(config.class_map, root, reader.class_map, classes)
     return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")
 
 

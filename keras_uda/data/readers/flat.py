@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from keras_uda.core.errors import DataError
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.pairing import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import by_stem
 from keras_uda.data.readers.pairing import join
 from keras_uda.data.readers.pairing import no_orphans
-from keras_uda.data.readers.pairing import select_listed
 from keras_uda.data.readers.reader import Reader
 
 CONVERTED = "_labelTrainIds"  # what other toolkits write beside the labels
@@ -55,15 +53,4 @@ class FlatReader(Reader):
         if labels is not None:
             labels = {key: path for key, path in labels.items() if not key.endswith(CONVERTED)}
             no_orphans(images, labels, labels_at)
-        return join(self._of_split(images, images_at, root, split) if lists else images, labels, images_at, labels_at)
-
-    def _of_split(self, images: dict[str, Path], folder: Path, root: Path, split: str) -> dict[str, Path]:
-        listing = root / f"{split}.txt"
-        if listing.is_file():
-            return select_listed(images, listing, root)
-        lists = sorted(path.name for path in root.glob("*.txt") if path.stem in self.splits)
-        if split == self.splits[0] and not lists:
-            return images
-        found = f"there is only {', '.join(lists)}" if lists else "there are no lists"
-        remedy = f"Write {split}.txt with one image name per line in {root}"
-        raise DataError(folder, f"no `{split}` split: {found}", remedy)
+        return join(self.of_split(images, images_at, root, split) if lists else images, labels, images_at, labels_at)

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
 from keras_uda.data.readers.pairing import Pair
+from keras_uda.data.readers.pairing import select_listed
 
 
 class Reader:
@@ -13,12 +15,15 @@ class Reader:
     configuration gives them as `data.source.arguments` and `data.target.arguments`.
 
     Attributes:
-        class_map: name of the shipped class map of its label files; None: `classes.yaml` in the root, or train ids.
+        class_map: name of the shipped class map of its label files; None: `classes.yaml` in the root, or train ids. A
+            reader whose labels come in several forms sets it when it lists pairs, to a name or to the map itself.
         splits: the published names; the first one means everything where a data set has no splits.
+        subsets: name -> pattern of names of samples: parts that are scored beside the whole split where there are any.
     """
 
-    class_map: str | None = None
+    class_map: str | ClassMap | None = None
     splits: tuple[str, ...] = ("train", "val", "test")
+    subsets = {}
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
         """The images of a split with their labels, sorted by name.
@@ -37,3 +42,18 @@ class Reader:
         if not folder.is_dir():
             remedy = f"Check the root, the name of the reader, and the split ({', '.join(self.splits)})"
             raise DataError(folder, f"no such folder (split `{split}`)", remedy)
+
+    def of_split(self, images: dict[str, Path], folder: Path, root: Path, split: str) -> dict[str, Path]:
+        """The images of a split where the data set has none: what the list `<split>.txt` in the root names.
+
+        Without lists, all images are of the first split.
+        """
+        listing = root / f"{split}.txt"
+        if listing.is_file():
+            return select_listed(images, listing, root)
+        lists = sorted(path.name for path in root.glob("*.txt") if path.stem in self.splits)
+        if split == self.splits[0] and not lists:
+            return images
+        found = f"there is only {', '.join(lists)}" if lists else "there are no lists"
+        remedy = f"Write {split}.txt with one image name per line in {root}"
+        raise DataError(folder, f"no `{split}` split: {found}", remedy)

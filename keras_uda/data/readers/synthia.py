@@ -1,14 +1,17 @@
 """SYNTHIA-RAND-CITYSCAPES: frames of a simulated city."""
 
-from keras_uda.data.readers.flat import FlatReader
+from keras_uda.data.readers.layout import Files
+from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.pairing import LABEL_SUFFIXES
 
 
-class Synthia(FlatReader):
+class Synthia(LayoutReader):
     """`RGB/0000000.png` and `GT/LABELS/0000000.png` (16 bits, three channels, the id in the first), no splits.
 
     Source: Ros et al., The SYNTHIA Dataset, CVPR 2016; folders of the published archive
     """
 
     class_map = "synthia"
-    image_folder = "RGB"
-    label_folder = "GT/LABELS"
+    images = (Files("RGB"),)
+    labels = (Files("GT/LABELS", suffixes=LABEL_SUFFIXES, class_map="synthia"),)
+    listed = True
