@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from keras_uda.config.names import READERS
 from keras_uda.config.schema import EvaluationConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.source_code import literal_of
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
@@ -29,6 +32,13 @@ def check_evaluation(config: EvaluationConfig, classes: Sequence[str]) -> None:
             raise UsageError(f"evaluation.class_sets.{name}", "holds no class", "Name at least one")
         for one in wanted:
             _require_class(f"evaluation.class_sets.{name}", one, known)
+
+
+def subsets_of(run: RunConfig) -> dict[str, str]:
+    """Name -> pattern of the parts of the target that are scored beside the whole: its reader's, and those given."""
+    name = run.data.target.name
+    known = literal_of(READERS, name, "data.readers", "subsets", {}) if name in READERS else {}
+    return known | run.evaluation.subsets
 
 
 def _require_class(key: str, name: str, classes: Sequence[str]) -> None:

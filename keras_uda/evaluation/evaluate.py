@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_uda.config.evaluation_spec import subsets_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
@@ -61,8 +62,8 @@ def score(
     merge = metrics.merge_map(run.data.classes, run.evaluation.merge)
     frames = domains.evaluation()
     kept = {index for index in np.linspace(0, len(frames) - 1, FRAMES_IN_REPORT).round().astype(int)}
-    matrices = metrics.Matrices(classes, run.evaluation.subsets)
-    levels = metrics.Counts((LEVELS, 2), run.evaluation.subsets)
+    matrices = metrics.Matrices(classes, subsets_of(run))
+    levels = metrics.Counts((LEVELS, 2), subsets_of(run))
     means, pictured = {}, []
     for index, frame in enumerate(progress(predictions(segmenter, frames), f"scoring {who}", len(frames))):
         if frame.label is not None:

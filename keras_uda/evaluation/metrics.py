@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from keras_uda.config.evaluation_spec import subsets_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13
@@ -208,17 +209,28 @@ def assemble(
     content = {}
     for model in MODELS:
         known = (levels or {}).get(model, {})
-        found = matrices.get(model, {}).items()
-        parts = {name: scores(matrix, classes, sets, known.get(name)) for name, matrix in found}
+        found = _with_pixels(matrices.get(model, {}), run)
+        parts = {name: scores(matrix, classes, sets, known.get(name)) for name, matrix in found.items()}
         header = {"split": run.data.target.eval_split, "train_steps": steps.get(model), "seed": run.seed}
         content[model] = {**header, **parts.pop(WHOLE), "subsets": parts} if parts else None
     miou = {model: entry and entry["miou"] for model, entry in content.items()}
     return content | {
         "classes": list(classes),
         "gap_closed": gap_closed(**miou),
-        "gap_closed_subsets": {name: _subset_gap(content, name) for name in run.evaluation.subsets},
+        "gap_closed_subsets": {name: _subset_gap(content, name) for name in _subset_names(content, run)},
         "target_labels_read": sorted(target_labels_read),
     }
+
+
+def _with_pixels(matrices: Mapping[str, np.ndarray], run: RunConfig) -> dict[str, np.ndarray]:
+    """Without the subsets of the target's reader that hold no frame; those of the configuration stay."""
+    given = (WHOLE, *run.evaluation.subsets)
+    return {name: matrix for name, matrix in matrices.items() if name in given or matrix.any()}
+
+
+def _subset_names(content: Mapping, run: RunConfig) -> list[str]:
+    scored = {name for model in MODELS if content[model] for name in content[model]["subsets"]}
+    return [name for name in subsets_of(run) if name in scored or name in run.evaluation.subsets]
 
 
 def _subset_gap(content: Mapping, subset: str) -> float | None:

@@ -4,6 +4,9 @@ import json
 import numpy as np
 import pytest
 
+from keras_uda.config.evaluation_spec import subsets_of
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.classes import CITYSCAPES
@@ -148,3 +151,19 @@ def test_table_names_every_mean():
         assert word in text
     assert all(len(line) <= 100 for line in text.splitlines())
     assert "oracle" not in metrics.table(content(models=("adapted",)))
+
+
+def test_the_conditions_of_the_targets_data_set_are_subsets():
+    target = DomainConfig(name="acdc", root="acdc", arguments={"condition": ["fog", "night"]})
+    run = RunConfig(
+        data=DataConfig(target=target), evaluation=EvaluationConfig(subsets={"none": "x", "rain": "*/val/*"})
+    )
+    matrices = metrics.Matrices(19, subsets_of(run))
+    matrices.add("fog/val/GOPR0475/a_rgb_anon.png", np.eye(19, dtype="int64"))
+    matrices.add("night/val/GOPR0351/b_rgb_anon.png", np.full((19, 19), 1))
+    assert matrices["fog"].sum() == 19 and matrices["night"].sum() == 361
+    result = metrics.assemble(run, {"adapted": matrices}, steps={"adapted": 1}, target_labels_read=())
+    assert list(result["adapted"]["subsets"]) == ["fog", "night", "rain", "none"]  # no frame is of snow
+    assert result["adapted"]["subsets"]["fog"]["miou"] == 1 and result["adapted"]["subsets"]["none"]["miou"] is None
+    assert result["adapted"]["subsets"]["rain"]["pixels"] == 380  # the pattern of the configuration wins
+    assert set(result["gap_closed_subsets"]) == {"fog", "night", "rain", "none"}
