@@ -36,7 +36,7 @@ def label_ids(seed: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def roots(tmp_path_factory):
-    """GTA5, SYNTHIA, Cityscapes and ACDC, three frames each, in the layout in which people download them."""
+    """GTA5, SYNTHIA, Cityscapes, ACDC and Dark Zurich, three frames each, in the layouts of their downloads."""
     root = tmp_path_factory.mktemp("look-alikes ä")
     for frame in range(3):
         save(root / f"gta5/images/{frame + 1:05d}.png", picture(frame, SIZE))
@@ -48,6 +48,10 @@ def roots(tmp_path_factory):
             seed = frame + (100 if split == "val" else 0)
             save(root / f"cityscapes/leftImg8bit/{stem}_leftImg8bit.png", picture(seed, SIZE))
             save(root / f"cityscapes/gtFine/{stem}_gtFine_labelIds.png", label_ids(seed))
+            stem = f"{split}/night/GOPR0356/GOPR0356_frame_{frame:06d}"
+            save(root / f"dark_zurich/rgb_anon/{stem}_rgb_anon.png", picture(seed, SIZE))
+            if split == "val":
+                save(root / f"dark_zurich/gt/{stem}_gt_labelTrainIds.png", label_ids(seed) % 19)
             for condition in ("fog", "night", "rain", "snow"):
                 stem = f"{condition}/{split}/GOPR0475/GOPR0475_frame_{frame:06d}"
                 save(root / f"acdc/rgb_anon/{stem}_rgb_anon.png", picture(seed, SIZE))
