@@ -75,6 +75,7 @@ def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
     for name, stage in _mapping(content.get("stages")).items():
         _optimizers(moves, _mapping(stage), f"stages.{name}.")
         _class_prior(moves, _mapping(stage), f"stages.{name}.")
+        _class_weights(moves, content, _mapping(stage), f"stages.{name}.")
     if content.get("weak", 0) is None:
         del content["weak"]
     elif isinstance(content.get("weak"), str) and weak_stages(content):
@@ -137,3 +138,15 @@ def _class_prior(moves: Moves, stage: dict, prefix: str) -> None:
         options = stage.setdefault("add_ons", {}).setdefault("class_prior", {})
         new = OF_CLASS_PRIOR[key]
         moves.move(arguments, key, options, new, f"{prefix}arguments.", f"{prefix}add_ons.class_prior.{new}")
+
+
+def _class_weights(moves: Moves, content: dict, stage: dict, prefix: str) -> None:
+    """Weights of classes were an argument of DACS and its relatives; now every method of a run has the same."""
+    arguments, key = _mapping(stage.get("arguments")), "class_weight_exponent"
+    if key not in arguments or key in _arguments_of_method(stage):
+        return
+    data = content.setdefault("data", {})
+    if isinstance(data, dict) and data.get(key) != arguments[key]:
+        moves.move(arguments, key, data, key, f"{prefix}arguments.", f"data.{key}")
+    else:
+        del arguments[key]

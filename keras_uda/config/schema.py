@@ -127,6 +127,8 @@ class DataConfig:
         zoom: largest magnification of a random crop of an image; 1 = no crop.
         crop: WIDTHxHEIGHT of a random crop of each image; scores are of whole images. It is not scaled; with `zoom`, a
             window of 1 to `zoom` times its sides is scaled to it.
+        class_weight_exponent: rare classes weigh more in the cross-entropy of labelled images, f^-exponent of their
+            share f of the labelled pixels, with a mean of 1; 0: every class the same, as published.
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
         transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
@@ -147,6 +149,7 @@ class DataConfig:
     flip: bool = True
     zoom: Annotated[float, Field(ge=1, le=8)] = 1.0
     crop: Size | None = None
+    class_weight_exponent: Annotated[float, Field(ge=0, le=2)] = 0.0
     jitter: Share = 0.0
     transforms: dict[str, Options] = field(default_factory=dict)
     weak_labels: str | None = None

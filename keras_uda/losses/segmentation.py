@@ -26,32 +26,31 @@ def cross_entropy(labels, logits, class_weights=None, pixel_weights=None):
         github.com/vikolss/DACS utils/loss.py, and the `weight` of the losses of github.com/lhoyer/DAFormer
     """
     if pixel_weights is not None:
-        weights = ops.cast(pixel_weights, "float32")
-        if class_weights is not None:
-            weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
-        return ops.mean(weights * pixel_cross_entropy(labels, logits))
+        return ops.mean(ops.cast(pixel_weights, "float32") * pixel_cross_entropy(labels, logits, class_weights))
     weights = ops.cast(has_label(labels), "float32")
     if class_weights is not None:
-        class_weights = ops.convert_to_tensor(class_weights, "float32")
-        weights = weights * ops.take(class_weights, known_labels(labels))
+        weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
     total = ops.sum(weights)
     loss = ops.sum(weights * pixel_cross_entropy(labels, logits))
     return loss / ops.where(total > 0, total, 1.0)
 
 
-def pixel_cross_entropy(labels, logits):
+def pixel_cross_entropy(labels, logits, class_weights=None):
     """Cross-entropy of every pixel.
 
-        L[h, w] = -log P[h, w, y[h, w]], 0 where there is no label
+        L[h, w] = -w[y[h, w]] log P[h, w, y[h, w]], 0 where there is no label
 
     Args:
         labels: integer (batch, height, width), ids in [0, C); `IGNORE` and negative ids give 0.
         logits: float (batch, height, width, C), unnormalised.
+        class_weights: float (C,), w, 1 for every class by default.
     Returns:
         float32 (batch, height, width), not negative.
     """
     logits = ops.cast(logits, "float32")
     losses = ops.sparse_categorical_crossentropy(known_labels(labels), logits, from_logits=True)
+    if class_weights is not None:
+        losses = losses * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
     return ops.where(has_label(labels), losses, 0.0)
 
 

@@ -71,6 +71,7 @@ class DomainAdaptation(keras.Model):
         self.finite = self.add_weight(shape=(), dtype="bool", initializer="ones", trainable=False, name="finite",
                                       aggregation="only_first_replica")  # fmt: skip
         self.add_ons = ()  # what a stage adds to the loss of the segmenter, set before `compile`
+        self.class_weights = None  # of labelled images: float32 (C,), set before `compile`; None: 1 for every class
         self._passes = Passes(segmenter)
         self.built = True  # the parts are built, and `call` cannot take a paired batch
 
@@ -167,6 +168,14 @@ class DomainAdaptation(keras.Model):
         if step is not None:
             step.record(passes)
         return passes
+
+    def labelled_loss(self, labels, logits):
+        """Cross-entropy of labelled images, where rare classes weigh more if `data.class_weight_exponent` says so.
+
+        Args:
+            labels: integer (batch, H, W). logits: float (batch, H, W, C).
+        """
+        return cross_entropy(labels, logits, self.class_weights)
 
     def further_pass(self, images) -> Pass:
         """A pass in training besides those of `passes`, which live batch norm does not remember: for add-ons."""

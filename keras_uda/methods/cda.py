@@ -4,7 +4,6 @@ from keras_uda.config.ranges import Ramp
 from keras_uda.config.ranges import Weight
 from keras_uda.losses.label_distribution import balanced_cross_entropy
 from keras_uda.losses.label_distribution import label_distribution_loss
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 
 
@@ -60,7 +59,7 @@ class CDA(DomainAdaptation):
         source, target = batch["source"], batch["target"]
         with self.step(batch) as step:
             (source_logits, *_), (target_logits, *_) = self.segment(source["image"], target["image"])
-            segmentation = cross_entropy(source["label"], source_logits)
+            segmentation = self.labelled_loss(source["label"], source_logits)
 
             # What is known of the target: some superpixels, and how much of the image each class should take.
             superpixels = balanced_cross_entropy(target["pseudo_label"], target_logits)

@@ -139,7 +139,7 @@ class SemiSupervisedMemory(DomainAdaptation):
         """r p^6, what pixels with the labels of the teacher count: float32 (batch, H, W)."""
         return ramp_up(self.ramp_done()) * probability**CONFIDENCE_POWER
 
-    def class_weights(self):
+    def current_class_weights(self):
         return ops.where(self.ramp_done() > 1, self.balance.current_weights(), 1.0)
 
     def train_step(self, batch):
@@ -147,7 +147,7 @@ class SemiSupervisedMemory(DomainAdaptation):
         decay, statistics = self.decay(), [ops.copy(one) for one in self.statistics()]
         _, pseudo_labels, probability = teacher_outputs(self.teacher, target["image"], self.resize)
         labelled, unlabelled = self.copies(source, target["image"], pseudo_labels, probability)
-        progress, class_weights = self.progress(self.total_steps), self.class_weights()
+        progress, class_weights = self.progress(self.total_steps), self.current_class_weights()
         taught = teacher_outputs(self.teacher, labelled.image, self.resize)
         memory = self.pixel_contrast.remember(taught, labelled.label, progress)
         with self.step(batch) as step:

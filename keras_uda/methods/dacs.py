@@ -21,7 +21,6 @@ from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.layers.mean_teacher import without_dropout
 from keras_uda.losses.rare_classes import adjusted_logits
-from keras_uda.losses.rare_classes import balancing_weights
 from keras_uda.losses.rare_classes import surest_of_each_class
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
@@ -49,9 +48,8 @@ class DACS(DomainAdaptation):
         teacher_decay: the largest.
         colour_strength: of the changes of colour, of the mixed images only.
         strong_chances: of changes of colour and of a blur, of the mixed images only.
-        class_weight_exponent: rare classes weigh more, f_c^-exponent of the source shares f; 0: all the same.
         logit_adjustment: tau' of both losses, which see A_c + tau' log f_c; 0: A_c.
-        source_ratios: f, measured on the source labels where one of the two is used and this is left open.
+        source_ratios: f, measured on the source labels where they are adjusted and this is left open.
         flip_teacher: the teacher's probabilities are the mean of those of the images and of their mirror images.
         warm_up: shares of the steps: before the first, the teacher's labels weigh nothing, from the second on all.
         keep_teacher: the teacher is the segmenter that a stage leaves, with its own statistics of target images; with
@@ -63,7 +61,7 @@ class DACS(DomainAdaptation):
         2. Momentum is not Nesterov's, as in the released code.
         3. Scores are those of whole images at full resolution; the released code scores at half of it.
         4. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
-        5. Thresholds by class, weights of classes, the adjustment of logits, a teacher that averages mirror images, a
+        5. Thresholds by class, the adjustment of logits, a teacher that averages mirror images, a
            warm-up before it is believed, and keeping it are ours, and off.
     """
 
@@ -83,7 +81,6 @@ class DACS(DomainAdaptation):
         teacher_decay: Share = 0.99,
         colour_strength: Share = 0.25,
         strong_chances: Chances = (0.8, 0.5),
-        class_weight_exponent: Power = 0.0,
         logit_adjustment: Power = 0.0,
         source_ratios: PerClass = (),
         flip_teacher: bool = False,
@@ -104,15 +101,13 @@ class DACS(DomainAdaptation):
             raise ConfigurationError(what, "Give one per class")
         if self.warm_up[0] > self.warm_up[1]:
             raise ConfigurationError(f"The warm-up {list(self.warm_up)} ends before it begins", "Swap the two shares")
-        self.class_weights = balancing_weights(self.source_ratios, class_weight_exponent)
         self.teacher = slow_copy(segmenter)
         without_dropout(self.teacher)
         self.seeds = keras.random.SeedGenerator()
 
     @classmethod
     def measures(cls, arguments: dict) -> tuple[str, ...]:
-        is_used = any(arguments.get(name) for name in ("class_weight_exponent", "logit_adjustment"))
-        return ("source_ratios",) if is_used else ()
+        return ("source_ratios",) if arguments.get("logit_adjustment") else ()
 
     @property
     def result(self) -> keras.Model:
@@ -156,7 +151,7 @@ class DACS(DomainAdaptation):
 
     def loss_of_source(self, label, logits):
         """Mean over the labelled pixels."""
-        return cross_entropy(label, self.adjusted(logits), self.class_weights)
+        return self.labelled_loss(label, self.adjusted(logits))
 
     def loss_of_mixed(self, mixed: Copies, logits):
         """Mean over all pixels, by weight."""

@@ -12,7 +12,6 @@ from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 from keras_uda.ops.gradient_reversal import ramp_up
@@ -90,7 +89,7 @@ class DANN(DomainAdaptation):
         with self.step(batch) as step:
             source_outputs, target_outputs = self.forward(source["image"], target["image"])
             source_logits = [upsample(source_outputs[level], source["image"]) for level in self.levels]
-            segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
+            segmentation = [self.labelled_loss(source["label"], logits) for logits in source_logits]
 
             # One loss: the discriminator lowers it, and behind the reversal the segmenter raises it.
             source_aligned = reverse_gradient(self.discriminator_input(source_outputs, source["image"]), strength)

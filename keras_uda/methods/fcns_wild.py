@@ -15,7 +15,6 @@ from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
 from keras_uda.losses.class_ratio import class_size_violation
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.gradient_reversal import ramp_up
 from keras_uda.ops.resize import upsample
@@ -98,7 +97,7 @@ class FCNsWild(DomainAdaptation):
             discriminator_loss = domain_loss(on_source, SOURCE) + domain_loss(on_target, TARGET)
             inverse_loss = domain_loss(on_source, TARGET) + domain_loss(on_target, SOURCE)
             confusion = (discriminator_loss + inverse_loss) / 2
-            segmentation = cross_entropy(source["label"], upsample(source_outputs["logits"], source["image"]))
+            segmentation = self.labelled_loss(source["label"], upsample(source_outputs["logits"], source["image"]))
             violation = class_size_violation(upsample(target_outputs["logits"], target["image"]), self.source_sizes)
             alignment = self.alignment_weight * ramp_up(self.progress(self.ramp_steps)) * confusion
             segmenter_loss = segmentation + alignment + self.size_weight * violation

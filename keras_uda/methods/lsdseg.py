@@ -117,9 +117,9 @@ class LSDSeg(DomainAdaptation):
         """ce(c(x), y), at the patches."""
         return self.pixel_loss(labels_of_patches(labels, answer["category"]), answer["category"])
 
-    def pixel_loss(self, labels, logits):
+    def pixel_loss(self, labels, logits, class_weights=None):
         """ce(A, y)."""
-        return self.reduce(cross_entropy(labels, logits), has_label(labels))
+        return self.reduce(cross_entropy(labels, logits, class_weights), has_label(labels))
 
     def discriminator_loss(self, on_real, on_fake, labels):
         loss = self.kind_loss(on_real[0], SOURCE_REAL) + self.kind_loss(on_fake[0], SOURCE_FAKE)
@@ -134,7 +134,7 @@ class LSDSeg(DomainAdaptation):
     def segmenter_loss(self, logits, on_fake, labels):
         other = self.kind_loss(on_fake[0], TARGET_REAL) + self.kind_loss(on_fake[1], SOURCE_REAL)
         auxiliary = self.auxiliary_weight * self.category_loss(on_fake[0], labels)
-        return self.pixel_loss(labels, logits) + self.adversarial_weight * other + auxiliary
+        return self.pixel_loss(labels, logits, self.class_weights) + self.adversarial_weight * other + auxiliary
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]

@@ -7,7 +7,6 @@ from keras_uda.config.ranges import OpenShare
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.entropy import mean_entropy
 from keras_uda.losses.entropy import top_entropy
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
@@ -59,7 +58,7 @@ class MinEnt(DomainAdaptation):
             source_logits, target_logits = self.segment(source["image"], target["image"])
 
             # The segmenter learns the source labels and to be as sure of the target.
-            segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
+            segmentation = [self.labelled_loss(source["label"], logits) for logits in source_logits]
             target_entropy = [self.uncertainty(logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             segmenter_loss += weighted_sum(self.entropy_weights, target_entropy)

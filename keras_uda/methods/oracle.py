@@ -1,7 +1,6 @@
 """Oracle: the upper end of the scale. It trains on target LABELS, which no adaptation may."""
 
 from keras_uda.config.ranges import Levels
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
@@ -35,7 +34,7 @@ class Oracle(DomainAdaptation):
         target = batch["target"]
         with self.step(batch) as step:
             (target_logits,) = self.segment(target["image"])
-            segmentation = [cross_entropy(target["label"], logits) for logits in target_logits]
+            segmentation = [self.labelled_loss(target["label"], logits) for logits in target_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             step.losses(segmenter=segmenter_loss)
         return step.report(segmentation=segmentation)

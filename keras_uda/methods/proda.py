@@ -164,7 +164,7 @@ class ProDA(DomainAdaptation):
             strong_distances = self.prototypes(upsample(on_strong["features"], size))
             wanted, valid = nearest(distances, views.strong.view, size), visible(views.strong, size)
             losses = {
-                "segmentation": cross_entropy(label, upsample(on_source["logits"], image)),
+                "segmentation": self.labelled_loss(label, upsample(on_source["logits"], image)),
                 "cross_entropy": cross_entropy(pseudo_labels, weak_logits),
                 "reverse": reverse_cross_entropy(pseudo_labels, weak_logits),
                 "structure": assignment_divergence(wanted, strong_distances, valid, self.sharpness),

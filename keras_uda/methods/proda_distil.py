@@ -91,7 +91,7 @@ class ProDADistil(DomainAdaptation):
             on_source, on_strong = self.forward(source_image, strong.images, update_statistics_from=())
             strong_logits = upsample(on_strong["logits"], size)
             losses = {
-                "segmentation": cross_entropy(source_label, upsample(on_source["logits"], source_image)),
+                "segmentation": self.labelled_loss(source_label, upsample(on_source["logits"], source_image)),
                 "pseudo_labels": cross_entropy(label, strong_logits),
                 "distillation": self.distillation(teacher_logits, strong_logits),
             }

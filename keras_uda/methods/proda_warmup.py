@@ -12,7 +12,6 @@ from keras_uda.layers.output_discriminator import OutputDiscriminator
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import least_squares
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
 
@@ -78,7 +77,7 @@ class ProDAWarmUp(DomainAdaptation):
             on_source, on_target = (self.discriminator(ops.softmax(z)) for z in (source_logits, target_logits))
 
             # The segmenter learns the source labels and makes target predictions pass for source predictions.
-            segmentation = cross_entropy(source_label, source_logits)
+            segmentation = self.labelled_loss(source_label, source_logits)
             adversarial = least_squares(on_target, SOURCE)
             segmenter_loss = segmentation + self.adversarial_weight * adversarial
 

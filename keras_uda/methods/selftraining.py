@@ -4,7 +4,6 @@ from keras import ops
 
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import Weight
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import pixel_cross_entropy
 from keras_uda.losses.self_training import hard_labels
@@ -63,7 +62,7 @@ class SelfTraining(DomainAdaptation):
         source_valid, target_valid = has_label(source["label"]), has_label(target["pseudo_label"])
         with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
-            on_source = [pixel_cross_entropy(source["label"], logits) for logits in source_logits]
+            on_source = [pixel_cross_entropy(source["label"], logits, self.class_weights) for logits in source_logits]
             on_target = [self.target_loss(target, logits) for logits in target_logits]
 
             # One mean over the labelled pixels of both domains.
@@ -74,7 +73,7 @@ class SelfTraining(DomainAdaptation):
             segmenter_loss = weighted_sum(self.segmentation_weights, level_losses)
             step.losses(segmenter=segmenter_loss)
         return step.report(
-            segmentation=[cross_entropy(source["label"], logits) for logits in source_logits],
+            segmentation=[self.labelled_loss(source["label"], logits) for logits in source_logits],
             pseudo_labels=pooled_mean([(on_target[0], target_valid, 1.0)]),
             coverage=ops.mean(ops.cast(target_valid, "float32")),
         )

@@ -1,7 +1,6 @@
 """Source only: the lower end of the scale, no adaptation."""
 
 from keras_uda.config.ranges import Levels
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
@@ -32,7 +31,7 @@ class SourceOnly(DomainAdaptation):
         source = batch["source"]
         with self.step(batch) as step:
             (source_logits,) = self.segment(source["image"])
-            segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
+            segmentation = [self.labelled_loss(source["label"], logits) for logits in source_logits]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             step.losses(segmenter=segmenter_loss)
         return step.report(segmentation=segmentation)

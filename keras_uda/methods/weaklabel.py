@@ -20,7 +20,6 @@ from keras_uda.layers.discriminators import Discriminator
 from keras_uda.losses import weak as weak_losses
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.ops.resize import upsample
 
@@ -156,7 +155,7 @@ class WeakLabel(DomainAdaptation):
             dropped = self.logit_dropout(of_target["logits"], training=True)
             pooled = weak_losses.pooled_logits(dropped, self.sharpness)
             losses = {
-                "segmentation": cross_entropy(source["label"], source_logits),
+                "segmentation": self.labelled_loss(source["label"], source_logits),
                 "adversarial": self.domain_loss(on_target, SOURCE),
                 "category": weak_losses.category_loss(weak_losses.clip_pooled(pooled), target_tags),
                 "category_adversarial": self.category_domain_loss(by_category[1], target_tags, SOURCE),

@@ -19,6 +19,7 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.data.source_statistics import source_sizes
+from keras_uda.losses.rare_classes import balancing_weights
 from keras_uda.methods.add_ons.base import build_add_ons
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.runs.stage import Stage
@@ -85,6 +86,15 @@ def with_source_measurements(stage: Stage, domains: Domains) -> Stage:
     add_ons = {name: complete(kinds[name], options) for name, options in stage.config.add_ons.items()}
     arguments = complete(resolve(EVERY_METHOD, stage.method, "methods"), stage.config.arguments)
     return dataclasses.replace(stage, config=dataclasses.replace(stage.config, arguments=arguments, add_ons=add_ons))
+
+
+def class_weights(stage: Stage, domains: Domains) -> np.ndarray | None:
+    """float32 (C,): weights of the classes in the cross-entropy of labelled images; None: all the same."""
+    exponent, names = stage.run.data.class_weight_exponent, stage.run.data.classes
+    if not exponent:
+        return None
+    labelled = domains.labelled_target if stage.facts.target_labels == "all" else domains.source
+    return balancing_weights(source_ratios(labelled, len(names)), exponent)
 
 
 def with_data_sizes(stage: Stage, data: StageData) -> Stage:

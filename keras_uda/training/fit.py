@@ -14,6 +14,7 @@ from keras_uda.runs.provenance import segmenter_record
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.training.build import build_method
+from keras_uda.training.build import class_weights
 from keras_uda.training.build import copy_weights
 from keras_uda.training.build import in_float32
 from keras_uda.training.build import with_data_sizes
@@ -44,6 +45,7 @@ def train_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regenera
         keras.utils.set_random_seed(stage.run.seed + stage.number)
     teacher = teacher_segmenter(stage, segmenter)
     method = build_method(with_data_sizes(measured, data), segmenter, teacher)
+    method.class_weights = class_weights(stage, domains)
     state = TrainingState(stage.folder / "state", method, identity(stage.run))
     done = state.restore_latest()
     require_space(stage.run_folder.path, state.bytes())

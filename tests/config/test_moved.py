@@ -46,6 +46,15 @@ def test_weak_labels_belong_to_the_stages_that_learn_from_them():
     assert moved({"weak": "point", "stages": {"a": {"method": "minent"}}})["weak"] == "point"  # refused later
 
 
+def test_weights_of_classes_belong_to_the_run():
+    stage = {"method": "dacs", "arguments": {"surest": 0.6, "class_weight_exponent": 0.25}}
+    now = moved({"stages": {"adapt": stage, "again": stage}})
+    assert now["data"] == {"class_weight_exponent": 0.25}
+    assert now["stages"] == dict.fromkeys(("adapt", "again"), {"method": "dacs", "arguments": {"surest": 0.6}})
+    with pytest.raises(UsageError, match="stands twice"):
+        moved({"data": {"class_weight_exponent": 0.5}, "stages": {"adapt": stage}})
+
+
 def test_lines_go_along():
     content = {"segmenter": {"name": "tiny", "width": 4}, "optimizers": {"segmenter": {"power": 0}}}
     lines = {"segmenter.width": 3, "optimizers.segmenter.power": 7}

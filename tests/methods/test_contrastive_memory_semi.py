@@ -29,8 +29,8 @@ def test_semi_supervised_copies():
 def test_class_weights_begin_with_the_contrast():
     sizes = {"labelled_images": 2, "unlabelled_images": 2, "batch": 2}
     method = toy(SemiSupervisedMemory, contrast_start=0.5, total_steps=2, **sizes)
-    np.testing.assert_array_equal(method.class_weights(), np.ones(CLASSES))
+    np.testing.assert_array_equal(method.current_class_weights(), np.ones(CLASSES))
     for step in range(2):
         method.train_step(toy_batch(seed=step))
-    weights = np.array(method.class_weights())
+    weights = np.array(method.current_class_weights())
     assert np.median(weights) == pytest.approx(1, abs=0.2) and weights.max() > 1 > weights.min()

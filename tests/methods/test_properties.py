@@ -13,6 +13,7 @@ from keras_uda.core.errors import ConfigurationError
 from keras_uda.methods.step import Step
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
+from tests.toy import CLASSES
 from tests.toy import moved
 from tests.toy import toy_batch
 from tests.toy import toy_method
@@ -49,6 +50,20 @@ def test_the_optimiser_of_a_part_has_its_weights_and_no_other(name):
     for part, optimizer in method.optimizers.items():
         weights = getattr(method, part).trainable_variables
         assert [id(one) for one in optimizer._trainable_variables] == [id(one) for one in weights]
+
+
+WEIGHS_ITSELF = "contrastive_memory_semi"  # by the classes in its memory, as published
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY_METHOD if "segmenter" in method_facts(name).trains])
+def test_weights_of_classes_reach_the_loss_of_labelled_images(name):
+    after = []
+    for weights in (None, np.float32([30, *[0.1] * (CLASSES - 1)])):
+        method = toy_method(name)
+        method.class_weights = weights
+        method.train_step(toy_batch(name))
+        after.append(weights_of(method)["segmenter"])
+    assert moved(*after) == (name != WEIGHS_ITSELF)
 
 
 def discriminators() -> list[tuple[str, str]]:

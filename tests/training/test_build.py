@@ -1,6 +1,7 @@
 """What a stage is built from: sizes of its data, its start, as many weights as levels."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
+from keras_uda.training import build
 from keras_uda.training.build import initial_segmenter
 from keras_uda.training.build import with_data_sizes
 from keras_uda.training.stage_data import StageData
@@ -48,6 +50,21 @@ def test_the_small_configurations_have_weights_for_two_levels(path):
     for stage in shipped(path).stages.values():
         for name in ("adversarial_weights", "entropy_weights", "segmentation_weights"):
             assert len(stage.arguments.get(name, (1, 0.1))) == 2
+
+
+@pytest.mark.parametrize(("method", "counted"), [("advent", "source"), ("source_only", "source"), ("oracle", "target")])
+def test_rare_classes_weigh_by_their_share_of_the_labels_that_are_learnt(monkeypatch, method, counted):
+    shares = {"source": (0.64, 0.36), "target": (0.96, 0.04)}
+    monkeypatch.setattr(build, "source_ratios", lambda domain, classes: shares[domain])
+    data = DataConfig(classes=("road", "car"), class_weight_exponent=0.5)
+    run = RunConfig(method=method, data=data, stages={"train": StageConfig(method=method)})
+    (stage,) = stages_of(run, RunFolder("unused"))
+    weights = build.class_weights(stage, SimpleNamespace(source="source", labelled_target="target"))
+    expected = 1 / np.sqrt(shares[counted])
+    np.testing.assert_allclose(weights, expected / (expected * shares[counted]).sum(), rtol=1e-6)
+    plain = dataclasses.replace(run, data=dataclasses.replace(data, class_weight_exponent=0.0))
+    (stage,) = stages_of(plain, RunFolder("unused"))
+    assert build.class_weights(stage, None) is None
 
 
 def test_a_stage_may_have_a_start_of_its_own(tmp_path):

@@ -1,6 +1,6 @@
 """Prepares a domain once, so that training reads nothing but files that TensorFlow decodes exactly.
 
-- `world/<look>-<size>-<key>/`: frames of the built-in world; key: world version, seed, size, classes.
+- `world/<look>-<size>-<key>/`: frames of the built-in world; key: code of the world, seed, size, classes.
 - `labels/<name>-<size>-<key>/`: 8-bit train ids at network size or their own; key: class map, classes, size; of each
   file: path, bytes, time, size of its image.
 - `images/`: copies of images that TensorFlow would not decode exactly; key: path, bytes, time.
@@ -11,6 +11,7 @@ Nothing is ever written beside the user's data. Files appear by renaming and hol
 prepare the same domain at the same time, and a damaged entry is made again. The folder may be deleted at any time.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+import keras_uda.world
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.classes import id_lookup
@@ -73,10 +75,15 @@ def prepare(
         return _convert(domain, size, folder, labels, native)
 
 
-def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> Prepared:
-    from keras_uda.world.render import VERSION as WORLD
+@functools.cache
+def world_sources() -> str:
+    """A hash of the code that draws the world: a frame of other code is never taken for one of this."""
+    files = sorted(Path(keras_uda.world.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
-    key = _hash(VERSION, WORLD, domain.name, domain.world_seed, size, domain.classes)
+
+def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> Prepared:
+    key = _hash(VERSION, world_sources(), domain.name, domain.world_seed, size, domain.classes)
     place = folder / "world" / f"{domain.name}-{size[0]}x{size[1]}-{key}"
     images, label_files = place / "images", place / "labels"
     _make_folders(images, label_files)

@@ -7,7 +7,6 @@ from keras_uda.layers.discriminators import Discriminators
 from keras_uda.losses.adversarial import SOURCE
 from keras_uda.losses.adversarial import TARGET
 from keras_uda.losses.adversarial import domain_loss
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
@@ -58,7 +57,7 @@ class OutputAlignment(DomainAdaptation):
             on_target = self.discriminator([self.output_map(logits) for logits in target_logits])
 
             # The segmenter learns the source labels and makes target maps pass for source maps.
-            segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
+            segmentation = [self.labelled_loss(source["label"], logits) for logits in source_logits]
             adversarial = [self.domain_loss(scores, SOURCE) for scores in on_target]
             segmenter_loss = weighted_sum(self.segmentation_weights, segmentation)
             segmenter_loss += weighted_sum(self.adversarial_weights, adversarial)

@@ -54,6 +54,12 @@ def test_frames_of_the_world_are_drawn_once_and_exactly(tmp_path):
     assert snapshot(tmp_path) == before and again.images == first.images and again.labels is None
 
 
+def test_frames_of_other_code_are_not_taken(tmp_path, monkeypatch):
+    first = prepare(world(), SMALL, str(tmp_path), labels=False)
+    monkeypatch.setattr(cache, "world_sources", lambda: "changed")
+    assert not set(first.images) & set(prepare(world(), SMALL, str(tmp_path), labels=False).images)
+
+
 def test_a_world_with_other_classes_gets_other_labels(tmp_path):
     nineteen = prepare(world(), SMALL, str(tmp_path), labels=True)
     sixteen = prepare(world(classes=CITYSCAPES_16), SMALL, str(tmp_path), labels=True)
