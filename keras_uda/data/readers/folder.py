@@ -7,6 +7,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.readers.flat import FlatReader
 from keras_uda.data.readers.pairing import Pair
+from keras_uda.data.readers.recognise import refuse_published
 
 USUAL_NAMES = (("images", "labels"), ("image", "label"))
 
@@ -45,6 +46,8 @@ class Folder(FlatReader):
             raise UsageError("data.*.arguments.labels", what, "Keep images and labels in folders beside each other")
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
+        if not (self.images or self.labels):
+            refuse_published(root)
         found = self._of_split_or_root(root, split, labels)
         kept = [pair for pair in found if any(fnmatchcase(pair.name, pattern) for pattern in self.only)]
         if not kept:

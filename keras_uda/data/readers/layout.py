@@ -141,7 +141,7 @@ def places(root: Path, kind: Files, part: dict[str, str], deepest: int = DEEPEST
     tops = [root]
     for depth in range(deepest + 1):
         if depth:
-            tops = [child for top in tops for child in _subfolders(top)]
+            tops = [child for top in tops for child in subfolders(top)]
         found = [top / folder for top in tops if (top / folder / below).is_dir()]
         if found:
             return found if below else [_inmost(place) for place in found]
@@ -157,7 +157,8 @@ def _inmost(folder: Path) -> Path:
     return folder if pictures else _inmost(inner)
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def subfolders(folder: Path) -> list[Path]:
+    """Those that may hold data: not hidden, and not a Mac's."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:

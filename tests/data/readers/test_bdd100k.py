@@ -68,6 +68,13 @@ def test_the_folder_seg_may_be_the_root(tmp_path):
     assert names(opened) == sorted(f"{name}.jpg" for name in TRAIN) and opened.labelled
 
 
+def test_as_any_folder_it_is_refused_with_the_name_of_its_reader(tmp_path):
+    look_alike(tmp_path)
+    assert "holds images/10k/train, as `bdd100k` does" in str(refuse(tmp_path))
+    halves = {"images": "images/10k", "labels": "labels/sem_seg/masks"}
+    assert len(domain(tmp_path, arguments=halves).pairs) == 2
+
+
 def test_images_without_a_mask_are_named(tmp_path):
     look_alike(tmp_path)
     (tmp_path / f"labels/sem_seg/masks/train/{TRAIN[0]}.png").unlink()

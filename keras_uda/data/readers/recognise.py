@@ -1,0 +1,53 @@
+"""Which published data set a folder is, by its folders: so that nobody reads all of it as a heap of pictures."""
+
+from pathlib import Path
+
+from keras_uda.config.names import READERS
+from keras_uda.config.names import resolve
+from keras_uda.core.errors import DataError
+from keras_uda.data.readers.layout import Files
+from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.layout import filled
+from keras_uda.data.readers.layout import subfolders
+
+# Anybody's folders.
+USUAL = ("images", "labels", "images/{split}", "labels/{split}", "{split}/images", "{split}/labels", "rgb", "RGB")
+
+
+def published(root: Path) -> dict[str, str]:
+    """Name of a reader -> the folder below `root` that says so; empty for folders that could be anybody's."""
+    found = {}
+    for name in READERS:
+        reader = resolve(READERS, name, "data.readers")
+        if issubclass(reader, LayoutReader):
+            folder = _shown_by(root, reader())
+            if folder is not None:
+                found[name] = folder
+    return found
+
+
+def refuse_published(root: Path) -> None:
+    """Raises DataError where a root is read as any folder, but is a published data set with splits and labels."""
+    found = published(root)
+    if found:
+        names = " or ".join(f"`{name}`" for name in found)
+        what = f"holds {next(iter(found.values()))}, as {names} does: read as any folder, all of it would be one heap"
+        first = next(iter(found))
+        remedy = f"Set --data.source.name or --data.target.name {first}, or give the folder that is meant as root"
+        raise DataError(root, what, remedy)
+
+
+def _shown_by(root: Path, reader: LayoutReader) -> str | None:
+    tops = [root, *subfolders(root)]
+    images = [kind for kind in reader.images if kind.folder not in USUAL]
+    labels = [kind for kind in reader.labels if kind.folder not in USUAL]
+    for kind in images or labels:
+        for part in (part for split in reader.splits for part in reader.parts(split)):
+            place = _folder(kind, part)
+            if any((top / place).is_dir() for top in tops):
+                return place
+    return None
+
+
+def _folder(kind: Files, part: dict[str, str]) -> str:
+    return "/".join(filter(None, (filled(kind.folder, part), filled(kind.below, part))))
