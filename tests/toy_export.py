@@ -15,8 +15,9 @@ from keras_uda.core.classes import CITYSCAPES
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
-
-WIDTH, HEIGHT = 64, 48
+from tests.pictures import HEIGHT
+from tests.pictures import WIDTH
+from tests.pictures import frame
 
 
 def make_run(folder: Path, classes: tuple[str, ...] = CITYSCAPES, seed: int = 0, frames: bool = True) -> Path:
@@ -36,13 +37,6 @@ def make_run(folder: Path, classes: tuple[str, ...] = CITYSCAPES, seed: int = 0,
         labels = (images[..., 0] // 64).astype("uint8")
         np.savez(folder / "frames" / "adapted.npz", names=np.array(list("abcdef")), images=images, labels=labels)
     return folder
-
-
-def frame(index: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
-    """A colourful picture, uint8 (height, width, 3): smooth waves, another phase for every index."""
-    y, x = np.mgrid[:height, :width]
-    waves = [np.sin((x * (c + 1) + y * (3 - c)) / 9 + index + c) for c in range(3)]
-    return (127 + 120 * np.stack(waves, -1)).astype("uint8")
 
 
 @functools.cache

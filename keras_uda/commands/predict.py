@@ -20,11 +20,15 @@ def parser() -> Parser:
     text = "folder, or a file of the kind of the input (default: predictions/<input>-<n>)"
     parser.add_argument("--output", metavar="PATH", help=text)
     parser.add_argument("--labels", action="store_true", help="write a palette PNG of class indices for every frame")
+    text = "ids of the label pictures, as evaluators want them: a shipped class map (cityscapes, ...) or a YAML file"
+    parser.add_argument("--ids", metavar="MAP", help=text)
     text = "large frames: windows of the size of the network that share this part of their width (default: %(const)s)"
     parser.add_argument("--window", nargs="?", type=float, const=0.25, metavar="OVERLAP", help=text)
     text = "footage: save the frames of lowest confidence for tagging (default: 5, 0 saves none)"
     parser.add_argument("--hardest", type=int, metavar="N", help=text)
     parser.add_argument("--frames", type=int, metavar="N", help="footage: stop after so many frames")
+    text = "footage with several video streams: which one, from 0 (default: the one with most pixels)"
+    parser.add_argument("--stream", type=int, metavar="N", help=text)
     parser.add_argument("--opacity", type=float, default=0.5, metavar="0..1", help="of the colours over the image")
     parser.add_argument("--resume", action="store_true", help="keep what an interrupted call has done")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
@@ -37,6 +41,7 @@ def parser() -> Parser:
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
     check_flags(flags)
+    from keras_uda.data.formats.class_ids import read_class_ids
     from keras_uda.data.formats.images import SUFFIXES
     from keras_uda.data.formats.images import read_upright
     from keras_uda.predict.run import Request
@@ -44,7 +49,7 @@ def main(arguments: list[str]) -> None:
     from keras_uda.predict.run import predict
 
     request = Request(**{field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)})
-    predict(request, Tools(SUFFIXES, read_upright, open_model))
+    predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids))
 
 
 def open_model(path: str, trust: bool):
@@ -74,7 +79,9 @@ def check_flags(flags) -> None:
     if flags.window is not None and flags.server is not None:
         what = "needs the confidence of every pixel, and servers send one number per frame"
         raise UsageError("--window", what, "Use --model, or leave --window out")
-    for name, least in (("hardest", 0), ("frames", 1)):
+    if flags.ids is not None and not flags.labels:
+        raise UsageError("--ids", "says what --labels writes", "Add --labels")
+    for name, least, of in (("hardest", 0, "frames"), ("frames", 1, "frames"), ("stream", 0, "streams, from 0")):
         value = getattr(flags, name)
         if value is not None and value < least:
-            raise UsageError(f"--{name}", f"{value} is not a number of frames", f"Give {least} or more")
+            raise UsageError(f"--{name}", f"{value} is not a number of {of}", f"Give {least} or more")

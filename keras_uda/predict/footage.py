@@ -16,8 +16,6 @@ from keras_uda.predict.images import note
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.in_flight import in_order
 from keras_uda.predict.outputs import Outputs
-from keras_uda.predict.pictures import read_label
-from keras_uda.predict.pictures import save_label
 from keras_uda.predict.predictor import FramePrediction
 from keras_uda.predict.predictor import Predictor
 from keras_uda.predict.video.timeline import Timeline
@@ -101,9 +99,9 @@ class _Frames:
         number, (image, _) = item
         path = self.labels / f"{number:06d}.png" if self.labels is not None else None
         earlier = self.timeline.earlier(number)
-        if earlier is not None and path is not None and path.exists():
-            return FramePrediction(read_label(path), *earlier)
+        if earlier is not None and path is not None and path.exists() and self.predictor.can_read:
+            return FramePrediction(self.predictor.read_label(path), *earlier)
         prediction = self.predictor(image)
         if path is not None:
-            save_label(path, prediction.label_map, self.predictor.palette)
+            self.predictor.save_label(path, prediction.label_map)
         return prediction

@@ -17,14 +17,15 @@ from keras_uda.core.fault_points import fault_point
 from keras_uda.predict import outputs as places
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.in_flight import in_order
+from keras_uda.predict.inputs import VIDEOS
 from keras_uda.predict.inputs import escaped
 from keras_uda.predict.inputs import stamp
-from keras_uda.predict.pictures import save_label
 from keras_uda.predict.pictures import save_picture
 from keras_uda.predict.predictor import FramePrediction
 from keras_uda.predict.predictor import Predictor
 from keras_uda.predict.table import Rows
 
+CLIP = "a clip in a folder of images. Give it as --input, alone"
 COLUMNS = ("image", "confidence", "model", "stamp")
 
 
@@ -33,7 +34,7 @@ def predict_image(path: Path, read: Callable, predictor: Predictor, target: plac
     image = read(path)
     label_map, confidence, _ = predictor(image)
     if target.labels is not None:
-        save_label(target.labels, label_map, predictor.palette)
+        predictor.save_label(target.labels, label_map)
     save_picture(target.overlay, predictor.picture(image, label_map))
     say_line(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
 
@@ -44,7 +45,7 @@ def predict_folder(
     """Every image that can be read -> overlay, label map; the others are listed in `failed.txt`.
 
     Args:
-        files: the images, somewhere below `folder`.
+        files: the images, and clips among them, somewhere below `folder`.
         folder: the input.
         read: path -> uint8 RGB (h, w, 3), raising `DataError`.
         predictor: the model.
@@ -53,8 +54,9 @@ def predict_folder(
     Raises:
         PartialResult: some images could not be read. DataError: none could.
     """
-    jobs = [_Job(*pair, target) for pair in zip(files, places.names_below(files, folder), strict=True)]
-    failed: dict[str, str] = {}
+    images = [file for file in files if file.suffix.lower() not in VIDEOS]
+    jobs = [_Job(*pair, target) for pair in zip(images, places.names_below(images, folder), strict=True)]
+    failed = {file.as_posix(): _line(file, folder, CLIP) for file in files if file.suffix.lower() in VIDEOS}
     limits = predictor.in_flight, predictor.abort
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
         waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
@@ -66,15 +68,21 @@ def predict_folder(
                 if isinstance(result, UdaError):
                     reason = escaped(str(result))
                     warn(reason)
-                    failed[job.name] = f"{escaped(job.file.relative_to(folder).as_posix())}\t{reason}\n"
+                    failed[job.name] = _line(job.file, folder, reason)
                 else:
                     rows.add(job.name, result.confidence, result.model, job.stamp)
                 meter.step()
                 fault_point("predicted")
         rows.finish([job.name for job in jobs if job.name not in failed])
-    note(target.record, {"images": len(jobs) - len(failed), "models": dict(Counter(rows.column("model")))})
+    made = {"images": len(files) - len(failed), "models": dict(Counter(rows.column("model")))}
+    note(target.record, made)
     predictor.explain(target)
-    _finish_folder(len(jobs), list(failed.values()), target, meter)
+    _finish_folder(len(files), sorted(failed.values()), target, meter)
+
+
+def _line(file: Path, folder: Path, reason: str) -> str:
+    """Of `failed.txt`."""
+    return f"{escaped(file.relative_to(folder).as_posix())}\t{reason}\n"
 
 
 def note(record: Path, more: dict) -> None:
@@ -125,7 +133,7 @@ class _Job:
             self.discard()
             return error
         prediction = predictor(image)
-        self.write(predictor.picture(image, prediction.label_map), prediction.label_map, predictor.palette)
+        self.write(predictor, image, prediction.label_map)
         return prediction
 
     def discard(self) -> None:
@@ -134,9 +142,9 @@ class _Job:
             if place is not None:
                 place.unlink(missing_ok=True)
 
-    def write(self, picture: np.ndarray, label_map: np.ndarray, palette: np.ndarray) -> None:
+    def write(self, predictor: Predictor, image: np.ndarray, label_map: np.ndarray) -> None:
         if self.label is not None:
             self.label.parent.mkdir(parents=True, exist_ok=True)
-            save_label(self.label, label_map, palette)
+            predictor.save_label(self.label, label_map)
         self.overlay.parent.mkdir(parents=True, exist_ok=True)
-        save_picture(self.overlay, picture)
+        save_picture(self.overlay, predictor.picture(image, label_map))

@@ -12,8 +12,41 @@ from keras_uda.core.files import resource_errors
 CAMERA = "camera:"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mjpeg", ".mjpg", ".wmv")
-# Pictures that other programs write and we do not read; an animated .gif alone is footage.
-OTHER_PICTURES = (".tif", ".tiff", ".webp", ".gif", ".heic", ".avif")
+VIDEOS += (
+    ".m2ts",
+    ".3gp",
+    ".3g2",
+    ".flv",
+    ".f4v",
+    ".vob",
+    ".mod",
+    ".tod",
+    ".asf",
+    ".ogv",
+    ".mxf",
+    ".dv",
+    ".qt",
+    ".divx",
+)
+VIDEOS += (".h264", ".264", ".h265", ".hevc", ".ivf", ".y4m", ".nut", ".lrv", ".insv", ".360")
+# Pictures that other programs and cameras write and we may not read; an animated .gif alone is footage.
+OTHER_PICTURES = (".tif", ".tiff", ".webp", ".gif", ".heic", ".heif", ".hif", ".avif", ".jfif", ".jpe", ".jif", ".jxl")
+OTHER_PICTURES += (
+    ".jp2",
+    ".j2k",
+    ".jpf",
+    ".jpx",
+    ".ppm",
+    ".pgm",
+    ".pbm",
+    ".pnm",
+    ".pfm",
+    ".tga",
+    ".dib",
+    ".psd",
+    ".exr",
+)
+OTHER_PICTURES += (".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw", ".gpr", ".insp")
 PIECES, PIECE_BYTES = 16, 2**16
 
 

@@ -1,6 +1,7 @@
 """What turns frames of any size into label maps: a model at hand, whole or in windows, or a served one."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 from typing import Protocol
 
@@ -8,10 +9,13 @@ import numpy as np
 
 from keras_uda.core.console import quiet
 from keras_uda.predict import outputs as places
+from keras_uda.predict.ids import Ids
 from keras_uda.predict.integer_resize import resize_frame
 from keras_uda.predict.integer_resize import resize_map
 from keras_uda.predict.pictures import legend
 from keras_uda.predict.pictures import overlay
+from keras_uda.predict.pictures import read_label
+from keras_uda.predict.pictures import save_label
 from keras_uda.predict.pictures import save_picture
 from keras_uda.predict.server.model import ServerModel
 from keras_uda.predict.windows import windows_of_any_size
@@ -57,6 +61,7 @@ class Predictor(NamedTuple):
         in_flight: calls of `run` at a time.
         abort: ends calls that wait for a server, after Ctrl-C or an error.
         classes: names, by index.
+        ids: what label pictures hold instead of class indices; None: the indices.
     """
 
     run: Callable
@@ -65,6 +70,7 @@ class Predictor(NamedTuple):
     in_flight: int = 1
     abort: Callable = lambda: None
     classes: tuple[str, ...] = ()
+    ids: Ids | None = None
 
     def __call__(self, image: np.ndarray) -> FramePrediction:
         """uint8 RGB (h, w, 3) -> its `FramePrediction`."""
@@ -72,6 +78,22 @@ class Predictor(NamedTuple):
 
     def picture(self, image: np.ndarray, label_map: np.ndarray) -> np.ndarray:
         return overlay(image, label_map, self.palette, self.opacity)
+
+    def save_label(self, path: Path, label_map: np.ndarray) -> None:
+        """Writes the label picture of a frame."""
+        if self.ids is None:
+            save_label(path, label_map, self.palette)
+        else:
+            self.ids.save(path, label_map)
+
+    @property
+    def can_read(self) -> bool:
+        """Whether a label picture leads back to its label map."""
+        return self.ids is None or self.ids.unique
+
+    def read_label(self, path: Path) -> np.ndarray:
+        """The label map of a picture that `save_label` wrote."""
+        return read_label(path) if self.ids is None else self.ids.read(path)
 
     def explain(self, target: places.Outputs) -> None:
         """Writes what the colours mean, where the output is a folder."""

@@ -16,6 +16,7 @@ from keras_uda.predict import existing
 from keras_uda.predict import images
 from keras_uda.predict import inputs
 from keras_uda.predict import outputs
+from keras_uda.predict.ids import Ids
 from keras_uda.predict.predictor import Predictor
 from keras_uda.predict.predictor import predictor_of_model
 from keras_uda.predict.predictor import predictor_of_server
@@ -42,6 +43,8 @@ class Request:
     window: float | None = None
     hardest: int | None = None
     frames: int | None = None
+    stream: int | None = None
+    ids: str | None = None
     opacity: float = 0.5
     resume: bool = False
     overwrite: bool = False
@@ -56,11 +59,13 @@ class Tools(NamedTuple):
         suffixes: of the image files that `read` reads.
         read: path -> uint8 RGB (h, w, 3), raising `DataError`.
         open_model: (path, trust) -> `RunnableModel`.
+        read_ids: name or file of a class map -> function of the names of classes -> array as of `Ids`.
     """
 
     suffixes: tuple[str, ...]
     read: Callable
     open_model: Callable
+    read_ids: Callable | None = None
 
 
 def predict(request: Request, tools: Tools) -> None:
@@ -71,10 +76,14 @@ def predict(request: Request, tools: Tools) -> None:
         PartialResult: part of the input cannot be read; all else is done.
     """
     kind = kind_of(request.input, tools.suffixes)
-    for name in ("hardest", "frames"):
+    for name in ("hardest", "frames", "stream"):
         if getattr(request, name) is not None and kind in ("folder", "image"):
             raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+    if request.stream is not None and kind == "camera":
+        raise UsageError("--stream", "is for files, and the input is a camera", "Leave it out")
     given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(request, name))
+    if request.ids is not None:
+        tools.read_ids(request.ids)  # an unknown map is told before anything is opened
     chosen = None if request.output else outputs.next_folder(inputs.stem_of(request.input))
     request = replace(request, output=request.output or str(chosen))
     with advice(Call(kind, given, chosen)):
@@ -92,11 +101,13 @@ def kind_of(name: str, suffixes: tuple[str, ...]) -> str:
 
 def _predict_folder(request: Request, tools: Tools) -> None:
     source = Path(request.input)
-    # The reader refuses what it cannot read one by one, so that nothing of the user is left out silently.
-    files = list_files(source, (*tools.suffixes, *inputs.OTHER_PICTURES), irregular=True)
-    if not files:
-        what = f"no {', '.join(tools.suffixes)} file in this folder"
-        raise DataError(source, what, "Name a folder of images or a video")
+    # Nothing of the user is left out silently: what cannot be read is refused one by one.
+    files = list_files(source, (*tools.suffixes, *inputs.OTHER_PICTURES, *inputs.VIDEOS), irregular=True)
+    pictures = [file for file in files if file.suffix.lower() not in inputs.VIDEOS]
+    if not pictures:
+        clips = f", but {len(files)} clips ({files[0].name}, ...)" if files else ""
+        what = f"no {', '.join(tools.suffixes)} file in this folder{clips}"
+        raise DataError(source, what, "Give one clip as --input" if files else "Name a folder of images or a video")
     target = outputs.of_folder(Path(request.output), source, files, request.labels)
     with open_predictor(request, tools, target) as predictor:
         images.predict_folder(files, source, tools.read, predictor, target, request.resume)
@@ -132,7 +143,7 @@ def open_footage(request: Request):
     if not request.input.startswith(inputs.CAMERA):
         from keras_uda.predict.video.read import Video
 
-        return Video(request.input, request.allow_url)
+        return Video(request.input, request.allow_url, request.stream)
     if request.resume:
         raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
     from keras_uda.predict.video.camera import Camera
@@ -147,25 +158,33 @@ def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> I
     """Opens the model and claims the outputs; says at the end how a server did."""
     if request.server is None:
         model = tools.open_model(request.model, request.trust_model)
+        ids = ids_of(request, tools, model.classes)
         claim(request, target, model.sha256, model.classes)
         say_line(f"{model.kind} model at {model.size[0]}x{model.size[1]}, {len(model.classes)} classes")
-        yield predictor_of_model(model, request.opacity, request.window)
+        yield predictor_of_model(model, request.opacity, request.window)._replace(ids=ids)
         return
     model = connect(request)
     try:
+        ids = ids_of(request, tools, model.about["classes"])
         claim(request, target, model.about["model"], model.about["classes"])
         say_line(f"{model.address}: {model.about['size']}, {len(model.about['classes'])} classes")
-        yield predictor_of_server(model, request.opacity, request.in_flight)
+        yield predictor_of_server(model, request.opacity, request.in_flight)._replace(ids=ids)
     finally:
         model.close()
         if model.latencies:
             say_line(model.summary())
 
 
+def ids_of(request: Request, tools: Tools, classes: list[str]) -> Ids | None:
+    """What label pictures hold; None for the indices of the model's classes."""
+    return None if request.ids is None else Ids(tools.read_ids(request.ids)(classes))
+
+
 def claim(request: Request, target: outputs.Outputs, model: str, classes: list[str]) -> None:
     """Makes the output folders and writes down what this call is; see `existing.claim`."""
     identity = {"input": inputs.name_of(request.input), "fingerprint": inputs.fingerprint(request.input)}
-    identity |= {"model": model, "classes": list(classes), "window": request.window}
+    identity |= {"model": model, "classes": list(classes), "window": request.window, "stream": request.stream}
+    identity |= {"ids": request.ids}
     existing.claim(target, existing.Existing(request.resume, request.overwrite), identity)
 
 

@@ -1,13 +1,16 @@
 """Clips through a model, whole and damaged; what was done is not done again."""
 
 import json
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import UsageError
 from keras_uda.data.formats.labels import read_label
 from keras_uda.predict.predictor import Predictor
 from tests.predict.calls import MAP
@@ -16,6 +19,7 @@ from tests.predict.calls import run
 from tests.predict.clips import count_frames
 from tests.predict.clips import cut
 from tests.predict.clips import make_clip
+from tests.predict.clips import make_several
 
 
 def test_frames_ends_a_clip_early_and_on_purpose(tmp_path):
@@ -53,6 +57,27 @@ def test_a_cut_clip_keeps_what_it_has(tmp_path, predict):
     assert 10 < done < 40 and len(list((tmp_path / "out" / "labels").glob("*.png"))) == done
 
 
+def test_an_overlay_has_the_shape_and_the_times_of_the_source(tmp_path, predict):
+    clip = make_clip(tmp_path / "clip.ts", width=144, height=108, pixel=Fraction(4, 3), ticks=[25 * 3600 * 5, 450003])
+    output = predict(clip, "overlay.mp4")
+    with av.open(str(output)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.sample_aspect_ratio or 1) == (192, 108, 1)
+        assert container.start_time == 0
+        assert [float(frame.time) for frame in container.decode(video=0)] == pytest.approx([0, 0.12])
+    rows = (tmp_path / "overlay_predict" / "timeline.csv").read_text().splitlines()
+    assert [float(row.split(",")[1]) for row in rows[1:]] == pytest.approx([0, 0.12])
+
+
+def test_another_stream_is_another_input(tmp_path, predict):
+    clip = make_several(tmp_path / "dual.mp4")
+    predict(clip, "out", "--stream", "0")
+    with av.open(str(tmp_path / "out" / "dual.mp4")) as container:
+        assert container.streams.video[0].width == 80
+    with pytest.raises(UsageError, match="begun with stream 0"):
+        predict(clip, "out", "--resume")
+
+
 def test_what_is_no_video_leaves_nothing(tmp_path, predict):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(DataError):
@@ -60,16 +85,17 @@ def test_what_is_no_video_leaves_nothing(tmp_path, predict):
     assert not (tmp_path / "out").exists()
 
 
-def test_an_interrupted_clip_is_continued_from_its_label_maps(tmp_path, predict, monkeypatch):
+@pytest.mark.parametrize("ids", [(), ("--ids", "cityscapes")])
+def test_an_interrupted_clip_is_continued_from_its_label_maps(tmp_path, predict, monkeypatch, ids):
     clip = make_clip(tmp_path / "clip.mp4")
-    whole = predict(clip, "whole", "--labels")
-    half, calls = predict(clip, "half", "--labels"), []
+    whole = predict(clip, "whole", "--labels", *ids)
+    half, calls = predict(clip, "half", "--labels", *ids), []
     (half / "clip.mp4").unlink()
     for number in range(5, 12):
         (half / "labels" / f"{number:06d}.png").unlink()
     real = Predictor.__call__
     monkeypatch.setattr(Predictor, "__call__", lambda self, image: calls.append(1) or real(self, image))
-    predict(clip, "half", "--labels", "--resume")
+    predict(clip, "half", "--labels", "--resume", *ids)
     assert len(calls) == 7
     assert (half / "clip.mp4").read_bytes() == (whole / "clip.mp4").read_bytes()
     for path in (whole / "labels").glob("*.png"):

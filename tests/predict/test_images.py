@@ -10,14 +10,16 @@ from PIL import Image
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
+from keras_uda.core.errors import UsageError
 from keras_uda.data.formats.labels import read_label
+from tests.pictures import frame
 from tests.predict.calls import MAP
 from tests.predict.calls import contents
 from tests.predict.calls import expected
 from tests.predict.calls import write_images
 from tests.predict.clips import count_frames
 from tests.predict.clips import cut
-from tests.toy_export import frame
+from tests.predict.clips import make_clip
 
 
 def test_an_image(tmp_path, predict):
@@ -132,3 +134,38 @@ def test_an_image_that_was_replaced_is_done_again(tmp_path, predict):
     assert not (output / "labels" / "c.png").exists() and not (output / "overlays" / "c.png").exists()
     rows = (output / "confidence.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in rows] == ["image", "a", "b"]
+
+
+def test_clips_and_other_pictures_in_a_folder_are_named(tmp_path, predict):
+    folder = write_images(tmp_path / "card", ["IMG_0.jpg", "IMG_1.jpg"])
+    make_clip(folder / "IMG_0.MOV", frames=2)
+    (folder / "sub").mkdir()
+    make_clip(folder / "sub" / "VID_0.mp4", frames=2)
+    Image.fromarray(frame(0)).save(folder / "old.ppm")
+    with pytest.raises(PartialResult, match="3 of 5 images") as result:
+        predict(folder, "out")
+    assert result.value.exit_code == 8
+    failed = (tmp_path / "out" / "failed.txt").read_text().splitlines()
+    assert [line.partition("\t")[0] for line in failed] == ["IMG_0.MOV", "old.ppm", "sub/VID_0.mp4"]
+    assert "Give it as --input, alone" in failed[0]
+    assert {path.name for path in (tmp_path / "out" / "overlays").iterdir()} == {"IMG_0.jpg", "IMG_1.jpg"}
+
+
+def test_a_folder_of_clips_says_how_to_read_them(tmp_path, predict):
+    make_clip(tmp_path / "in" / "drive.mp4", frames=2)
+    with pytest.raises(DataError, match=r"1 clips \(drive.mp4, ...\). Give one clip as --input"):
+        predict(tmp_path / "in")
+
+
+def test_labels_in_other_ids(tmp_path, predict):
+    name = "frankfurt/frankfurt_000000_000294_leftImg8bit.png"
+    folder = write_images(tmp_path / "in", [name, "c.png"])
+    plain, other = predict(folder, "plain", "--labels"), predict(folder, "other", "--labels", "--ids", "cityscapes")
+    with Image.open(plain / "labels" / name) as indices, Image.open(other / "labels" / name) as ids:
+        assert ids.mode == "L"  # no palette: OpenCV would make colours of it
+        official = np.array([7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33])
+        assert len(np.unique(indices)) > 3
+        np.testing.assert_array_equal(np.asarray(ids), official[np.asarray(indices)])
+    assert (plain / "overlays" / "c.png").read_bytes() == (other / "overlays" / "c.png").read_bytes()
+    with pytest.raises(UsageError, match="begun with ids 'cityscapes'"):
+        predict(folder, "other", "--labels", "--resume")

@@ -2,6 +2,7 @@
 
 import json
 
+import av
 import pytest
 
 from keras_uda.commands import predict as command
@@ -34,7 +35,7 @@ def test_names_of_inputs_hold_no_secret(source, stem, name):
 
 def test_secrets_of_a_camera_are_neither_written_nor_printed(tmp_path, monkeypatch, capsys):
     clip = str(make_clip(tmp_path / "clip.mp4", frames=2))
-    monkeypatch.setattr(read.Video, "_open", lambda self, source: read.av.open(clip))
+    monkeypatch.setattr(read, "open_container", lambda *_: av.open(clip))
     monkeypatch.chdir(tmp_path)
     command.main(["--input", ADDRESS, "--model", str(toy_exports() / "model.tflite"), "--allow-url"])
     record = tmp_path / "predictions" / "live-1" / "predict.json"

@@ -35,7 +35,14 @@ def test_flags_that_cannot_be_meant(tmp_path, predict, flags):
 
 @pytest.mark.parametrize(
     "flags",
-    [["--hardest", "-1"], ["--frames", "0"], ["--window", "1"], ["--window", "-0.1"], ["--window", "nan"]],
+    [
+        ["--hardest", "-1"],
+        ["--frames", "0"],
+        ["--window", "1"],
+        ["--window", "-0.1"],
+        ["--window", "nan"],
+        ["--stream", "-1"],
+    ],
 )
 def test_numbers_that_cannot_be_meant(tmp_path, flags):
     with pytest.raises(UsageError):
@@ -44,9 +51,16 @@ def test_numbers_that_cannot_be_meant(tmp_path, flags):
 
 def test_flags_of_footage_are_refused_for_images(tmp_path):
     Image.fromarray(frame(0)).save(tmp_path / "a.png")
-    for flags in (["--hardest", "3"], ["--frames", "3"]):
+    for flags in (["--hardest", "3"], ["--frames", "3"], ["--stream", "1"]):
         with pytest.raises(UsageError, match="for footage"):
             run(tmp_path / "a.png", tmp_path / "out", *flags)
+
+
+def test_ids_are_of_label_pictures_and_known(tmp_path):
+    with pytest.raises(UsageError, match="says what --labels writes. Add --labels"):
+        run(tmp_path / "a.png", tmp_path / "out", "--ids", "cityscapes")
+    with pytest.raises(UsageError, match="neither a shipped map nor a file. Did you mean `cityscapes`?"):
+        run(tmp_path / "a.png", tmp_path / "out", "--labels", "--ids", "cityscape")
 
 
 def test_windows_need_a_model_at_hand(tmp_path):

@@ -1,22 +1,25 @@
-"""Footage in, one frame at a time: counts what it should have been, and says what was lost."""
+"""Footage in, one frame at a time, as a player shows it: upright, with square pixels, with times from 0."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from keras_uda.core.console import warn
-from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.predict import inputs
+from keras_uda.predict.video.clock import BROADCAST
+from keras_uda.predict.video.clock import Clock
+from keras_uda.predict.video.completeness import Completeness
+from keras_uda.predict.video.container import choose_stream
+from keras_uda.predict.video.container import open_container
 
-# FFmpeg also "plays" text files, pictures and lists of addresses; those are not footage.
-CONTAINERS = {"mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg", "mjpeg", "m4v", "h264"}
-CONTAINERS |= {"hevc", "nut", "ivf", "mxf", "gif", "yuv4mpegpipe", "dv", "wtv", "mpegvideo", "obu", "rtsp"}
 USUAL_RATE = Fraction(25)
-LARGEST_PIXELS = 64_000_000
+ODDEST_PIXELS = 4  # width against height of a pixel; what lies beyond is a mistake in the file
 
 
 class Video:
@@ -25,48 +28,35 @@ class Video:
     Args:
         source: path of a file, or an address.
         allow_url: whether an address may be opened.
+        stream: which of several video streams, from 0; None takes the one with most pixels, and says so.
     Attributes:
         declared: frames that the file says it has, 0 if it does not say.
         expected: frames to count on for a progress bar, 0 if unknown.
         rate: frames per second.
-        decoded: frames given out so far.
+        decoded: frames seen so far.
     Raises:
         DataError: not a clip that can be read.
-        UsageError: an address that was not allowed.
+        UsageError: an address that was not allowed, or no such stream.
     """
 
-    def __init__(self, source: str | Path, allow_url: bool = False):
-        self.address = bool(inputs.ADDRESS.match(str(source)))
-        if self.address and not allow_url:
+    def __init__(self, source: str | Path, allow_url: bool = False, stream: int | None = None):
+        address = bool(inputs.ADDRESS.match(str(source)))
+        if address and not allow_url:
             raise UsageError("--input", "network addresses are read only with --allow-url", "Add it, or give a file")
         # What is printed holds neither credentials nor bytes that no terminal shows.
-        self.name = inputs.name_of(str(source)) if self.address else inputs.escaped(source)
-        self._container = self._open(str(source))
-        self._stream = self._container.streams.video[0]
+        self.name = inputs.name_of(str(source)) if address else inputs.escaped(source)
+        self._container = open_container(str(source), self.name, address)
+        try:
+            self._stream = choose_stream(self._container, self.name, stream)
+        except BaseException:
+            self._container.close()
+            raise
         self._stream.thread_type = "AUTO"
         self.rate = self._rate()
-        self.declared = self._stream.frames
+        self._whole = Completeness(self._container, self._stream)
+        self.declared = self._whole.declared
         self.expected = self.declared or self._estimate()
-        self.decoded = self._packets = self._discarded = self._damaged = 0
-
-    def _open(self, source: str) -> av.container.InputContainer:
-        remedy = "Give a video file such as .mp4, an image, or a folder of images"
-        if not self.address and not Path(source).is_file():
-            raise DataError(self.name, "no such file", "Check the path")
-        try:
-            options = {"format_whitelist": ",".join(sorted(CONTAINERS))}
-            options |= {} if self.address else {"protocol_whitelist": "file"}
-            container = av.open(source, options=options, metadata_errors="ignore", timeout=30)
-        except (av.FFmpegError, ValueError) as error:
-            raise DataError(self.name, f"not a playable video ({_short(error)})", remedy) from error
-        if not container.streams.video:
-            container.close()
-            raise DataError(self.name, f"no video in it ({container.format.name})", remedy)
-        context = container.streams.video[0].codec_context
-        if context is None or context.width * context.height > LARGEST_PIXELS:
-            container.close()
-            raise DataError(self.name, "frames too large or of an unknown codec", "Convert it to H.264 first")
-        return container
+        self.decoded = 0
 
     def _rate(self) -> Fraction:
         rate = self._stream.average_rate or self._stream.guessed_rate
@@ -79,50 +69,64 @@ class Video:
         duration = self._container.duration
         return round(duration / av.time_base * self.rate) if duration else 0
 
-    def frames(self) -> Iterator[tuple[np.ndarray, Fraction]]:
-        """Yields (uint8 RGB (height, width, 3) as it is shown, time in seconds); goes on behind damaged frames."""
-        shown = Fraction(-1)
+    def frames(
+        self, wanted: Callable[[Fraction], bool] = lambda seconds: True
+    ) -> Iterator[tuple[np.ndarray, Fraction]]:
+        """Yields (uint8 RGB (height, width, 3), seconds since the first frame); goes on behind damaged frames.
+
+        Args:
+            wanted: of the seconds of a frame: whether it is given out; of the others no image is made.
+        """
+        clock = Clock(self.rate, jumps=self._container.format.name in BROADCAST)
+        pixel = self._stream.sample_aspect_ratio
         for frame in self._decoded_frames():
-            image = frame.to_ndarray(format="rgb24")
-            if frame.rotation:
-                image = np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90)))
             time = frame.pts * Fraction(frame.time_base) if frame.pts is not None and frame.time_base else None
-            if time is None or time <= shown:
-                time = shown + 1 / self.rate if self.decoded else Fraction(0)
-            shown = time
+            seconds = clock.seconds(time)
             self.decoded += 1
-            self._damaged += bool(frame.is_corrupt)
-            yield image, time
+            if wanted(seconds):
+                yield as_shown(frame.to_ndarray(format="rgb24"), pixel, frame.rotation), seconds
+        if unseen := self._whole.unseen:
+            warn(f"{self.name}: begins between key frames (cut without encoding?), so {unseen} frames cannot be shown")
 
     def _decoded_frames(self) -> Iterator[av.VideoFrame]:
-        packets = self._container.demux(self._stream)
+        packets = self._container.demux(*([] if self._whole.timed else [self._stream]))
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
             except av.FFmpegError:
-                self._damaged += 1
+                self._whole.error()
                 return
-            self._packets += bool(packet.size)
-            self._discarded += bool(packet.size and packet.is_discard)
+            self._whole.packet(packet)
+            if packet.stream.index != self._stream.index:
+                continue
             try:
-                yield from packet.decode()
+                for frame in packet.decode():
+                    self._whole.frame(frame)
+                    yield frame
             except av.FFmpegError:
-                self._damaged += 1
+                self._whole.error()
 
     def loss(self) -> str | None:
-        """What is missing after the last frame, or None: end and damage look alike to a decoder, so counts tell."""
-        whole = self.declared or self._packets
-        missing = whole - self._discarded - self.decoded
-        if missing <= 0 and not self._damaged:
-            return None
-        damaged = f", {self._damaged} damaged" if self._damaged else ""
-        return f"{whole - self._discarded} frames declared, {self.decoded} decoded{damaged}"
+        """What is missing after the last frame, or None."""
+        return self._whole.loss()
 
     def close(self) -> None:
         self._container.close()
 
 
-def _short(error: Exception) -> str:
-    return " ".join((getattr(error, "strerror", None) or str(error)).split())[:100]
+def as_shown(image: np.ndarray, pixel: Fraction | None, rotation: float) -> np.ndarray:
+    """A decoded frame as a player shows it.
+
+    Args:
+        image: uint8 (height, width, 3) as stored.
+        pixel: width against height of a pixel; None: square. Frames are made larger, never smaller.
+        rotation: degrees against the clock, in quarters.
+    """
+    height, width = image.shape[:2]
+    if pixel and 1 / ODDEST_PIXELS <= pixel <= ODDEST_PIXELS:
+        size = round(width * max(pixel, 1)), round(height / min(pixel, 1))
+        image = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    quarters = round(rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image

@@ -76,7 +76,7 @@ class VideoWriter:
         options = {"movflags": "faststart"} if self.path.suffix.lower() != ".mkv" else {}
         # FFmpeg chooses the container by the suffix.
         self._aside = self._cleanup.enter_context(aside_of(self.path, self.path.suffix))
-        self._container = av.open(str(self._aside), "w", options=options)
+        self._container = av.open(f"file:{self._aside}", "w", options=options)  # a colon in a name is no protocol
         self._stream = self._container.add_stream("libx264", rate=self.rate, options=QUALITY)
         self._stream.width, self._stream.height = self.size
         self._stream.pix_fmt = "yuv420p"

@@ -10,9 +10,9 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.video import camera
+from tests.pictures import frame
 from tests.predict.calls import run
 from tests.predict.clips import count_frames
-from tests.toy_export import frame
 
 
 class FakeCapture:

@@ -5,8 +5,8 @@ import json
 import numpy as np
 
 from keras_uda.predict.video.flicker import Steadiness
+from tests.pictures import frame
 from tests.predict.calls import run
-from tests.toy_export import frame
 
 
 def test_flicker_counts_changed_labels_of_pixels_that_did_not_move():

@@ -2,18 +2,20 @@
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.video.read import Video
+from keras_uda.predict.video.read import as_shown
+from tests.pictures import frame
 from tests.predict.clips import cut
 from tests.predict.clips import make_clip
 from tests.predict.clips import read
 from tests.predict.clips import spoil
 from tests.predict.clips import turn
-from tests.toy_export import frame
 
 
 def test_a_whole_clip_has_all_frames_and_no_loss(tmp_path):
@@ -54,6 +56,59 @@ def test_rotation_is_applied(tmp_path):
     _, plain = read(clip)
     _, turned = read(turn(clip, tmp_path / "turned.mp4", 90))
     np.testing.assert_array_equal(turned[0][0], np.rot90(plain[0][0]))
+
+
+@pytest.mark.parametrize(
+    ("pixel", "degrees", "shown"),
+    [(Fraction(4, 3), 0, (108, 192)), (Fraction(10, 11), 0, (119, 144)), (Fraction(4, 3), 90, (192, 108))],
+)
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_pixels_become_square(tmp_path, suffix, pixel, degrees, shown):
+    clip = make_clip(tmp_path / f"a{suffix}", frames=2, width=144, height=108, pixel=pixel)
+    if degrees:
+        clip = turn(clip, tmp_path / f"turned{suffix}", degrees)
+    assert read(clip)[1][0][0].shape == (*shown, 3)
+
+
+def test_pixels_of_no_sense_stay_as_they_are():
+    image = np.zeros((4, 6, 3), np.uint8)
+    assert as_shown(image, Fraction(1, 100), 0).shape == (4, 6, 3)
+    assert as_shown(image, None, 0) is image and as_shown(image, Fraction(1), 0) is image
+
+
+@pytest.mark.parametrize(
+    ("suffix", "first"), [(".ts", 25 * 3600 * 5), (".ts", 0), (".flv", 0), (".mkv", 25 * 60), (".mp4", 7)]
+)
+def test_times_begin_at_zero(tmp_path, suffix, first):
+    _, frames = read(make_clip(tmp_path / f"a{suffix}", ticks=range(first, first + 12)))
+    assert [time for _, time in frames] == [Fraction(index, 25) for index in range(12)]
+
+
+def test_only_wanted_frames_become_images(tmp_path):
+    video = Video(make_clip(tmp_path / "a.mp4"))
+    found = list(video.frames(lambda seconds: seconds * 25 % 5 == 0))
+    assert [time * 25 for _, time in found] == [0, 5, 10] and video.decoded == 12 and video.loss() is None
+
+
+def test_colours_of_high_definition_in_full_range(tmp_path):
+    """One green, (0, 160, 60), in BT.709 and full range: other matrices give (13, 183, 62)."""
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"qp": "1"})
+        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = 1
+        context.color_range = 2
+        picture = av.VideoFrame(128, 64, "yuv420p")
+        picture.colorspace, picture.color_range = 1, 2
+        luma = 0.2126 * 0 + 0.7152 * 160 + 0.0722 * 60
+        for plane, value in zip(
+            picture.planes, (luma, 128 + (60 - luma) / 1.8556, 128 + (0 - luma) / 1.5748), strict=True
+        ):
+            plane.update(bytes([round(value)]) * plane.buffer_size)
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    ((image, _),) = read(tmp_path / "a.mp4")[1]
+    np.testing.assert_allclose(image[32, 64], (0, 160, 60), atol=3)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 5000, b"hello\n" * 500, None])

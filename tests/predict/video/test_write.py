@@ -10,9 +10,9 @@ from keras_uda.core.errors import UsageError
 from keras_uda.predict.video.write import VideoWriter
 from keras_uda.predict.video.write import check_writer
 from keras_uda.predict.video.write import fit
+from tests.pictures import frame
 from tests.predict.clips import count_frames
 from tests.predict.clips import read
-from tests.toy_export import frame
 
 
 def test_what_was_written_can_be_played(tmp_path):

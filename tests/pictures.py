@@ -1,0 +1,12 @@
+"""Pictures that tests draw on the spot."""
+
+import numpy as np
+
+WIDTH, HEIGHT = 64, 48
+
+
+def frame(index: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+    """A colourful picture, uint8 (height, width, 3): smooth waves, another phase for every index."""
+    y, x = np.mgrid[:height, :width]
+    waves = [np.sin((x * (c + 1) + y * (3 - c)) / 9 + index + c) for c in range(3)]
+    return (127 + 120 * np.stack(waves, -1)).astype("uint8")
