@@ -138,7 +138,13 @@ def _joined(mistakes: list[UsageError]) -> UsageError:
     """Mistakes about one value, which fits none of several types, as one."""
     first, *others = mistakes
     wanted = dict.fromkeys(one.remedy.removeprefix("Give ") for one in mistakes if one.remedy.startswith("Give "))
-    return UsageError(first.where, first.what, f"Give {' or '.join(wanted)}") if others and wanted else first
+    if not (others and wanted):
+        return first
+    give = f"ive {' or '.join(wanted)}"
+    choose = next((one.remedy for one in mistakes if not one.remedy.startswith("Give ")), None)
+    if choose is None:
+        return UsageError(first.where, first.what, f"G{give}")
+    return UsageError(first.where, first.what, choose if choose.endswith("?") else f"{choose}, or g{give}")
 
 
 def remedy_of(error: dict, value: object) -> str:

@@ -5,7 +5,9 @@ from typing import Literal
 from keras_uda.data.readers.layout import PNG
 from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.layout import several
 
+Conditions = Literal["fog", "night", "rain", "snow"] | tuple[Literal["fog", "night", "rain", "snow"], ...]
 BELOW = "{condition}/{split}"
 
 
@@ -15,7 +17,7 @@ class ACDC(LayoutReader):
     The splits `train_ref`, `val_ref` and `test_ref` are the same places in clear weather, one frame for each.
 
     Args:
-        condition: which of the four there are.
+        condition: one or some of the four that there are.
     Source: Sakaridis et al., ACDC, ICCV 2021, https://acdc.vision.ee.ethz.ch; folders of the published archives
     """
 
@@ -29,10 +31,8 @@ class ACDC(LayoutReader):
         Files("gt", BELOW, end="_gt_ref_labelTrainIds", suffixes=PNG, class_map="cityscapes_train_ids"),
     )
 
-    def __init__(
-        self, *, condition: tuple[Literal["fog", "night", "rain", "snow"], ...] = ("fog", "night", "rain", "snow")
-    ):
-        self.condition = tuple(condition)
+    def __init__(self, *, condition: Conditions = ("fog", "night", "rain", "snow")):
+        self.condition = several("condition", condition)
 
     def parts(self, split: str) -> list[dict[str, str]]:
         return [{"split": split, "condition": condition} for condition in self.condition]

@@ -5,7 +5,9 @@ from typing import Literal
 from keras_uda.data.readers.layout import PNG
 from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.layout import several
 
+Times = Literal["day", "twilight", "night"] | tuple[Literal["day", "twilight", "night"], ...]
 BELOW = "{split}/{time}"
 
 
@@ -15,7 +17,7 @@ class DarkZurich(LayoutReader):
     Only `val` has labels. The splits `val_ref` and `test_ref` are the same places by day.
 
     Args:
-        time: which times of the day are read; what a split does not have is left out.
+        time: one or some times of the day; what a split does not have is left out.
     Source: Sakaridis et al., Guided Curriculum Model Adaptation, ICCV 2019, https://arxiv.org/abs/1901.05946; folders
         of the published archives
     """
@@ -30,8 +32,8 @@ class DarkZurich(LayoutReader):
         Files("gt", BELOW, end="_gt_labelIds", suffixes=PNG, class_map="cityscapes"),
     )
 
-    def __init__(self, *, time: tuple[Literal["day", "twilight", "night"], ...] = ("night",)):
-        self.time = tuple(time)
+    def __init__(self, *, time: Times = "night"):
+        self.time = several("time", time)
 
     def parts(self, split: str) -> list[dict[str, str]]:
         return [{"split": split, "time": time} for time in self.time]

@@ -1,12 +1,14 @@
 """Data sets as they are published: where their images lie, and in which forms their labels come, as tables."""
 
 import os
+from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.flat import CONVERTED
@@ -130,6 +132,14 @@ class LayoutReader(Reader):
         if packed:
             return f"Unpack {', '.join(packed[:3])} there"
         return f"Check the root, the name of the reader, and the split ({', '.join(self.splits)})"
+
+
+def several(option: str, choice: str | Iterable[str]) -> tuple[str, ...]:
+    """One name, or some, as a configuration gives them for an option of a reader."""
+    names = (choice,) if isinstance(choice, str) else tuple(dict.fromkeys(choice))
+    if not names:
+        raise UsageError(f"data.*.arguments.{option}", "an empty list", "Name at least one, or leave it out")
+    return names
 
 
 def filled(pattern: str, part: dict[str, str]) -> str:

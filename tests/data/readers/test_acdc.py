@@ -50,8 +50,23 @@ def test_a_condition_that_is_not_there_is_named(tmp_path):
     look_alike(tmp_path)
     assert "no such folder" in str(refuse(tmp_path, "train", "acdc"))  # rain and snow
     flags = ["--data.target.name", "acdc", "--data.target.root", str(tmp_path)]
-    with pytest.raises(UsageError, match="data.target.arguments.condition"):
-        parse(*flags, "--data.target.arguments.condition", "[sun]")
+    for text, remedy in [
+        ("[sun]", "Choose one of fog, night, rain, snow"),
+        ("sun", "Choose one of fog, night, rain, snow, or give a list in brackets"),
+        ("nigth", "Did you mean `night`?"),
+        ("3", "Choose one of fog, night, rain, snow, or give a list in brackets"),
+    ]:
+        with pytest.raises(UsageError, match="data.target.arguments.condition") as caught:
+            parse(*flags, "--data.target.arguments.condition", text)
+        assert remedy in str(caught.value)
+
+
+def test_one_condition_needs_no_list_and_none_is_a_mistake(tmp_path):
+    look_alike(tmp_path)
+    assert len(opened(tmp_path, condition="night").pairs) == 1
+    assert len(opened(tmp_path, condition=["night", "night"]).pairs) == 1
+    with pytest.raises(UsageError, match="arguments.condition: an empty list"):
+        opened(tmp_path, condition=[])
 
 
 def test_reference_frames_are_splits_of_their_own(tmp_path):

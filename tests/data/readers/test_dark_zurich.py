@@ -41,7 +41,7 @@ def test_times_that_a_split_does_not_have_are_left_out(tmp_path):
     train = domain(tmp_path, name="dark_zurich", arguments=times)
     assert [name.split("/")[1] for name in names(train)] == ["day", "night", "twilight"]
     assert names(domain(tmp_path, "val", "dark_zurich", arguments=times)) == [f"{VAL}_rgb_anon.png"]
-    by_day = domain(tmp_path, "val_ref", "dark_zurich", arguments={"time": ["day"]})
+    by_day = domain(tmp_path, "val_ref", "dark_zurich", arguments={"time": "day"})
     assert names(by_day) == ["val_ref/day/GOPR0356_ref/GOPR0356_frame_000324_rgb_ref_anon.png"]
     assert "there is only train, val" in str(refuse(tmp_path, "test", "dark_zurich"))
 
