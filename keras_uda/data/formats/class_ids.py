@@ -55,7 +55,8 @@ def class_ids(class_map: ClassMap, classes: Sequence[str]) -> np.ndarray:
         what = f"{class_map.name} has no id for {', '.join(unknown)}"
         raise UsageError("--ids", what, "Add them to the map, or ids that it ignores")
     # `unlabeled`, 0 nearly everywhere.
-    nothing = min(ignored, default=None)
+    named = (value for name, value in class_map.objects.items() if name.endswith("unlabeled") and value in ignored)
+    nothing = next(named, min(ignored, default=None))
     if unknown:
         warn(f"{class_map.name} has no id for {', '.join(unknown)}: written as {nothing}, which it ignores")
     values = np.array([first.get(_plain(name), nothing) for name in classes])

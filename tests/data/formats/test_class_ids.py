@@ -53,3 +53,17 @@ def test_a_map_of_other_classes_is_refused(tmp_path):
         read_class_ids(str(tmp_path / "a.yaml"))(["road", "car"])
     with pytest.raises(UsageError, match="neither a shipped map nor a file"):
         read_class_ids("nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    "name, sidewalk, light, nothing",
+    [
+        ("mapillary_v1.2", "construction--flat--sidewalk", "object--traffic-light", "void--unlabeled"),
+        ("mapillary_v2.0", "construction--flat--sidewalk", "object--traffic-light--general-upright", "void--unlabeled"),
+        ("idd", "sidewalk", "traffic light", "unlabeled"),
+    ],
+)
+def test_ids_of_names_and_of_nothing(name, sidewalk, light, nothing):
+    objects = load_class_map(name, None, None, CITYSCAPES).objects
+    written = read_class_ids(name)(["sidewalk", "traffic light", "no such thing"])
+    assert written.tolist() == [objects[sidewalk], objects[light], objects[nothing]]
