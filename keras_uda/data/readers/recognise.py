@@ -12,6 +12,7 @@ from keras_uda.data.readers.layout import tops
 
 # Anybody's folders.
 USUAL = ("images", "labels", "images/{split}", "labels/{split}", "{split}/images", "{split}/labels", "rgb", "RGB")
+USUAL += ("{split}", "{split}annot", "{split}_labels")
 
 
 def published(root: Path) -> dict[str, str]:

@@ -1,9 +1,15 @@
 """A generated look-alike of CamVid."""
 
+import numpy as np
+
 from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names
 from tests.data.making import refuse
+from tests.data.readers.look_alike import SIZE
+from tests.data.readers.look_alike import classes_of
+from tests.data.readers.look_alike import columns
+from tests.data.readers.look_alike import examined
 from tests.data.readers.look_alike import litter
 
 
@@ -28,3 +34,17 @@ def test_it_may_lie_in_the_folders_of_its_archive(tmp_path):
     opened = domain(tmp_path, "val", name="camvid")
     assert names(opened) == ["0001TP_1.png"] and opened.labelled
     assert "test: no such folder (split `test`)" in str(refuse(tmp_path, "test", name="camvid"))
+
+
+def test_the_copy_with_colours_of_32_classes(tmp_path):
+    colours = {(128, 64, 128): "road", (128, 0, 192): "road", (64, 128, 192): "car", (0, 0, 0): None}
+    for split in ("train", "val", "test"):
+        making.save(tmp_path / f"CamVid/{split}/0001TP_009210.png", making.picture(0, SIZE))
+        line = np.array([list(colours)], np.uint8).repeat(4, axis=1).repeat(8, axis=0)
+        making.save(tmp_path / f"CamVid/{split}_labels/0001TP_009210_L.png", line)
+    (tmp_path / "CamVid/class_dict.csv").write_text("name,r,g,b")
+    opened = domain(tmp_path, name="camvid")
+    assert opened.class_map.name == "camvid_32" and classes_of(opened) == columns(*colours.values())
+    assert examined(tmp_path, "camvid").pixels[13] == 4 * 8
+    making.save(tmp_path / "CamVid/trainannot/0001TP_009210.png", making.ids(0, [3], SIZE))
+    assert domain(tmp_path, name="camvid").class_map.name == "camvid"
