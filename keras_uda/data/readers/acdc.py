@@ -3,9 +3,9 @@
 from typing import Literal
 
 from keras_uda.data.readers.layout import PNG
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.layout import several
+from keras_uda.data.readers.places import Files
 
 Conditions = Literal["fog", "night", "rain", "snow"] | tuple[Literal["fog", "night", "rain", "snow"], ...]
 BELOW = "{condition}/{split}"

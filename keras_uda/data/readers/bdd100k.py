@@ -1,8 +1,8 @@
 """BDD100K: streets of the USA; its 10,000 images with semantic segmentation."""
 
 from keras_uda.data.readers.layout import PNG
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.places import Files
 
 
 class BDD100K(LayoutReader):

@@ -5,12 +5,12 @@ from pathlib import Path
 from keras_uda.core.errors import DataError
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
-from keras_uda.data.readers.layout import tops
 from keras_uda.data.readers.pairing import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import lines_of
+from keras_uda.data.readers.places import Files
+from keras_uda.data.readers.places import tops
 
 
 class CamVid(LayoutReader):

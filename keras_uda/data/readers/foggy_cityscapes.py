@@ -2,8 +2,8 @@
 
 from keras_uda.config.ranges import Positive
 from keras_uda.data.readers.cityscapes import LABELS
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.places import Files
 
 
 class FoggyCityscapes(LayoutReader):

@@ -2,8 +2,8 @@
 
 from keras_uda.data.readers.layout import PNG
 from keras_uda.data.readers.layout import POLYGONS
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.places import Files
 
 FINE = "gtFine/{split}"
 

@@ -10,8 +10,8 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.formats.class_map import shipped_map
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.readers.layout import PNG
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.places import Files
 
 CONFIGS = {"mapillary_v1.2": ("config_v1.2.json", "config.json"), "mapillary_v2.0": ("config_v2.0.json",)}
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
 from keras_uda.core.errors import DataError
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
-from keras_uda.data.readers.layout import filled
-from keras_uda.data.readers.layout import tops
+from keras_uda.data.readers.places import Files
+from keras_uda.data.readers.places import filled
+from keras_uda.data.readers.places import tops
 
 # Anybody's folders.
 USUAL = ("images", "labels", "images/{split}", "labels/{split}", "{split}/images", "{split}/labels", "rgb", "RGB")

@@ -1,8 +1,8 @@
 """SYNTHIA-RAND-CITYSCAPES: frames of a simulated city."""
 
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.pairing import LABEL_SUFFIXES
+from keras_uda.data.readers.places import Files
 
 
 class Synthia(LayoutReader):

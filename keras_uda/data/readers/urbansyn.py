@@ -1,8 +1,8 @@
 """UrbanSyn: frames of a synthetic city."""
 
 from keras_uda.data.readers.layout import PNG
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
+from keras_uda.data.readers.places import Files
 
 
 class UrbanSyn(LayoutReader):

@@ -4,9 +4,7 @@ import pytest
 
 from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
-from keras_uda.data.readers.layout import Files
 from keras_uda.data.readers.layout import LayoutReader
-from keras_uda.data.readers.layout import places
 from tests.data.making import domain
 from tests.data.making import names
 from tests.data.making import refuse
@@ -112,14 +110,6 @@ def test_a_class_map_of_the_user_wins(tmp_path):
     cityscapes(tmp_path)
     opened = domain(tmp_path, name="cityscapes", class_map={"classes": {"sky": [7]}, "unknown": "ignore"})
     assert classes_of(opened) == columns("sky", None, None, None)
-
-
-def test_braces_are_filled_in_and_hidden_folders_are_no_places(tmp_path):
-    for top in (".hidden", "__MACOSX", "a", "b"):
-        (tmp_path / top / "x/train").mkdir(parents=True)
-    kind = Files("x", "{split}")
-    assert places(tmp_path, kind, {"split": "train"}) == [tmp_path / "a/x", tmp_path / "b/x"]
-    assert places(tmp_path, kind, {"split": "val"}) == []
 
 
 def test_tables_name_shipped_maps():
