@@ -61,6 +61,9 @@ def main(arguments: list[str]) -> None:
     require_place(output or EXPORTS, output.parent if output else EXPORTS)
     folder = export(run, output, flags)
     say(f"next: python -m keras_uda predict --input drive.mp4 --model {folder}")
+    from keras_uda.export.publish import require_whole
+
+    require_whole(folder)
 
 
 def require_place(named: Path, folder: Path) -> None:

@@ -8,6 +8,7 @@ from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.source_code import decorator_of
+from keras_uda.config.source_code import literal_beside
 
 PACKAGE = "segmenters"
 OWN_FIELDS = ("levels", "weights")  # of `SegmenterConfig`, for every network
@@ -70,3 +71,8 @@ def segmenter_arguments(name: str) -> dict[str, Argument]:
     """The options of a network: what stands under `segmenter.arguments`."""
     known = segmenter_facts(name).arguments
     return {argument: what for argument, what in known.items() if argument not in OWN_FIELDS}
+
+
+def start_licence(name: str) -> str:
+    """Licence of the weights that `imagenet` means for a network, as its file says (`START_LICENCE`)."""
+    return literal_beside(SEGMENTERS, name, PACKAGE, "START_LICENCE", "not stated")

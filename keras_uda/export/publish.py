@@ -11,12 +11,17 @@ import numpy as np
 
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.config.segmenter_spec import start_licence
 from keras_uda.core.atomic import atomic_folder
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
+from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UsageError
 from keras_uda.core.fault_points import fault_point
+from keras_uda.core.files import remove
 from keras_uda.evaluation import metrics
 from keras_uda.export import parity
 from keras_uda.export.calibration import Calibration
@@ -24,11 +29,12 @@ from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.check_frames import check_frames
 from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
-from keras_uda.export.write import write_artefacts
+from keras_uda.export.write import artefacts_of
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import processor
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.two_scales import context_branch
+from keras_uda.segmenters.weights.record import read_record
 
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
 
@@ -55,7 +61,9 @@ def export_run(
         The published folder.
     Raises:
         UsageError: `output` exists.
-        ArtefactError: the run cannot be read, or an artefact is not the same model as Keras; nothing is published.
+        ArtefactError: the run cannot be read, or no artefact is the same model as Keras; nothing is published then.
+            Where some are, those are published, and `export.json` says under `failed` which are not; see
+            `require_whole`.
     """
     final = next_folder(run) if output is None else output
     if final.exists():
@@ -70,11 +78,20 @@ def export_run(
     description = describe(run, record, wanted)
     calibration = Calibration(run, segmenter, wanted.calibration, frames)
     with atomic_folder(final) as folder:
-        results = {}
-        for artefact in write_artefacts(segmenter, description, folder, wanted, calibration):
-            results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
+        results, failed = {}, {}
+        for artefact in artefacts_of(segmenter, description, wanted, calibration):
+            try:
+                artefact.write(folder)
+                results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
+            except ArtefactError as error:
+                remove_failed(folder / artefact.file)
+                failed[artefact.name] = {"file": artefact.file, "why": error.what, "remedy": error.remedy}
+                warn(f"{artefact.file} {error.what}. {error.remedy}")
             fault_point("export-checked")
-        content = description | facts_of_check(frames, reference, calibration) | {"artefacts": results}
+        if not results:
+            raise nothing_passed(failed)
+        content = description | facts_of_check(frames, reference, calibration)
+        content |= {"artefacts": results} | ({"failed": failed} if failed else {})
         (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / manifest.MANIFEST).write_text(text, encoding="utf-8")
@@ -85,6 +102,28 @@ def export_run(
     return final
 
 
+def remove_failed(place: Path) -> None:
+    """Removes what must not be published, and the folder that held nothing else."""
+    remove(place)
+    if place.parent.name == "saved_model":
+        remove(place.parent)
+
+
+def nothing_passed(failed: dict[str, dict]) -> ArtefactError:
+    """The error of an export without an artefact: that of the first one that failed."""
+    first = next(iter(failed.values()))
+    more = f" ({len(failed) - 1} more failed)" if len(failed) > 1 else ""
+    return ArtefactError(first["file"], first["why"] + more, f"Nothing was published. {first['remedy']}")
+
+
+def require_whole(folder: Path) -> None:
+    """Raises `PartialResult` for a published export in which an artefact that was asked for is missing."""
+    failed = manifest.read_manifest(folder).get("failed")
+    if failed:
+        missing = "; ".join(f"{one['file']} {one['why']}" for one in failed.values())
+        raise PartialResult(folder, f"published without {missing}", next(iter(failed.values()))["remedy"])
+
+
 def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Calibration) -> dict:
     """When, where and on what the artefacts were checked."""
     return {
@@ -92,7 +131,7 @@ def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Cal
         "machine": {"processor": processor(), "cores": os.cpu_count()},
         "checked_on": {"frames": len(frames.images), "labelled": frames.labels is not None, "from": frames.origin},
         "calibrated_on": calibration.used,
-        "keras": {"latency_ms": round(reference.milliseconds, 3)},
+        "keras": {"latency_ms": round(reference.milliseconds, 3), "miou": parity.miou(reference, frames)},
     }
 
 
@@ -121,16 +160,41 @@ def describe(run: Path, record: dict, wanted: Wanted) -> dict:
         "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")} | branch,
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
         "licence": wanted.licence,
+        "start": start_of(record["arguments"]),
     }
 
 
+def start_of(arguments: dict) -> dict[str, str]:
+    """What the weights of a run began with, and its licence, for `export.json`."""
+    members = arguments.get("members") or ()
+    first = start_of(members[0]) if members else None
+    if first is not None:
+        return first
+    weights = arguments["weights"]
+    if weights == "none":
+        return {"weights": "random", "licence": "none: nothing of anybody else"}
+    if weights == "imagenet":
+        return {"weights": "imagenet", "licence": start_licence(arguments["name"])}
+    try:
+        record, _ = read_record(Path(weights))
+    except ArtefactError:
+        return {"weights": Path(weights).name, "licence": "not stated: the weights are no longer at hand"}
+    if "imported_from" in record["provenance"]:
+        name = record["provenance"]["imported_from"]
+        return {"weights": name, "licence": f"that of {name}: see its publisher"}
+    return start_of(record["arguments"])
+
+
 def table(content: dict) -> str:
-    """The checks of an export, one line per artefact."""
+    """The checks of an export, one line per artefact, with units."""
     lines = [f"checked on {content['checked_on']['frames']} frames ({content['checked_on']['from']}):"]
-    lines += [f"  {'artefact':<22}{'MB':>8}{'ms':>8}{'agreement':>12}{'mIoU':>8}"]
+    lines += [f"  {'artefact':<22}{'MB':>8}{'ms/frame':>10}{'same pixels':>13}{'mIoU %':>8}"]
     for entry in content["artefacts"].values():
         megabytes, agreement = f"{entry['size_bytes'] / 1e6:.2f}", f"{100 * entry['agreement']:.3f} %"
         miou = metrics.percent(entry["miou"])
-        lines.append(f"  {entry['file']:<22}{megabytes:>8}{entry['latency_ms']:>8.1f}{agreement:>12}{miou:>8}")
-    lines.append(f"  {'(Keras)':<22}{'':>8}{content['keras']['latency_ms']:>8.1f}")
+        lines.append(f"  {entry['file']:<22}{megabytes:>8}{entry['latency_ms']:>10.1f}{agreement:>13}{miou:>8}")
+    for entry in content.get("failed", {}).values():
+        lines.append(f"  {entry['file']:<22}not published: {entry['why']}")
+    keras, miou = content["keras"], metrics.percent(content["keras"]["miou"])
+    lines.append(f"  {'(Keras)':<22}{'':>8}{keras['latency_ms']:>10.1f}{'':>13}{miou:>8}")
     return "\n".join(lines)

@@ -49,10 +49,10 @@ def export(run: Path, output: Path | None, wanted: Wanted, serving: Serving | No
 
     def before_publication(staged: Path, frames: np.ndarray) -> None:
         checked.append(frames)
-        if serving is not None and serving.base is None:
+        if serving is not None and serving.base is None and (staged / SAVED_MODEL).is_dir():
             serving.publish(staged, staged / "serving", frames)
 
     folder = export_run(run, output, wanted, before_publication)
-    if serving is not None and serving.base is not None:
+    if serving is not None and serving.base is not None and (folder / SAVED_MODEL).is_dir():
         say(f"served as {serving.publish(folder, serving.base, checked[0])}")
     return folder

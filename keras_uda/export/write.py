@@ -48,46 +48,55 @@ class Wanted(NamedTuple):
 
 
 class Artefact(NamedTuple):
-    """One file or folder of the export: `bounds` names its row of `parity.BOUNDS`."""
+    """One file or folder of the export.
+
+    Args:
+        name: key in `export.json`.
+        file: below the export folder.
+        bounds: names its row of `parity.BOUNDS`.
+        make: writes it to a path.
+    """
 
     name: str
     file: str
     bounds: str
+    make: Callable[[Path], object]
+
+    def write(self, folder: Path) -> None:
+        """Writes it into the folder of the export."""
+        say(f"writing {self.file}")
+        self.make(folder / self.file)
+        fault_point("export-written")
 
 
-def write_artefacts(
-    segmenter: keras.Model, description: dict, folder: Path, wanted: Wanted, calibration: Callable[[], np.ndarray]
+def artefacts_of(
+    segmenter: keras.Model, description: dict, wanted: Wanted, calibration: Callable[[], np.ndarray]
 ) -> Iterator[Artefact]:
-    """Writes one artefact after the other and yields each when it is whole.
+    """The artefacts of an export one after the other, to be written; one that fails leaves the others alone.
 
     Args:
         segmenter: float32.
         description: what `export.json` says about the model; it travels inside the artefacts.
-        folder: to write to.
         wanted: formats and quantisations.
         calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
     """
     size = parse_size(description["size"])
     free = freeze(segmenter, size, None) if {"saved_model", "onnx"} & set(wanted.formats) else None
     if "saved_model" in wanted.formats:
-        say("writing saved_model/1")
         signatures = saved_model_signatures(free, description, wanted.input_size)
-        write_saved_model(folder / "saved_model" / "1", signatures)
-        fault_point("export-written")
-        yield Artefact("saved_model", "saved_model/1", "saved_model")
+        make = lambda path: write_saved_model(path, signatures)  # noqa: E731
+        yield Artefact("saved_model", "saved_model/1", "saved_model", make)
     if "onnx" in wanted.formats:
-        say("writing model.onnx")
-        (folder / "model.onnx").write_bytes(onnx_model.convert(free, description))
-        fault_point("export-written")
-        yield Artefact("onnx", "model.onnx", "onnx")
+        make = lambda path: path.write_bytes(onnx_model.convert(free, description))  # noqa: E731
+        yield Artefact("onnx", "model.onnx", "onnx", make)
     graph = freeze(segmenter, size, 1) if "tflite" in wanted.formats else None
-    for quantization in wanted.quantize if graph else ():
-        suffix = "" if quantization == "none" else f"_{quantization}"
-        say(f"writing model{suffix}.tflite")
-        content = litert_content(graph, quantization, calibration, wanted.float_layers)
-        (folder / f"model{suffix}.tflite").write_bytes(content + metadata(description))
-        fault_point("export-written")
-        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", quantization)
+    for kind in wanted.quantize if graph else ():
+
+        def make(path: Path, kind: str = kind) -> None:
+            path.write_bytes(litert_content(graph, kind, calibration, wanted.float_layers) + metadata(description))
+
+        suffix = "" if kind == "none" else f"_{kind}"
+        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make)
 
 
 def litert_content(

@@ -13,6 +13,8 @@ from keras_uda.segmenters.blocks import MaxPool
 from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.imagenet import load_resnet101
 
+START_LICENCE = "MIT (Kaiming He), through keras.applications"
+
 # planes, blocks, stride, dilation of layer1 to layer4
 STAGES = ((64, 3, 1, 1), (128, 4, 2, 1), (256, 23, 1, 2), (512, 3, 1, 4))
 EXPANSION = 4

@@ -10,6 +10,8 @@ from keras_uda.segmenters.deeplab_v2 import small_normal
 from keras_uda.segmenters.network import network
 from keras_uda.segmenters.weights.imagenet import load_resnet101
 
+START_LICENCE = "MIT (Kaiming He), through keras.applications"
+
 FEATURES = 256
 REDUCTION = 16
 DROPOUT = 0.1

@@ -10,6 +10,8 @@ from keras_uda.segmenters.vgg16 import conv_relu
 from keras_uda.segmenters.vgg16 import normalized
 from keras_uda.segmenters.weights.imagenet import load_vgg16
 
+START_LICENCE = "CC BY 4.0 (Visual Geometry Group, Oxford), through keras.applications"
+
 # Positions in the published `features` sequence, where ReLU and pooling count too.
 PUBLISHED = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 23, 25, 27)
 

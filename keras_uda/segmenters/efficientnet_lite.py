@@ -12,6 +12,8 @@ from keras_uda.segmenters.efficientnet_lite_backbone import load_imagenet
 from keras_uda.segmenters.efficientnet_lite_backbone import unit
 from keras_uda.segmenters.network import network
 
+START_LICENCE = "Apache-2.0 (github.com/tensorflow/tpu); the package that holds them states none"
+
 
 @network(stride=4, heads=("decoder", "logits", "aux"), mean_colour=(127.0, 127.0, 127.0))
 def efficientnet_lite0(

@@ -9,6 +9,8 @@ from keras_uda.segmenters.vgg16 import conv_relu
 from keras_uda.segmenters.vgg16 import normalized
 from keras_uda.segmenters.weights.imagenet import load_vgg16_dense
 
+START_LICENCE = "CC BY 4.0 (Visual Geometry Group, Oxford), through keras.applications"
+
 
 @network(stride=1, dense=True, padding=100, mean_colour=(122.67891434, 116.66876762, 104.00698793))
 def fcn8s_vgg16(classes: int, *, weights: str = "imagenet") -> keras.Model:

@@ -1,6 +1,7 @@
 """From a run folder to an export folder that stands alone; nothing is published that is not the same model."""
 
 import json
+import re
 from pathlib import Path
 
 import keras
@@ -12,6 +13,8 @@ from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.atomic import aside_of
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import PartialResult
+from keras_uda.export import parity
 from keras_uda.export import publish
 from keras_uda.export import write
 from keras_uda.export.write import Wanted
@@ -79,6 +82,49 @@ def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypa
     with pytest.raises(ArtefactError, match="agrees with Keras"):
         publish.export_run(toy_run(), tmp_path / "out", Wanted(formats=("tflite",)))
     assert not any(tmp_path.iterdir())
+
+
+def test_what_passes_is_published_and_what_fails_is_named_with_its_figure(tmp_path, no_process, monkeypatch, capsys):
+    real = parity.run_apart
+
+    def worse(place, images):
+        maps = real(place, images)
+        wrong = maps.label_maps.copy()
+        wrong[:, : HEIGHT // 2] = (wrong[:, : HEIGHT // 2] + 1) % 19
+        return maps._replace(label_maps=wrong) if "float16" in place.name else maps
+
+    monkeypatch.setattr(parity, "run_apart", worse)
+    wanted = Wanted(("tflite",), ("none", "float16", "dynamic"))
+    folder = publish.export_run(toy_run(), tmp_path / "out", wanted)
+    content = manifest.read_manifest(folder)
+    assert set(content["artefacts"]) == {"tflite", "tflite_dynamic"}
+    failed = content["failed"]["tflite_float16"]
+    figure = re.match(r"agrees with Keras on ([\d.]+)% of the pixels, not 98.00%", failed["why"])[1]
+    assert failed["file"] == "model_float16.tflite" and 49 < float(figure) <= 50
+    assert sorted(path.name for path in folder.glob("*.tflite")) == ["model.tflite", "model_dynamic.tflite"]
+    out, err = capsys.readouterr()
+    assert f"model_float16.tflite  not published: agrees with Keras on {figure}%" in out and figure in err
+    with pytest.raises(PartialResult, match=f"model_float16.tflite agrees with Keras on {figure}%") as told:
+        publish.require_whole(folder)
+    assert told.value.exit_code == 8
+    publish.require_whole(toy_exports())
+
+
+def test_figures_have_units_and_keras_its_miou(capsys):
+    content = manifest.read_manifest(toy_exports())
+    lines = publish.table(content).splitlines()
+    assert lines[1].split() == ["artefact", "MB", "ms/frame", "same", "pixels", "mIoU", "%"]
+    assert content["keras"]["miou"] == content["artefacts"]["tflite"]["keras_miou"]
+    assert lines[-1].split()[0] == "(Keras)" and lines[-1].split()[-1] == f"{100 * content['keras']['miou']:.1f}"
+
+
+def test_the_licence_of_the_start_is_told(tmp_path):
+    assert manifest.read_manifest(toy_exports())["start"]["weights"] == "random"
+    lite = {"name": "efficientnet_lite0", "weights": "imagenet"}
+    assert publish.start_of(lite)["licence"].startswith("Apache-2.0")
+    assert publish.start_of({"name": "deeplab_v2_resnet101", "weights": "imagenet"})["licence"].startswith("MIT")
+    assert publish.start_of({"name": "tiny", "weights": str(toy_run())})["weights"] == "random"
+    assert "no longer at hand" in publish.start_of(lite | {"weights": str(tmp_path)})["licence"]
 
 
 def test_the_next_free_number_is_taken(tmp_path, monkeypatch):
