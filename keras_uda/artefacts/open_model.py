@@ -87,18 +87,12 @@ def _saved_model_folder(path: Path) -> Path | None:
 
 
 def _open_keras(run: Path) -> Model:
-    from keras_uda.core.runtime import tf  # isort: skip - TensorFlow is set up before anything else imports it
+    from keras_uda.core import runtime  # noqa: F401  # isort: skip - TensorFlow is set up before anything imports it
     from keras_uda.segmenters.build import load_segmenter
-    from keras_uda.segmenters.inference import label_map_and_confidence
+    from keras_uda.segmenters.inference import runner_of
 
     segmenter, record = load_segmenter(run)
-    graph = tf.function(lambda image: label_map_and_confidence(segmenter, image))
-
-    def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        maps = graph(tf.constant(images))
-        return maps["label_map"].numpy(), maps["confidence"].numpy()
-
-    return _model(predict, record, "keras", record["sha256"])
+    return _model(runner_of(segmenter), record, "keras", record["sha256"])
 
 
 def _open_litert(path: Path, known: tuple | None) -> Model:

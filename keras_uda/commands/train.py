@@ -3,16 +3,23 @@
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.continued import continued
+from keras_uda.config.file import ConfigFile
 from keras_uda.config.names import BASELINES
 from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.stored import read_run_config
+from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
+from keras_uda.runs.lineage import origin_of
+from keras_uda.runs.lineage import weights_of
+from keras_uda.runs.resume import require_nothing_to_train
 from keras_uda.runs.resume import require_same_config
 from keras_uda.runs.resume import require_same_keep
 from keras_uda.runs.resume import require_same_selection
@@ -30,13 +37,15 @@ def parser() -> Parser:
     parser.add_argument("--select", choices=SCORES, help=text)
     text = "publish the adapted segmenter, or the better of it and source-only by a comparison without labels"
     parser.add_argument("--keep", choices=KEEP, default=KEEP[0], help=text)
+    text = "a new run that trains on from this finished one, --steps more; the finished one stays"
+    parser.add_argument("--continue-from", metavar="DIR", help=text)
     parser.add_argument("--allow-config-change", default="", metavar="KEYS", help="keys that may differ on a resume")
     add_run_flags(parser)
     return parser
 
 
 def main(arguments: list[str]) -> None:
-    run, options = run_config(parser(), arguments)
+    run, options = run_config(parser(), arguments, base=continued_file)
     require_source_only(run, options["keep"])
     if options["check"]:
         from keras_uda.commands import doctor
@@ -50,7 +59,7 @@ def main(arguments: list[str]) -> None:
         return
     folder = choose_folder(run, options)
     if folder.finished:
-        require_same_config(folder, run, options["allow_config_change"])
+        require_nothing_to_train(folder, run)
         require_same_selection(folder, options["select"])
         require_same_keep(folder, options["keep"])
         say(f"{folder.path} is already complete. See {folder / 'report.html'}")
@@ -66,10 +75,29 @@ def main(arguments: list[str]) -> None:
         require_teachers(folder, run)
         from keras_uda.training.run import train
 
-        record = train(run, folder, regenerate=options["regenerate"], score=options["select"], keep=options["keep"])
+        more = {"continues": origin_of(RunFolder(options["continue_from"]))} if options["continue_from"] else {}
+        kept = {"regenerate": options["regenerate"], "score": options["select"], "keep": options["keep"]}
+        record = train(run, folder, **kept, **more)
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
     say(f"next: python export.py --run {folder.path}")
+
+
+def continued_file(options: dict) -> ConfigFile | None:
+    """The configuration of the run of `--continue-from`, its last stage alone; None without the flag.
+
+    Raises:
+        UsageError: not a finished run, or flags that name another configuration.
+    """
+    if options["continue_from"] is None:
+        return None
+    for flag in ("config", "method"):
+        if options[flag] is not None:
+            raise UsageError(f"--{flag}", "--continue-from takes the configuration of its run", "Drop one of them")
+    folder = RunFolder(options["continue_from"])
+    weights = str(weights_of(folder))
+    run = continued(read_run_config(folder.path), weights)
+    return ConfigFile(str(folder / "config.yaml"), to_dict(run), {})
 
 
 def require_source_only(run: RunConfig, keep: str) -> None:

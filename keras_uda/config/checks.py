@@ -68,12 +68,7 @@ def _check_names(name: str, stage: StageConfig) -> None:
 
 def _check_data(run: RunConfig) -> None:
     for side in ("source", "target"):
-        domain, key = getattr(run.data, side), f"data.{side}"
-        built_in = domain.name in BUILT_IN_DOMAINS
-        if built_in and domain.root is not None:
-            raise UsageError(f"{key}.root", f"`{domain.root}` given, but {domain.name} is built in", "Drop it")
-        known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
-        check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))
+        check_domain(run, side)
     _check_crop(run)
     _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
     _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
@@ -85,6 +80,18 @@ def _check_data(run: RunConfig) -> None:
         raise UsageError("data.target.sampler", "samplers go by labels, which the target has not", "Drop it")
     _check_weak_labels(run)
     _check_labelled_images(run)
+
+
+def check_domain(run: RunConfig, side: str) -> None:
+    """The fields of `source` or `target` among each other."""
+    domain, key = getattr(run.data, side), f"data.{side}"
+    built_in = domain.name in BUILT_IN_DOMAINS
+    if built_in and domain.root is not None:
+        what = f"`{domain.root}` given, but {domain.name} is built in"
+        remedy = f"Add --{key}.name folder for images of your own (or another reader), or drop it"
+        raise UsageError(f"{key}.root", what, remedy)
+    known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
+    check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))
 
 
 def _check_crop(run: RunConfig) -> None:

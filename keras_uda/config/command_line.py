@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import typing
+from collections.abc import Callable
 from pathlib import Path
 
 from keras_uda.config.checks import check
@@ -11,6 +12,7 @@ from keras_uda.config.fields import is_group
 from keras_uda.config.fields import leaves
 from keras_uda.config.fields import options_of
 from keras_uda.config.fields import type_at
+from keras_uda.config.file import ConfigFile
 from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
 from keras_uda.config.method_spec import add_on_facts
@@ -46,6 +48,8 @@ class Parser(argparse.ArgumentParser):
         if head == "unrecognized arguments":
             word = rest.split()[0]
             name = word.lstrip("-").partition("=")[0]
+            if type_at(name) is not None and not getattr(self, "of_runs", False):
+                raise UsageError(name, "a key of the configuration, which this verb does not take", "See --help")
             raise UsageError(name, "unknown key" if word.startswith("-") else "not a flag", self.nearest_flag(name))
         if head.startswith("argument ") and rest:
             flag = head.removeprefix("argument ").split("/")[-1]
@@ -101,27 +105,31 @@ def add_run_flags(parser: Parser) -> None:
     parser.epilog = f"Every field of the configuration is a flag:\n{lines}"
 
 
-def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
+def run_config(
+    parser: Parser, arguments: list[str], base: Callable[[dict], ConfigFile | None] | None = None
+) -> tuple[RunConfig, dict]:
     """Parses a command line.
 
     Args:
         parser: with `add_run_flags` and the flags of the verb.
         arguments: `sys.argv[1:]`.
+        base: gives the configuration that the flags stand on, where it is in no file of `--config` or `--method`.
     Returns:
         The validated configuration, and the flags that are not part of it.
     Raises:
         UsageError: anything that cannot be meant.
     """
-    rest, overrides = _split_overrides(parser, arguments)
+    rest, overrides = split_overrides(parser, arguments)
     options = vars(parser.parse_args(rest))
+    based = base(options) if base else None
     method, config = options.pop("method"), options["config"]
-    file = read_config_file(default_config(method or DEFAULT) if config is None else config)
+    file = based or read_config_file(default_config(method or DEFAULT) if config is None else config)
     content = file.content
     if config is not None and method is not None and content.get("method", method) != method:
         raise UsageError("--method", f"`{method}`, but {config} is for `{content['method']}`", "Drop one")
     content.setdefault("method", method or RunConfig.method)
     for key, text in overrides.items():
-        _merge(content, key, override_value(key, text))
+        merge(content, key, override_value(key, text))
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
     _set_weak(content, options.pop("weak"))
     with file.placing(tuple(given)):
@@ -132,7 +140,7 @@ def run_config(parser: Parser, arguments: list[str]) -> tuple[RunConfig, dict]:
     return with_defaults(run), options
 
 
-def _split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+def split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
     """The arguments of the parser, and dotted key -> text for the fields of the configuration."""
     fields = {field.name for field in dataclasses.fields(RunConfig)}
     rest, overrides, pending = [], {}, iter(arguments)
@@ -172,7 +180,7 @@ def override_value(key: str, text: str) -> object:
     return parse_yaml(text, f"--{key}")
 
 
-def _merge(content: dict, key: str, value: object) -> None:
+def merge(content: dict, key: str, value: object) -> None:
     """Puts a value at a dotted key; the file wins nothing over the command line."""
     parts = key.split(".")
     if parts[0] in OPEN_MAPPINGS and len(parts) > 1:

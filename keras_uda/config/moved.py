@@ -76,6 +76,10 @@ def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
         _optimizers(moves, _mapping(stage), f"stages.{name}.")
         _class_prior(moves, _mapping(stage), f"stages.{name}.")
         _class_weights(moves, content, _mapping(stage), f"stages.{name}.")
+    for stage in weak_stages(content).values():
+        arguments = _mapping(stage.get("arguments"))
+        if isinstance(arguments.get("weak"), str):
+            arguments["weak"] = WEAK_NAMES.get(arguments["weak"], arguments["weak"])
     if content.get("weak", 0) is None:
         del content["weak"]
     elif isinstance(content.get("weak"), str) and weak_stages(content):

@@ -150,10 +150,15 @@ class Frames:
     """Frames to score, read while iterating: (name, image uint8 (H,W,3) at network size, label uint8 or None).
 
     Labels have the size of their files. `len()` is known, and it may be iterated many times.
+
+    Args:
+        prepared: whose frames.
+        limit: so many of them, spread evenly; None: all.
+        own_size: images have the size of their files too.
     """
 
-    def __init__(self, prepared: Prepared, limit: int | None = None):
-        self.prepared = prepared
+    def __init__(self, prepared: Prepared, limit: int | None = None, own_size: bool = False):
+        self.prepared, self.own_size = prepared, own_size
         count = len(prepared) if limit is None else min(limit, len(prepared))
         self.rows = np.linspace(0, len(prepared) - 1, count).round().astype(int)
 
@@ -172,12 +177,13 @@ class Frames:
             yield prepared.names[row], frame["image"].numpy(), label
 
     def _read(self, row: dict) -> dict:
-        frame = {"image": decode_exactly(row["image"], self.prepared.size)}
+        image = _decoded(row["image"]) if self.own_size else decode_exactly(row["image"], self.prepared.size)
+        frame = {"image": image}
         if "label" in row:
             frame["label"] = tf.io.decode_png(tf.io.read_file(row["label"]), channels=1)[..., 0]
         return frame
 
 
-def evaluation_frames(prepared: Prepared, limit: int | None = None) -> Frames:
-    """The frames to score, or `limit` of them spread evenly."""
-    return Frames(prepared, limit)
+def evaluation_frames(prepared: Prepared, limit: int | None = None, own_size: bool = False) -> Frames:
+    """The frames to score, or `limit` of them spread evenly; see `Frames`."""
+    return Frames(prepared, limit, own_size)

@@ -93,7 +93,8 @@ def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Dom
     from keras_uda.world.render import indices
 
     if config.root is not None:
-        raise UsageError("data.*.root", f"`{config.root}` given, but {config.name} is built in", "Drop it")
+        remedy = "Add --data.target.name folder (or --data.source.name) for images of your own, or drop it"
+        raise UsageError("data.*.root", f"`{config.root}` given, but {config.name} is built in", remedy)
     if split not in SPLIT_STARTS:
         raise UsageError("data.*.split", f"{config.name} has no split `{split}`", f"Use {', '.join(SPLIT_STARTS)}")
     frames = config.eval_frames if split == config.eval_split else config.frames

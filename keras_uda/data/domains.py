@@ -98,9 +98,11 @@ class Domains:
             return images, None
         return images, np.stack([label for _, _, label in some])
 
-    def evaluation(self, limit: int | None = None) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
-        """(name, image at network size, label at its own size) of the held-out frames."""
-        return evaluation_frames(self.held_out or self.target, limit)
+    def evaluation(
+        self, limit: int | None = None, own_size: bool = False
+    ) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
+        """(name, image at network size or with `own_size` at its own, label at its own) of the held-out frames."""
+        return evaluation_frames(self.held_out or self.target, limit, own_size)
 
     def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
         config = getattr(self.data, side)

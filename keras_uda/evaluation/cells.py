@@ -24,6 +24,7 @@ from keras_uda.evaluation.cell_origin import pair_of
 from keras_uda.evaluation.models import model_of
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
+from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.metrics_log import read_metrics
 
 WHOLE = "whole"
@@ -174,7 +175,7 @@ def _about(run: RunConfig, folder: RunFolder, known: Mapping) -> dict:
             "commit": record.get("git_commit"),
             "versions": record.get("versions", {}),
             "seed": run.seed,
-            "source_steps": run.source_steps,
+            "source_steps": whole_run(run, record).source_steps,
             "setting": f"{run.segmenter.name}, {sizes}, batch {run.data.batch}",
             "run": folder.path.name,
             "started": record.get("started", 0.0),

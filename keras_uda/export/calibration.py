@@ -5,7 +5,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_uda.config.stored import read_run_config
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError
@@ -13,6 +12,8 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.export.check_frames import CheckFrames
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.places import read_run
 from keras_uda.segmenters.inference import outputs_of
 
 OUTLIER = 4.0  # times the median over frames; ordinary frames of all segmenters here stay below 2
@@ -45,7 +46,7 @@ class Calibration:
         """uint8 (n, height, width, 3), and where they come from."""
         if not (Path(self.run) / "config.yaml").is_file():
             return self.fallback.images[: self.most], self.fallback.origin
-        config = read_run_config(self.run)
+        config = read_run(RunFolder(self.run))
         try:
             target = Domains(config.data, LabelLedger()).target
         except UdaError as error:

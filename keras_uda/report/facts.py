@@ -11,6 +11,11 @@ PURPOSES = {
     "training": "to train on",
     "oracle": "to train the oracle, a separate network",
 }
+EVALUATED_ALONE = {
+    "source_only": "none was at hand; --source-only RUN names one",
+    "oracle": "that of the run learnt from labels of its own target, or is not at hand",
+    "adapted": "the run is a baseline",
+}
 READ_BY_TRAINING = ("weak labels", "selection", "training")
 
 
@@ -47,14 +52,31 @@ def headline(inputs: Inputs) -> dict:
     known = {model: value for model, value in miou.items() if value is not None}
     gap = inputs.evaluation.get("gap_closed")
     return {
-        "title": f"{inputs.method}: {target}" if inputs.main == "oracle" else f"{inputs.method}: {source} → {target}",
+        "title": title(inputs, source, target),
         "sentence": sentence(known, gap, inputs),
         "models": [{"key": model, "name": MODELS[model], "miou": miou[model]} for model in miou],
-        "missing": [MODELS[model] for model in MODELS if model not in miou and known],
+        "missing": [(MODELS[model], why_missing(inputs, model)) for model in MODELS if model not in miou and known],
         "places": places(known),
         "gap": gap,
         "gain": difference(known.get("adapted"), known.get("source_only")),
     }
+
+
+def title(inputs: Inputs, source: str, target: str) -> str:
+    """What was trained, or what was scored afterwards."""
+    if inputs.evaluated:
+        return f"{inputs.evaluated['of']} on {target}"
+    return f"{inputs.method}: {target}" if inputs.main == "oracle" else f"{inputs.method}: {source} → {target}"
+
+
+def why_missing(inputs: Inputs, model: str) -> str:
+    """Why a model is not beside the run, as far as its record says."""
+    known = inputs.record.get("not_beside") or {}
+    if model in known:
+        return known[model]
+    if inputs.evaluated:
+        return EVALUATED_ALONE[model]
+    return "it is another run" if inputs.main != "adapted" else "--baselines all, the default, trains it"
 
 
 UNLABELLED = (
@@ -63,7 +85,7 @@ UNLABELLED = (
 )
 ALONE = (
     "On {frames} the adapted network reaches {adapted} % mIoU. Without a source-only network beside it nobody can tell "
-    "what the adaptation is worth: run again with --baselines all."
+    "what the adaptation is worth ({why})."
 )
 
 
@@ -81,7 +103,7 @@ def sentence(miou: dict[str, float], gap: float | None, inputs: Inputs) -> str:
             + "."
         )
     if "source_only" not in miou:
-        return ALONE.format(frames=frames, **known)
+        return ALONE.format(frames=frames, why=why_missing(inputs, "source_only"), **known)
     verb = "rises" if miou["adapted"] >= miou["source_only"] else "falls"
     text = f"On {frames}, mIoU {verb} from {known['source_only']} % without adaptation to {known['adapted']} % with it"
     if "oracle" not in miou:
@@ -111,6 +133,7 @@ def statements(inputs: Inputs) -> list[tuple[str, str]]:
         ("Target labels", target_labels(inputs)),
         ("Checkpoint", str(inputs.record.get("checkpoint") or checkpoint(inputs))),
         ("Scored on", scored_on(inputs)),
+        ("Scored how", scored_how(inputs)),
         ("Source-only", baseline(inputs)),
         ("Classes", merging(inputs)),
         ("Seed", seed(inputs)),
@@ -155,13 +178,25 @@ def scored_on(inputs: Inputs) -> str:
     parts += [f"{frames} frames"] if frames else []
     parts += [f"{scores['pixels']:,} labelled pixels".replace(",", "\u202f")] if scores.get("pixels") else []
     target = inputs.setting("data", "target", default={})
+    if inputs.evaluated.get("elsewhere"):
+        return ", ".join(parts) + ". Scored afterwards: nobody checked whether training saw these frames."
     if target.get("split") == target.get("eval_split") and "split" in target:
         return ", ".join(parts) + ". Training saw the images of this split too, so this is no held-out score."
     return ", ".join(parts) + ". No training saw these frames, not even without labels."
 
 
+def scored_how(inputs: Inputs) -> str:
+    """What `evaluate` did beyond the usual; empty for the scores of a run itself."""
+    again = inputs.evaluated
+    texts = ["By `evaluate`, after training"] if again else []
+    if again.get("window") is not None:
+        texts.append(f"frames in windows of the network's size that share {again['window']:g} of their width")
+    texts += ["the mirror image counts as well"] if again.get("flip") else []
+    return "; ".join(texts) + "." if texts else ""
+
+
 def baseline(inputs: Inputs) -> str:
-    if inputs.main != "adapted" or "source_only" not in inputs.scored:
+    if inputs.main != "adapted" or inputs.evaluated.get("elsewhere") or "source_only" not in inputs.scored:
         return ""
     steps = inputs.scored["source_only"].get("train_steps")
     return (
@@ -193,7 +228,11 @@ def training(inputs: Inputs) -> str:
     text = f"{sum(steps)} steps" + (
         f" in {len(steps)} stages ({' + '.join(map(str, steps))})" if len(steps) > 1 else ""
     )
+    before = inputs.record.get("continues") or {}
+    if before:
+        text += f", going on from {before['run']} ({before['steps']} steps before)"
     reached = inputs.scored.get(inputs.main, {}).get("train_steps")
+    reached = None if reached is None else reached - before.get("steps", 0)
     if reached is not None and reached < sum(steps):
         text += f", of which {reached} are in the network, because a stage went back to its last healthy state"
     batch = inputs.setting("data", "batch")

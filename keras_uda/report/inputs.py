@@ -89,6 +89,11 @@ class Inputs:
         """Model -> its scores, for the models that have some."""
         return {model: self.evaluation[model] for model in MODELS if self.evaluation.get(model)}
 
+    @property
+    def evaluated(self) -> dict:
+        """What `evaluate` scored in this folder, and how; empty for a run itself."""
+        return self.record.get("evaluated") or {}
+
     @cached_property
     def main(self) -> str:
         """The model that the run is about."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.schema import RunConfig
@@ -10,6 +11,7 @@ from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.places import DIRECTORY
 from keras_uda.runs.provenance import circumstances
 from keras_uda.runs.provenance import git_commit
 from keras_uda.runs.provenance import versions
@@ -29,6 +31,7 @@ def recorded(folder: RunFolder, run: RunConfig, **about: object) -> Iterator[Non
     started = folder.record.get("started", began)
     entries = {"method": run.method, "weak": weak_kind(run), "seed": run.seed, "status": "running", "started": started}
     entries |= {"git_commit": git_commit(), "versions": versions(), **circumstances(run)}
+    entries[DIRECTORY] = str(Path.cwd())
     folder.update_record(**entries, **about)
     yield
     seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)

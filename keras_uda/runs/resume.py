@@ -9,6 +9,7 @@ from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.stage import stages_of
 
 
 def require_same_config(folder: RunFolder, run: RunConfig, allowed: str = "") -> None:
@@ -23,11 +24,34 @@ def require_same_config(folder: RunFolder, run: RunConfig, allowed: str = "") ->
     """
     if not (folder / "config.yaml").exists() or not (folder / "stages").exists():
         return  # nothing has been trained yet: what was mistaken may be corrected
-    changes = differences(to_dict(read_run_config(folder.path)), to_dict(run))
-    for key, old, new in changes:
+    before = read_run_config(folder.path)
+    for key, old, new in differences(to_dict(before), to_dict(run)):
+        what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started"
         if key not in [name.strip() for name in allowed.split(",")]:
-            what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started"
             raise UsageError(key, what, f"Use another --output, or add --allow-config-change {key}")
+        if key in _of_finished_stages(folder, before):
+            raise UsageError(key, f"{what}, and this stage is finished", "Use another --output")
+
+
+def _of_finished_stages(folder: RunFolder, run: RunConfig) -> set[str]:
+    """`stages.<name>.steps` of the stages that nothing will train again."""
+    return {f"stages.{stage.name}.steps" for stage in stages_of(run, folder) if stage.provenance() is not None}
+
+
+def require_nothing_to_train(folder: RunFolder, run: RunConfig) -> None:
+    """A finished run stays as it is: whatever is asked for beyond it is a new run.
+
+    Raises:
+        UsageError: naming the first key that differs; for more steps, with the command that trains them.
+    """
+    before = read_run_config(folder.path)
+    for key, old, new in differences(to_dict(before), to_dict(run)):
+        what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started, which is finished"
+        remedy = "Use another --output"
+        if key.startswith("stages.") and key.endswith(".steps"):
+            more = new - old if new > old else new
+            remedy = f"Train on in a new run: python train.py --continue-from {folder.path} --steps {more}"
+        raise UsageError(key, what, remedy)
 
 
 def require_same_selection(folder: RunFolder, score: str | None) -> None:

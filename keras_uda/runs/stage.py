@@ -13,6 +13,7 @@ from keras_uda.config.method_spec import reads_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.lineage import CONTINUES
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ class Stage:
 
     @property
     def steps_before(self) -> int:
-        """Steps of all earlier stages: the order of the data goes on where they stopped."""
-        return sum(stage.steps for stage in self.earlier)
+        """Steps of all earlier stages, and of the runs that this one goes on from: so the order of the data goes on."""
+        before = self.run_folder.record.get(CONTINUES, {}).get("steps", 0)
+        return before + sum(stage.steps for stage in self.earlier)
 
     @property
     def is_last(self) -> bool:

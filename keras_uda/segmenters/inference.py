@@ -4,6 +4,7 @@ Upsampled logits have aligned corners everywhere, the grid of the published Deep
 """
 
 import math
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,7 +24,7 @@ class Prediction(NamedTuple):
         image: uint8 (H, W, 3), as the segmenter sees it.
         label: uint8 (h, w), or None.
         label_map: uint8 of the size of the label, of the image without one.
-        entropy: uint8 (H, W), in units of 1/255 of its maximum.
+        entropy: uint8 (H, W), in units of 1/255 of its maximum; None: not known.
         confidence: uint8 of the size of the label map, probability of its classes in units of 1/255; None: not made.
     """
 
@@ -31,7 +32,7 @@ class Prediction(NamedTuple):
     image: np.ndarray
     label: np.ndarray | None
     label_map: np.ndarray
-    entropy: np.ndarray
+    entropy: np.ndarray | None
     confidence: np.ndarray | None = None
 
 
@@ -78,6 +79,17 @@ def label_map_and_confidence(segmenter: keras.Model, image) -> dict:
     # keras.ops.argmax puts BitwiseAnd into the graph, which LiteRT does not have.
     label_map = tf.argmax(logits, -1, output_type="int32")
     return {"confidence": _confidence(logits), "label_map": tf.cast(label_map, "uint8")}
+
+
+def runner_of(segmenter) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """A function uint8 (n, height, width, 3) -> label maps, confidences, uint8 (n, height, width), as exports are."""
+    graph = tf.function(lambda image: label_map_and_confidence(segmenter, image))
+
+    def run(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        maps = graph(tf.constant(images))
+        return maps["label_map"].numpy(), maps["confidence"].numpy()
+
+    return run
 
 
 def _confidence(logits):

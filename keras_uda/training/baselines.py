@@ -1,6 +1,7 @@
 """Source-only and oracle beside a run: the configurations they have, and the folders they are kept in."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 from keras_uda.config.names import BASELINES
@@ -9,8 +10,11 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.provenance import config_hash
 from keras_uda.world.render import VERSION
+
+RECORDED = "baselines"  # key of `run.json`
 
 
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
@@ -51,3 +55,30 @@ def known_baselines(run: RunConfig) -> dict[str, Path]:
     """The baselines of a run that are trained already."""
     folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
     return {method: folder.path for method, folder in folders.items() if folder.finished}
+
+
+def trained_baselines(run: RunConfig, folder: RunFolder) -> dict[str, RunFolder]:
+    """The baselines of a finished run: those that it names, else those below `runs/` here or beside it."""
+    recorded = folder.record.get(RECORDED, {})
+    found = {}
+    for method in (name for name in BASELINES if name != run.method):
+        below = baseline_folder(whole_run(run, folder.record), method).path.relative_to(RUNS)
+        places = [RUNS / below, folder.path.resolve().parent / below]
+        if method in recorded:
+            places = [folder.path / recorded[method], *places]
+        known = [RunFolder(place) for place in places if RunFolder(place).finished]
+        if known:
+            found[method] = known[0]
+    return found
+
+
+def record_baselines(folder: RunFolder, baselines: dict[str, Path]) -> None:
+    """Notes in `run.json` where the baselines of a run lie, seen from its folder."""
+    folder.update_record(**{RECORDED: {name: _relative(Path(path), folder.path) for name, path in baselines.items()}})
+
+
+def _relative(path: Path, start: Path) -> str:
+    try:
+        return Path(os.path.relpath(path.resolve(), start.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return path.resolve().as_posix()

@@ -1,10 +1,12 @@
-"""`train.py --dry-run`: the resolved configuration, one timed step per stage, expected duration, memory and disk."""
+"""`train.py --dry-run`: a timed step per stage, expected duration, memory and disk, then the configuration."""
 
 from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting on stderr
 
 # isort: split
 import shutil
+from typing import NamedTuple
 
+from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.stored import to_dict
@@ -15,6 +17,8 @@ from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
+from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import known_baselines
 from keras_uda.training.build import initial_segmenter
 from keras_uda.training.timing import method_and_batch
 from keras_uda.training.timing import state_bytes
@@ -23,25 +27,69 @@ from keras_uda.training.timing import step_seconds
 CHECKPOINTS_AT_ONCE = 3
 
 
+class Cost(NamedTuple):
+    """What some stages take.
+
+    Args:
+        seconds: of training.
+        checkpoint_bytes: of the largest checkpoint.
+        lines: a text for each stage.
+    """
+
+    seconds: float
+    checkpoint_bytes: int
+    lines: list[str]
+
+
 def dry_run(run: RunConfig) -> None:
-    """Prints what a run would take; writes nothing. The steps are taken on random images of the real size."""
+    """Prints what a run would take, then its configuration; writes nothing.
+
+    The steps are taken on random images of the real size; those of the baselines, which are trained unless they are
+    there, too.
+    """
     runtime.set_up(run.seed)
+    own = cost_of(run)
+    missing = untrained_baselines(run)
+    beside = cost_of(baseline_of(run, BASELINES[0])) if missing else Cost(0.0, 0, [])
+    say(expected(run, own, beside, missing))
+    for line in own.lines:
+        say(f"  {line}")
+    others = beside.checkpoint_bytes * len(missing)
+    say(memory_and_disk(CHECKPOINTS_AT_ONCE * (own.checkpoint_bytes * len(run.stages) + others)))
     say(dump_yaml(to_dict(run)))
-    segmenter = initial_segmenter(run)
-    total, checkpoint = 0.0, 0
+
+
+def untrained_baselines(run: RunConfig) -> list[str]:
+    """The baselines that training would make first."""
+    if run.baselines == "none":
+        return []
+    known = known_baselines(run)
+    return [name for name in BASELINES if name != run.method and name not in known]
+
+
+def expected(run: RunConfig, own: Cost, beside: Cost, missing: list[str]) -> str:
+    """The first line: how long it takes in all."""
+    total = own.seconds + len(missing) * beside.seconds
+    if not missing:
+        return f"expected duration {duration(total)}, plus scoring"
+    parts = f"{duration(own.seconds)} for {run.method}, {duration(total - own.seconds)} for {' and '.join(missing)}"
+    return f"expected duration {duration(total)} ({parts} of {run.source_steps} steps), plus scoring"
+
+
+def cost_of(run: RunConfig) -> Cost:
+    """One timed step of every stage, and the size of its checkpoints."""
+    segmenter, cost = initial_segmenter(run), Cost(0.0, 0, [])
     for stage in stages_of(run, NOWHERE):
         method, batch = method_and_batch(stage, segmenter)
         seconds = step_seconds(method, batch)
-        total += seconds * stage.steps
-        checkpoint = max(checkpoint, state_bytes(stage, method))
-        say(f"stage {stage.name}: {stage.method}, {duration_text(stage.steps, seconds)}")
+        lines = [f"stage {stage.name}: {stage.method}, {duration_text(stage.steps, seconds)}"]
         if stage.config.pseudo_labels is not None:
             size = label_bytes(stage, segmenter.stride) / 2**20
             taken = f"labels of at most {size:.2f} MiB for every target image, and a pass over all of them"
-            say(f"stage {stage.name}: {taken}")
-    others = f"baselines of {run.source_steps} steps and scoring" if run.baselines == "all" else "scoring"
-    say(f"expected duration {duration(total)} for the method itself, plus {others}")
-    say(memory_and_disk(checkpoint * CHECKPOINTS_AT_ONCE * len(run.stages)))
+            lines.append(f"stage {stage.name}: {taken}")
+        largest = max(cost.checkpoint_bytes, state_bytes(stage, method))
+        cost = Cost(cost.seconds + seconds * stage.steps, largest, cost.lines + lines)
+    return cost
 
 
 def duration_text(steps: int, seconds: float) -> str:

@@ -32,6 +32,8 @@ from keras_uda.report.sections.weak_labels import write_weak_section
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.life_cycle import recorded
+from keras_uda.runs.lineage import CONTINUES
+from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.notes import add_note
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
@@ -40,6 +42,7 @@ from keras_uda.runs.teachers import teachers_of
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import record_baselines
 from keras_uda.training.keeping import compare_with_source_only
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
@@ -52,6 +55,7 @@ def train(
     regenerate: bool = False,
     score: str | None = None,
     keep: str = KEEP[0],
+    continues: dict | None = None,
 ) -> dict:
     """Trains what is not trained yet, scores it beside its baselines, writes the report.
 
@@ -62,11 +66,13 @@ def train(
         regenerate: make pseudo-labels that were changed again.
         score: choose the checkpoint that this score without labels likes best; None takes the last one.
         keep: what is published: the adapted segmenter, or the better of it and source-only.
+        continues: of a run that goes on from another: `lineage.origin_of` of that.
     Returns:
         The content of `run.json`.
     """
     runtime.set_up(run.seed)
     about = {"teachers": teachers} if (teachers := require_teachers(folder, run)) else {}
+    about |= {CONTINUES: continues} if continues else {}
     with recorded(folder, run, **about, **({"select": score} if score else {}), keep=keep):
         skipped = run_and_score(stages_of(run, folder), scored, regenerate, score, keep)
     if scored:
@@ -119,9 +125,13 @@ def label_purposes(stages: Sequence[Stage]) -> set[str]:
 def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model, keep: str = KEEP[0]) -> None:
     """`evaluation.json` beside the baselines, and the sections of the report that need the data."""
     run, folder = stages[-1].run, stages[-1].run_folder
-    baselines = train_baselines(run, domains) if run.baselines == "all" else {}
+    wanted = run.baselines == "all"
+    why = {} if wanted else dict.fromkeys(BASELINES, "the run was started with --baselines none")
+    baselines = train_baselines(whole_run(run, folder.record), domains, why) if wanted else {}
+    folder.update_record(not_beside=why)
     if "oracle" in baselines:  # trained apart: what it opened is counted here
         domains.ledger.allow(domains.ledger.allowed | {"oracle"})
+    record_baselines(folder, baselines)
     content = evaluate_run(run, folder, domains, segmenter, baselines)
     if len(stages) > 1:
         write_stage_scores(stages, domains, (own_scores(content, run.method) or {}).get("miou"))
@@ -151,9 +161,15 @@ def publish(folder: RunFolder, place: Path) -> None:
         atomic_write(folder / name, (place / name).read_bytes())
 
 
-def train_baselines(run: RunConfig, domains: Domains) -> dict[str, Path]:
-    """Source-only and oracle of the same data, segmenter, optimiser, steps and seed; made once, then reused."""
-    made = {}
+def train_baselines(run: RunConfig, domains: Domains, why: dict[str, str] | None = None) -> dict[str, Path]:
+    """Source-only and oracle of the same data, segmenter, optimiser, steps and seed; made once, then reused.
+
+    Args:
+        run: what they stand beside.
+        domains: its data.
+        why: filled with the reason for each that cannot be made.
+    """
+    made, why = {}, {} if why is None else why
     for method in BASELINES:
         if method == run.method:
             continue
@@ -161,6 +177,7 @@ def train_baselines(run: RunConfig, domains: Domains) -> dict[str, Path]:
         needs_labels = method_facts(method).target_labels == "all"
         try:
             if needs_labels and domains.held_out is None:
+                why[method] = "the target has no labelled frames to score on"
                 continue
             with folder.claimed():
                 if not folder.finished:
@@ -170,6 +187,7 @@ def train_baselines(run: RunConfig, domains: Domains) -> dict[str, Path]:
             if not needs_labels:
                 raise
             warn(f"no {method}: {error}")
+            why[method] = error.what
             continue
         made[method] = folder.path
     return made

@@ -90,6 +90,43 @@ def test_a_finished_run_of_something_else_is_refused(tmp_path, calls, flags, mes
     assert not calls
 
 
+def test_more_steps_in_a_finished_folder_are_refused_with_the_command_that_trains_them(tmp_path, calls):
+    finished(tmp_path / "run")
+    before = parsed("--method", "minent").stages["adapt"].steps
+    flags = ["--method", "minent", "--output", "run", "--steps", str(before + 50)]
+    for more in ([], ["--allow-config-change", "stages.adapt.steps"]):
+        with pytest.raises(UsageError, match="python train.py --continue-from run --steps 50") as told:
+            command.main([*flags, *more])
+        assert told.value.exit_code == 2
+    assert not calls
+
+
+def test_a_finished_run_goes_on_as_a_new_one(tmp_path, calls):
+    finished(tmp_path / "run")
+    before = (tmp_path / "run" / "config.yaml").read_text()
+    command.main(["--continue-from", "run", "--steps", "50", "--output", "longer", "--data.batch", "2"])
+    ((path, run, options),) = calls
+    assert path.name == "longer" and run.segmenter.weights == "run" and run.data.batch == 2
+    assert run.method == "minent" and [stage.steps for stage in run.stages.values()] == [50]
+    assert options["continues"]["run"] == "run" and options["continues"]["weights"] == "imagenet"
+    assert (tmp_path / "run" / "config.yaml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--continue-from", "nowhere"], "nowhere is not a finished run"),
+        (["--continue-from", "run", "--method", "dacs"], "--method: --continue-from takes the configuration"),
+        (["--continue-from", "run", "--output", "run"], "segmenter.weights"),
+    ],
+)
+def test_what_cannot_go_on_is_told(tmp_path, calls, flags, told):
+    finished(tmp_path / "run")
+    with pytest.raises(UsageError, match=told):
+        command.main(flags)
+    assert not calls
+
+
 def test_the_doctor_comes_first(tmp_path, calls, monkeypatch):
     seen = []
     monkeypatch.setattr("keras_uda.commands.doctor.run", lambda run: seen.append(run.method))

@@ -39,7 +39,7 @@ GOOD = {"agreement": 0.99, "agreement_decided": 0.99, "miou": 0.5, "keras_miou":
     ("change", "told"),
     [
         ({"agreement": 0.979}, "agrees with Keras on 97.9"),
-        ({"miou": 0.49}, "mIoU 49.00 where Keras has 50.50"),
+        ({"miou": 0.49}, "mIoU 49.00 % where Keras has 50.50 %"),
         ({"ops_not_built_in": ["FlexBitwiseAnd"]}, "FlexBitwiseAnd"),
     ],
 )

@@ -1,5 +1,7 @@
 """What a run would take, without running it."""
 
+import dataclasses
+
 import pytest
 
 from keras_uda.__main__ import main
@@ -7,7 +9,11 @@ from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
+from keras_uda.training.baselines import baseline_folder
+from keras_uda.training.dry_run import Cost
+from keras_uda.training.dry_run import expected
 from keras_uda.training.dry_run import label_bytes
+from keras_uda.training.dry_run import untrained_baselines
 
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
 
@@ -25,7 +31,9 @@ def test_nothing_is_written(tmp_path, capsys, monkeypatch, method):
     assert main(["train", *SMALL, "--method", method, "--steps", "2", "--baselines", "none", "--dry-run"]) == 0
     assert not list(tmp_path.iterdir())
     text = capsys.readouterr().out
-    assert "expected duration" in text and "plus scoring" in text
+    lines = text.splitlines()
+    assert lines[0].startswith("expected duration") and lines[0].endswith(", plus scoring")
+    assert text.index("peak memory") < text.index(f"method: {method}")  # the configuration comes last
     assert ("labels of at most" in text) == (method == "proda")
 
 
@@ -33,4 +41,24 @@ def test_nothing_is_written(tmp_path, capsys, monkeypatch, method):
 def test_baselines_take_as_many_source_batches_as_all_stages(tmp_path, capsys, monkeypatch, method, steps):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *SMALL, "--method", method, "--steps", "2", "--dry-run"]) == 0
-    assert f"plus baselines of {steps} steps and scoring" in capsys.readouterr().out
+    others = "oracle" if method == "source_only" else "source_only and oracle"
+    assert f" for {others} of {steps} steps), plus scoring" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_what_baselines_take_is_counted():
+    own, beside = Cost(60.0, 0, []), Cost(30.0, 0, [])
+    run = run_config(parser(), ["--method", "minent", "--steps", "7"])[0]
+    line = expected(run, own, beside, ["source_only", "oracle"])
+    assert line == "expected duration 2:00 (1:00 for minent, 1:00 for source_only and oracle of 7 steps), plus scoring"
+    assert expected(run, own, beside, []) == "expected duration 1:00, plus scoring"
+
+
+def test_baselines_that_are_there_or_not_wanted_cost_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = run_config(parser(), ["--method", "minent"])[0]
+    assert untrained_baselines(run) == ["source_only", "oracle"]
+    place = baseline_folder(run, "oracle")
+    place.path.mkdir(parents=True)
+    place.update_record(status="finished")
+    assert untrained_baselines(run) == ["source_only"]
+    assert untrained_baselines(dataclasses.replace(run, baselines="none")) == []

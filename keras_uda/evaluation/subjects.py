@@ -1,0 +1,137 @@
+"""What is scored: a run, or an exported model with its run where that is at hand."""
+
+import dataclasses
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_uda.artefacts.manifest import MANIFEST
+from keras_uda.artefacts.manifest import find_entry
+from keras_uda.artefacts.open_model import Model
+from keras_uda.artefacts.open_model import open_model
+from keras_uda.config.names import RUN_METHODS
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.errors import UsageError
+from keras_uda.evaluation.deployed import Deployed
+from keras_uda.evaluation.elsewhere import Way
+from keras_uda.evaluation.evaluate import Scored
+from keras_uda.runs.folder import RUNS
+from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.folder import newest_run
+from keras_uda.runs.folder import read_json
+from keras_uda.runs.places import read_run
+from keras_uda.runs.stage import stages_of
+from keras_uda.runs.stage import trained_steps
+from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import predictions
+from keras_uda.segmenters.inference import runner_of
+from keras_uda.segmenters.mirrored import Mirrored
+
+EXAMPLE = "--data.target.name folder --data.target.root DIR"
+
+
+class Subject(NamedTuple):
+    """What is scored.
+
+    Args:
+        run: its configuration; of a model whose run is not at hand, its classes and size alone are right.
+        folder: of the run; None where it is not at hand.
+        model: an export, opened; None: the segmenter of the run.
+        name: for messages and the report.
+    """
+
+    run: RunConfig
+    folder: RunFolder | None
+    model: Model | None
+    name: str
+
+
+def subject_of(run: str | None, model: str | None, trust: bool, target_given: bool) -> Subject:
+    """The run or model to score.
+
+    Args:
+        run: folder; None: the newest finished run, or that of `model`.
+        model: path of an export or of a run; None: the segmenter of the run.
+        trust: run a SavedModel that no `export.json` vouches for.
+        target_given: the target is named, so that no run has to name it.
+    Raises:
+        UsageError: they contradict each other, or nothing says on what to score. ArtefactError: cannot be opened.
+    """
+    if model is not None and (Path(model) / "segmenter.json").is_file():  # a run is a model too
+        if run is not None:
+            raise UsageError("--model", f"{model} is a run as well", "Give --run alone")
+        run, model = model, None
+    if model is None:
+        folder = RunFolder(run) if run else newest_run(finished=True)
+        return Subject(read_run(folder), folder, None, folder.path.resolve().name)
+    return _of_export(Path(model), RunFolder(run) if run else run_of(Path(model)), trust, target_given)
+
+
+def _of_export(path: Path, folder: RunFolder | None, trust: bool, target_given: bool) -> Subject:
+    opened = open_model(path, trust)
+    if folder is None and not target_given:
+        what = f"is missing, and the run that {path} is an export of is not at hand"
+        raise UsageError("--data.target", what, f"Add {EXAMPLE}, or --run DIR")
+    run = read_run(folder) if folder else _described(path, opened)
+    if list(run.data.classes) != list(opened.classes):
+        raise UsageError("--run", f"{folder.path} has other classes than {path}", "Name the run of the export, or none")
+    target = dataclasses.replace(run.data.target, size=f"{opened.size[0]}x{opened.size[1]}")
+    run = dataclasses.replace(run, data=dataclasses.replace(run.data, target=target))
+    return Subject(run, folder, opened, f"{path.resolve().name} ({opened.kind})")
+
+
+def run_of(path: Path) -> RunFolder | None:
+    """The run that an exported model is of, if it lies below `runs/` here or beside the exports, unchanged."""
+    record = _record_of(path)
+    for place in (RUNS, *(parent / RUNS for parent in path.resolve().parents)) if record.get("run") else ():
+        folder = RunFolder(place / record["run"])
+        if read_json(folder / "segmenter.json").get("sha256") == record["segmenter"].get("sha256"):
+            return folder if (folder / "config.yaml").exists() else None
+    return None
+
+
+def _record_of(path: Path) -> dict:
+    """`export.json` of a model, empty without one."""
+    if (path / MANIFEST).is_file():
+        return read_json(path / MANIFEST)
+    found = find_entry(path)
+    return found[0] if found else {}
+
+
+def _described(path: Path, model: Model) -> RunConfig:
+    """What an export says of its run."""
+    method = _record_of(path).get("provenance", {}).get("method")
+    data = DataConfig(target=DomainConfig(name="folder"), classes=tuple(model.classes))
+    return RunConfig(method=method if method in RUN_METHODS else RunConfig.method, data=data)
+
+
+def scored(subject: Subject, way: Way) -> Scored:
+    """The subject itself, looked at in a way; an export is run as `predict` does."""
+    if subject.model is None:
+        return scored_run(subject.folder, subject, way)
+    steps = _steps(subject.folder) if subject.folder else None
+    deployed = Deployed(subject.model.run, subject.model.size, way.window, way.flip)
+    return Scored(deployed.predictions, steps, own_size=True)
+
+
+def scored_run(folder: RunFolder, subject: Subject, way: Way) -> Scored:
+    """A run: the subject, or one beside it that is looked at in the same way.
+
+    Raises:
+        UsageError: it has other classes. ArtefactError: it cannot be opened.
+    """
+    segmenter, record = load_segmenter(folder.path)
+    if record["classes"] != list(subject.run.data.classes):
+        raise UsageError(folder.path, f"has other classes than {subject.name}", "Name a run of the same classes")
+    segmenter = Mirrored(segmenter) if way.flip else segmenter
+    if way.window is None and subject.model is None:
+        return Scored(partial(predictions, segmenter), _steps(folder))
+    deployed = Deployed(runner_of(segmenter), parse_size(record["size"]), way.window)
+    return Scored(deployed.predictions, _steps(folder), own_size=True)
+
+
+def _steps(folder: RunFolder) -> int | None:
+    return trained_steps(stages_of(read_run(folder), folder)) if (folder / "config.yaml").exists() else None
