@@ -9,6 +9,7 @@ from dataclasses import field
 import numpy as np
 
 IGNORE = 255
+TRAIN_IDS = "train ids"  # name of the class map of files that hold them
 CITYSCAPES = (
     "road",
     "sidewalk",
@@ -107,7 +108,7 @@ def _is_colour(colour: object) -> bool:
 
 def train_ids(classes: Sequence[str]) -> ClassMap:
     """The map of files that hold train ids of `classes` already, 255 for ignore."""
-    return ClassMap("train ids", ids=dict(enumerate(classes)), ignored_ids=frozenset([IGNORE]))
+    return ClassMap(TRAIN_IDS, ids=dict(enumerate(classes)), ignored_ids=frozenset([IGNORE]))
 
 
 def train_id(name: str, classes: Sequence[str]) -> int:

@@ -10,21 +10,46 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import as_resource_error
 
 
 @contextmanager
-def resource_errors(path: object) -> Iterator[None]:
-    """Turns an `OSError` inside the block into a `ResourceError` that names `path`."""
+def resource_errors(path: object, remedy: str | None = None) -> Iterator[None]:
+    """Turns an `OSError` inside the block into a `ResourceError` that names `path`.
+
+    Args:
+        path: file or folder.
+        remedy: in place of the usual one, where a folder cannot be written or does not exist.
+    """
     try:
         yield
     except OSError as error:
-        raise as_resource_error(error, path) from error
+        found = as_resource_error(error, path)
+        if remedy is not None and error.errno != errno.ENOSPC:
+            found = ResourceError(path, found.what, remedy)
+        raise found from error
     except Exception as error:  # TensorFlow tells of a full disk in a class that means memory elsewhere
         if isinstance(error, UdaError) or os.strerror(errno.ENOSPC) not in str(error):
             raise
         raise as_resource_error(OSError(errno.ENOSPC, ""), path) from error
+
+
+def home_path(path: str | Path, key: str) -> Path:
+    """The path with `~` and `~name` as what they stand for.
+
+    Args:
+        path: as the user gives it.
+        key: that it was given as, for the message.
+    Raises:
+        DataError: there is no such user, or no home folder, as in some containers.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        what = "no home folder is known that `~` could mean"
+        raise DataError(path, what, f"Write the whole path: {key} PATH") from error
 
 
 def sync(path: Path) -> None:

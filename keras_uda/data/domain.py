@@ -9,10 +9,13 @@ from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.classes import COLOURS
+from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_ids
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import exclusion
@@ -76,7 +79,7 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
         raise UsageError(
             "data.*.root", f"`{config.name}` needs a folder", "Give --data.source.root or --data.target.root"
         )
-    root = Path(config.root).expanduser()
+    root = home_path(config.root, "--data.source.root or --data.target.root")
     if not root.is_dir():
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
     reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
@@ -99,6 +102,33 @@ def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Dom
         raise UsageError("data.*.split", f"{config.name} has no split `{split}`", f"Use {', '.join(SPLIT_STARTS)}")
     frames = config.eval_frames if split == config.eval_split else config.frames
     pairs = [Pair(f"{config.name}/{index:07d}.png", None, None, index) for index in indices(split, frames)]
-    if not set(classes) & set(CITYSCAPES):
-        raise UsageError("data.classes", f"{config.name} has none of them", f"It draws {', '.join(CITYSCAPES)}")
-    return Domain(config.name, split, pairs, train_ids(CITYSCAPES), classes, None, config.world_seed)
+    class_map = train_ids(CITYSCAPES)
+    if config.class_map is not None:
+        class_map = of_train_ids(load_class_map(config.class_map, None, None, classes))
+    if not set(classes) & set(class_map.names()):
+        remedy = f"It draws {', '.join(CITYSCAPES)}; give a data.*.class_map that makes others of them"
+        raise UsageError("data.classes", f"{config.name} has none of them", remedy)
+    return Domain(config.name, split, pairs, class_map, classes, None, config.world_seed)
+
+
+def of_train_ids(class_map: ClassMap) -> ClassMap:
+    """A class map for labels that hold the 19 Cityscapes train ids, as the built-in worlds draw them.
+
+    Args:
+        class_map: names colours, of which those of Cityscapes count, or the train ids 0 to 18.
+    Raises:
+        UsageError: it says nothing of a class that is drawn.
+    """
+    colours = {colour: name for colour, name in class_map.colours.items() if colour in COLOURS.values()}
+    known, ignored = class_map.ids, class_map.ignored_ids
+    if colours:
+        ids_of = {COLOURS[name]: number for number, name in enumerate(CITYSCAPES)}
+        known = {ids_of[colour]: name for colour, name in colours.items()}
+        ignored = {ids_of[colour] for colour in class_map.ignored_colours if colour in ids_of}
+    missing = [f"{number} ({name})" for number, name in enumerate(CITYSCAPES) if number not in {*known, *ignored}]
+    if missing and class_map.unknown == "refuse":
+        what = f"says nothing of the train ids {', '.join(missing)}, which the built-in world draws"
+        remedy = "Name them under `classes:` or `ignore:`, or add `unknown: ignore`"
+        raise UsageError(class_map.name, what, remedy)
+    known = {number: name for number, name in known.items() if number < len(CITYSCAPES)}
+    return ClassMap(class_map.name, ids=known, ignored_ids=frozenset([IGNORE]))

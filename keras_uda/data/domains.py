@@ -15,6 +15,7 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
+from keras_uda.data.presence import require_source_classes
 from keras_uda.data.semi_supervised import labelled_rows
 from keras_uda.data.semi_supervised import labelled_stream
 
@@ -112,7 +113,10 @@ class Domains:
             raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
         ledger = self.ledger if side == "target" else None
         size = parse_size(config.size)
-        return prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
+        prepared = prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
+        if side == "source":
+            require_source_classes(domain, prepared)
+        return prepared
 
     def _prepare_partly(self) -> tuple[Prepared, Prepared]:
         config, target = self.data.target, self.target

@@ -4,7 +4,6 @@ import dataclasses
 import json
 from collections.abc import Iterable
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.config.changes import with_changes
@@ -16,6 +15,7 @@ from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
+from keras_uda.core.files import home_path
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
@@ -63,7 +63,7 @@ def with_target(run: RunConfig, changes: Mapping[str, str]) -> RunConfig:
 def is_other_data(run: RunConfig, trained: RunConfig) -> bool:
     """Whether the target is another data set than that of the run."""
     new, old = run.data.target, trained.data.target
-    places = [one.root and Path(one.root).expanduser().resolve() for one in (new, old)]
+    places = [one.root and home_path(one.root, "--data.target.root").resolve() for one in (new, old)]
     return (new.name, places[0], new.world_seed) != (old.name, places[1], old.world_seed)
 
 

@@ -133,7 +133,7 @@ def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]
         "keras_miou": _mean(reference_iou),
         "iou_change": _changes(iou, reference_iou, classes),
         "ops_not_built_in": maps.foreign_ops,
-        "memory_mib": maps.memory_mib and round(maps.memory_mib, 1),
+        "memory_mib": None if maps.memory_mib is None or np.isnan(maps.memory_mib) else round(maps.memory_mib, 1),
     }
 
 

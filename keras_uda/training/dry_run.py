@@ -3,6 +3,7 @@
 from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting on stderr
 
 # isort: split
+import math
 import shutil
 from typing import NamedTuple
 
@@ -98,8 +99,9 @@ def duration_text(steps: int, seconds: float) -> str:
 
 def memory_and_disk(checkpoint_bytes: int) -> str:
     memory, free = peak_memory() / 2**30, shutil.disk_usage(".").free / 2**30
+    held = "not known on this system" if math.isnan(memory) else f"{memory:.1f} GiB"
     disk = f"checkpoints about {checkpoint_bytes / 2**20:.0f} MiB of disk ({free:.0f} GiB free)"
-    return f"peak memory {memory:.1f} GiB; {disk}"
+    return f"peak memory {held}; {disk}"
 
 
 def label_bytes(stage: Stage, stride: int) -> int:

@@ -12,6 +12,7 @@ from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import home_path
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
@@ -108,7 +109,7 @@ def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object)
 
 def read_weak_label_file(data: DataConfig) -> WeakLabels:
     """The file of `data.weak_labels`: tags (CSV), or points alone (JSON lines)."""
-    file = Path(data.weak_labels).expanduser()
+    file = home_path(data.weak_labels, "--data.weak_labels")
     if file.suffix == ".jsonl":
         return read_weak_labels(None, file, classes=data.classes)
     if file.suffix != ".csv":

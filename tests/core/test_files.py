@@ -3,11 +3,14 @@
 import errno
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 
+from keras_uda.core import files
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.files import home_path
 from keras_uda.core.files import list_files
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
@@ -55,3 +58,26 @@ def test_removing_takes_a_link_and_not_what_it_points_to(tmp_path):
 def test_what_the_disk_refuses_names_the_place(tmp_path, code, text):
     with pytest.raises(ResourceError, match=f"{tmp_path}: {text}"), resource_errors(tmp_path):
         raise OSError(code, "refused")
+
+
+def test_the_home_of_nobody_is_told_instead_of_a_defect():
+    with pytest.raises(DataError, match="~nobody_here/frames: no home folder is known.*--data.x PATH") as told:
+        DataError, match="~nobody_here/frames: no home folder is known.*--data.target.root PATH"
+    ) as told:
+        home_path("~nobody_here/frames", "--data.target.root")
+    assert told.value.exit_code == 3
+    assert home_path("frames", "--data.target.root") == Path("frames")
+
+
+def test_a_remedy_of_ones_own_is_told_where_nothing_can_be_written():
+    for code, told in ((errno.EACCES, "Set --data.cache"), (errno.ENOSPC, "Free space")):
+        with pytest.raises(ResourceError, match=told), resource_errors("cache", "Set --data.cache DIR"):
+            raise OSError(code, "no")
+
+
+def test_folders_are_not_flushed_where_the_system_flushes_none(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(files.os, "open", lambda *arguments: opened.append(arguments))
+    monkeypatch.setattr(files.os, "name", "nt")
+    files.sync(tmp_path)
+    assert not opened

@@ -23,8 +23,12 @@ from platformdirs import user_cache_path
 import keras_uda.world
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import id_lookup
+from keras_uda.core.classes import train_ids
 from keras_uda.core.console import warn
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.files import home_path
 from keras_uda.core.files import resource_errors
 from keras_uda.data.cache import conversion
 from keras_uda.data.cache.workers import run_jobs
@@ -35,12 +39,18 @@ from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 
 VERSION = 1
+NO_CACHE = "Set --data.cache DIR, or XDG_CACHE_HOME, to a folder that can be written"
 AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
 
 
 def cache_folder(choice: str | None) -> Path:
     """`data.cache`, or the folder where this system keeps caches (Linux: `$XDG_CACHE_HOME/keras_uda`)."""
-    return Path(choice).expanduser() if choice is not None else user_cache_path("keras_uda", appauthor=False)
+    if choice is not None:
+        return home_path(choice, "--data.cache")
+    folder = user_cache_path("keras_uda", appauthor=False)
+    if not folder.is_absolute():  # `~` stayed what it is: no HOME, as in a container with a number for a user
+        raise ResourceError("cache", "there is no home folder to keep prepared files in", NO_CACHE)
+    return folder
 
 
 def prepare(
@@ -68,7 +78,7 @@ def prepare(
     if labels and ledger is not None:
         ledger.read(purpose, len(domain.pairs))
     folder = cache_folder(cache)
-    with resource_errors(folder):
+    with resource_errors(folder, NO_CACHE):
         if domain.built_in:
             return _draw(domain, size, folder, labels)
         native = purpose in AT_THEIR_OWN_SIZE
@@ -83,11 +93,12 @@ def world_sources() -> str:
 
 
 def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> Prepared:
-    key = _hash(VERSION, world_sources(), domain.name, domain.world_seed, size, domain.classes)
+    lookup = id_lookup(domain.class_map, domain.classes).tobytes()
+    mapped = () if domain.class_map == train_ids(CITYSCAPES) else (lookup,)
+    key = _hash(VERSION, world_sources(), domain.name, domain.world_seed, size, domain.classes, *mapped)
     place = folder / "world" / f"{domain.name}-{size[0]}x{size[1]}-{key}"
     images, label_files = place / "images", place / "labels"
     _make_folders(images, label_files)
-    lookup = id_lookup(domain.class_map, domain.classes).tobytes()
     jobs = []
     for pair in domain.pairs:
         files = str(images / f"{pair.frame:07d}.png"), str(label_files / f"{pair.frame:07d}.png")

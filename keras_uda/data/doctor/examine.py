@@ -17,6 +17,9 @@ from keras_uda.data.doctor.examination import Finding
 from keras_uda.data.doctor.examination import PairJob
 from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_domain
+from keras_uda.data.presence import absent
+from keras_uda.data.presence import may_be_absent
+from keras_uda.data.presence import reason
 from keras_uda.data.problems import Problem
 from keras_uda.data.readers.pairing import Pair
 
@@ -86,8 +89,19 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
             result.findings = [_drawn(result.domain, pair) for pair in result.domain.pairs[:DRAWN]]
         else:
             _examine_files(result, parse_size(config.size))
+        if side == "source":
+            _note_absent(result)
     _find_overlaps(results)
     return results
+
+
+def _note_absent(result: Examination) -> None:
+    """A chosen class without a pixel is a problem; of the built-in world only some frames were looked at."""
+    domain, pixels = result.domain, result.pixels
+    if may_be_absent(domain.classes) or (pixels is None and not domain.built_in):
+        return
+    if missing := absent(domain, None if domain.built_in else pixels):
+        result.problems.append(Problem("data.classes", reason(domain, missing)))
 
 
 def draw(domain: Domain, frame: int) -> tuple[np.ndarray, np.ndarray]:

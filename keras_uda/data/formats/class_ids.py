@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from keras_uda.core.classes import ClassMap
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
+from keras_uda.core.files import home_path
 from keras_uda.core.strict_yaml import load_yaml_lines
 from keras_uda.data.formats.class_map import SHIPPED
 from keras_uda.data.formats.class_map import parse_class_map
@@ -24,7 +24,7 @@ def read_class_ids(choice: str) -> Callable[[Sequence[str]], np.ndarray]:
     Raises:
         UsageError: no such map, or a mistake in it.
     """
-    path = SHIPPED / f"{choice}.yaml" if choice in shipped_names() else Path(choice).expanduser()
+    path = SHIPPED / f"{choice}.yaml" if choice in shipped_names() else home_path(choice, "--ids")
     if not path.is_file():
         otherwise = f"Shipped are {', '.join(shipped_names())}; or give a YAML file"
         remedy = did_you_mean(choice, shipped_names(), otherwise)

@@ -13,6 +13,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
+from keras_uda.core.files import home_path
 from keras_uda.core.strict_yaml import load_yaml_lines
 
 SHIPPED = Path(__file__).parents[1] / "class_maps"
@@ -64,7 +65,7 @@ def _named(path: Path, name: str) -> tuple[dict, str, dict[str, int]]:
 def _find(choice: str, root: Path | None) -> Path:
     if choice in shipped_names():
         return SHIPPED / f"{choice}.yaml"
-    for path in (Path(choice).expanduser(), *([root / choice] if root else [])):
+    for path in (home_path(choice, "data.*.class_map"), *([root / choice] if root else [])):
         if path.is_file():
             return path
     otherwise = f"Shipped are {', '.join(shipped_names())}; or give a YAML file"

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from keras_uda.core.classes import IGNORE
+from keras_uda.core.classes import TRAIN_IDS
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_id
 from keras_uda.data.formats import polygons
@@ -125,7 +126,20 @@ def _unknown(codes: np.ndarray, raw: np.ndarray, class_map: ClassMap, path: obje
     more = f" and {len(values) - SHOWN_IDS} more" if len(values) > SHOWN_IDS else ""
     kind = "colours" if raw.ndim == 3 else "ids"
     what = f"{kind} {listed}{more} not in class map `{class_map.name}`"
-    return bad_image(path, what, hint(raw) or "Add them under `classes:` or `ignore:` of the class map")
+    return bad_image(
+        path,
+        what,
+        _too_few_classes(raw, class_map) or hint(raw) or "Add them under `classes:` or `ignore:` of the class map",
+    )
+
+
+def _too_few_classes(raw: np.ndarray, class_map: ClassMap) -> str | None:
+    """What to do about the 19 train ids under another list of classes."""
+    count, values = len(class_map.ids), set(np.unique(raw).tolist()) - {IGNORE}
+    if raw.ndim == 3 or class_map.name != TRAIN_IDS or count >= 19 or not values <= set(range(19)):
+        return None
+    what = f"Looks like the 19 Cityscapes train ids, but data.classes names {count}"
+    return f"{what}: give a class_map (`classes: {{road: [0], ...}}`, docs/data.md)"
 
 
 def hint(raw: np.ndarray) -> str | None:

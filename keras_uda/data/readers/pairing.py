@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
+from pathlib import PureWindowsPath
 from typing import NamedTuple
 
 from keras_uda.core.errors import DataError
@@ -139,13 +140,22 @@ def exclusion(root: Path, choice: str | None) -> Callable[[str], bool]:
     """
     if choice is None:
         return lambda name: False
-    name, _, key = choice.partition(":")
+    name, key = split_choice(root, choice)
     path = root / name
     if not path.is_file():
         raise DataError(path, "no such file, but `exclude` names it", "Correct data.*.exclude")
     names = _listed(path, key) if key else lines_of(path)
     left_out = set(names) | {stem(name) for name in names}
     return lambda name: name in left_out or stem(name) in left_out
+
+
+def split_choice(root: Path, choice: str) -> tuple[str, str]:
+    """(file, key of a list in it or nothing) of `FILE` or `FILE:KEY`; names with colons and `C:\\...` are files."""
+    name, _, key = choice.rpartition(":")
+    drive_alone = f"{name}:" == PureWindowsPath(choice).drive
+    if (root / choice).is_file() or not name or (drive_alone and not (root / name).is_file()):
+        return choice, ""
+    return name, key
 
 
 def _listed(path: Path, key: str) -> list[str]:

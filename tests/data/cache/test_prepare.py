@@ -232,3 +232,11 @@ def test_two_processes_may_prepare_the_same_domain(tmp_path):
     ready = prepare(world(60), SMALL, str(tmp_path), labels=True)
     assert all(conversion.is_whole_png(file) for file in (*ready.images, *ready.labels))
     assert not list(tmp_path.rglob(".tmp-*"))
+
+
+def test_without_a_home_folder_the_remedy_names_the_cache(monkeypatch, tmp_path):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # no HOME, and no such user
+    with pytest.raises(ResourceError, match="no home folder.*--data.cache DIR, or XDG_CACHE_HOME") as told:
+        cache.cache_folder(None)
+    assert told.value.exit_code == 6 and cache.cache_folder(str(tmp_path)) == tmp_path

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from keras_uda.core.errors import UsageError
+from keras_uda.data.readers.pairing import split_choice
 from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names
@@ -50,3 +51,18 @@ def test_exclude_names_a_list(tmp_path, choice):
     with pytest.raises(UsageError, match="no list `other`"):
         domain(tmp_path, exclude="stats.json:other")
     assert "no such file" in str(refuse(tmp_path, exclude="gone.txt"))
+
+
+def test_names_with_colons_are_files(tmp_path):
+    for name in ("bad:list.txt", "stats.json", "a"):
+        (tmp_path / name).touch()
+    cases = {
+        "bad:list.txt": ("bad:list.txt", ""),
+        "stats.json:test": ("stats.json", "test"),
+        "a:test": ("a", "test"),
+        "C:\\bad.txt": ("C:\\bad.txt", ""),
+        "C:\\lists.json:bad": ("C:\\lists.json", "bad"),
+        "gone.txt": ("gone.txt", ""),
+    }
+    for choice, expected in cases.items():
+        assert split_choice(tmp_path, choice) == expected

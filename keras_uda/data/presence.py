@@ -1,0 +1,53 @@
+"""Whether every class that is trained has pixels in the source: one without could only ever be wrong."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.errors import DataError
+from keras_uda.data.cache.label_pixels import label_pixels
+from keras_uda.data.domain import Domain
+from keras_uda.data.prepared import Prepared
+
+
+def may_be_absent(classes: Sequence[str]) -> bool:
+    """The 19 classes of Cityscapes are what nobody chose: most data sets lack some of them."""
+    return tuple(classes) == CITYSCAPES
+
+
+def absent(domain: Domain, pixels: np.ndarray | None) -> list[str]:
+    """Classes that no label of a domain can hold, or, by the pixels that were counted, holds.
+
+    Args:
+        domain: opened.
+        pixels: int64 (256,) of each train id; None: not counted, or not over all frames.
+    """
+    named = set(domain.class_map.names())
+    counts = np.ones(len(domain.classes)) if pixels is None else pixels[: len(domain.classes)]
+    return [name for name, count in zip(domain.classes, counts, strict=True) if name not in named or not count]
+
+
+def reason(domain: Domain, names: Sequence[str]) -> str:
+    """What is wrong, for messages."""
+    listed = ", ".join(f"`{name}`" for name in names)
+    unmapped = [name for name in names if name not in domain.class_map.names()]
+    why = f", and class map `{domain.class_map.name}` has no such class" if unmapped == list(names) else ""
+    return f"no source pixel of {listed} (data.classes){why}"
+
+
+def require_source_classes(domain: Domain, prepared: Prepared) -> None:
+    """Raises `DataError` for a class without a source pixel, unless the classes are the 19 that nobody chose.
+
+    Args:
+        domain: the source.
+        prepared: its samples, with labels. Frames of a built-in world are not counted: it draws all of its classes.
+    """
+    if may_be_absent(domain.classes):
+        return
+    missing = absent(domain, None)
+    if not missing and not domain.built_in:
+        missing = absent(domain, label_pixels(prepared).sum(0))
+    if missing:
+        remedy = "Map ids or colours to it (data.source.class_map), or leave it out of --data.classes"
+        raise DataError(domain.where, reason(domain, missing), remedy)
