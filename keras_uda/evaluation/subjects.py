@@ -60,7 +60,7 @@ def subject_of(run: str | None, model: str | None, trust: bool, target_given: bo
     Raises:
         UsageError: they contradict each other, or nothing says on what to score. ArtefactError: cannot be opened.
     """
-    if model is not None and (Path(model) / "segmenter.json").is_file():  # a run is a model too
+    if model is not None and (Path(model) / "config.yaml").is_file():  # a run is a model too
         if run is not None:
             raise UsageError("--model", f"{model} is a run as well", "Give --run alone")
         run, model = model, None

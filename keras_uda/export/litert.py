@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_uda.artefacts.runners import litert_ops
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.runtime import quiet
 from keras_uda.export.activation_ranges import with_true_ranges
@@ -92,7 +93,7 @@ def ends(model: bytes, float_layers: tuple[str, ...] = ()) -> list[str]:
         if not any(part in name for _, name in ops):
             layers = {layer for _, name in ops for layer in _layers(name)}
             remedy = did_you_mean(part, layers, "Names are those of segmenter.summary()")
-            raise ArtefactError("--float-layers", f"no layer has `{part}` in its name", remedy)
+            raise UsageError("--float-layers", f"no layer has `{part}` in its name", remedy)
     places = [index for index, (kind, _) in enumerate(ops) if kind in CONVOLUTIONS]
     first = places[FLOAT_CONVOLUTIONS - 1] if len(places) > FLOAT_CONVOLUTIONS else -1
     outer = [name for index, (kind, name) in enumerate(ops) if index <= first or index > places[-1] or kind == "ADD"]

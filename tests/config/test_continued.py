@@ -32,6 +32,6 @@ def test_every_method_goes_on_from_its_weights(method):
 def test_an_ensemble_is_not_trained():
     run = parsed("--method", "minent")
     content = to_dict(run)
-    content["segmenter"] |= {"name": "ensemble", "members": [content["segmenter"]] * 2, "shares": [0.5, 0.5]}
+    content["segmenter"] |= {"name": "ensemble", "members": [dict(content["segmenter"])] * 2, "shares": [0.5, 0.5]}
     with pytest.raises(UsageError, match="--continue-from: runs/both is an ensemble"):
         continued(from_dict(content), "runs/both")

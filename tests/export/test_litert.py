@@ -4,6 +4,7 @@ import keras
 import pytest
 
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.export import litert
 from keras_uda.export.graph import freeze
 from keras_uda.segmenters.build import load_segmenter
@@ -19,7 +20,7 @@ def test_layers_can_be_kept_in_float():
     model = litert.convert(graph)
     plain, more = litert.ends(model), litert.ends(model, ("last_conv",))
     assert set(more) > set(plain) and any("last_conv" in name for name in set(more) - set(plain))
-    with pytest.raises(ArtefactError, match="no layer has `lost_conv` in its name. Did you mean `last_conv"):
+    with pytest.raises(UsageError, match="no layer has `lost_conv` in its name. Did you mean `last_conv"):
         litert.ends(model, ("lost_conv",))
 
 

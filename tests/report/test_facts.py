@@ -6,6 +6,7 @@ import pytest
 
 from keras_uda.report import facts
 from keras_uda.report.inputs import Inputs
+from keras_uda.report.write import render
 from tests.fake_run import make_run
 
 
@@ -90,3 +91,34 @@ def test_durations_are_in_words(seconds, text):
 )
 def test_points_have_a_sign(change, text):
     assert facts.points(change) == text
+
+
+def noted(folder, **entries):
+    """The inputs of a run whose record has further entries."""
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(record | entries))
+    return Inputs(folder)
+
+
+def test_why_a_model_is_missing_is_the_true_reason(tmp_path):
+    folder = make_run(tmp_path / "run", models=("source_only", "adapted"), frames=2)
+    inputs = noted(folder, not_beside={"oracle": "the target `train` split has no labels"})
+    assert facts.headline(inputs)["missing"] == [("oracle", "the target `train` split has no labels")]
+    assert "Without oracle: the target `train` split has no labels." in render(inputs)
+
+
+def test_what_was_scored_afterwards_says_so(tmp_path):
+    folder = make_run(tmp_path / "run", models=("adapted",), frames=2)
+    about = {"of": "model.tflite (tflite)", "elsewhere": True, "window": 0.25, "flip": True}
+    inputs = noted(folder, evaluated=about)
+    headline, said = facts.headline(inputs), dict(facts.statements(inputs))
+    assert headline["title"] == "model.tflite (tflite) on street" and "--source-only RUN" in headline["sentence"]
+    assert said["Scored on"].endswith("nobody checked whether training saw these frames.")
+    assert "share 0.25 of their width; the mirror image counts as well." in said["Scored how"]
+    assert "Scored how" not in dict(facts.statements(Inputs(make_run(tmp_path / "other", frames=2))))
+
+
+def test_steps_of_the_runs_before_are_told(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    inputs = noted(folder, continues={"run": "runs/first", "steps": 300, "source_steps": 300, "weights": "imagenet"})
+    assert "going on from runs/first (300 steps before), of which 120 are in the network" in facts.training(inputs)

@@ -13,6 +13,7 @@ from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
 from keras_uda.training import run as training
 from tests.conftest import ROOT
+from tests.data.making import make_folder
 from tests.data.making import picture
 from tests.data.making import save
 
@@ -94,3 +95,18 @@ def test_one_stage_on_pseudo_labels_has_its_section(tmp_path, monkeypatch, flags
     monkeypatch.setattr(training, "write_pseudo_label_section", lambda *arguments: written.append("written"))
     training.score_run(stages_of(run, RunFolder(tmp_path)), Domains(run.data, LabelLedger([])), None)
     assert written == expected
+
+
+def test_the_true_reason_why_there_is_no_oracle_is_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_folder(tmp_path / "mine", labels=False)
+    make_folder(tmp_path / "mine", split="val", seed=50)
+
+    def train(run, folder, scored):
+        return Domains(run.data, LabelLedger()).labelled_target if run.method == "oracle" else None
+
+    monkeypatch.setattr(training, "train", train)
+    target = ["--data.target.name", "folder", "--data.target.root", "mine", "--data.cache", str(tmp_path / "cache")]
+    run, why = parsed("--method", "minent", *SMALL, *target), {}
+    assert list(training.train_baselines(run, Domains(run.data, LabelLedger()), why)) == ["source_only"]
+    assert why == {"oracle": "the target `train` split has no labels"}
