@@ -39,7 +39,10 @@ MINENT = "method: minent\noptimizers: {segmenter: {}}\nstages:\n  adapt:\n    me
         ("data: {source: {sampler: {rare_class: {}, b: {}}}}", "is not possible. Give at most 1"),
         ("data: {target: {sampler: {rare_class: {}}}}", ":7: data.target.sampler: samplers go by labels"),
         ("data: {source: {arguments: {images: a}}}", ":7: data.source.arguments.images: `sim` has no such argument"),
-        ("data: {source: {root: /x}}", ":7: data.source.root: `/x` given, but sim is built in. Drop it"),
+        (
+            "data: {source: {root: /x}}",
+            "but sim is built in. Add --data.source.name folder",
+        ),
         ("data: {source: {class_map: 5}}", "class_map: `5` is not possible. Give text or a mapping of keys to values"),
         ("data: {source: {frames: 1000000000000}}", ":7: data.source.frames: `1000000000000` is not possible"),
         ("data: {classes: [road]}", 'data.classes: `["road"]` is not possible. Give at least 2'),
