@@ -9,7 +9,8 @@ from keras_uda.core.errors import UsageError
 def parser() -> Parser:
     description = "Runs a model on an image, a folder of images or footage, and lays its classes over them."
     parser = Parser(prog="python -m keras_uda predict", description=description)
-    parser.add_argument("--input", metavar="PATH", required=True, help="image, folder of images, video, or camera:0")
+    text = "image, folder of images, video, camera:0, or world:drive (a built-in clip)"
+    parser.add_argument("--input", metavar="PATH", required=True, help=text)
     parser.add_argument("--model", metavar="PATH", help="run folder, export folder, SavedModel, .tflite or .onnx file")
     text = "served model, http://HOST:8501 or grpc://HOST:8500 [/v1/models/NAME[/versions/N|/labels/L]]"
     parser.add_argument("--server", metavar="URL", help=text)
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> None:
     from keras_uda.predict.run import predict
 
     request = Request(**{field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)})
-    predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids))
+    predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids, {"world:drive": open_drive}))
 
 
 def open_model(path: str, trust: bool):
@@ -57,6 +58,13 @@ def open_model(path: str, trust: bool):
     from keras_uda.artefacts import open_model as models
 
     return models.open_model(path, trust)
+
+
+def open_drive():
+    """The built-in drive, imported when it is asked for."""
+    from keras_uda.world.clip import DriveClip
+
+    return DriveClip()
 
 
 def check_flags(flags) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from keras_uda.core.files import resource_errors
 
-CAMERA = "camera:"
+CAMERA, WORLD = "camera:", "world:"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mjpeg", ".mjpg", ".wmv")
 VIDEOS += (
@@ -56,15 +56,21 @@ def escaped(name: str | Path) -> str:
 
 
 def file_of(source: str) -> Path | None:
-    """The file or folder; None for a camera or an address."""
-    return None if source.startswith(CAMERA) or ADDRESS.match(source) else Path(source)
+    """The file or folder; None for a camera, a built-in clip or an address."""
+    return None if source.startswith((CAMERA, WORLD)) or ADDRESS.match(source) else Path(source)
 
 
 def stem_of(source: str) -> str:
-    """`drive.mp4` -> `drive`, `camera:/dev/video2` -> `camera-video2`, `rtsp://me:secret@host/live?key=1` -> `live`."""
+    """What outputs are called after.
+
+    `drive.mp4` -> `drive`, `world:drive` -> `world-drive`, `camera:/dev/video2` -> `camera-video2`,
+    `rtsp://me:secret@host/live?key=1` -> `live`.
+    """
     if ADDRESS.match(source):
         parts = _split(source)
         return (parts and (Path(parts.path).stem or parts.hostname)) or "input"
+    if source.startswith(WORLD):
+        return escaped(source.replace(":", "-"))
     camera = source.startswith(CAMERA)
     return f"camera-{Path(source.removeprefix(CAMERA)).name}" if camera else escaped(Path(source).stem)
 
@@ -87,7 +93,7 @@ def _split(address: str) -> SplitResult | None:
 
 
 def fingerprint(source: str) -> str | None:
-    """Tells inputs of the same name apart; None for cameras and addresses.
+    """Tells inputs of the same name apart; None for cameras, built-in clips and addresses.
 
     Of a file: its size and pieces of its content, so that a clip is known again wherever it lies, and one of many hours
     is not read twice. Of a folder: where it is, hashed, as records are passed on; its images have a `stamp` each.

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from keras_uda.core.console import say_line
@@ -60,12 +62,14 @@ class Tools(NamedTuple):
         read: path -> uint8 RGB (h, w, 3), raising `DataError`.
         open_model: (path, trust) -> `RunnableModel`.
         read_ids: name or file of a class map -> function of the names of classes -> array as of `Ids`.
+        clips: built-in clips, name -> a function that opens it.
     """
 
     suffixes: tuple[str, ...]
     read: Callable
     open_model: Callable
     read_ids: Callable | None = None
+    clips: Mapping[str, Callable] = MappingProxyType({})
 
 
 def predict(request: Request, tools: Tools) -> None:
@@ -125,7 +129,7 @@ def _predict_footage(request: Request, tools: Tools) -> None:
     from keras_uda.predict import footage
     from keras_uda.predict.video import write
 
-    source = open_footage(request)
+    source = open_footage(request, tools.clips)
     try:
         clip, stem = inputs.file_of(request.input), inputs.stem_of(request.input)
         target = outputs.of_video(Path(request.output), clip, stem, write.SUFFIXES, request.labels)
@@ -138,8 +142,13 @@ def _predict_footage(request: Request, tools: Tools) -> None:
         source.close()
 
 
-def open_footage(request: Request):
-    """A `Video` or a `Camera`."""
+def open_footage(request: Request, clips: Mapping[str, Callable]):
+    """A `Video`, a `Camera` or one of the built-in `clips`."""
+    if request.input.startswith(inputs.WORLD):
+        if request.input not in clips:
+            remedy = f"Write {' or '.join(clips)}"
+            raise UsageError("--input", f"`{inputs.name_of(request.input)}` is no built-in clip", remedy)
+        return clips[request.input]()
     if not request.input.startswith(inputs.CAMERA):
         from keras_uda.predict.video.read import Video
 

@@ -27,6 +27,7 @@ ADDRESS = "rtsp://admin:hunter2@10.0.0.7:554/live.sdp?token=hunter3"
         ("rtsp://[hunter2", "input", "an address"),
         ("camera:/dev/video2", "camera-video2", "video2"),
         ("clips/drive.mp4", "drive", "drive.mp4"),
+        ("world:drive", "world-drive", "world:drive"),
     ],
 )
 def test_names_of_inputs_hold_no_secret(source, stem, name):

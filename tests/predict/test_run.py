@@ -72,6 +72,7 @@ def test_windows_need_a_model_at_hand(tmp_path):
     ("name", "kind"),
     [
         ("camera:0", "camera"),
+        ("world:drive", "footage"),
         ("rtsp://host/live.png", "footage"),
         ("a.mp4", "footage"),
         ("a.gif", "footage"),
