@@ -1,6 +1,8 @@
 """Documents: every link leads somewhere, and every method has its row among the results."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,24 @@ def test_broken_links_are_found(tmp_path):
     links = "[a](#a-title) [b](page.md#no-title) [c](gone.md) [d](https://gone.org) [e](.)"
     page.write_text(f"# A title!\n\n{links}\n")
     assert broken_links(page) == ["page.md#no-title", "gone.md"]
+
+
+def test_the_readme_leads_to_every_guide():
+    guides = {"frames_to_phone", "labels_from_tools", "gta5_to_cityscapes", "questions", "index"}
+    assert guides <= set(re.findall(r"\(docs/(\w+)\.md\)", (ROOT / "README.md").read_text()))
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+def test_the_documentation_builds(tmp_path):
+    """Every page is in the navigation, and every link between pages and headings holds, as mkdocs sees them."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for page in (ROOT / "docs").rglob("*.md"):
+        place = page.relative_to(ROOT / "docs").with_suffix("")
+        place = place.parent if place.name == "index" else place
+        assert (tmp_path / "site" / place / "index.html").is_file(), page
 
 
 @pytest.mark.parametrize("name", RUN_METHODS)
