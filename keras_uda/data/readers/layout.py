@@ -1,5 +1,6 @@
 """Data sets as they are published: where their images lie, and in which forms their labels come, as tables."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
+from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import join
@@ -106,7 +108,8 @@ class LayoutReader(Reader):
         above = next((one for one in list(root.resolve().parents)[:3] if self._holds(one, split, 0)), None)
         if above is not None:
             return f"Give the folder above as root: {above}"
-        packed = [path.name for path in sorted(root.iterdir()) if path.name.lower().endswith(ARCHIVES)]
+        with resource_errors(root):
+            packed = [name for name in sorted(os.listdir(root)) if name.lower().endswith(ARCHIVES)]
         if packed:
             return f"Unpack {', '.join(packed[:3])} there"
         return f"Check the root, the name of the reader, and the split ({', '.join(self.splits)})"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.flat import CONVERTED
 from keras_uda.data.readers.pairing import by_stem
@@ -53,7 +54,7 @@ def places(root: Path, kind: Files, part: dict[str, str], deepest: int = DEEPEST
     """The folders `kind.folder` that there are, at the root or else below folders of archives' own names."""
     folder, below = filled(kind.folder, part), filled(kind.below, part)
     for level in tops(root, deepest):
-        found = [top / folder for top in level if (top / folder / below).is_dir()]
+        found = [top / folder for top in level if os.path.isdir(top / folder / below)]
         if found:
             return found if below else [_inmost(place) for place in found]
     return []
@@ -62,9 +63,11 @@ def places(root: Path, kind: Files, part: dict[str, str], deepest: int = DEEPEST
 def _inmost(folder: Path) -> Path:
     """`images/images`, as some archives unpack, is `images`; unless there are pictures beside the inner one."""
     inner = folder / folder.name
-    if not inner.is_dir():
+    if not os.path.isdir(inner):
         return folder
-    pictures = [one for one in os.listdir(folder) if one.lower().endswith(SUFFIXES) and not one.startswith(".")]
+    with resource_errors(folder):
+        names = os.listdir(folder)
+    pictures = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     return folder if pictures else _inmost(inner)
 
 

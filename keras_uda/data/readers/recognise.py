@@ -1,5 +1,6 @@
 """Which published data set a folder is, by its folders: so that nobody reads all of it as a heap of pictures."""
 
+import os
 from pathlib import Path
 
 from keras_uda.config.names import READERS
@@ -45,7 +46,7 @@ def _shown_by(root: Path, reader: LayoutReader) -> str | None:
     for kind in images or labels:
         for part in (part for split in reader.splits for part in reader.parts(split)):
             place = _folder(kind, part)
-            if any((top / place).is_dir() for top in near):
+            if any(os.path.isdir(top / place) for top in near):
                 return place
     return None
 

@@ -1,7 +1,11 @@
 """A generated look-alike of Dark Zurich, its archives beside each other as they unpack."""
 
+import numpy as np
 import pytest
 
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.data.doctor.examine import examine
 from tests.data.making import domain
 from tests.data.making import names
 from tests.data.making import refuse
@@ -33,6 +37,14 @@ def test_dark_zurich(tmp_path, tops):
     assert names(train) == ["train/night/GOPR0351/GOPR0351_frame_000123_rgb_anon.png"] and not train.labelled
     val = domain(tmp_path, "val", "dark_zurich")
     assert names(val) == [f"{VAL}_rgb_anon.png"] and classes_of(val) == columns("road", "sky", "car", None)
+
+
+def test_the_doctor_reads_it_as_a_target(tmp_path):
+    look_alike(tmp_path)
+    target = DomainConfig(name="dark_zurich", root=str(tmp_path))
+    _, train, val = examine(DataConfig(source=DomainConfig("sim", frames=1), target=target))
+    assert not train.problems and train.pixels is None and not val.problems
+    assert {0, 10, 13, 255} == set(np.flatnonzero(val.pixels))
 
 
 def test_times_that_a_split_does_not_have_are_left_out(tmp_path):
