@@ -19,6 +19,7 @@ from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import exclusion
+from keras_uda.data.readers.recognise import with_hint
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,11 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
     reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
     excluded = exclusion(root, config.exclude)
-    pairs = [pair for pair in reader.pairs(root, split, labels) if not excluded(pair.name)]
+    try:
+        found = reader.pairs(root, split, labels)
+    except DataError as error:
+        raise with_hint(error, root, config.name) from error
+    pairs = [pair for pair in found if not excluded(pair.name)]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     class_map = load_class_map(config.class_map, root, reader.class_map, classes)

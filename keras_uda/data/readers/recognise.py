@@ -39,6 +39,15 @@ def refuse_published(root: Path) -> None:
         raise DataError(root, what, remedy)
 
 
+def with_hint(error: DataError, root: Path, name: str) -> DataError:
+    """The error of a reader that found nothing, with the reader that would; as it was where there is none."""
+    others = {} if hasattr(error, "problems") else published(root)
+    if not others or name in others:
+        return error
+    shown = f"It holds {next(iter(others.values()))}: set data.*.name to {' or '.join(others)}"
+    return DataError(error.where, error.what, shown)
+
+
 def _shown_by(root: Path, reader: LayoutReader) -> str | None:
     near = [one for level in tops(root, 1) for one in level]
     images = [kind for kind in reader.images if kind.folder not in USUAL]

@@ -4,7 +4,9 @@ import pytest
 
 from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
+from keras_uda.data.formats.class_map import shipped_names
 from keras_uda.data.readers.layout import LayoutReader
+from tests.conftest import ROOT
 from tests.data.making import domain
 from tests.data.making import names
 from tests.data.making import refuse
@@ -113,9 +115,18 @@ def test_a_class_map_of_the_user_wins(tmp_path):
 
 
 def test_tables_name_shipped_maps():
-    from keras_uda.data.formats.class_map import shipped_names
-
     for name in READERS:
         reader = resolve(READERS, name, "data.readers")()
         if isinstance(reader, LayoutReader):
             assert {kind.class_map for kind in reader.labels} <= set(shipped_names()) and reader.images
+
+
+def test_the_page_has_every_published_data_set_and_says_what_was_checked():
+    page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    head, _, published = page.partition("### Published data sets")
+    checked = published.partition("| reader | source | checked on | not checked |")[2]
+    for name in READERS:
+        if issubclass(resolve(READERS, name, "data.readers"), LayoutReader):
+            assert f"| `{name}` | " in head and f"| `{name}` | " in checked, name
+    for name in shipped_names():
+        assert f"`{name}`" in page, name

@@ -36,3 +36,11 @@ def test_folders_of_anybody(tmp_path, folder):
     making.save(tmp_path / folder / "0001.png", making.picture(0))
     assert published(tmp_path) == {}
     refuse_published(tmp_path)
+
+
+def test_the_wrong_reader_names_the_right_one(tmp_path):
+    (tmp_path / "ACDC/rgb_anon/fog/val").mkdir(parents=True)
+    error = str(making.refuse(tmp_path, "val", "cityscapes"))
+    assert "no such folder (split `val`). It holds rgb_anon/fog/val: set data.*.name to acdc." in error
+    making.save(tmp_path / "leftImg8bit/val/ulm/a_leftImg8bit.png", making.picture(0))
+    assert "Check the root" in str(making.refuse(tmp_path, "dusk", "cityscapes"))  # it is one of those that it may be
