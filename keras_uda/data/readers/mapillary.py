@@ -43,22 +43,23 @@ class Mapillary(LayoutReader):
         for place in (one for one in folder.parents if one.is_relative_to(root)):
             for name in CONFIGS[kind.class_map]:
                 if (place / name).is_file():
-                    return map_of_configuration(place / name, shipped_map(kind.class_map))
+                    return map_of_configuration(place / name, kind.class_map)
         return kind.class_map
 
 
-def map_of_configuration(path: Path, shipped: ClassMap) -> ClassMap:
-    """A shipped map with the ids of a configuration: the places of the names in its list `labels`."""
+def map_of_configuration(path: Path, version: str) -> ClassMap:
+    """What the shipped maps say of names, with the ids of a configuration: the places of the names in its `labels`."""
     try:
         names = [str(label["name"]) for label in json.loads(read_bytes(path))["labels"]]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(path, "no list `labels` of entries with a `name`", "Take it from the archive again") from error
-    foreign = [name for name in names if name not in shipped.objects]
+    meanings = {name: one.ids.get(number) for one in map(shipped_map, CONFIGS) for name, number in one.objects.items()}
+    foreign = [name for name in names if name not in meanings]
     if foreign:
         warn(f"{path}: {', '.join(foreign[:5])} in no published version; their pixels are ignored")
-    ids = {number: shipped.ids.get(shipped.objects.get(name)) for number, name in enumerate(names)}
+    ids = {number: meanings.get(name) for number, name in enumerate(names)}
     return ClassMap(
-        f"{shipped.name} with the ids of {path.name}",
+        f"{version} with the ids of {path.name}",
         {number: name for number, name in ids.items() if name is not None},
         ignored_ids=frozenset(number for number, name in ids.items() if name is None),
     )

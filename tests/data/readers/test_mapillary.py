@@ -89,6 +89,16 @@ def test_ids_of_another_order_follow_the_configuration(tmp_path, capsys):
     assert "object--kite in no published version" in capsys.readouterr().err and 66 in opened.class_map.ignored_ids
 
 
+def test_names_of_either_version_are_known(tmp_path, capsys):
+    look_alike(tmp_path, v1="labels", v2=None)
+    configuration(tmp_path, "config.json", shipped_map("mapillary_v2.0").objects)
+    found = domain(tmp_path, name="mapillary").class_map
+    assert found.ids[21] == "road" and found.ids[108] == "car" and "no published" not in capsys.readouterr().err
+    both = [shipped_map(f"mapillary_{version}") for version in ("v1.2", "v2.0")]
+    for name in both[0].objects.keys() & both[1].objects.keys():  # what both have means the same in both
+        assert len({one.ids.get(one.objects[name]) for one in both}) == 1, name
+
+
 def test_a_broken_configuration_is_named(tmp_path):
     look_alike(tmp_path)
     (tmp_path / "config_v1.2.json").write_text("{")
