@@ -13,6 +13,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
 from keras_uda.data.formats.images import SUFFIXES
+from keras_uda.data.readers.names import name_below
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
@@ -81,8 +82,8 @@ def sizes_of(run: RunConfig, images: Path | None):
     if images is not None:
         if not images.is_dir():
             raise DataError(images, "no such folder", "Check --images")
-        known = {path.relative_to(images).as_posix() for path in list_files(images, SUFFIXES)}
-        return lambda name: stored_size(images / name) if name in known else None
+        known = {name_below(path, images): path for path in list_files(images, SUFFIXES)}
+        return lambda name: stored_size(known[name]) if name in known else None
     domain = open_domain(run.data.target, run.data.classes, run.data.target.split)
     if domain.name in BUILT_IN_DOMAINS:
         known = {pair.name for pair in domain.pairs}

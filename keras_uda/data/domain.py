@@ -17,8 +17,8 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
+from keras_uda.data.readers.exclusion import left_out
 from keras_uda.data.readers.pairing import Pair
-from keras_uda.data.readers.pairing import exclusion
 from keras_uda.data.readers.recognise import with_hint
 
 
@@ -84,15 +84,16 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
     if not root.is_dir():
         raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
     reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
-    excluded = exclusion(root, config.exclude)
     try:
         found = reader.pairs(root, split, labels)
     except DataError as error:
         raise with_hint(error, root, config.name) from error
-    pairs = [pair for pair in found if not excluded(pair.name)]
+    excluded = left_out(root, config.exclude, found)
+    pairs = [pair for pair in found if pair.name not in excluded]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
-    class_map = load_class_map(config.class_map, root, reader.class_map, classes)
+    labelled = any(pair.label is not None for pair in pairs)
+    class_map = load_class_map(config.class_map, root, reader.class_map, classes, tools=labelled)
     return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")
 
 

@@ -16,6 +16,7 @@ from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.presence import require_source_classes
+from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.semi_supervised import labelled_rows
 from keras_uda.data.semi_supervised import labelled_stream
 
@@ -109,7 +110,7 @@ class Domains:
         config = getattr(self.data, side)
         domain = open_domain(config, self.data.classes, split, labels)
         if labels and not domain.labelled:
-            remedy = "Give a root with labels, or train a method that needs none"
+            remedy = f"Give a root with labels ({SOUGHT}), or train a method that needs none"
             raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
         ledger = self.ledger if side == "target" else None
         size = parse_size(config.size)

@@ -19,14 +19,18 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.files import resource_errors
+from keras_uda.data.readers.names import plain_name
 from keras_uda.weak_labels.labels import ABSENT
 from keras_uda.weak_labels.labels import PRESENT
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import Point
 from keras_uda.weak_labels.labels import WeakLabels
 
-CELLS = {"1": PRESENT, "0": ABSENT, "": UNKNOWN}
-TEXTS = {tag: text for text, tag in CELLS.items()}
+TEXTS = {PRESENT: "1", ABSENT: "0", UNKNOWN: ""}
+# What programs write for the three: pandas makes 1.0 of 1 where a cell is blank, and True of a condition.
+CELLS = {"true": PRESENT, "false": ABSENT, "": UNKNOWN, "nan": UNKNOWN, "na": UNKNOWN, "<na>": UNKNOWN}
+NUMBERS = {1.0: PRESENT, 0.0: ABSENT}
+SLASHES = "Write / in place of backslashes"
 SECONDS = "seconds"
 Complain = Callable[[object, str, str], None]
 
@@ -95,7 +99,10 @@ def _header_is_right(path: Path, header: list[str], classes: Sequence[str], comp
     where = f"{path} row 1"
     if header[:1] != ["image"] or len(header) < 2:
         found = ",".join(header)[:40] or "nothing"
-        complain(where, f"the header is `{found}`", "Start the file with image,road,sidewalk,... (commas)")
+        indexed = header[:2] == ["", "image"]
+        remedy = "Write it without the row numbers (pandas: index=False)"
+        remedy = remedy if indexed else "Start the file with image,road,sidewalk,... (commas)"
+        complain(where, f"the header is `{found}`", remedy)
         return False
     unknown = [name for name in header[1:] if name not in classes and name != SECONDS]
     for name in unknown:
@@ -107,7 +114,7 @@ def _header_is_right(path: Path, header: list[str], classes: Sequence[str], comp
 
 
 def _read_row(where: str, header: list[str], cells: list[str], row: int, weak: WeakLabels, complain: Complain) -> None:
-    image, tags = cells[0], np.full(len(weak.classes), UNKNOWN, "int8")
+    image, tags = plain_name(cells[0]), np.full(len(weak.classes), UNKNOWN, "int8")
     if not image:
         return complain(where, "no image name", "Write the path of the image below the folder in the first column")
     if image in weak.rows:
@@ -118,11 +125,21 @@ def _read_row(where: str, header: list[str], cells: list[str], row: int, weak: W
     for name, cell in zip(header[1:], cells[1:], strict=True):
         if name == SECONDS:
             weak.seconds.update(_time(image, cell))
-        elif cell.strip() in CELLS:
-            tags[weak.classes.index(name)] = CELLS[cell.strip()]
+        elif (tag := _tag(cell.strip())) is not None:
+            tags[weak.classes.index(name)] = tag
         else:
             complain(where, f"`{cell.strip()[:20]}` under {name}", "Write 1 (present), 0 (absent) or nothing (unknown)")
     weak.tags[image] = tags
+
+
+def _tag(cell: str) -> int | None:
+    """1, 0 or unknown, however a program writes them; None for anything else."""
+    if cell.lower() in CELLS:
+        return CELLS[cell.lower()]
+    try:
+        return NUMBERS.get(float(cell))
+    except ValueError:
+        return None
 
 
 def _time(image: str, cell: str) -> dict[str, float]:
@@ -142,7 +159,7 @@ def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
         elif entry and entry["class"] not in weak.classes:
             complain(where, f"unknown class `{entry['class']}`", did_you_mean(entry["class"], weak.classes))
         elif entry:
-            image, point = entry["image"], Point(entry["x"], entry["y"], entry["class"], row)
+            image, point = plain_name(entry["image"]), Point(entry["x"], entry["y"], entry["class"], row)
             earlier = places.setdefault((image, point.x, point.y), row)
             tag = weak.tags[image][weak.classes.index(point.name)] if image in weak.tags else UNKNOWN
             if earlier != row:
@@ -179,20 +196,22 @@ def check_images(
     """
     for image, row in weak.rows.items():
         if size_of(image) is None:
-            complain(f"{tags_file} row {row}", f"image {image} is not there", "Write its path below the folder")
+            complain(f"{tags_file} row {row}", f"image {image} is not there", _remedy(image))
     for image, entries in weak.points.items():
         size = size_of(image)
         if size is None:
             if image not in weak.rows:
-                complain(
-                    f"{points} row {entries[0].row}", f"image {image} is not there", "Write its path below the folder"
-                )
+                complain(f"{points} row {entries[0].row}", f"image {image} is not there", _remedy(image))
             continue
         for point in entries:
             where = f"{points} row {point.row}"
             if point.x >= size[0] or point.y >= size[1]:
                 outside = f"point ({point.x}, {point.y}) is outside {image} of {size[0]}x{size[1]}"
                 complain(where, outside, "Count pixels of the stored image from 0")
+
+
+def _remedy(image: str) -> str:
+    return SLASHES if "\\" in image else "Write its path below the folder"
 
 
 def tags_csv(weak: WeakLabels) -> str:

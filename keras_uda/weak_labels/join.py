@@ -20,6 +20,7 @@ from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
 from keras_uda.weak_labels.derive import derive_weak_labels
 from keras_uda.weak_labels.derive import keep_images
+from keras_uda.weak_labels.files import SLASHES
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
@@ -126,7 +127,8 @@ def _of_split(weak: WeakLabels, target: Prepared, file: str) -> WeakLabels:
     strangers = [name for name in weak.images() if name not in known]
     if strangers and len(strangers) == len(weak.images()):
         what = f"none of its {len(strangers)} images is in the target's training split, the first is {strangers[0]}"
-        raise DataError(file, what, f"Write names as in {target.names[0]}")
+        remedy = SLASHES if "\\" in strangers[0] else f"Write names as in {target.names[0]}"
+        raise DataError(file, what, remedy)
     if strangers:
         warn(f"{file}: {len(strangers)} images are not in the target's training split, the first is {strangers[0]}")
     return weak.of(known)

@@ -22,7 +22,7 @@ def test_an_unlabelled_target_may_have_labels_in_any_state(tmp_path):
 def test_empty_missing_and_wrong_roots(tmp_path):
     assert "no such folder" in str(refuse(tmp_path / "nowhere"))
     (tmp_path / "images").mkdir()
-    assert "no image (PNG, JPEG, BMP)" in str(refuse(tmp_path))
+    assert "no image (PNG, JPEG, BMP, WebP, TIFF, PPM)" in str(refuse(tmp_path))
     with pytest.raises(UsageError, match="needs a folder"):
         open_domain(DomainConfig(name="folder"), CITYSCAPES, "train")
 

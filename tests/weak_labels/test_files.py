@@ -1,6 +1,7 @@
 """Files of weak labels: what is written is read again, and each kind of mistake is named with its row."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -132,3 +133,37 @@ def test_images_that_are_not_there_and_points_outside_are_named():
 
 def test_points_lie_beside_the_tags():
     assert points_file("some/tags.csv").name == "tags.points.jsonl"
+
+
+def test_tags_that_programs_write(tmp_path):
+    """pandas makes 1.0 of 1 where a cell of the column is blank; conditions are True and False."""
+    file = tmp_path / "tags.csv"
+    file.write_text("image,road,car,sky\n./a/1.jpg,1.0,0.0,True\na/2.jpg,1.0,,false\na/3.jpg,NaN,1,NA\n")
+    weak = read_weak_labels(file, classes=("road", "car", "sky"))
+    tags = {image: values.tolist() for image, values in weak.tags.items()}
+    assert tags == {"a/1.jpg": [1, 0, 1], "a/2.jpg": [1, -1, 0], "a/3.jpg": [-1, 1, -1]}
+    for cell in ("0.5", "2", "yes", "-1"):
+        file.write_text(f"image,road\na.jpg,{cell}\n")
+        with pytest.raises(DataError, match=f"`{cell}` under road"):
+            read_weak_labels(file, classes=("road",))
+    file.write_text(",image,road\n0,a.jpg,1\n")
+    with pytest.raises(DataError, match="index=False"):
+        read_weak_labels(file, classes=("road",))
+
+
+def test_backslashes_of_names_are_told(tmp_path):
+    file = tmp_path / "tags.csv"
+    file.write_text("image,road\r\nmonday\\1.jpg,1\r\n")
+    weak = read_weak_labels(file, classes=("road",))
+    with pytest.raises(DataError, match="Write / in place of backslashes"):
+        check_images(weak, lambda name: None, file, None)
+
+
+def test_letters_in_parts_are_the_same_letters(tmp_path):
+    file = tmp_path / "tags.csv"
+    file.write_text("image,road\n" + unicodedata.normalize("NFD", "Köln.jpg") + ",1\n")
+    (tmp_path / "tags.points.jsonl").write_text(
+        '{"image": "./' + unicodedata.normalize("NFD", "Köln.jpg") + '", "x": 1, "y": 1, "class": "road"}\n'
+    )
+    weak = read_weak_labels(file, classes=("road",))
+    assert weak.images() == [unicodedata.normalize("NFC", "Köln.jpg")]

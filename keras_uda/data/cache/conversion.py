@@ -13,6 +13,7 @@ from keras_uda.core.atomic import aside_of
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
+from keras_uda.data.formats.evidence import turned_apart
 from keras_uda.data.formats.images import PNG_SIGNATURE
 from keras_uda.data.formats.images import Header
 from keras_uda.data.formats.images import decode
@@ -45,7 +46,10 @@ class ImageJob(NamedTuple):
 
 
 class LabelJob(NamedTuple):
-    """Convert a label to train ids; `image_size` is the (width, height) that it must have."""
+    """Convert a label to train ids; `image_size` is the (width, height) that it must have.
+
+    `orientation` is that of its image (EXIF).
+    """
 
     label: str
     image_size: tuple[int, int]
@@ -53,6 +57,7 @@ class LabelJob(NamedTuple):
     classes: tuple[str, ...]
     size: tuple[int, int] | None
     copy: str
+    orientation: int = 1
 
 
 class ImageCheck(NamedTuple):
@@ -99,6 +104,9 @@ def convert_label(job: LabelJob) -> int | Refusal:
     height, width = label.shape
     if (width, height) != tuple(job.image_size):
         return Refusal(f"label is {width}x{height}, image is {job.image_size[0]}x{job.image_size[1]}")
+    apart = turned_apart(job.orientation, header(read_bytes(job.label), job.label).orientation, job.image_size)
+    if apart:
+        return Refusal(apart)
     if job.size is not None:
         label = resize_nearest(label, job.size)
     write_png(job.copy, label)

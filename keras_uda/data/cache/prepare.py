@@ -40,6 +40,7 @@ from keras_uda.data.problems import data_error
 
 VERSION = 1
 NO_CACHE = "Set --data.cache DIR, or XDG_CACHE_HOME, to a folder that can be written"
+LABELS = 2  # version of what label files mean; 2: transparent pixels are ignored, palettes are checked
 AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
 
 
@@ -142,14 +143,20 @@ def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, 
 class _Image:
     file: str
     size: tuple[int, int]
-    rotated: bool
+    orientation: int
     digest: str
 
 
 def _entry(mark: list[int], checked: conversion.ImageCheck) -> dict:
     head = checked.head
     size, copied = [head.width, head.height], conversion.needs_conversion(head)
-    return {"mark": mark, "size": size, "copied": copied, "rotated": head.rotated, "digest": checked.digest}
+    return {
+        "mark": mark,
+        "size": size,
+        "copied": copied,
+        "orientation": head.orientation,
+        "digest": checked.digest,
+    }
 
 
 def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list[Problem]]:
@@ -168,7 +175,12 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
         copy = str(copies / f"{_hash(VERSION, path, mark)}.png")
         marks[pair.name] = mark, copy
         entry = known.get(path)
-        if entry is None or entry["mark"] != mark or (entry["copied"] and not conversion.is_whole_png(copy)):
+        if (
+            entry is None
+            or "orientation" not in entry
+            or entry["mark"] != mark
+            or (entry["copied"] and not conversion.is_whole_png(copy))
+        ):
             jobs[pair.name] = conversion.ImageJob(path, copy)
     description = f"checking images of {domain.name} {domain.split}"
     results = run_jobs("keras_uda.data.cache.conversion:check_image", list(jobs.values()), description)
@@ -186,8 +198,8 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
             path = os.path.abspath(pair.image)
             entry = known[path]
             file = marks[pair.name][1] if entry["copied"] else path
-            images[pair.name] = _Image(file, tuple(entry["size"]), entry["rotated"], entry["digest"])
-    rotated = sum(image.rotated for image in images.values())
+            images[pair.name] = _Image(file, tuple(entry["size"]), entry["orientation"], entry["digest"])
+    rotated = sum(image.orientation != 1 for image in images.values())
     if rotated:
         warn(f"{domain.where}: {rotated} images carry an EXIF rotation; pixels are used as stored")
     return images, problems
@@ -200,21 +212,21 @@ def _convert_labels(
     content = sorted(class_map.ids.items()), sorted(class_map.colours.items()), class_map.unknown, class_map.channel
     ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours), sorted(class_map.objects.items())
     shown = "x".join(map(str, size)) if size else "own"
-    place = folder / "labels" / f"{domain.name}-{shown}-{_hash(VERSION, content, ignored, classes, size)}"
+    place = folder / "labels" / f"{domain.name}-{shown}-{_hash(LABELS, content, ignored, classes, size)}"
     _make_folders(place)
     copies, jobs, problems = {}, {}, []
     for pair in domain.pairs:
         if pair.name not in images:
             continue
         path = os.path.abspath(pair.label)
-        mark, image_size = _mark(path), images[pair.name].size
+        mark, image = _mark(path), images[pair.name]
         if mark is None:
             problems.append(Problem(pair.name, "no such label file (moved, deleted or a dangling link)"))
             continue
-        copy = str(place / f"{_hash(path, mark, image_size)}.png")
+        copy = str(place / f"{_hash(path, mark, image.size)}.png")
         copies[pair.name] = copy
         if not conversion.is_whole_png(copy):
-            jobs[pair.name] = conversion.LabelJob(path, image_size, class_map, classes, size, copy)
+            jobs[pair.name] = conversion.LabelJob(path, image.size, class_map, classes, size, copy, image.orientation)
     description = f"converting labels of {domain.name} {domain.split}"
     results = run_jobs("keras_uda.data.cache.conversion:convert_label", list(jobs.values()), description)
     for name, result in zip(jobs, results, strict=True):

@@ -1,7 +1,6 @@
 """Checks both domains before training: every bad file, pixels of each class, overlaps, and what looks suspicious."""
 
 import os
-from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -9,22 +8,24 @@ import numpy as np
 
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import parse_size
-from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.doctor.examination import Finding
 from keras_uda.data.doctor.examination import PairJob
+from keras_uda.data.doctor.remarks import by_digest
+from keras_uda.data.doctor.remarks import contradictions
+from keras_uda.data.doctor.remarks import remarks_on
 from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_domain
 from keras_uda.data.presence import absent
 from keras_uda.data.presence import may_be_absent
 from keras_uda.data.presence import reason
 from keras_uda.data.problems import Problem
+from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.readers.pairing import Pair
 
 SIDES = (("source", "train"), ("target", "train"), ("target", "eval"))
-DISTORTION = 1.15
 DRAWN = 40  # frames of a built-in world: enough to see the shares of the classes
 DRAWN_SIZE = (256, 192)
 
@@ -88,7 +89,7 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         if result.domain.built_in:
             result.findings = [_drawn(result.domain, pair) for pair in result.domain.pairs[:DRAWN]]
         else:
-            _examine_files(result, parse_size(config.size))
+            examine_files(result, parse_size(config.size))
         if side == "source":
             _note_absent(result)
     _find_overlaps(results)
@@ -126,10 +127,23 @@ def _note_unopened(result: Examination, error: DataError, optional: bool) -> Non
         result.problems += listed or [Problem(result.where, str(error))]
 
 
-def _examine_files(result: Examination, size: tuple[int, int]) -> None:
+def examine_domain(title: str, domain: Domain, size: tuple[int, int]) -> Examination:
+    """One opened split of files, looked at on its own."""
+    result = Examination(title, domain.where, domain)
+    examine_files(result, size)
+    return result
+
+
+def examine_files(result: Examination, size: tuple[int, int]) -> None:
+    """Adds findings, problems and remarks of the files of a domain that is open.
+
+    Args:
+        result: with its domain.
+        size: (width, height) that the network sees.
+    """
     domain = result.domain
     if result.title.startswith("source") and not domain.labelled:
-        result.problems.append(Problem(result.where, "the source has no labels"))
+        result.problems.append(Problem(result.where, f"the source has no labels; {SOUGHT}"))
     jobs = [
         PairJob(
             pair.name,
@@ -144,53 +158,8 @@ def _examine_files(result: Examination, size: tuple[int, int]) -> None:
     result.findings = run_jobs(function, jobs, f"examining {result.title}")
     for finding in result.findings:
         result.problems += [Problem(finding.name, reason) for reason in finding.reasons]
-    result.remarks += remarks(result, size)
-
-
-def remarks(result: Examination, size: tuple[int, int]) -> list[str]:
-    """What is not an error but worth a look."""
-    found = result.findings
-    lines = []
-    forms = Counter(finding.form for finding in found if finding.form)
-    if forms:
-        lines.append("labels are " + ", ".join(f"{form} ({count})" for form, count in forms.most_common()))
-    sizes = Counter(finding.size for finding in found if finding.size)
-    if len(sizes) > 1:
-        lines.append(f"{len(sizes)} image sizes, " + ", ".join(f"{w}x{h} ({n})" for (w, h), n in sizes.most_common(3)))
-    for (width, height), count in sizes.most_common(1):
-        stretch = (size[0] / size[1]) / (width / height)
-        if max(stretch, 1 / stretch) > DISTORTION:
-            lines.append(
-                f"{width}x{height} ({count} images) is squeezed into {size[0]}x{size[1]}: another ratio of sides"
-            )
-    rotated = sum(finding.rotated for finding in found)
-    if rotated:
-        lines.append(f"{rotated} images carry an EXIF rotation; pixels are used as stored")
-    empty = [finding.name for finding in found if finding.pixels is not None and not finding.pixels[:IGNORE].any()]
-    if empty:
-        lines.append(f"{len(empty)} labels have no pixel of a class, among them {empty[0]}")
-    masks = sum(f.pixels is not None and set(np.flatnonzero(f.pixels)) == {0, IGNORE} for f in found)
-    if masks and masks == sum(f.pixels is not None for f in found):
-        lines.append("every label holds 0 and 255 only: 0/255 masks? Then give a class map, `classes: {road: 255}`")
-    repeated = [names for names in _by_digest(result).values() if len(names) > 1]
-    if repeated:
-        lines.append(f"{sum(map(len, repeated))} images are copies of each other, among them {repeated[0][:2]}")
-    return lines + _absent(result)
-
-
-def _absent(result: Examination) -> list[str]:
-    if result.pixels is None:
-        return []
-    absent = [name for number, name in enumerate(result.domain.classes) if not result.pixels[number]]
-    return [f"no pixel of {', '.join(absent)}"] if absent else []
-
-
-def _by_digest(result: Examination) -> dict[str, list[str]]:
-    table: dict[str, list[str]] = {}
-    for finding in result.findings:
-        if finding.digest:
-            table.setdefault(finding.digest, []).append(finding.name)
-    return table
+    result.problems += [Problem(result.where, line) for line in contradictions(domain, result.findings)]
+    result.remarks += remarks_on(domain, result.findings, size)
 
 
 def _find_overlaps(results: list[Examination]) -> None:
@@ -208,5 +177,5 @@ def _shared(first: Examination, second: Examination) -> list[tuple[str, str]]:
         same_world = first.where == second.where and first.domain.world_seed == second.domain.world_seed
         known = {pair.name for pair in first.domain.pairs} if same_world else set()
         return [(pair.name, pair.name) for pair in second.domain.pairs if pair.name in known]
-    known = _by_digest(first)
+    known = by_digest(first.findings)
     return [(f.name, known[f.digest][0]) for f in second.findings if f.digest and f.digest in known]

@@ -15,6 +15,7 @@ from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
 from keras_uda.core.files import home_path
 from keras_uda.core.strict_yaml import load_yaml_lines
+from keras_uda.data.formats.tool_maps import tool_map
 
 SHIPPED = Path(__file__).parents[1] / "class_maps"
 KEYS = ("classes", "ignore", "unknown", "channel", "objects")
@@ -27,7 +28,11 @@ def shipped_names() -> list[str]:
 
 
 def load_class_map(
-    choice: str | dict | None, root: Path | None, default: str | ClassMap | None, classes: Sequence[str]
+    choice: str | dict | None,
+    root: Path | None,
+    default: str | ClassMap | None,
+    classes: Sequence[str],
+    tools: bool = False,
 ) -> ClassMap:
     """The class map of a domain.
 
@@ -36,6 +41,7 @@ def load_class_map(
         root: folder of the data; its `classes.yaml` is used where `choice` is None and the reader has no map.
         default: shipped map of the reader, or the map that it made; None means train ids of `classes`.
         classes: names that are trained.
+        tools: read what annotation tools write beside their masks, where nothing else says what they mean.
     Raises:
         UsageError: no such map, a mistake in it, or no class in common with `classes`.
     """
@@ -44,7 +50,10 @@ def load_class_map(
     if choice is None and default is None:
         beside = root / "classes.yaml" if root else None
         if beside is None or not beside.is_file():
-            return train_ids(classes)
+            written = tool_map(root) if root is not None and tools else None
+            if written is None:
+                return train_ids(classes)
+            return _checked(parse_class_map(written[1], str(written[0])), classes)
         return _checked(parse_class_map(*_named(beside, str(beside))), classes)
     if choice is None and isinstance(default, ClassMap):
         return _checked(default, classes)

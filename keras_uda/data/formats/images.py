@@ -14,7 +14,12 @@ from PIL import UnidentifiedImageError
 
 from keras_uda.core.errors import DataError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "PPM")
+SHOWN_FORMATS = "PNG, JPEG, BMP, WebP, TIFF, PPM"
+# Pictures and clips that people have among their images and that are not read: they are counted.
+OTHER_PICTURES = (".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw")
+OTHER_PICTURES += (".rw2", ".orf", ".raf", ".exr", ".hdr", ".tga", ".dds", ".psd", ".svg")
 LARGEST_PIXELS = 64_000_000
 LONGEST_SIDE = 32_768
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -27,12 +32,12 @@ class Header(NamedTuple):
     """What the first bytes of an image file say.
 
     Args:
-        kind: `PNG`, `JPEG`, `BMP`.
+        kind: `PNG`, `JPEG`, `BMP`, `WEBP`, `TIFF`, `PPM`.
         width, height: in pixels, as stored.
         bits: per channel.
         channels: stored channels; a palette has 1.
         palette: the pixels are indices.
-        rotated: an EXIF orientation other than upright is noted.
+        orientation: of EXIF, 1 (upright) to 8.
     """
 
     kind: str
@@ -41,7 +46,12 @@ class Header(NamedTuple):
     bits: int
     channels: int
     palette: bool
-    rotated: bool
+    orientation: int = 1
+
+    @property
+    def rotated(self) -> bool:
+        """An EXIF orientation other than upright is noted."""
+        return self.orientation != 1
 
 
 def reason_of(error: BaseException) -> str:
@@ -85,33 +95,35 @@ def header(content: bytes, path: object) -> Header:
         raise bad_image(path, f"{width}x{height} is too large ({limits})", "Scale it down")
     if image.format == "PNG":
         return _png_header(content, path, image)
-    channels = len(image.getbands())
-    return Header(image.format, width, height, 8, channels, image.mode == "P", _rotated(image))
+    if image.mode == "F" or (image.format == "TIFF" and image.mode == "I"):
+        raise bad_image(path, "holds values of 32 bits, not a picture", "Save it with 8 or 16 bits per channel")
+    kind = "JPEG" if image.format == "MPO" else image.format  # a JPEG with a second picture, as phones write it
+    bits = 16 if image.mode.startswith("I") else 8
+    return Header(kind, width, height, bits, len(image.getbands()), image.mode == "P", _orientation(image))
 
 
 def _open(content: bytes, path: object) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "BMP"))
+            return Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise bad_image(path, "too large (decompression bomb)", "Scale it down") from error
     except UnidentifiedImageError as error:
-        what = f"not a supported picture format, not a PNG, JPEG or BMP (starts with {content[:12]!r})"
+        what = f"not a supported picture format, not a {SHOWN_FORMATS} (starts with {content[:12]!r})"
         raise bad_image(path, what, "Convert it to PNG or JPEG, or leave it out") from error
     except Exception as error:  # decoders raise SyntaxError, struct.error, ValueError, OSError for damaged headers
         raise bad_image(path, f"damaged header ({reason_of(error)})") from error
 
 
-def _rotated(image: Image.Image) -> bool:
-    return _orientation(image) not in (0, 1)
-
-
 def _orientation(image: Image.Image) -> int:
+    if image.format == "TIFF":
+        return 1  # Pillow gives the pixels of a TIFF upright
     try:
-        return int(image.getexif().get(EXIF_ORIENTATION, 1))
+        noted = int(image.getexif().get(EXIF_ORIENTATION, 1))
     except Exception:  # damaged EXIF data: nothing that pixels depend on
         return 1
+    return noted if noted in range(1, 9) else 1
 
 
 def _png_header(content: bytes, path: object, image: Image.Image) -> Header:
@@ -119,7 +131,7 @@ def _png_header(content: bytes, path: object, image: Image.Image) -> Header:
         raise bad_image(path, "damaged PNG header")
     bits, colour_type = content[24], content[25]
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
-    return Header("PNG", *image.size, bits, channels, colour_type == 3, _rotated(image))
+    return Header("PNG", *image.size, bits, channels, colour_type == 3, _orientation(image))
 
 
 def read_image(path: Path | str) -> np.ndarray:
@@ -133,7 +145,7 @@ def read_image(path: Path | str) -> np.ndarray:
     content = read_bytes(path)
     head = header(content, path)
     image = decode(content, path)
-    if head.kind == "PNG" and head.bits == 16 and head.channels == 1:
+    if head.bits == 16 and head.channels == 1:
         grey = (np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
     if image.mode == "P":
@@ -168,6 +180,5 @@ def decode(content: bytes, path: object) -> Image.Image:
 
 def needs_conversion(head: Header) -> bool:
     """Whether TensorFlow would decode the pixels differently from `read_image`, or not at all."""
-    return (
-        head.kind == "BMP" or (head.kind == "JPEG" and head.channels == 4) or (head.kind == "PNG" and head.bits == 16)
-    )
+    exact = (head.kind == "PNG" and head.bits <= 8) or (head.kind == "JPEG" and head.channels <= 3)
+    return not exact

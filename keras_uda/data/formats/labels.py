@@ -2,15 +2,18 @@
 
 | form of the PNG | read as |
 |---|---|
-| palette | the indices (not the colours) |
+| palette | the indices, the colours if the map has no ids; refused where colours of classes say another thing |
 | grey of 1 to 16 bits | the values |
 | RGB or RGBA, 8 bits | colours through the class map; equal channels as grey; first channel if the map says so |
 | RGB of 16 bits | the first channel (SYNTHIA: class id; the second channel is the instance) |
+
+Transparent pixels are of no class in every form.
 """
 
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -20,43 +23,75 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import TRAIN_IDS
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_id
-from keras_uda.data.formats import polygons
+from keras_uda.data.formats.evidence import Readings
+from keras_uda.data.formats.evidence import checked_palette
+from keras_uda.data.formats.evidence import palette_of
+from keras_uda.data.formats.evidence import refuse_hidden
+from keras_uda.data.formats.evidence import transparent
 from keras_uda.data.formats.images import Header
 from keras_uda.data.formats.images import bad_image
 from keras_uda.data.formats.images import decode
 from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import read_bytes
+from keras_uda.data.formats.polygons import draw_polygons
+from keras_uda.data.formats.polygons import is_polygons
 
 UNKNOWN = 254  # in lookup tables only; there are at most 254 classes
 SHOWN_IDS = 8
+
+
+class RawLabel(NamedTuple):
+    """A label file before its values are given a meaning.
+
+    Args:
+        values: (H,W) ids or uint8 (H,W,3) colours.
+        clear: bool (H,W), transparent pixels; None where there are none.
+        readings: of a palette file, what its colours show and its indices say.
+    """
+
+    values: np.ndarray
+    clear: np.ndarray | None = None
+    readings: Readings | None = None
 
 
 def read_label(path: Path | str, class_map: ClassMap, classes: Sequence[str]) -> np.ndarray:
     """A label file as uint8 (H,W) train ids of `classes`, 255 = ignore.
 
     Raises:
-        DataError: damaged, of a form that has no exact reading, or with ids or colours that the map does not know.
+        DataError: damaged, of a form that has no exact reading, with ids or colours that the map does not know, or
+            with a palette or an alpha channel that contradicts its ids.
     """
+    return to_train_ids(open_label(path, class_map), class_map, classes, path)
+
+
+def open_label(path: Path | str, class_map: ClassMap) -> RawLabel:
+    """The values of a label file, as `read_label` gives them their meaning."""
     content = read_bytes(path)
-    if str(path).lower().endswith(polygons.SUFFIX):
-        return _to_train_ids(polygons.draw_polygons(content, class_map, path), class_map, tuple(classes), path)
+    if is_polygons(path):
+        return RawLabel(draw_polygons(content, class_map, path))
     head = header(content, path)
     if head.kind != "PNG":
         raise bad_image(path, f"labels as {head.kind} are not exact", "Save labels as PNG")
-    return _to_train_ids(_raw(content, head, path), class_map, tuple(classes), path)
-
-
-def _raw(content: bytes, head: Header, path: object) -> np.ndarray:
-    """(H,W) ids or uint8 (H,W,3) colours."""
     if head.channels == 2:
         raise bad_image(path, "grey with alpha is not a label", "Save labels as 8-bit grey PNG")
+    image = decode(content, path)  # OpenCV returns half a picture without a word, Pillow refuses it
+    values = _values(image, content, head, path)
+    clear = transparent(image, head, values)
+    if not head.palette:
+        return RawLabel(values, clear)
+    colours, shown = palette_of(image), values if clear is None else values[~clear]
+    if not class_map.ids and class_map.colours and values.max() < len(colours):
+        return RawLabel(colours[values], clear)
+    return RawLabel(values, clear, checked_palette(shown, colours, class_map, path))
+
+
+def _values(image: Image.Image, content: bytes, head: Header, path: object) -> np.ndarray:
+    """(H,W) ids or uint8 (H,W,3) colours."""
     if head.bits == 16 and head.channels > 1:
-        decode(content, path)  # OpenCV returns half a picture without a word, Pillow refuses it
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None or pixels.dtype != np.uint16:
             raise bad_image(path, "16-bit colour PNG that cannot be decoded")
         return pixels[..., 2]  # OpenCV has BGR order
-    image = decode(content, path)
     if head.palette or head.bits == 16:
         return np.asarray(image)
     if head.channels == 1:
@@ -65,15 +100,20 @@ def _raw(content: bytes, head: Header, path: object) -> np.ndarray:
     return np.asarray(image)[..., :3]
 
 
-def _to_train_ids(raw: np.ndarray, class_map: ClassMap, classes: tuple[str, ...], path: object) -> np.ndarray:
+def to_train_ids(opened: RawLabel, class_map: ClassMap, classes: Sequence[str], path: object) -> np.ndarray:
+    """uint8 (H,W) train ids of `classes`; transparent pixels are ignored."""
+    raw, clear, classes = opened.values, opened.clear, tuple(classes)
     if raw.ndim == 3:
-        raw = _without_colour(raw, class_map, path)
+        raw = _without_colour(raw, clear, class_map, path)
     if raw.ndim == 3:
         codes = raw[..., 0].astype(np.uint32) << 16 | raw[..., 1].astype(np.uint32) << 8 | raw[..., 2]
         label = _colour_table(_key(class_map), classes)[codes]
     else:
         codes = raw.astype(np.uint32)
         label = _id_table(_key(class_map), classes)[codes]
+    if clear is not None:
+        refuse_hidden(label, clear, classes, path)
+        label[clear] = IGNORE
     unknown = label == UNKNOWN
     if unknown.any():
         if class_map.unknown == "refuse":
@@ -82,16 +122,25 @@ def _to_train_ids(raw: np.ndarray, class_map: ClassMap, classes: tuple[str, ...]
     return label
 
 
-def _without_colour(raw: np.ndarray, class_map: ClassMap, path: object) -> np.ndarray:
-    """Ids where a colour file holds ids, else the colours."""
-    if class_map.channel == "first" and not raw[..., 1:].any():
+def _without_colour(raw: np.ndarray, clear: np.ndarray | None, class_map: ClassMap, path: object) -> np.ndarray:
+    """Ids where a colour file holds ids, else the colours; what is transparent does not count."""
+    shown = raw.reshape(-1, 3) if clear is None else raw[~clear]
+    if class_map.channel == "first" and not shown[:, 1:].any():
         return raw[..., 0]
+    grey = (shown[:, 0] == shown[:, 1]).all() and (shown[:, 0] == shown[:, 2]).all()
     if class_map.colours:
-        return raw
-    if (raw[..., 0] == raw[..., 1]).all() and (raw[..., 0] == raw[..., 2]).all():
+        return raw[..., 0] if grey and _are_ids(shown[:, 0], class_map) else raw
+    if grey:
         return raw[..., 0]
     remedy = "Give a class map with colours (`classes: {road: ['#804080']}`), or labels with ids"
     raise bad_image(path, "a colour picture, but the class map has ids only", remedy)
+
+
+def _are_ids(values: np.ndarray, class_map: ClassMap) -> bool:
+    """Greys that are ids of the map, and not all of them its colours."""
+    found = np.unique(values).tolist()
+    greys = {colour[0] for colour in (*class_map.colours, *class_map.ignored_colours) if len(set(colour)) == 1}
+    return set(found) <= {*class_map.ids, *class_map.ignored_ids} and not set(found) <= greys
 
 
 def _key(class_map: ClassMap) -> tuple:

@@ -16,6 +16,11 @@ BACKGROUND = "unlabeled"  # what both data sets call pixels that nothing covers
 SHOWN_NAMES = 5
 
 
+def is_polygons(path: Path | str) -> bool:
+    """Whether a label file is one of polygons, by its suffix."""
+    return str(path).lower().endswith(SUFFIX)
+
+
 def draw_polygons(content: bytes, class_map: ClassMap, path: Path | str) -> np.ndarray:
     """int32 (H,W) ids of the map; a later object covers the earlier ones, a deleted one is not drawn.
 

@@ -1,26 +1,34 @@
-"""Any images, with or without labels: what people have."""
+"""Any images, with or without labels: what people have, and what their tools write."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import resource_errors
 from keras_uda.data.readers.flat import FlatReader
+from keras_uda.data.readers.folder_layouts import IMAGES
+from keras_uda.data.readers.folder_layouts import LABELS
+from keras_uda.data.readers.folder_layouts import Place
+from keras_uda.data.readers.folder_layouts import find_place
+from keras_uda.data.readers.folder_layouts import subfolders
+from keras_uda.data.readers.labels_among_images import no_labels_among
+from keras_uda.data.readers.labels_among_images import split_off_labels
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.recognise import refuse_published
-
-USUAL_NAMES = (("images", "labels"), ("image", "label"))
+from keras_uda.data.readers.splits import SPLITS
+from keras_uda.data.readers.splits import list_of
+from keras_uda.data.readers.splits import split_in
 
 
 class Folder(FlatReader):
-    """Images and labels in the first of these forms that is there.
+    """Images and labels in the first of the forms of `folder_layouts.LAYOUTS` that is there, or images alone.
 
-    `<images>/<split>/` with `<labels>/<split>/`; `<images>/` with `<labels>/`, selected by `<split>.txt`; a folder
-    `<split>/`, or the root itself, with images only.
+    Labels may lie beside their images (`a.jpg`, `a_mask.png`). What looks like a label is never read as an image.
 
     Args:
-        images: folder of the images below the root; None: `images` or `image`.
-        labels: folder of the labels below the root; None: `labels` or `label`.
+        images: folder of the images below the root; None: a usual name.
+        labels: folder of the labels below the root; None: a usual name.
         label_suffix: what names of labels have beyond those of their images (`_mask`: `0001_mask.png` of `0001.jpg`).
         only: patterns (`*`, `?`, `[...]`) of the names of the images that count, as of one drive; none: all.
     Raises:
@@ -36,13 +44,12 @@ class Folder(FlatReader):
         only: tuple[str, ...] = (),
     ):
         self.only = tuple(only) or ("*",)
-        self.names = [(images, labels or "labels")] if images else [(i, labels or usual) for i, usual in USUAL_NAMES]
         self.images, self.labels, self.label_suffix = images, labels, label_suffix
         for key, name in (("images", images), ("labels", labels)):
             if name is not None and (Path(name).is_absolute() or ".." in Path(name).parts):
                 raise UsageError(f"data.*.arguments.{key}", f"`{name}` is not below the root", "Name a folder below it")
-        if any(Path(label_folder).is_relative_to(image_folder) for image_folder, label_folder in self.names):
-            what = f"`{labels or 'labels'}` is among the images of `{images or 'images'}`"
+        if images and Path(labels or "labels").is_relative_to(images):
+            what = f"`{labels or 'labels'}` is among the images of `{images}`"
             raise UsageError("data.*.arguments.labels", what, "Keep images and labels in folders beside each other")
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
@@ -56,25 +63,55 @@ class Folder(FlatReader):
         return kept
 
     def _of_split_or_root(self, root: Path, split: str, labels: bool) -> list[Pair]:
-        for images, label_folder in self.names:
-            wanted = label_folder if labels else None
-            if (root / images / split).is_dir():
-                return self._join(root, split, f"{images}/{split}", wanted and f"{wanted}/{split}", lists=False)
-            others = [name for name in self.splits if (root / images / name).is_dir()]
-            if others:
-                found = f"there is only {', '.join(others)}"
-                raise DataError(
-                    root / images, f"no folder `{split}`, {found}", "Correct data.*.split or add the folder"
-                )
-            if self.images or (root / images).is_dir():
-                return self._join(root, split, images, wanted)
-        if labels and self.labels:
-            raise DataError(root, f"no folder of images beside `{self.labels}`", "Name it: data.*.arguments.images")
-        if (root / split).is_dir():
-            return self._join(root, split, split, None, lists=False)
-        return self._join(root, split, ".", None)
+        images, label_folders = (self.images,) if self.images else IMAGES, (self.labels,) if self.labels else LABELS
+        with resource_errors(root):
+            place = find_place(root, split, images, label_folders)
+            self._check(place, split, labels)
+        return self.pairs_of_folders(
+            place.root,
+            split,
+            place.images,
+            place.labels if labels else None,
+            lists=place.lists,
+            label_suffix=self.label_suffix,
+            beside=labels,
+        )
 
-    def _join(self, root: Path, split: str, images: str, labels: str | None, lists: bool = True) -> list[Pair]:
-        if labels and self.labels and not (root / labels).is_dir():
-            raise DataError(root / labels, "no such folder", "Correct data.*.arguments.labels or add the folder")
-        return self.pairs_of_folders(root, split, images, labels, lists=lists, label_suffix=self.label_suffix)
+    def _check(self, place: Place, split: str, labels: bool) -> None:
+        root = place.root
+        named = self.images is None or self.images.lower() in place.images.lower()
+        if not named:
+            raise DataError(root / self.images, "no such folder", "Correct data.*.arguments.images")
+        if labels and self.labels and place.labels is None:
+            if not self.images and place.images in (".", split):
+                what = f"no folder of images beside `{self.labels}`"
+                raise DataError(root, what, "Name it: data.*.arguments.images")
+            raise DataError(root / self.labels, "no such folder", "Correct data.*.arguments.labels or add the folder")
+        others = _other_splits(root / place.images) if place.lists and place.images != "." else []
+        if others and list_of(root, split) is None:
+            remedy = "Correct data.*.split or add the folder"
+            found = ", ".join(others)
+            raise DataError(root / place.images, f"no folder `{split}`, there is only {found}", remedy)
+
+    def images_of(self, pictures: dict[str, Path], folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+        images, labels = split_off_labels(pictures)
+        no_labels_among(images, folder)
+        return images, labels
+
+    def of_split(self, images: dict[str, Path], folder: Path, root: Path, split: str) -> dict[str, Path]:
+        splits = {key: split_in(key) for key in images}
+        if list_of(root, split) is not None or not any(splits.values()):
+            return super().of_split(images, folder, root, split)
+        rest = (None,) if split == self.splits[0] else ()  # what is in the folder of no split is to be trained on
+        chosen = {key: path for key, path in images.items() if splits[key] in (split, *rest)}
+        if not chosen:
+            found = ", ".join(sorted(filter(None, set(splits.values()))))
+            what = f"no folder of the split `{split}`: all {len(images)} images are below {found}"
+            raise DataError(folder, what, "Correct data.*.split, or name the folder as the root")
+        return chosen
+
+
+def _other_splits(folder: Path) -> list[str]:
+    """Folders of splits that lie in a folder of images."""
+    found = subfolders(folder)
+    return [found[name] for names in SPLITS.values() for name in names if name in found]

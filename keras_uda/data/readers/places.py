@@ -8,7 +8,7 @@ from typing import NamedTuple
 from keras_uda.core.errors import DataError
 from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
-from keras_uda.data.readers.flat import CONVERTED
+from keras_uda.data.readers.label_names import CONVERTED
 from keras_uda.data.readers.pairing import by_stem
 
 DEEPEST = 2  # folders of archives' own names above the data: Dark_Zurich_val_anon/gt, RAND_CITYSCAPES/GT/LABELS

@@ -6,6 +6,7 @@ from keras_uda.core.classes import ClassMap
 from keras_uda.core.errors import DataError
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import select_listed
+from keras_uda.data.readers.splits import list_of
 
 
 class Reader:
@@ -48,10 +49,10 @@ class Reader:
 
         Without lists, all images are of the first split.
         """
-        listing = root / f"{split}.txt"
-        if listing.is_file():
+        listing = list_of(root, split)
+        if listing is not None:
             return select_listed(images, listing, root)
-        lists = sorted(path.name for path in root.glob("*.txt") if path.stem in self.splits)
+        lists = [found.name for found in (list_of(root, name) for name in self.splits) if found]
         if split == self.splits[0] and not lists:
             return images
         found = f"there is only {', '.join(lists)}" if lists else "there are no lists"

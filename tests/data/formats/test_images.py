@@ -9,6 +9,7 @@ from PIL import ImageOps
 
 from keras_uda.core.errors import DataError
 from keras_uda.data.formats.images import header
+from keras_uda.data.formats.images import needs_conversion
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.formats.images import read_image
 from keras_uda.data.formats.images import read_upright
@@ -99,3 +100,36 @@ def test_upright_images_are_what_viewers_show(tmp_path, orientation):
         with Image.open(tmp_path / name) as stored:
             np.testing.assert_array_equal(read_image(tmp_path / name), stored)
             np.testing.assert_array_equal(read_upright(tmp_path / name), ImageOps.exif_transpose(stored))
+
+
+def test_pictures_of_other_programs_give_the_same_pixels(tmp_path):
+    rgb = making.picture(0)
+    for name, options in [
+        ("a.webp", {"lossless": True}),
+        ("a.tif", {}),
+        ("b.tiff", {"compression": "tiff_lzw"}),
+        ("a.ppm", {}),
+    ]:
+        np.testing.assert_array_equal(read_image(making.save(tmp_path / name, rgb, **options)), rgb, name)
+    grey = np.repeat(rgb[..., :1], 3, axis=2)
+    np.testing.assert_array_equal(read_image(making.save(tmp_path / "g.pgm", rgb[..., 0])), grey)
+    deep = making.save(tmp_path / "deep.tif", rgb[..., 0].astype(np.uint16) * 256 + 9)
+    np.testing.assert_array_equal(read_image(deep), grey)
+    assert header(read_bytes(deep), deep).bits == 16 and needs_conversion(header(read_bytes(deep), deep))
+    making.save(tmp_path / "a.jfif", rgb, format="JPEG")
+    assert not needs_conversion(header(read_bytes(tmp_path / "a.jfif"), "a.jfif"))
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.tif", "a.png"])
+def test_every_kind_but_tiff_is_as_stored(tmp_path, name):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = making.save(tmp_path / name, making.picture(0), exif=exif)
+    head = header(read_bytes(path), path)
+    assert head.rotated == (name != "a.tif") and read_image(path).shape[:2] == (head.height, head.width)
+    assert read_upright(path).shape == (65, 33, 3)
+
+
+def test_numbers_that_are_no_picture_are_refused(tmp_path):
+    for name, pixels in [("f.tif", np.zeros((4, 5), np.float32)), ("i.tif", np.zeros((4, 5), np.int32))]:
+        assert "32 bits" in refuse(making.save(tmp_path / name, pixels))

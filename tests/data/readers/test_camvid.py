@@ -1,6 +1,7 @@
 """A generated look-alike of CamVid."""
 
 import numpy as np
+import pytest
 
 from tests.data import making
 from tests.data.making import domain
@@ -48,3 +49,21 @@ def test_the_copy_with_colours_of_32_classes(tmp_path):
     assert examined(tmp_path, "camvid").pixels[13] == 4 * 8
     making.save(tmp_path / "CamVid/trainannot/0001TP_009210.png", making.ids(0, [3], SIZE))
     assert domain(tmp_path, name="camvid").class_map.name == "camvid"
+
+
+@pytest.mark.parametrize(
+    "start", ["/My Drive/CamVid/", "/content/drive/My Drive/CamVid/", "", "./", "/home/somebody else/a b/"]
+)
+def test_lists_of_other_machines(tmp_path, start):
+    for name in ("0", "a b"):
+        making.save(tmp_path / "train" / f"{name}.png", making.picture(0))
+        making.save(tmp_path / "trainannot" / f"{name}.png", making.ids(0, range(12)))
+    lines = [f"{start}train/{name}.png {start}trainannot/{name}.png\r\n" for name in ("0", "a b")]
+    (tmp_path / "train.txt").write_text("".join(lines))
+    for pair in domain(tmp_path, name="camvid").pairs:
+        assert (pair.image.parent.name, pair.label.parent.name) == ("train", "trainannot")
+        assert pair.image.name == pair.label.name and pair.label.is_file()
+    (tmp_path / "train.txt").write_text(lines[0].replace("/", "\\"))
+    assert "write / in place of backslashes" in str(refuse(tmp_path, name="camvid"))
+    (tmp_path / "train.txt").write_text(f"{start}train/0.png\n")
+    assert "no annotation after the image" in str(refuse(tmp_path, name="camvid"))

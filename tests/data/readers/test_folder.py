@@ -76,9 +76,11 @@ def test_a_folder_that_is_named_must_be_there(tmp_path):
     for options in ({"images": "pictures"}, {"images": "photos", "labels": "mask"}):
         with pytest.raises(DataError, match="no such folder"):
             Folder(**options).pairs(tmp_path, "train")
+    assert len(Folder(labels="masks").pairs(tmp_path, "train")) == 2
+    (tmp_path / "photos").rename(tmp_path / "drive")
     with pytest.raises(DataError, match="no folder of images beside `masks`"):
         Folder(labels="masks").pairs(tmp_path, "train")
-    assert len(Folder(labels="masks").pairs(tmp_path, "photos", labels=False)) == 2
+    assert len(Folder(labels="masks").pairs(tmp_path, "drive", labels=False)) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from keras_uda.core.errors import UsageError
-from keras_uda.data.readers.pairing import split_choice
+from keras_uda.data.readers.exclusion import split_choice
 from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names

@@ -1,0 +1,83 @@
+"""Label files that lie among the images: found by name and look, so that none of them is trained on as an image."""
+
+import re
+from pathlib import Path
+
+from keras_uda.core.errors import DataError
+from keras_uda.data.formats.look_alikes import looks_like_label
+from keras_uda.data.readers.folder_layouts import LABELS
+from keras_uda.data.readers.folder_layouts import OTHERS
+from keras_uda.data.readers.label_names import LABEL_END
+from keras_uda.data.readers.label_names import base_of
+
+SURE_WORDS = ("mask", "masks", "labelids", "labeltrainids", "instanceids")  # nobody names a photograph so
+SAMPLED = 3
+
+
+def split_off_labels(images: dict[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """(images, labels) of files in one folder: labels are named after an image, or as labels are, and look so.
+
+    A file that is named after another one is looked at; so nothing that looks like a label stays among the images.
+    """
+    groups: dict[str, list[str]] = {}
+    for key in images:
+        end = _label_end(key, images)
+        if end:
+            groups.setdefault(end, []).append(key)
+    labels = [key for end, keys in groups.items() if _are_labels(end, keys, images) for key in keys]
+    labels = dict.fromkeys(labels)
+    if len(labels) == len(images):
+        return images, {}
+    kept = {key: path for key, path in images.items() if key not in labels}
+    return kept, {key: images[key] for key in labels}
+
+
+def _label_end(key: str, images: dict[str, Path]) -> str:
+    """`_mask` of `a_mask` beside `a`, of `a.jpg_mask` too; `_labelIds` of any name; numbers are no end."""
+    base = base_of(key, {**images})
+    match = LABEL_END.search(key)
+    if base is not None and re.search(r"[A-Za-z]", key[len(base) :]):
+        return key[len(base) :]
+    return match.group() if match else ""
+
+
+def _are_labels(end: str, keys: list[str], images: dict[str, Path]) -> bool:
+    if end.lower().lstrip("_-. ") in SURE_WORDS and all(base_of(key, images) for key in keys):
+        return True
+    return _look_like_labels(images, keys)
+
+
+def _look_like_labels(images: dict[str, Path], keys: list[str]) -> bool:
+    return all(looks_like_label(images[key]) for key in keys[:: max(1, len(keys) // SAMPLED)][:SAMPLED])
+
+
+def no_labels_among(images: dict[str, Path], folder: Path) -> None:
+    """Refuses images that lie in folders of their own for labels, showing what was seen and would be read."""
+    groups: dict[str, list[str]] = {}
+    for key in images:
+        groups.setdefault(key.rpartition("/")[0], []).append(key)
+    names = {place: {key.rpartition("/")[2] for key in keys} for place, keys in groups.items()}
+    for place, keys in groups.items():
+        partner = _partner(place, names)
+        if not (partner is not None or _is_label_folder(place)):
+            continue
+        if _look_like_labels(images, keys) and not (partner and _look_like_labels(images, groups[partner])):
+            raise _among(place, partner, names, folder)
+
+
+def _partner(place: str, names: dict[str, set[str]]) -> str | None:
+    """Another folder that has most of the names of this one."""
+    own = names[place]
+    return next((other for other in names if other != place and 2 * len(own & names[other]) > len(own)), None)
+
+
+def _is_label_folder(place: str) -> bool:
+    return any(part.lower() in (*LABELS, *OTHERS) for part in place.split("/"))
+
+
+def _among(place: str, partner: str | None, names: dict[str, set[str]], folder: Path) -> DataError:
+    seen = ", ".join(f"{name or '.'}/ ({len(keys)})" for name, keys in list(names.items())[:6])
+    what = f"`{place or '.'}/` looks like labels, and would be read as images; seen: {seen}"
+    images = partner if partner else "FOLDER"
+    remedy = f"Name the folders: data.*.arguments.images {images or 'FOLDER'} and data.*.arguments.labels {place}"
+    return DataError(folder, what, f"{remedy}, or read pictures only from a root without labels")
