@@ -104,6 +104,6 @@ def test_two_cameras_with_the_same_names_are_images(tmp_path):
 
 
 def test_a_list_of_a_split_wins_over_folders_of_splits(tmp_path):
-    making.save(tmp_path / "images/10k/val/a.jpg", making.picture(0))
-    (tmp_path / "train.txt").write_text("10k/val/a.jpg\n")
-    assert [pair.name for pair in Folder().pairs(tmp_path, "train")] == ["10k/val/a.jpg"]
+    making.save(tmp_path / "images/cam/val/a.jpg", making.picture(0))
+    (tmp_path / "train.txt").write_text("cam/val/a.jpg\n")
+    assert [pair.name for pair in Folder().pairs(tmp_path, "train")] == ["cam/val/a.jpg"]
