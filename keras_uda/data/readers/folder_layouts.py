@@ -18,6 +18,7 @@ LABELS = (
 OTHERS = (
     *("segmentationobject", "masks_human", "masks_instances", "instances", "instance", "ann", "colormaps", "bitmasks"),
     *("color_masks", "color_mask", "colour_masks", "panoptic", "depth", "disparity", "overlays", "annots_color"),
+    *("segmentationclassvisualization", "segmentationclassnpy", "segmentationobjectpng", "visualization", "thumbnails"),
 )
 SOUGHT = (
     f"`folder` looks for them in {', '.join(LABELS[:8])} and others beside the images, or as `a_mask.png` of `a.jpg`"
@@ -91,10 +92,16 @@ def _fitting(layout: Layout, root: Path, split: str, images: tuple[str, ...], la
     for folder in _folders(layout.images, root, split, images, labels):
         beside = list(_folders(layout.labels, root, split, images, labels)) if layout.labels else []
         beside = [other for other in beside if other != folder and not folder.startswith(other + "/")]
-        found = next((other for other in beside if not other.startswith(folder + "/")), None)
+        beside = [other for other in beside if not other.startswith(folder + "/")]
+        found = next((other for other in beside if _holds_labels(root / other)), next(iter(beside), None))
         if found or layout.labels is None or _surely_images(folder, root, images):
             return Place(root, folder, found, layout.lists)
     return None
+
+
+def _holds_labels(folder: Path) -> bool:
+    """Whether there is a PNG below: tools write boxes and arrays into folders of such names too."""
+    return any(name.lower().endswith(".png") for _, _, names in os.walk(folder) for name in names)
 
 
 def _surely_images(folder: str, root: Path, images: tuple[str, ...]) -> bool:

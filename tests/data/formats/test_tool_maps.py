@@ -15,12 +15,13 @@ LABELMAP = "# label:color_rgb:parts:actions\nbackground:0,0,0::\nroad:128,64,128
 def test_each_tool_has_its_file(tmp_path):
     for name, text, classes, ignore in [
         ("labelmap.txt", LABELMAP, {"road": "#804080", "Car": "#400080"}, ["#000000"]),
-        ("train/_classes.csv", "Pixel Value, Class\n0, background\n1, road\n", {"road": 1}, [0]),
+        ("train/_classes.csv", "Pixel Value, Class\n0, background\n1, road\n", {"road": 1}, [0, 255]),
+        ("data/class_names.txt", "_background_\nroad\ncar\n", {"road": 1, "car": 2}, [0, 255]),
         (
             "ds/a/obj_class_to_machine_color.json",
             '{"car": [2, 2, 2], "road": [1, 2, 3]}',
             {"car": 2, "road": "#010203"},
-            [],
+            [255],
         ),
     ]:
         file = tmp_path / name.replace("/", "_") / name
@@ -34,7 +35,7 @@ def test_it_is_read_where_labels_are_and_nothing_else_says_what_they_mean(tmp_pa
     making.save(tmp_path / "train/a_mask.png", making.ids(0, [0, 1]))
     (tmp_path / "train/_classes.csv").write_text("Pixel Value, Class\n0, background\n1, car\n")
     opened = domain(tmp_path)
-    assert opened.class_map.ids == {1: "car"} and opened.class_map.ignored_ids == {0}
+    assert opened.class_map.ids == {1: "car"} and opened.class_map.ignored_ids == {0, 255}
     assert opened.class_map.name.endswith("_classes.csv")
     given = {"class_map": {"classes": {"road": [0, 1]}}}
     assert domain(tmp_path, **given).class_map.ids == {0: "road", 1: "road"}

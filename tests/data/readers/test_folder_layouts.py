@@ -16,6 +16,7 @@ TOOLS = {
     "YOLO, other words": (["training/Images/{}.jpg"], ["training/Labels/{}.png"]),
     "Pascal VOC": (["JPEGImages/{}.jpg"], ["SegmentationClass/{}.png", "SegmentationObject/{}.png"]),
     "an unpacked archive": (["VOCdevkit/VOC2012/JPEGImages/{}.jpg"], ["VOCdevkit/VOC2012/SegmentationClass/{}.png"]),
+    "LabelMe": (["JPEGImages/{}.jpg"], ["SegmentationClassPNG/{}.png", "SegmentationClassVisualization/{}.jpg"]),
     "Supervisely": (["img/{}.jpg"], ["masks_machine/{}.jpg.png", "masks_human/{}.jpg.png"]),
     "Supervisely, one data set": (["ds1/img/{}.jpg"], ["ds1/masks_machine/{}.jpg.png"]),
     "Pytorch-UNet": (["imgs/{}.jpg"], ["masks/{}_mask.png"]),
@@ -56,6 +57,14 @@ def test_labels_are_no_images_of_a_target(tmp_path, tool):
     pairs = Folder().pairs(make(tmp_path, tool), "train", labels=False)
     assert len(pairs) == 3 and all(pair.label is None for pair in pairs)
     assert all("leftImg8bit" in pair.name or "gtFine" not in pair.name for pair in pairs)
+
+
+def test_folders_of_boxes_and_arrays_are_no_labels(tmp_path):
+    root = make(tmp_path, "LabelMe")
+    for name in ("SegmentationClass/f_000001_000019.npy", "Annotations/f_000001_000019.xml", "labels/a.txt"):
+        (root / name).parent.mkdir()
+        (root / name).touch()
+    assert [pair.label.parent.name for pair in Folder().pairs(root, "train")] == ["SegmentationClassPNG"] * 3
 
 
 def test_lists_of_pascal_voc_choose_the_split(tmp_path):
