@@ -68,7 +68,7 @@ def _train_ids_as_others(domain: Domain, labelled: list[Finding]) -> list[str]:
     here, share = known.get(most, "ignored"), ignored / sum(classes.values())
     return [
         f"ids are 0 to {max(classes)} only: class map `{domain.class_map.name}` ignores {share:.0%} of the pixels, id "
-        f"{most} is {here}; as train ids of Cityscapes all are classes, with class_map `bdd100k`"
+        f"{most} is {here}; as train ids of Cityscapes all are classes, with class_map `cityscapes_train_ids`"
     ]
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from keras_uda.core.classes import COLOURS
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import Colour
 from keras_uda.data.formats.class_map import shipped_map
@@ -22,6 +21,7 @@ NEAR = 8  # of each channel: what tools that reduce colours change
 ENOUGH = 0.9  # of the pixels: then a palette was made of the colours of the classes
 IGNORED, UNKNOWN = "ignored", "unknown"
 BLACK = (0, 0, 0)
+MOST_COLOURS = 256
 
 
 class Readings(NamedTuple):
@@ -60,16 +60,30 @@ def palettes_for(class_map: ClassMap) -> Iterator[Palette]:
     if class_map.colours:
         yield Palette(own, 1)
     meant = set(class_map.names())
-    for colours in _shipped_colours():
+    for colours in _shipped_colours().values():
         names = {colour: name for colour, name in colours.items() if name in meant or name == IGNORED}
         yield Palette(names | {BLACK: IGNORED}, 2)  # nobody said that these are the colours of the file
 
 
 @functools.cache
-def _shipped_colours() -> list[dict[Colour, str]]:
-    maps = [shipped_map(name) for name in shipped_names()]
-    colours = [dict(one.colours) | {colour: IGNORED for colour in one.ignored_colours} for one in maps if one.colours]
-    return [{colour: name for name, colour in COLOURS.items()}, *colours]
+def _shipped_colours() -> dict[str, dict[Colour, str]]:
+    """Name of a shipped map -> its colours; Cityscapes comes first, as others have taken its colours."""
+    maps = {name: shipped_map(name) for name in ("cityscapes", *shipped_names())}
+    return {
+        name: dict(one.colours) | {colour: IGNORED for colour in one.ignored_colours}
+        for name, one in maps.items()
+        if one.colours
+    }
+
+
+def maps_of_colours(colours: np.ndarray) -> list[str]:
+    """Shipped maps that know all colours of uint8 (..., 3)."""
+    packed = colours.reshape(-1, 3).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    found = np.unique(packed).tolist()
+    if len(found) > MOST_COLOURS:
+        return []
+    used = {(code >> 16, code >> 8 & 255, code & 255) for code in found}
+    return [name for name, known in _shipped_colours().items() if used <= known.keys()]
 
 
 def palette_readings(indices: np.ndarray, colours: np.ndarray, class_map: ClassMap) -> Readings | None:

@@ -25,6 +25,7 @@ from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_id
 from keras_uda.data.formats.evidence import Readings
 from keras_uda.data.formats.evidence import checked_palette
+from keras_uda.data.formats.evidence import maps_of_colours
 from keras_uda.data.formats.evidence import palette_of
 from keras_uda.data.formats.evidence import refuse_hidden
 from keras_uda.data.formats.evidence import transparent
@@ -132,7 +133,7 @@ def _without_colour(raw: np.ndarray, clear: np.ndarray | None, class_map: ClassM
         return raw[..., 0] if grey and _are_ids(shown[:, 0], class_map) else raw
     if grey:
         return raw[..., 0]
-    remedy = "Give a class map with colours (`classes: {road: ['#804080']}`), or labels with ids"
+    remedy = _maps_of(shown) or "Give a class map with colours (`classes: {road: ['#804080']}`), or labels with ids"
     raise bad_image(path, "a colour picture, but the class map has ids only", remedy)
 
 
@@ -191,10 +192,15 @@ def _too_few_classes(raw: np.ndarray, class_map: ClassMap) -> str | None:
     return f"{what}: give a class_map (`classes: {{road: [0], ...}}`, docs/data.md)"
 
 
+def _maps_of(colours: np.ndarray) -> str | None:
+    names = maps_of_colours(colours)
+    return f"Looks like the colours of class_map {' or '.join(f'`{name}`' for name in names)}" if names else None
+
+
 def hint(raw: np.ndarray) -> str | None:
     """What unmapped ids look like, for the remedy."""
     if raw.ndim == 3:
-        return None
+        return _maps_of(raw)
     values = set(np.unique(raw).tolist())
     if values <= {0, 255}:
         return "Looks like a 0/255 mask: map 255 to the class that it marks"

@@ -14,6 +14,7 @@ from keras_uda.data.readers.folder_layouts import find_place
 from keras_uda.data.readers.folder_layouts import subfolders
 from keras_uda.data.readers.labels_among_images import no_labels_among
 from keras_uda.data.readers.labels_among_images import split_off_labels
+from keras_uda.data.readers.names import composed
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.recognise import refuse_published
 from keras_uda.data.readers.splits import SPLITS
@@ -43,7 +44,7 @@ class Folder(FlatReader):
         label_suffix: str = "",
         only: tuple[str, ...] = (),
     ):
-        self.only = tuple(only) or ("*",)
+        self.only = tuple(map(composed, only)) or ("*",)
         self.images, self.labels, self.label_suffix = images, labels, label_suffix
         for key, name in (("images", images), ("labels", labels)):
             if name is not None and (Path(name).is_absolute() or ".." in Path(name).parts):

@@ -78,6 +78,7 @@ def _is_label_folder(place: str) -> bool:
 def _among(place: str, partner: str | None, names: dict[str, set[str]], folder: Path) -> DataError:
     seen = ", ".join(f"{name or '.'}/ ({len(keys)})" for name, keys in list(names.items())[:6])
     what = f"`{place or '.'}/` looks like labels, and would be read as images; seen: {seen}"
-    images = partner if partner else "FOLDER"
-    remedy = f"Name the folders: data.*.arguments.images {images or 'FOLDER'} and data.*.arguments.labels {place}"
-    return DataError(folder, what, f"{remedy}, or read pictures only from a root without labels")
+    if partner == "" or (partner is None and "" in names):
+        return DataError(folder, what, f"Move the images into a folder `images/` beside `{place}/`")
+    remedy = f"Name the folders: data.*.arguments.images {partner or 'FOLDER'} and data.*.arguments.labels {place}"
+    return DataError(folder, what, remedy)

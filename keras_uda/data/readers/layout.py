@@ -10,6 +10,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
 from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
+from keras_uda.data.readers.names import name_below
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import join
 from keras_uda.data.readers.pairing import no_orphans
@@ -61,7 +62,7 @@ class LayoutReader(Reader):
         if self.listed:
             if found:
                 no_orphans(images, found, label_folder)
-            by_name = {stem(path.relative_to(folder).as_posix()): path for path in images.values()}
+            by_name = {stem(name_below(path, folder)): path for path in images.values()}
             chosen = set(self.of_split(by_name, folder, root, split).values())
             images = {key: path for key, path in images.items() if path in chosen}
         return join(images, found or None, folder, label_folder)

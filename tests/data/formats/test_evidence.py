@@ -129,6 +129,14 @@ def test_ids_of_equal_channels_under_a_map_of_colours_and_ids(tmp_path):
     assert read_label(path, class_map, CITYSCAPES).tolist() == [[10, 0]]
 
 
+def test_colours_of_another_map_are_named(tmp_path):
+    path = making.save(tmp_path / "a.png", painted(SKY, CAR))
+    for class_map in (shipped_map("cityscapes"), train_ids(CITYSCAPES)):
+        assert "Looks like the colours of class_map `camvid`" in refuse(path, class_map)
+    path = making.save(tmp_path / "b.png", palette(CITYSCAPES)[None, [0, 10, 13]])
+    assert "class_map `cityscapes` or `carla_" in refuse(path, shipped_map("camvid"))
+
+
 @pytest.mark.parametrize(
     ("orientation", "label", "size", "words"),
     [

@@ -106,6 +106,13 @@ def test_labels_in_a_folder_of_any_name_are_shown_and_refused(tmp_path):
     assert len(Folder(images="camera").pairs(tmp_path, "train", labels=False)) == 3
 
 
+def test_labels_below_images_in_the_root(tmp_path):
+    making.save(tmp_path / "0.jpg", making.picture(0))
+    making.save(tmp_path / "masks/0.png", making.ids(0))
+    with pytest.raises(DataError, match="`masks/` looks like labels.*Move the images into a folder `images/`"):
+        Folder().pairs(tmp_path, "train", labels=False)
+
+
 def test_two_cameras_with_the_same_names_are_images(tmp_path):
     for number, place in enumerate(("left/0.jpg", "right/0.jpg", "left/1.jpg", "right/1.jpg", "right/1_b.png")):
         making.save(tmp_path / place, making.picture(number))
