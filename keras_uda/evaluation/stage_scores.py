@@ -36,7 +36,7 @@ def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | 
         if stage.name not in scores:
             scores[stage.name] = last if stage.is_last else stage_miou(stage, domains)
             atomic_write(file, json.dumps(scores, indent=1, allow_nan=False))
-    say("mIoU after each stage: " + ", ".join(f"{one.name} {metrics.percent(scores[one.name])}" for one in stages))
+    say("mIoU in % after each stage: " + ", ".join(f"{one.name} {metrics.percent(scores[one.name])}" for one in stages))
     return scores
 
 

@@ -90,3 +90,8 @@ def test_an_option_at_both_places_is_refused(content):
 )
 def test_wrong_types_are_left_for_the_check_of_types(content):
     moved(content)
+
+
+def test_tags_are_the_plain_word_in_a_stage_too():
+    stages = {"adapt": {"method": "weaklabel", "arguments": {"weak": "tags"}}, "other": {"method": "minent"}}
+    assert moved({"stages": stages})["stages"]["adapt"]["arguments"] == {"weak": "oracle"}

@@ -32,7 +32,7 @@ def test_the_last_stage_has_the_score_of_the_run(tmp_path, stages, scored, capsy
     found = write_stage_scores(stages, SimpleNamespace(held_out=True), last=0.5)
     assert found == {"one": 0.1, "two": 0.2, "three": 0.5} == json.loads((tmp_path / "stage_scores.json").read_text())
     assert scored == ["one", "two"]
-    assert "mIoU after each stage: one 10.0, two 20.0, three 50.0" in capsys.readouterr().out
+    assert "mIoU in % after each stage: one 10.0, two 20.0, three 50.0" in capsys.readouterr().out
 
 
 def test_what_has_a_score_is_not_scored_again(tmp_path, stages, scored):

@@ -47,14 +47,15 @@ class Reader:
     def of_split(self, images: dict[str, Path], folder: Path, root: Path, split: str) -> dict[str, Path]:
         """The images of a split where the data set has none: what the list `<split>.txt` in the root names.
 
-        Without lists, all images are of the first split.
+        Of the first split are all images that no other list names, where it has no list of its own.
         """
         listing = list_of(root, split)
         if listing is not None:
             return select_listed(images, listing, root)
-        lists = [found.name for found in (list_of(root, name) for name in self.splits) if found]
-        if split == self.splits[0] and not lists:
-            return images
-        found = f"there is only {', '.join(lists)}" if lists else "there are no lists"
-        remedy = f"Write {split}.txt with one image name per line in {root}"
+        lists = [found for found in (list_of(root, name) for name in self.splits) if found]
+        if split == self.splits[0]:
+            named = {key for listing in lists for key in select_listed(images, listing, root)}
+            return {key: path for key, path in images.items() if key not in named}
+        found = f"there is only {', '.join(one.name for one in lists)}" if lists else "there are no lists"
+        remedy = f"Write {split}.txt with one image name per line in {root}; the other images are trained on"
         raise DataError(folder, f"no `{split}` split: {found}", remedy)

@@ -39,7 +39,7 @@ def write_teacher_section(stages: Sequence[Stage], domains: Domains, content: Ma
     for name in ("source_only", "oracle"):
         if content.get(name):
             rows.append([f"student, {MODELS[name]}", run.segmenter.name, percent(content[name]["miou"])])
-    say("mIoU: " + ", ".join(f"{who} {miou}" for who, _, miou in rows))
+    say("mIoU in %: " + ", ".join(f"{who} {miou}" for who, _, miou in rows))
     section = {"title": "Teacher and student", "text": TEXT, "columns": ["who", "network", "mIoU in %"], "rows": rows}
     (folder / "sections").mkdir(exist_ok=True)
     atomic_write(folder / "sections" / "teachers.json", json.dumps(section, indent=1))
