@@ -8,7 +8,7 @@ from keras_uda.core.errors import guard
 
 VERBS = {
     "train": "adapt a segmenter (same as train.py)",
-    "evaluate": "score a run again",
+    "evaluate": "score a run or an export, on its own or other labelled data",
     "export": "run -> SavedModel, LiteRT, serving folder (same as export.py)",
     "predict": "run a model on images, folders, footage",
     "select": "choose a checkpoint of a run trained with --select",

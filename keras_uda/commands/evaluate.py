@@ -84,7 +84,7 @@ def baselines_of(subject, named: str | None, other_data: bool) -> dict[str, RunF
     """What is scored on the same frames: source-only, and on the run's own target the oracle."""
     from keras_uda.training.baselines import trained_baselines
 
-    known = trained_baselines(subject.run, subject.folder) if subject.folder else {}
+    known = trained_baselines(subject.folder) if subject.folder else {}
     if named is not None:
         if subject.run.method == BASELINES[0]:
             raise UsageError("--source-only", f"{subject.name} is source-only itself", "Leave it out")

@@ -1,6 +1,7 @@
 """What must not change when a run goes on: its configuration, and whether its checkpoints are kept."""
 
 import json
+import shlex
 
 from keras_uda.config.names import KEEP
 from keras_uda.config.schema import RunConfig
@@ -48,9 +49,9 @@ def require_nothing_to_train(folder: RunFolder, run: RunConfig) -> None:
     for key, old, new in differences(to_dict(before), to_dict(run)):
         what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started, which is finished"
         remedy = "Use another --output"
-        if key.startswith("stages.") and key.endswith(".steps"):
-            more = new - old if new > old else new
-            remedy = f"Train on in a new run: python train.py --continue-from {folder.path} --steps {more}"
+        if key.startswith("stages.") and key.endswith(".steps") and new > old:
+            command = f"python train.py --continue-from {shlex.quote(str(folder.path))} --steps {new - old}"
+            remedy = f"Train on in a new run: {command}"
         raise UsageError(key, what, remedy)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
@@ -57,12 +58,12 @@ def known_baselines(run: RunConfig) -> dict[str, Path]:
     return {method: folder.path for method, folder in folders.items() if folder.finished}
 
 
-def trained_baselines(run: RunConfig, folder: RunFolder) -> dict[str, RunFolder]:
+def trained_baselines(folder: RunFolder) -> dict[str, RunFolder]:
     """The baselines of a finished run: those that it names, else those below `runs/` here or beside it."""
-    recorded = folder.record.get(RECORDED, {})
-    found = {}
+    run, recorded = read_run_config(folder.path), folder.record.get(RECORDED, {})
+    found, whole = {}, whole_run(run, folder.record)
     for method in (name for name in BASELINES if name != run.method):
-        below = baseline_folder(whole_run(run, folder.record), method).path.relative_to(RUNS)
+        below = baseline_folder(whole, method).path.relative_to(RUNS)
         places = [RUNS / below, folder.path.resolve().parent / below]
         if method in recorded:
             places = [folder.path / recorded[method], *places]

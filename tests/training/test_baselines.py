@@ -4,11 +4,16 @@ import dataclasses
 
 import pytest
 
+from keras_uda.config.stored import to_dict
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs import folder
+from keras_uda.runs.lineage import whole_run
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
 from keras_uda.training.baselines import known_baselines
+from keras_uda.training.baselines import record_baselines
+from keras_uda.training.baselines import trained_baselines
 from tests.training.test_run import parsed
 
 
@@ -60,3 +65,30 @@ def test_baselines_that_are_trained_are_found(tmp_path, monkeypatch):
         place.update_record(status="finished")
     assert known_baselines(run) == {"oracle": place.path} and place.path.is_relative_to(folder.RUNS / "baselines")
     assert known_baselines(dataclasses.replace(run, method="oracle")) == {}
+
+
+def test_those_of_a_run_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run, own = parsed("--method", "minent", "--steps", "20"), folder.RunFolder(tmp_path / "runs" / "own")
+    places = {method: baseline_folder(run, method) for method in ("source_only", "oracle")}
+    for place in (own, *places.values()):
+        place.path.mkdir(parents=True)
+        place.update_record(status="finished")
+    (own / "config.yaml").write_text(dump_yaml(to_dict(run)))
+    monkeypatch.chdir(tmp_path.parent)
+    by_hash = trained_baselines(own)
+    assert {name: one.path for name, one in by_hash.items()} == {n: tmp_path / one.path for n, one in places.items()}
+    (tmp_path / "runs" / "baselines").rename(tmp_path / "away")
+    assert trained_baselines(own) == {}
+    moved = {method: tmp_path / "away" / place.path.relative_to("runs/baselines") for method, place in places.items()}
+    record_baselines(own, moved)
+    assert own.record["baselines"]["oracle"].startswith("../../away/")
+    assert {name: one.path.resolve() for name, one in trained_baselines(own).items()} == moved
+
+
+def test_a_run_that_goes_on_has_those_of_all_its_steps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    more = parsed("--method", "minent", "--steps", "5", "--segmenter.weights", "runs/first")
+    whole = whole_run(more, {"continues": {"weights": "imagenet", "steps": 20, "source_steps": 20}})
+    at_once = parsed("--method", "minent", "--steps", "25")
+    assert baseline_folder(whole, "oracle").path == baseline_folder(at_once, "oracle").path
