@@ -70,7 +70,8 @@ def evaluate(flags, changes: dict[str, str], output: RunFolder) -> None:
         warn("no source-only beside it: the run has none at hand. Name one with --source-only RUN")
     with output.claimed():
         about = {"of": subject.name, "elsewhere": other, **way._asdict()}
-        elsewhere.evaluate_elsewhere(run, output, models, about, () if other else read_by_training(subject))
+        read_before = set() if other else read_by_training(subject) | ({"oracle"} & set(beside))
+        elsewhere.evaluate_elsewhere(run, output, models, about, read_before)
     say(f"scores: {output / 'evaluation.json'}, report: {write_report(output.path)}")
 
 
