@@ -10,6 +10,8 @@ from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.domain import Domain
 from keras_uda.data.prepared import Prepared
 
+REMEDY = "Map ids or colours to it (data.source.class_map), or leave it out of --data.classes"
+
 
 def may_be_absent(classes: Sequence[str]) -> bool:
     """The 19 classes of Cityscapes are what nobody chose: most data sets lack some of them."""
@@ -32,8 +34,8 @@ def reason(domain: Domain, names: Sequence[str]) -> str:
     """What is wrong, for messages."""
     listed = ", ".join(f"`{name}`" for name in names)
     unmapped = [name for name in names if name not in domain.class_map.names()]
-    why = f", and class map `{domain.class_map.name}` has no such class" if unmapped == list(names) else ""
-    return f"no source pixel of {listed} (data.classes){why}"
+    why = f" (class map `{domain.class_map.name}` has no such class)" if unmapped == list(names) else ""
+    return f"no source pixel of {listed}{why}"
 
 
 def require_source_classes(domain: Domain, prepared: Prepared) -> None:
@@ -49,5 +51,4 @@ def require_source_classes(domain: Domain, prepared: Prepared) -> None:
     if not missing and not domain.built_in:
         missing = absent(domain, label_pixels(prepared).sum(0))
     if missing:
-        remedy = "Map ids or colours to it (data.source.class_map), or leave it out of --data.classes"
-        raise DataError(domain.where, reason(domain, missing), remedy)
+        raise DataError(domain.where, f"data.classes: {reason(domain, missing)}", REMEDY)

@@ -18,6 +18,7 @@ from keras_uda.data.doctor.remarks import contradictions
 from keras_uda.data.doctor.remarks import remarks_on
 from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_domain
+from keras_uda.data.presence import REMEDY
 from keras_uda.data.presence import absent
 from keras_uda.data.presence import may_be_absent
 from keras_uda.data.presence import reason
@@ -102,7 +103,7 @@ def _note_absent(result: Examination) -> None:
     if may_be_absent(domain.classes) or (pixels is None and not domain.built_in):
         return
     if missing := absent(domain, None if domain.built_in else pixels):
-        result.problems.append(Problem("data.classes", reason(domain, missing)))
+        result.problems.append(Problem("data.classes", f"{reason(domain, missing)}; {REMEDY[0].lower()}{REMEDY[1:]}"))
 
 
 def draw(domain: Domain, frame: int) -> tuple[np.ndarray, np.ndarray]:
