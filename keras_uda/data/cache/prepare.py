@@ -48,8 +48,11 @@ def cache_folder(choice: str | None) -> Path:
     """`data.cache`, or the folder where this system keeps caches (Linux: `$XDG_CACHE_HOME/keras_uda`)."""
     if choice is not None:
         return home_path(choice, "--data.cache")
-    folder = user_cache_path("keras_uda", appauthor=False)
-    if not folder.is_absolute():  # `~` stayed what it is: no HOME, as in a container with a number for a user
+    try:
+        folder = user_cache_path("keras_uda", appauthor=False)
+    except RuntimeError:
+        folder = None
+    if folder is None or not folder.is_absolute():  # no HOME, as in a container with a number for a user
         raise ResourceError("cache", "there is no home folder to keep prepared files in", NO_CACHE)
     return folder
 
