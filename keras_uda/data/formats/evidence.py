@@ -108,19 +108,16 @@ def palette_readings(indices: np.ndarray, colours: np.ndarray, class_map: ClassM
 def _readings(indices: np.ndarray, colours: np.ndarray, class_map: ClassMap, palette: Palette) -> Readings:
     names = palette.names
     counts = np.bincount(indices.ravel(), minlength=256)
-    order = np.argsort(-counts, kind="stable")
-    by_colour, by_index, pixels, exact, near = [], [], 0, set(), set()
-    for index in order[: np.count_nonzero(counts)].tolist():
-        colour = tuple(colours[index].tolist()) if index < len(colours) else None
-        found = None if colour is None else _nearest(colour, names)
-        if found is None:
-            continue
-        by_colour.append(names[found])
-        by_index.append(_meaning(index, class_map))
-        pixels += int(counts[index])
-        if names[found] != IGNORED:
-            (exact if found == colour else near).add(names[found])
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    entries = {index: tuple(colours[index].tolist()) for index in order.tolist() if index < len(colours)}
+    found = {index: _nearest(colour, names) for index, colour in entries.items()}
+    exact = {names[colour] for colour in entries.values() if colour in names} - {IGNORED}
+    # Several colours are exact, so no tool reduced them: what is only near is the colour of something else.
+    kept = [i for i, colour in found.items() if colour is not None and (len(exact) < 2 or colour == entries[i])]
+    near = {names[found[index]] for index in kept} - {IGNORED}
     certain = len(exact) >= palette.fewest or (palette.fewest == 1 and len(exact | near) >= 2)
+    pixels = sum(int(counts[index]) for index in kept)
+    by_colour, by_index = [names[found[index]] for index in kept], [_meaning(index, class_map) for index in kept]
     return Readings(by_colour, by_index, pixels / max(1, indices.size), certain)
 
 

@@ -10,6 +10,7 @@ from keras_uda.core.classes import palette
 from keras_uda.core.classes import train_ids
 from keras_uda.core.errors import DataError
 from keras_uda.data.formats.class_map import shipped_map
+from keras_uda.data.formats.evidence import palette_readings
 from keras_uda.data.formats.evidence import says_nothing
 from keras_uda.data.formats.evidence import turned_apart
 from keras_uda.data.formats.labels import open_label
@@ -152,3 +153,15 @@ def test_colours_of_another_map_are_named(tmp_path):
 def test_turned_images_and_their_labels(orientation, label, size, words):
     told = turned_apart(orientation, label, size)
     assert told is None if words is None else words in told and "as stored or as viewers show it" in told
+
+
+def test_near_colours_beside_exact_ones_are_those_of_other_things():
+    colours = np.array([(128, 64, 128), (70, 130, 180), (250, 170, 26), (74, 128, 178)], np.uint8)
+    class_map = shipped_map("cityscapes")
+    indices = np.array([[0] * 45 + [1] * 50 + [2] * 5], np.uint8)
+    readings = palette_readings(indices, colours, class_map)
+    assert readings.by_colour == ["sky", "road"] and readings.share == 0.95
+    reduced = palette_readings(
+        np.array([[0, 3, 3]], np.uint8), colours, class_map
+    )  # one of two exact: a tool reduced them
+    assert reduced.by_colour == ["sky", "road"] and reduced.share == 1

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.data.formats.class_map import load_class_map
@@ -38,6 +40,39 @@ def look_alike(root, v1="v1.2/labels", v2="v2.0/labels"):
                 image(root, f"{folder}/{place}panoptic/{STEM}{folder}.png")
                 image(root, f"{folder}/{place}instances/{STEM}{folder}.png")
     image(root, "testing/images/x_-1.jpg")
+
+
+# Colours of version 2.0 which are near to those of Cityscapes and mean something else, beside some that are the same.
+COLOURS = {
+    "construction--flat--road": (128, 64, 128),
+    "nature--sky": (70, 130, 180),
+    "object--vehicle--car": (0, 0, 142),
+    "object--vehicle--vehicle-group": (0, 0, 142),
+    "object--traffic-light--general-upright": (250, 170, 30),
+    "construction--barrier--road-median": (250, 170, 33),
+    "marking--discrete--arrow--left": (250, 170, 26),
+    "object--sign--store": (250, 176, 30),
+    "construction--structure--garage": (150, 150, 150),
+    "marking--continuous--solid": (255, 255, 255),
+}
+
+
+def test_its_own_palette_is_no_contradiction(tmp_path):
+    image(tmp_path, "training/images/a.jpg")
+    objects = shipped_map("mapillary_v2.0").objects
+    pixels = making.ids(0, [objects[name] for name in COLOURS], SIZE)
+    picture = Image.fromarray(pixels, "P")
+    palette = np.zeros((256, 3), np.uint8)
+    for name, colour in COLOURS.items():
+        palette[objects[name]] = colour
+    picture.putpalette(palette.ravel().tolist())
+    (tmp_path / "training/v2.0/labels").mkdir(parents=True)
+    picture.save(tmp_path / "training/v2.0/labels/a.png")
+    counted = examined(tmp_path, "mapillary").pixels
+    expected = {name: np.sum(pixels == objects[name]) for name in COLOURS}
+    assert counted[2] == expected["construction--structure--garage"]
+    assert counted[13] == expected["object--vehicle--car"] + expected["object--vehicle--vehicle-group"]
+    assert counted[6] == expected["object--traffic-light--general-upright"]
 
 
 def configuration(root, file, labels):
