@@ -1,4 +1,4 @@
-"""Which published data set a folder is, by its folders: so that nobody reads all of it as a heap of pictures."""
+"""Which published data set a folder is, by its folders: so that nobody mixes its splits as if they were any pictures."""
 
 import os
 from pathlib import Path
@@ -33,7 +33,7 @@ def refuse_published(root: Path) -> None:
     found = published(root)
     if found:
         names = " or ".join(f"`{name}`" for name in found)
-        what = f"holds {next(iter(found.values()))}, as {names} does: read as any folder, all of it would be one heap"
+        what = f"holds {next(iter(found.values()))}, as {names} does: `folder` does not know its splits and labels"
         first = next(iter(found))
         remedy = f"Set --data.source.name or --data.target.name {first}, or give the folder that is meant as root"
         raise DataError(root, what, remedy)
@@ -41,7 +41,8 @@ def refuse_published(root: Path) -> None:
 
 def with_hint(error: DataError, root: Path, name: str) -> DataError:
     """The error of a reader that found nothing, with the reader that would; as it was where there is none."""
-    others = {} if hasattr(error, "problems") else published(root)
+    asked = hasattr(error, "problems") or name == "folder"  # files were found, or it was looked for already
+    others = {} if asked else published(root)
     if not others or name in others:
         return error
     shown = f"It holds {next(iter(others.values()))}: set data.*.name to {' or '.join(others)}"
