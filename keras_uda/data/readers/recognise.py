@@ -1,4 +1,4 @@
-"""Which published data set a folder is, by its folders: so that nobody mixes its splits as if they were any pictures."""
+"""Which published data set a folder is, by its folders: its splits are not to be mixed as if it were any pictures."""
 
 import os
 from pathlib import Path
