@@ -54,8 +54,6 @@ class Folder(FlatReader):
             raise UsageError("data.*.arguments.labels", what, "Keep images and labels in folders beside each other")
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
-        if not (self.images or self.labels):
-            refuse_published(root)
         found = self._of_split_or_root(root, split, labels)
         kept = [pair for pair in found if any(fnmatchcase(pair.name, pattern) for pattern in self.only)]
         if not kept:
@@ -67,6 +65,8 @@ class Folder(FlatReader):
         images, label_folders = (self.images,) if self.images else IMAGES, (self.labels,) if self.labels else LABELS
         with resource_errors(root):
             place = find_place(root, split, images, label_folders)
+            if place.lists and not (self.images or self.labels):  # its folders are not those of splits
+                refuse_published(root)
             self._check(place, split, labels)
         return self.pairs_of_folders(
             place.root,

@@ -44,3 +44,12 @@ def test_the_wrong_reader_names_the_right_one(tmp_path):
     assert "no such folder (split `val`). It holds rgb_anon/fog/val: set data.*.name to acdc." in error
     making.save(tmp_path / "leftImg8bit/val/ulm/a_leftImg8bit.png", making.picture(0))
     assert "Check the root" in str(making.refuse(tmp_path, "dusk", "cityscapes"))  # it is one of those that it may be
+
+
+def test_folders_of_splits_are_read_as_any_others(tmp_path):
+    making.save(tmp_path / "leftImg8bit/train/a.png", making.picture(0))
+    making.save(tmp_path / "gtFine/train/a.png", making.ids(0))
+    assert making.domain(tmp_path).labelled
+    making.save(tmp_path / "rgb_anon/night/train/a_rgb_anon.png", making.picture(0))
+    (tmp_path / "leftImg8bit").rename(tmp_path / "other")
+    assert "as `acdc` does" in str(making.refuse(tmp_path))
