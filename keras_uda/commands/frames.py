@@ -31,6 +31,6 @@ def main(arguments: list[str]) -> None:
 
     with atomic_folder(output) as folder:
         written = cut_frames(flags.input, folder, every=flags.every, most=flags.most)
-    for clip, number in written.items():
-        say(f"{clip}: {number} frames")
+    for clip, cut in written.items():
+        say(f"{clip}: {cut}")
     say(f"next: python train.py --data.target.name folder --data.target.root {output}")

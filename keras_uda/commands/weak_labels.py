@@ -84,7 +84,7 @@ def sizes_of(run: RunConfig, images: Path | None):
             raise DataError(images, "no such folder", "Check --images")
         known = {name_below(path, images): path for path in list_files(images, SUFFIXES)}
         return lambda name: stored_size(known[name]) if name in known else None
-    domain = open_domain(run.data.target, run.data.classes, run.data.target.split)
+    domain = open_domain(run.data.target, run.data.classes, run.data.target.split, cache=run.data.cache)
     if domain.name in BUILT_IN_DOMAINS:
         known = {pair.name for pair in domain.pairs}
         return lambda name: parse_size(run.data.target.size) if name in known else None

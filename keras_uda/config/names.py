@@ -81,6 +81,7 @@ READERS = {
     "urbansyn": "urbansyn.UrbanSyn",
     "camvid": "camvid.CamVid",
     "folder": "folder.Folder",
+    "footage": "footage.Footage",
 }
 WEAK_LABELS = ("pseudo", "oracle", "point")
 # Of a checkpoint, without labels.

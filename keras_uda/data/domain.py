@@ -20,6 +20,7 @@ from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.exclusion import left_out
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.recognise import with_hint
+from keras_uda.predict.inputs import VIDEOS
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Domain:
         root: folder of the data; None for a built-in world.
         world_seed: of a built-in world.
         skip_bad: leave bad pairs out (and say so) instead of refusing the folder.
+        remarks: what the reader has to say of them.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Domain:
     root: Path | None = None
     world_seed: int = 0
     skip_bad: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def built_in(self) -> bool:
@@ -61,7 +64,9 @@ class Domain:
         return self.name if self.root is None else str(self.root)
 
 
-def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labels: bool = True) -> Domain:
+def open_domain(
+    config: DomainConfig, classes: tuple[str, ...], split: str, labels: bool = True, cache: str | None = None
+) -> Domain:
     """Lists the samples of a split.
 
     Args:
@@ -69,6 +74,7 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
         classes: names that are trained, in the order of their ids.
         split: `train`, `val`, ...
         labels: look for labels; without, the samples have none, and it does not matter whether there are any.
+        cache: folder for what a reader makes of the data (`data.cache`), None for the user's cache folder.
     Raises:
         DataError: no such folder or split, images without labels, labels without images, two files of one stem.
         UsageError: a mistake in the class map, no root, or a root for a built-in domain.
@@ -81,20 +87,29 @@ def open_domain(config: DomainConfig, classes: tuple[str, ...], split: str, labe
             "data.*.root", f"`{config.name}` needs a folder", "Give --data.source.root or --data.target.root"
         )
     root = home_path(config.root, "--data.source.root or --data.target.root")
-    if not root.is_dir():
-        raise DataError(root, "no such folder", "Check --data.source.root and --data.target.root")
     reader = resolve(READERS, config.name, "data.readers")(**config.arguments)
+    _require_root(root, reader.takes_files)
+    reader.cache, reader.skip_bad = cache, config.on_bad_sample == "skip"
     try:
         found = reader.pairs(root, split, labels)
     except DataError as error:
         raise with_hint(error, root, config.name) from error
-    excluded = left_out(root, config.exclude, found)
+    excluded = left_out(root if root.is_dir() else root.parent, config.exclude, found)
     pairs = [pair for pair in found if pair.name not in excluded]
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     labelled = any(pair.label is not None for pair in pairs)
     class_map = load_class_map(config.class_map, root, reader.class_map, classes, tools=labelled)
-    return Domain(config.name, split, pairs, class_map, classes, root, skip_bad=config.on_bad_sample == "skip")
+    return Domain(config.name, split, pairs, class_map, classes, root, 0, reader.skip_bad, reader.remarks)
+
+
+def _require_root(root: Path, takes_files: bool) -> None:
+    if root.is_dir() or (takes_files and root.is_file()):
+        return
+    if root.is_file() and root.suffix.lower() in VIDEOS:
+        raise DataError(root, "a clip, not a folder", "Add --data.target.name footage")
+    what = "not a folder" if root.is_file() else "no such folder"
+    raise DataError(root, what, "Check --data.source.root and --data.target.root")
 
 
 def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Domain:

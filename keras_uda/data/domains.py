@@ -8,6 +8,7 @@ import numpy as np
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.core.console import say_line
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.prepare import prepare
@@ -108,10 +109,12 @@ class Domains:
 
     def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
         config = getattr(self.data, side)
-        domain = open_domain(config, self.data.classes, split, labels)
+        domain = open_domain(config, self.data.classes, split, labels, self.data.cache)
         if labels and not domain.labelled:
             remedy = f"Give a root with labels ({SOUGHT}), or train a method that needs none"
             raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
+        for text in domain.remarks:
+            say_line(f"{domain.where}: {text}")
         ledger = self.ledger if side == "target" else None
         size = parse_size(config.size)
         prepared = prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
@@ -121,7 +124,7 @@ class Domains:
 
     def _prepare_partly(self) -> tuple[Prepared, Prepared]:
         config, target = self.data.target, self.target
-        domain = open_domain(config, self.data.classes, config.split)
+        domain = open_domain(config, self.data.classes, config.split, cache=self.data.cache)
         if not domain.labelled:
             what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
             raise DataError(config.root or config.name, what, "Give a root with labels")
@@ -135,7 +138,7 @@ class Domains:
     def _prepare_held_out(self) -> Prepared | None:
         config = self.data.target
         try:
-            domain = open_domain(config, self.data.classes, config.eval_split)
+            domain = open_domain(config, self.data.classes, config.eval_split, cache=self.data.cache)
         except DataError as error:
             if config.root is None or hasattr(error, "problems"):
                 raise

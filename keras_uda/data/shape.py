@@ -6,7 +6,7 @@ from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.prepared import Prepared
 
-NOTICED = 1.5  # width against height, times what it was
+NOTICED = 1.2  # width against height, times what it was
 MULTIPLE = 32  # of the sides that are proposed: what the networks take
 
 

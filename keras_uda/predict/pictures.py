@@ -59,12 +59,17 @@ def legend(classes: Sequence[str], palette: np.ndarray) -> np.ndarray:
 
 def save_picture(path: Path, image: np.ndarray) -> None:
     """Writes an RGB image whole, as JPEG or PNG by its suffix."""
+    atomic_write(path, encoded(image, path.suffix))
+
+
+def encoded(image: np.ndarray, suffix: str) -> bytes:
+    """An RGB image as JPEG (`.jpg`, `.jpeg`) or PNG."""
     stream = io.BytesIO()
-    if path.suffix.lower() in (".jpg", ".jpeg"):
+    if suffix.lower() in (".jpg", ".jpeg"):
         Image.fromarray(image).save(stream, "JPEG", quality=92)
     else:
         Image.fromarray(image).save(stream, "PNG", compress_level=3)
-    atomic_write(path, stream.getvalue())
+    return stream.getvalue()
 
 
 def save_label(path: Path, label_map: np.ndarray, palette: np.ndarray) -> None:

@@ -112,7 +112,7 @@ def measure(segmenter: keras.Model, target: Prepared, seed: int) -> tuple[dict[s
 def held_out(run: RunConfig, ledger: LabelLedger) -> Prepared:
     """The labelled frames that the run is scored on, opened for choosing."""
     config = run.data.target
-    domain = open_domain(config, run.data.classes, config.eval_split)
+    domain = open_domain(config, run.data.classes, config.eval_split, cache=run.data.cache)
     if not domain.labelled:
         what = f"the target `{config.eval_split}` split has no labels to choose with"
         raise DataError(config.root or config.name, what, f"Choose by {' or '.join(SCORES)}")

@@ -46,7 +46,7 @@ def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Pr
         DataError: it has none.
     """
     target = data.target
-    domain = open_domain(target, data.classes, target.split)
+    domain = open_domain(target, data.classes, target.split, cache=data.cache)
     if not domain.labelled:
         what = f"the target `{target.split}` split has no labels to derive weak labels from"
         raise DataError(target.root or target.name, what, "Give tags with --data.weak_labels FILE")

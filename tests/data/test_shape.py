@@ -18,6 +18,11 @@ def frames(folder, width: int, height: int, size: tuple[int, int] = (256, 192)) 
     ("width", "height", "words"),
     [
         (405, 720, "405x720 are seen at 256x192, where things look 2.4 times as wide as they are. --data.size 160x288"),
+        (
+            1280,
+            720,
+            "1280x720 are seen at 256x192, where things look 1.3 times as tall as they are. --data.size 288x160",
+        ),
         (720, 200, "2.7 times as tall as they are"),
     ],
 )
@@ -25,7 +30,7 @@ def test_a_changed_shape_is_said_with_the_size_that_keeps_it(tmp_path, width, he
     assert words in shape_note(frames(tmp_path, width, height))
 
 
-@pytest.mark.parametrize(("width", "height"), [(480, 360), (1280, 720), (960, 960)])
+@pytest.mark.parametrize(("width", "height"), [(480, 360), (720, 480), (1280, 1024)])
 def test_usual_shapes_are_not_spoken_of(tmp_path, width, height):
     assert shape_note(frames(tmp_path, width, height)) is None
 

@@ -18,8 +18,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 import keras_uda.world
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
@@ -27,10 +25,10 @@ from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.classes import train_ids
 from keras_uda.core.console import warn
-from keras_uda.core.errors import ResourceError
-from keras_uda.core.files import home_path
 from keras_uda.core.files import resource_errors
 from keras_uda.data.cache import conversion
+from keras_uda.data.cache.location import NO_CACHE
+from keras_uda.data.cache.location import cache_folder
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.domain import Domain
 from keras_uda.data.ledger import LabelLedger
@@ -39,22 +37,8 @@ from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 
 VERSION = 1
-NO_CACHE = "Set --data.cache DIR, or XDG_CACHE_HOME, to a folder that can be written"
 LABELS = 2  # version of what label files mean; 2: transparent pixels are ignored, palettes are checked
 AT_THEIR_OWN_SIZE = ("evaluation", "selection", "weak labels")
-
-
-def cache_folder(choice: str | None) -> Path:
-    """`data.cache`, or the folder where this system keeps caches (Linux: `$XDG_CACHE_HOME/keras_uda`)."""
-    if choice is not None:
-        return home_path(choice, "--data.cache")
-    try:
-        folder = user_cache_path("keras_uda", appauthor=False)
-    except RuntimeError:
-        folder = None
-    if folder is None or not folder.is_absolute():  # no HOME, as in a container with a number for a user
-        raise ResourceError("cache", "there is no home folder to keep prepared files in", NO_CACHE)
-    return folder
 
 
 def prepare(

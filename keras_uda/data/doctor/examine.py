@@ -83,7 +83,7 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         results.append(result)
         labels = side == "source" or part == "eval" or target_labels
         try:
-            result.domain = open_domain(config, tuple(data.classes), split, labels)
+            result.domain = open_domain(config, tuple(data.classes), split, labels, data.cache)
         except DataError as error:
             _note_unopened(result, error, optional=part == "eval" and config.root is not None)
             continue
@@ -160,7 +160,7 @@ def examine_files(result: Examination, size: tuple[int, int]) -> None:
     for finding in result.findings:
         result.problems += [Problem(finding.name, reason) for reason in finding.reasons]
     result.problems += [Problem(result.where, line) for line in contradictions(domain, result.findings)]
-    result.remarks += remarks_on(domain, result.findings, size)
+    result.remarks += [*domain.remarks, *remarks_on(domain, result.findings, size)]
 
 
 def _find_overlaps(results: list[Examination]) -> None:

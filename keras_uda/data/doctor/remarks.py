@@ -11,6 +11,7 @@ from keras_uda.core.files import list_files
 from keras_uda.data.doctor.examination import Finding
 from keras_uda.data.domain import Domain
 from keras_uda.data.formats.images import OTHER_PICTURES
+from keras_uda.data.shape import size_of_shape
 
 DISTORTION = 1.15
 DARK = 64  # of 255: images of 10, 12 or 14 bits that are stored as if they had 16
@@ -26,8 +27,9 @@ def remarks_on(domain: Domain, found: list[Finding], size: tuple[int, int]) -> l
         found: of every pair.
         size: (width, height) that the network sees.
     """
-    lines = [*_places(domain), *_other_files(domain), *_labels(found), *_sizes(found, size), *_pictures(found)]
-    return lines + _classes(domain, found)
+    below = domain.pairs[0].image.is_relative_to(domain.root)  # a reader that makes images elsewhere says what it read
+    files = [*_places(domain), *_other_files(domain)] if below else []
+    return [*files, *_labels(found), *_sizes(found, size), *_pictures(found), *_classes(domain, found)]
 
 
 def contradictions(domain: Domain, found: list[Finding]) -> list[str]:
@@ -129,8 +131,10 @@ def _sizes(found: list[Finding], size: tuple[int, int]) -> list[str]:
     for (width, height), count in sizes.most_common(1):
         stretch = (size[0] / size[1]) / (width / height)
         if max(stretch, 1 / stretch) > DISTORTION:
+            fitting = "x".join(map(str, size_of_shape(width, height, size)))
             lines.append(
-                f"{width}x{height} ({count} images) is squeezed into {size[0]}x{size[1]}: another ratio of sides"
+                f"{width}x{height} ({count} images) is squeezed into {size[0]}x{size[1]}: another ratio of sides; "
+                f"--data.size {fitting} keeps the shape"
             )
     return lines
 

@@ -33,7 +33,8 @@ def left_out(root: Path, choice: str | None, pairs: list[Pair]) -> set[str]:
     """
     if choice is None:
         return set()
-    known = {name_below(pair.image, root): pair.name for pair in pairs} | {pair.name: pair.name for pair in pairs}
+    below = {name_below(pair.image, root): pair.name for pair in pairs if pair.image.is_relative_to(root)}
+    known = below | {pair.name: pair.name for pair in pairs}
     known |= {stem(name): image for name, image in known.items()}
     names = _names(root, choice)
     found = {name: find_name(name, known, root) for name in names}

@@ -19,18 +19,26 @@ class Reader:
         class_map: name of the shipped class map of its label files; None: `classes.yaml` in the root, or train ids. A
             reader whose labels come in several forms sets it when it lists pairs, to a name or to the map itself.
         splits: the published names; the first one means everything where a data set has no splits.
+        takes_files: the root may be a file.
+        cache: `data.cache`, for what a reader makes of the data; set before pairs are listed, as `skip_bad` is.
+        skip_bad: leave out what cannot be read, and say so, instead of refusing all of it.
+        remarks: what is worth knowing of the training split, once its pairs are listed.
         subsets: name -> pattern of names of samples: parts that are scored beside the whole split where there are any.
     """
 
     class_map: str | ClassMap | None = None
     splits: tuple[str, ...] = ("train", "val", "test")
     subsets = {}
+    takes_files = False
+    cache: str | None = None
+    skip_bad = False
+    remarks: tuple[str, ...] = ()
 
     def pairs(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
         """The images of a split with their labels, sorted by name.
 
         Args:
-            root: folder of the data, which exists.
+            root: folder of the data (or file, of a reader that takes files), which exists.
             split: `train`, `val`, ...
             labels: look for labels; without, the pairs have none, and it does not matter whether there are any.
         Raises:
