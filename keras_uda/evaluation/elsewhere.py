@@ -75,18 +75,20 @@ def with_split(run: RunConfig, split: str | None) -> RunConfig:
     """
     target = run.data.target
     wanted = (split,) if split else tuple(dict.fromkeys((target.eval_split, *SPLITS)))
-    found = labelled_split(target, run.data.classes, wanted)
+    found = labelled_split(target, run.data.classes, wanted, run.data.cache)
     return dataclasses.replace(
         run, data=dataclasses.replace(run.data, target=dataclasses.replace(target, eval_split=found))
     )
 
 
-def labelled_split(target: DomainConfig, classes: tuple[str, ...], wanted: tuple[str, ...]) -> str:
+def labelled_split(
+    target: DomainConfig, classes: tuple[str, ...], wanted: tuple[str, ...], cache: str | None = None
+) -> str:
     """The first split of a domain that has labels; errors of `with_split`."""
     first = None
     for split in wanted:
         try:
-            domain = open_domain(target, classes, split)
+            domain = open_domain(target, classes, split, cache=cache)
         except DataError as error:
             if hasattr(error, "problems"):  # the split is there, with bad files
                 raise

@@ -4,6 +4,7 @@
 - `labels/<name>-<size>-<key>/`: 8-bit train ids at network size or their own; key: class map, classes, size; of each
   file: path, bytes, time, size of its image.
 - `images/`: copies of images that TensorFlow would not decode exactly; key: path, bytes, time.
+- `footage/<clip>-<key>/`: frames of clips (`clips.py`); key: content of the clip, interval, stream.
 - `label_pixels/`: pixels of each class in labels, counted for samplers; key: names of the labels.
 - `checked/<root>.json`: which images were decoded whole; key: path, bytes, time.
 
