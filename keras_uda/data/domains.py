@@ -6,8 +6,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_uda.config.method_spec import MethodFacts
+from keras_uda.config.names import READERS
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.config.source_code import literal_of
 from keras_uda.core.console import say_line
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
@@ -65,6 +67,11 @@ class Domains:
         return self._get("held_out", self._prepare_held_out)
 
     @property
+    def unseen(self) -> Prepared | None:
+        """Target frames without labels that a reader holds out by itself (whole clips); None of all other readers."""
+        return self._get("unseen", self._prepare_unseen)
+
+    @property
     def skipped(self) -> list:
         """Bad pairs that `on_bad_sample: skip` left out so far."""
         single = [prepared for prepared in self._prepared.values() if isinstance(prepared, Prepared)]
@@ -92,7 +99,7 @@ class Domains:
 
     def pictures(self, count: int) -> tuple[np.ndarray, np.ndarray | None]:
         """A few target frames to watch: uint8 (n,H,W,3), and labels (n,H,W) at the same size where there are any."""
-        frames = self.held_out or self.target
+        frames = self.held_out or self.unseen or self.target
         some = []
         for frame in evaluation_frames(frames, count):
             some.append(frame)
@@ -105,7 +112,7 @@ class Domains:
         self, limit: int | None = None, own_size: bool = False
     ) -> Iterable[tuple[str, np.ndarray, np.ndarray | None]]:
         """(name, image at network size or with `own_size` at its own, label at its own) of the held-out frames."""
-        return evaluation_frames(self.held_out or self.target, limit, own_size)
+        return evaluation_frames(self.held_out or self.unseen or self.target, limit, own_size)
 
     def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
         config = getattr(self.data, side)
@@ -134,6 +141,16 @@ class Domains:
         options = {"labels": True, "ledger": self.ledger, "purpose": "training"}
         some = prepare(part, parse_size(config.size), self.data.cache, **options)
         return labelled_stream(self.source, some), target.take(np.setdiff1d(np.arange(len(target)), rows))
+
+    def _prepare_unseen(self) -> Prepared | None:
+        config = self.data.target
+        if config.name not in READERS or not literal_of(READERS, config.name, "data.readers", "holds_out", False):
+            return None
+        try:
+            domain = open_domain(config, self.data.classes, config.eval_split, labels=False, cache=self.data.cache)
+        except DataError:
+            return None
+        return prepare(domain, parse_size(config.size), self.data.cache, labels=False)
 
     def _prepare_held_out(self) -> Prepared | None:
         config = self.data.target

@@ -42,7 +42,7 @@ def compare_with_source_only(
     if SOURCE_ONLY not in baselines or model_of(run.method) != ADAPTED:
         return
     before, classes = load_segmenter(baselines[SOURCE_ONLY])[0], run.data.classes
-    comparison = compare(before, segmenter, domains.target, classes, run.evaluation.merge)
+    comparison = compare(before, segmenter, domains.unseen or domains.target, classes, run.evaluation.merge)
     kept = comparison.better if keep == "better" else ADAPTED
     content = read_json(folder / "evaluation.json") | {KEY: comparison.to_json() | {"kept": kept}}
     atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))

@@ -12,6 +12,8 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from tests.data import making
+from tests.pictures import frame
+from tests.predict.clips import make_clip
 
 
 @pytest.fixture
@@ -95,3 +97,16 @@ def test_a_source_without_labels_is_refused(data, tmp_path):
     source = dataclasses.replace(data.source, root=str(images))
     with pytest.raises(DataError, match="source `train` split has no labels"):
         _ = Domains(dataclasses.replace(data, source=source), LabelLedger()).source
+
+
+def test_pictures_of_footage_are_of_the_held_out_clip(tmp_path, capsys):
+    for name, first in (("a", 0), ("b", 100)):
+        draw = lambda index, first=first: frame(first + index, 80, 48)  # noqa: E731
+        make_clip(tmp_path / "drive" / f"{name}.mp4", frames=30 if name == "a" else 10, rate=10, draw=draw)
+    target = DomainConfig("footage", str(tmp_path / "drive"), "64x48", arguments={"every_seconds": 0.5})
+    domains = Domains(DataConfig(target=target, cache=str(tmp_path / "cache")), LabelLedger())
+    assert len(domains.target) == 6 and "held out (`val`): b.mp4" in capsys.readouterr().out
+    assert domains.held_out is None and domains.unseen.names == ["b.mp4/000000.000s.jpg", "b.mp4/000000.500s.jpg"]
+    assert [name for name, _, label in domains.evaluation() if label is None] == domains.unseen.names
+    images, labels = domains.pictures(1)
+    assert images.shape == (1, 48, 64, 3) and labels is None

@@ -41,6 +41,7 @@ class Footage(Reader):
     """
 
     takes_files = True
+    holds_out = True
 
     def __init__(
         self, *, every_seconds: Positive = 1.0, held_out: tuple[str, ...] | None = None, stream: Count | None = None

@@ -20,6 +20,8 @@ class Reader:
             reader whose labels come in several forms sets it when it lists pairs, to a name or to the map itself.
         splits: the published names; the first one means everything where a data set has no splits.
         takes_files: the root may be a file.
+        holds_out: the reader keeps part of the data out of training by itself, so that what is shown and compared
+            without labels is of that part.
         cache: `data.cache`, for what a reader makes of the data; set before pairs are listed, as `skip_bad` is.
         skip_bad: leave out what cannot be read, and say so, instead of refusing all of it.
         remarks: what is worth knowing of the training split, once its pairs are listed.
@@ -30,6 +32,7 @@ class Reader:
     splits: tuple[str, ...] = ("train", "val", "test")
     subsets = {}
     takes_files = False
+    holds_out = False
     cache: str | None = None
     skip_bad = False
     remarks: tuple[str, ...] = ()
