@@ -17,6 +17,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
+from keras_uda.predict.frames import SMALL
 from keras_uda.predict.frames import Cut
 from keras_uda.predict.frames import Sieve
 from keras_uda.predict.frames import distinct_frames
@@ -110,6 +111,6 @@ def _read(place: Path) -> Clip | None:
         small = np.load(place / PICTURES)
         clip = Clip(place, record["sizes"], small, record["dropped"], record["loss"])
         whole = all((place / name).stat().st_size == size for name, size in clip.sizes.items())
-        return clip if whole and len(small) == len(clip.sizes) else None
+        return clip if whole and small.shape == (len(clip.sizes), *SMALL[::-1]) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
         return None
