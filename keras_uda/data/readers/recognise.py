@@ -6,10 +6,12 @@ from pathlib import Path
 from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
 from keras_uda.core.errors import DataError
+from keras_uda.core.files import list_files
 from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.places import Files
 from keras_uda.data.readers.places import filled
 from keras_uda.data.readers.places import tops
+from keras_uda.predict.inputs import VIDEOS
 
 # Anybody's folders.
 USUAL = ("images", "labels", "images/{split}", "labels/{split}", "{split}/images", "{split}/labels", "rgb", "RGB")
@@ -43,6 +45,8 @@ def with_hint(error: DataError, root: Path, name: str) -> DataError:
     """The error of a reader that found nothing, with the reader that would; as it was where there is none."""
     asked = hasattr(error, "problems") or name == "folder"  # files were found, or it was looked for already
     others = {} if asked else published(root)
+    if "no image" in error.what and list_files(root, VIDEOS, irregular=True):
+        return DataError(error.where, f"{error.what}, but clips", "Add --data.target.name footage to read those")
     if not others or name in others:
         return error
     shown = f"It holds {next(iter(others.values()))}: set data.*.name to {' or '.join(others)}"

@@ -149,3 +149,5 @@ def test_a_clip_for_another_reader_says_which_one_reads_it(tmp_path):
     clip = drive(tmp_path / "drive.mp4", 0.2, 0)
     with pytest.raises(DataError, match="a clip, not a folder. Add --data.target.name footage"):
         open_domain(DomainConfig("folder", str(clip)), CITYSCAPES, "train")
+    with pytest.raises(DataError, match="no image.*, but clips. Add --data.target.name footage to read those"):
+        open_domain(DomainConfig("folder", str(tmp_path)), CITYSCAPES, "train")
