@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_uda.core.classes import CITYSCAPES
+from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import DataError
+from keras_uda.data.cache.label_pixels import count_pixels
 from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.domain import Domain
 from keras_uda.data.prepared import Prepared
 
 REMEDY = "Map ids or colours to it (data.source.class_map), or leave it out of --data.classes"
+LOOKED_AT = 32  # labels
 
 
 def may_be_absent(classes: Sequence[str]) -> bool:
@@ -46,9 +49,19 @@ def require_source_classes(domain: Domain, prepared: Prepared) -> None:
         prepared: its samples, with labels. Frames of a built-in world are not counted: it draws all of its classes.
     """
     if may_be_absent(domain.classes):
-        return
+        return _require_any(domain, prepared)
     missing = absent(domain, None)
     if not missing and not domain.built_in:
         missing = absent(domain, label_pixels(prepared).sum(0))
     if missing:
         raise DataError(domain.where, f"data.classes: {reason(domain, missing)}", REMEDY)
+
+
+def _require_any(domain: Domain, prepared: Prepared) -> None:
+    """Some labels, spread evenly: not all of them may be ignored as a whole."""
+    if domain.built_in:
+        return
+    rows = np.linspace(0, len(prepared) - 1, min(LOOKED_AT, len(prepared))).round().astype(int)
+    if not any(count_pixels(prepared.labels[row])[:IGNORE].any() for row in rows):
+        what = f"every pixel of {len(rows)} labels is ignored by class map `{domain.class_map.name}`"
+        raise DataError(domain.where, what, "Give the map of these labels (data.source.class_map); `doctor` shows ids")

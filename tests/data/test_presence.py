@@ -87,3 +87,12 @@ def test_labels_of_19_train_ids_under_four_classes_are_told_to_give_a_class_map(
     with pytest.raises(DataError) as told:
         _ = Domains(folder(tmp_path, FOUR), LabelLedger()).source
     assert "19 Cityscapes train ids, but data.classes names 4: give a class_map" in str(told.value)
+
+
+def test_labels_that_the_map_ignores_as_a_whole_are_no_source(tmp_path):
+    making.save(tmp_path / "images/a.png", making.picture(0))
+    making.save(tmp_path / "labels/a.png", making.ids(0, [0, 1, 2]))
+    source = DomainConfig(name="folder", root=str(tmp_path), class_map="cityscapes", size=SMALL)
+    data = DataConfig(source=source, target=DomainConfig(name="street", size=SMALL, frames=2))
+    with pytest.raises(DataError, match="every pixel of 1 labels is ignored by class map `cityscapes`"):
+        _ = Domains(data, LabelLedger()).source

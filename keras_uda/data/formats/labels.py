@@ -72,7 +72,8 @@ def open_label(path: Path | str, class_map: ClassMap) -> RawLabel:
         return RawLabel(draw_polygons(content, class_map, path))
     head = header(content, path)
     if head.kind != "PNG":
-        raise bad_image(path, f"labels as {head.kind} are not exact", "Save labels as PNG")
+        why = "are not exact" if head.kind in ("JPEG", "WEBP") else "are not read"
+        raise bad_image(path, f"labels as {head.kind} {why}", "Save labels as PNG")
     if head.channels == 2:
         raise bad_image(path, "grey with alpha is not a label", "Save labels as 8-bit grey PNG")
     image = decode(content, path)  # OpenCV returns half a picture without a word, Pillow refuses it

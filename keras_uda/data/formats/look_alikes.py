@@ -11,28 +11,45 @@ from keras_uda.data.formats.images import read_bytes
 FEW_VALUES = 64  # ids or colours; a photograph has thousands of colours, and more than a hundred greys
 SMALLEST = 256  # pixels that say anything
 LOOKED_AT = 256  # rows and columns
+# A label that was saved as JPEG is flat but for a noise along its edges.
+FEW_BINS, BINNED, FLAT, NOISE = 24, 0.97, 0.9, 2
 
 
 def looks_like_label(path: Path | str) -> bool:
-    """One value per pixel or colours, few of them. Damaged files look like nothing."""
+    """One value per pixel or colours, few of them, also where JPEG spoilt them. Damaged files look like nothing."""
     try:
-        return has_few_values(np.asarray(decode(read_bytes(path), path)))
+        image = decode(read_bytes(path), path)
     except DataError:
         return False
+    pixels = np.asarray(image)
+    return has_few_values(pixels) or (image.format in ("JPEG", "MPO", "WEBP") and _is_flat(pixels))
 
 
 def has_few_values(pixels: np.ndarray) -> bool:
     """(H,W) or (H,W,C) of any kind: whether there are at most 64 values or colours in 256 rows and columns of it."""
+    some = _thinned(pixels).astype(np.uint64)
+    return some[..., 0].size >= SMALLEST and len(np.unique(_packed(some, 16))) <= FEW_VALUES
+
+
+def _thinned(pixels: np.ndarray) -> np.ndarray:
+    """(h,w,c): at most 256 rows and columns, at most 3 channels."""
     step = max(1, -(-max(pixels.shape[:2]) // LOOKED_AT))
-    some = pixels[::step, ::step].astype(np.uint64)
-    if some.ndim == 3:
-        some = sum(some[..., channel] << np.uint64(16 * channel) for channel in range(min(3, some.shape[2])))
-    return some.size >= SMALLEST and len(np.unique(some)) <= FEW_VALUES
+    some = pixels[::step, ::step]
+    return some[..., None] if some.ndim == 2 else some[..., :3]
 
 
-def has_one_channel(path: Path | str) -> bool:
-    """Stored as ids are: grey or palette."""
-    try:
-        return np.asarray(decode(read_bytes(path), path)).ndim == 2
-    except DataError:
-        return False
+def _packed(values: np.ndarray, bits: int) -> np.ndarray:
+    """The channels of each pixel in one number."""
+    return sum(
+        values[..., channel].astype(np.uint64) << np.uint64(bits * channel) for channel in range(values.shape[2])
+    )
+
+
+def _is_flat(pixels: np.ndarray) -> bool:
+    """uint8: nearly all pixels are of few colours, and like the one beside them."""
+    some = _thinned(pixels)
+    _, counts = np.unique(_packed(some >> 4, 4), return_counts=True)
+    beside = (pixels if pixels.ndim == 3 else pixels[..., None]).astype(np.int16)
+    same = (np.abs(np.diff(beside, axis=1)) <= NOISE).all(axis=-1)
+    enough = some[..., 0].size >= SMALLEST and same.size > 0
+    return bool(enough and same.mean() >= FLAT and np.sort(counts)[-FEW_BINS:].sum() >= BINNED * counts.sum())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.label_names import match_labels
+from keras_uda.data.readers.labels_among_images import require_neighbours
 from keras_uda.data.readers.names import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import by_stem
@@ -55,6 +56,8 @@ class FlatReader(Reader):
             labels = by_stem(labels_at, LABEL_SUFFIXES, label_suffix)
         if labels_at is not None:
             labels = match_labels(images, labels, label_suffix if labels_at != images_at else "")
+            if labels_at == images_at:
+                require_neighbours(images, labels, images_at)
             no_orphans(images, labels, labels_at)
         chosen = self.of_split(images, images_at, root, split) if lists else images
         return join(chosen, labels if labels_at else None, images_at, labels_at)

@@ -13,6 +13,7 @@ LABELS = (
     *("labels", "label", "masks", "mask", "ann_dir", "annotations", "annotation", "annots", "segmentationclass"),
     *("segmentationclasspng", "masks_machine", "gt", "gts", "groundtruth", "ground_truth", "segmentation"),
     *("segmentations", "semantic", "seg", "labels_png", "label_images", "gtfine", "sem_seg"),
+    *("segmentation_images", "semantic_segmentation", "semantic_labels", "labelids", "label_ids", "segs"),
 )
 # Folders of pictures that are neither images nor labels of classes.
 OTHERS = (

@@ -16,6 +16,8 @@ WORDS = (
     *("gt", "seg", "segmentation", "semantic", "groundtruth", "annotation", "annot", "ann", "lbl", "target", "ids"),
     *("instanceids", "instance", "instances", "color", "colour", "colormap", "panoptic", "overlay", "l"),
 )
+IMAGE_START = re.compile(r"(image|img|rgb|frame|photo|picture)s?[_\-. ]", re.IGNORECASE)
+LABEL_START = re.compile(rf"({'|'.join(sorted(WORDS, key=len, reverse=True))}|ss)[_\-. ]", re.IGNORECASE)
 LABEL_END = re.compile(rf"[_\-. ]({'|'.join(sorted(WORDS, key=len, reverse=True))})$", re.IGNORECASE)
 # Written beside the labels of classes: other ids of the same, instances, and pictures for people.
 COPIES = ("labeltrainids", "trainids", "train_id", "train_ids", "instanceids", "instance", "instances", "color")
@@ -40,7 +42,18 @@ def match_labels(images: dict[str, Path], labels: dict[str, Path], end: str = ""
     if end or not labels or images.keys() & matched.keys():
         return _without_copies(matched, images)
     chosen = _chosen_end(images, labels)
-    return labels if chosen is None else _with_end(images, labels, chosen)
+    return _by_start(images, labels) if chosen is None else _with_end(images, labels, chosen)
+
+
+def _by_start(images: dict[str, Path], labels: dict[str, Path]) -> dict[str, Path]:
+    """`segmentation_front1` is the label of `image_front1`; others keep their key."""
+    named = {_without(IMAGE_START, key): key for key in images if IMAGE_START.match(key.rpartition("/")[2])}
+    return {named.get(_without(LABEL_START, key), key): path for key, path in labels.items()}
+
+
+def _without(start: re.Pattern, key: str) -> str:
+    place, slash, name = key.rpartition("/")
+    return place + slash + start.sub("", name)
 
 
 def _whole_names(images: dict[str, Path]) -> dict[str, str]:

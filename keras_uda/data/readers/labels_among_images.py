@@ -7,10 +7,12 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.formats.look_alikes import looks_like_label
 from keras_uda.data.readers.folder_layouts import LABELS
 from keras_uda.data.readers.folder_layouts import OTHERS
+from keras_uda.data.readers.label_names import IMAGE_ENDS
 from keras_uda.data.readers.label_names import LABEL_END
 from keras_uda.data.readers.label_names import base_of
 
-SURE_WORDS = ("mask", "masks", "labelids", "labeltrainids", "instanceids")  # nobody names a photograph so
+# Nobody names a photograph so; pictures of instances have many colours.
+SURE_WORDS = ("mask", "masks", "labelids", "labeltrainids", "instanceids", "instance", "instances", "panoptic")
 SAMPLED = 3
 
 
@@ -20,11 +22,12 @@ def split_off_labels(images: dict[str, Path]) -> tuple[dict[str, Path], dict[str
     A file that is named after another one is looked at; so nothing that looks like a label stays among the images.
     """
     groups: dict[str, list[str]] = {}
+    bases = dict.fromkeys(key.removesuffix(end) for key in images for end in ("", *IMAGE_ENDS))
     for key in images:
-        end = _label_end(key, images)
+        end = _label_end(key, bases)
         if end:
             groups.setdefault(end, []).append(key)
-    labels = [key for end, keys in groups.items() if _are_labels(end, keys, images) for key in keys]
+    labels = [key for end, keys in groups.items() if _are_labels(end, keys, images, bases) for key in keys]
     labels = dict.fromkeys(labels)
     if len(labels) == len(images):
         return images, {}
@@ -32,23 +35,35 @@ def split_off_labels(images: dict[str, Path]) -> tuple[dict[str, Path], dict[str
     return kept, {key: images[key] for key in labels}
 
 
-def _label_end(key: str, images: dict[str, Path]) -> str:
+def _label_end(key: str, bases: dict[str, None]) -> str:
     """`_mask` of `a_mask` beside `a`, of `a.jpg_mask` too; `_labelIds` of any name; numbers are no end."""
-    base = base_of(key, {**images})
+    base = base_of(key, bases)
     match = LABEL_END.search(key)
     if base is not None and re.search(r"[A-Za-z]", key[len(base) :]):
-        return key[len(base) :]
+        return "" if key[len(base) :] in IMAGE_ENDS else key[len(base) :]
     return match.group() if match else ""
 
 
-def _are_labels(end: str, keys: list[str], images: dict[str, Path]) -> bool:
-    if end.lower().lstrip("_-. ") in SURE_WORDS and all(base_of(key, images) for key in keys):
+def _are_labels(end: str, keys: list[str], images: dict[str, Path], bases: dict[str, None]) -> bool:
+    match = LABEL_END.search(end)
+    if match and match.group(1).lower() in SURE_WORDS and all(base_of(key, bases) for key in keys):
         return True
     return _look_like_labels(images, keys)
 
 
 def _look_like_labels(images: dict[str, Path], keys: list[str]) -> bool:
     return all(looks_like_label(images[key]) for key in keys[:: max(1, len(keys) // SAMPLED)][:SAMPLED])
+
+
+def require_neighbours(images: dict[str, Path], labels: dict[str, Path], folder: Path) -> None:
+    """Refuses labels that lie in a folder of their own below the images, as none of them is beside an image."""
+    if images.keys() & labels.keys():
+        return
+    places = [dict.fromkeys(key.rpartition("/")[0] for key in files) for files in (images, labels)]
+    shown = [", ".join(f"{place or '.'}/" for place in list(found)[:3]) for found in places]
+    what = f"images in {shown[0]}, and what looks like labels in {shown[1]}"
+    remedy = "Name the folders: data.*.arguments.images and data.*.arguments.labels"
+    raise DataError(folder, what, remedy)
 
 
 def no_labels_among(images: dict[str, Path], folder: Path) -> None:

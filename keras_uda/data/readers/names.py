@@ -12,6 +12,7 @@ from keras_uda.data.formats.images import SUFFIXES
 LABEL_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".npy")
 KNOWN_SUFFIXES = tuple(dict.fromkeys((*LABEL_SUFFIXES, *SUFFIXES)))
 WRITE_SLASHES = "write / in place of backslashes"
+FIRST_OF_TWO = re.compile(rf"(.+?({'|'.join(map(re.escape, SUFFIXES))}))[ \t,;]+\S", re.IGNORECASE)
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 
@@ -45,6 +46,8 @@ def plain_name(text: str, root: Path | None = None) -> str:
 def find_name(text: str, known: dict[str, str], root: Path) -> str | None:
     """The value of a name of a list in a table of names, with suffix or without; None where it is not there.
 
+    Of a line with the label behind the image, the image counts.
+
     Args:
         text: a line of the list.
         known: names below the root, below the folder of the images, and stems.
@@ -57,7 +60,9 @@ def find_name(text: str, known: dict[str, str], root: Path) -> str | None:
                 return known[candidate]
     parts = plain_name(text.strip(), root).split("/")
     tails = ("/".join(parts[start:]) for start in range(1, len(parts) - 1)) if len(parts) > 2 else ()
-    return next((known[stem(tail)] for tail in tails if stem(tail) in known), None)
+    found = next((known[stem(tail)] for tail in tails if stem(tail) in known), None)
+    first = FIRST_OF_TWO.match(text.strip())
+    return find_name(first.group(1), known, root) if found is None and first else found
 
 
 def why_unknown(text: str, known: dict[str, str], root: Path) -> str:

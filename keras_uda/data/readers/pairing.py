@@ -1,6 +1,8 @@
 """Joins images and labels by the relative path without suffix, and names everything that does not fit."""
 
 import re
+from codecs import BOM_UTF16_BE
+from codecs import BOM_UTF16_LE
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -122,13 +124,14 @@ def _remedy(orphans: list[Problem]) -> str:
 
 
 def lines_of(path: Path) -> list[str]:
-    """Non-empty lines of a UTF-8 text file; only the line end is taken off."""
+    """Non-empty lines of a text file in UTF-8, or UTF-16 with its mark (PowerShell); only the line end is taken off."""
     with resource_errors(path):
         content = path.read_bytes()
     try:
-        lines = content.decode("utf-8-sig").split("\n")
+        text = content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(path, "not a UTF-8 text file", "Write one image name per line") from error
+    lines = text.split("\n" if "\n" in text else "\r")
     return [line.removesuffix("\r") for line in lines if line.strip()]
 
 

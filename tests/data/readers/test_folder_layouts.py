@@ -26,6 +26,10 @@ TOOLS = {
         ["images/{}_leftImg8bit.png"],
         ["labels/{}_gtFine_labelIds.png", "labels/{}_gtFine_color.png", "labels/{}_gtFine_instanceIds.png"],
     ),
+    "CARLA scripts, beside each other": (
+        ["{}_img.png"],
+        ["{}_labelIds.png", "{}_color.png", "{}_instance.png"],
+    ),
     "Cityscapes in one folder": (
         ["frames/{}_leftImg8bit.png"],
         ["frames/{}_gtFine_labelIds.png", "frames/{}_gtFine_color.png"],

@@ -22,6 +22,8 @@ def files(*names) -> dict[str, Path]:
         (["s/0.jpg", "1.jpg"], ["s/0.jpg.png", "1.png"], {"s/0": "s/0.jpg.png", "1": "1.png"}),
         (["a.jpg"], ["a_mask.png"], {"a": "a_mask.png"}),
         (["a.jpg"], ["a.jpg_mask.png"], {"a": "a.jpg_mask.png"}),
+        (["image_front1.png", "image_2.png"], ["segmentation_front1.png"], {"image_front1": "segmentation_front1.png"}),
+        (["front_1.png"], ["front_1.png"], {"front_1": "front_1.png"}),
         (["a_rgb.png"], ["a_L.png"], {"a_rgb": "a_L.png"}),
         (["a_0_left.png", "b_0_left.png"], ["a_0_sem.png", "b_0_sem.png"], {"a_0_left": "a_0_sem.png"}),
         (["a.png"], ["a_labelIds.png", "a_color.png", "a_labelTrainIds.png"], {"a": "a_labelIds.png"}),
@@ -40,6 +42,10 @@ def test_several_kinds_of_labels_are_named():
         match_labels(files("a.png"), files("a_fine.png", "a_coarse.png"))
     with pytest.raises(DataError, match=r"a.jpg.png \(a second label beside a.png\)"):
         match_labels(files("a.jpg"), files("a.png", "a.jpg.png"))
+
+
+def test_another_camera_is_no_label():
+    assert set(match_labels(files("front_1.png"), files("rear_1.png"))) == {"rear_1"}
 
 
 def test_a_stranger_keeps_its_name():

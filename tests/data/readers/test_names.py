@@ -24,6 +24,8 @@ def test_one_image_has_many_names(tmp_path, text):
     root = tmp_path / "data"
     assert find_name(text.format(root / "images"), known, root) == "key"
     assert find_name("/content/drive/My Drive/data/images/cam1/0.png", known, root) == "key"
+    for label in (" labels/cam1/0.png", "\tlabels/cam1/0.png", ", labels/cam1/0.png", ";x"):
+        assert find_name("images/cam1/0.png" + label, known, root) == "key"
     for other in ("/content/cam2/0.png", "cam1/1.png", "other/0.png"):
         assert find_name(other, known, root) is None
 
@@ -61,6 +63,9 @@ def test_lists_name_images_in_every_way(tmp_path, line):
         making.save(tmp_path / f"images/cam1/{name}.png", making.picture(0))
     (tmp_path / "train.txt").write_bytes((line.format(tmp_path.resolve()) + "\n").encode())
     assert names(domain(tmp_path)) == ["cam1/0.png"]
+    for text in (b"cam1/0\rcam1/1\r", "cam1/0.png\r\ncam1/1.png\r\n".encode("utf-16")):
+        (tmp_path / "train.txt").write_bytes(text)
+        assert names(domain(tmp_path)) == ["cam1/0.png", "cam1/1.png"]
     (tmp_path / "train.txt").write_bytes(b"images\\cam1\\0.png\r\n")
     error = str(refuse(tmp_path))
     assert "write / in place of backslashes" in error and error.endswith("Write / in the list.")
