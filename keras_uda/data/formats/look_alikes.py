@@ -11,8 +11,7 @@ from keras_uda.data.formats.images import read_bytes
 FEW_VALUES = 64  # ids or colours; a photograph has thousands of colours, and more than a hundred greys
 SMALLEST = 256  # pixels that say anything
 LOOKED_AT = 256  # rows and columns
-# A label that was saved as JPEG is flat but for a noise along its edges.
-FEW_BINS, BINNED, FLAT, NOISE = 24, 0.97, 0.9, 2
+MOSTLY = 0.5  # of the pixels of a label that was saved as JPEG; of 120 street photographs none had more than 0.43
 
 
 def looks_like_label(path: Path | str) -> bool:
@@ -22,7 +21,7 @@ def looks_like_label(path: Path | str) -> bool:
     except DataError:
         return False
     pixels = np.asarray(image)
-    return has_few_values(pixels) or (image.format in ("JPEG", "MPO", "WEBP") and _is_flat(pixels))
+    return has_few_values(pixels) or (image.format in ("JPEG", "MPO", "WEBP") and _has_mostly_few_values(pixels))
 
 
 def has_few_values(pixels: np.ndarray) -> bool:
@@ -45,11 +44,8 @@ def _packed(values: np.ndarray, bits: int) -> np.ndarray:
     )
 
 
-def _is_flat(pixels: np.ndarray) -> bool:
-    """uint8: nearly all pixels are of few colours, and like the one beside them."""
+def _has_mostly_few_values(pixels: np.ndarray) -> bool:
+    """Most pixels have one of 64 colours: within a class JPEG keeps its colour, noise is along the edges."""
     some = _thinned(pixels)
-    _, counts = np.unique(_packed(some >> 4, 4), return_counts=True)
-    beside = (pixels if pixels.ndim == 3 else pixels[..., None]).astype(np.int16)
-    same = (np.abs(np.diff(beside, axis=1)) <= NOISE).all(axis=-1)
-    enough = some[..., 0].size >= SMALLEST and same.size > 0
-    return bool(enough and same.mean() >= FLAT and np.sort(counts)[-FEW_BINS:].sum() >= BINNED * counts.sum())
+    _, counts = np.unique(_packed(some, 8), return_counts=True)
+    return bool(counts.sum() >= SMALLEST and np.sort(counts)[-FEW_VALUES:].sum() >= MOSTLY * counts.sum())
