@@ -88,7 +88,7 @@ def check_domain(run: RunConfig, side: str) -> None:
     built_in = domain.name in BUILT_IN_DOMAINS
     if built_in and domain.root is not None:
         what = f"`{domain.root}` given, but {domain.name} is built in"
-        remedy = f"Add --{key}.name folder for images of your own (or another reader), or drop it"
+        remedy = f"Add --{key}.name folder for images of your own, footage for clips (or another reader), or drop it"
         raise UsageError(f"{key}.root", what, remedy)
     known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
     check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))

@@ -142,12 +142,12 @@ def test_clips_and_other_pictures_in_a_folder_are_named(tmp_path, predict):
     make_clip(folder / "IMG_0.MOV", frames=2)
     (folder / "sub").mkdir()
     make_clip(folder / "sub" / "VID_0.mp4", frames=2)
-    Image.fromarray(frame(0)).save(folder / "old.ppm")
+    Image.fromarray(frame(0)).save(folder / "old.tga")
     with pytest.raises(PartialResult, match="3 of 5 images") as result:
         predict(folder, "out")
     assert result.value.exit_code == 8
     failed = (tmp_path / "out" / "failed.txt").read_text().splitlines()
-    assert [line.partition("\t")[0] for line in failed] == ["IMG_0.MOV", "old.ppm", "sub/VID_0.mp4"]
+    assert [line.partition("\t")[0] for line in failed] == ["IMG_0.MOV", "old.tga", "sub/VID_0.mp4"]
     assert "Give it as --input, alone" in failed[0]
     assert {path.name for path in (tmp_path / "out" / "overlays").iterdir()} == {"IMG_0.jpg", "IMG_1.jpg"}
 

@@ -8,6 +8,7 @@ import av
 UNEVEN = {"mpeg4", "msmpeg4v2", "msmpeg4v3", "h263", "flv1", "vp6f", "vp8", "vp9", "av1"}
 # Containers whose header holds the duration; elsewhere FFmpeg estimates it from what is there.
 TIMED = {"matroska", "webm", "flv"}
+TRANSPORT_PACKETS = (188, 192, 204)  # bytes of a packet of MPEG-TS: plain, with a time, with error correction
 SLACK_SECONDS = Fraction(1, 5)
 
 
@@ -20,13 +21,15 @@ class Completeness:
 
     Args:
         container, stream: opened.
+        size: bytes of the file; 0 if it is none.
     Attributes:
         declared: frames that the file says it has, 0 if it does not say.
         timed: the header says how long the file is, so that packets of every stream tell whether it ends early.
     """
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream):
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, size: int = 0):
         self.stream = stream
+        self._broken_off = container.format.name == "mpegts" and all(size % length for length in TRANSPORT_PACKETS)
         self.declared, self._indexed_first = stream.frames, len(stream.index_entries)
         self._promised = _promised(container, stream)
         self.timed = self._promised is not None
@@ -78,7 +81,7 @@ class Completeness:
         if early:
             promised = f"{float(self._promised):.1f} seconds declared, it ends after {float(self._end):.1f}"
             return f"{promised}, {self._shown} frames decoded{damaged}"
-        return None
+        return f"the file ends within a packet, {self._shown} frames decoded" if self._broken_off else None
 
     def _swallowed(self) -> int:
         """Packets that should have been a frame each; of interlaced ones every field may be a packet."""

@@ -53,7 +53,8 @@ class Video:
             raise
         self._stream.thread_type = "AUTO"
         self.rate = self._rate()
-        self._whole = Completeness(self._container, self._stream)
+        size = 0 if address else Path(source).stat().st_size
+        self._whole = Completeness(self._container, self._stream, size)
         self.declared = self._whole.declared
         self.expected = self.declared or self._estimate()
         self.decoded = 0

@@ -53,6 +53,15 @@ def test_a_container_that_tells_its_length_tells_that_it_was_cut(tmp_path, suffi
     assert 10 < len(frames) < 45 and "declared" in video.loss()
 
 
+def test_a_transport_stream_that_breaks_off_is_told(tmp_path):
+    clip = make_clip(tmp_path / "a.ts", frames=50)
+    content = clip.read_bytes()
+    for length, loss in ((188 * 30, None), (188 * 30 + 70, "the file ends within a packet")):
+        clip.write_bytes(content[:length])
+        video, frames = read(clip)
+        assert 5 < len(frames) < 50 and str(video.loss()).startswith(str(loss))
+
+
 def test_an_avi_with_dropped_frames_that_was_cut_is_told(tmp_path):
     ticks = [tick for tick in range(41) if tick % 10 != 9]
     video, frames = read(cut(make_clip(tmp_path / "a.avi", ticks=ticks, **JPEG), 0.5))

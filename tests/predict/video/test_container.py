@@ -1,8 +1,11 @@
 """Which stream of a file is the clip: no cover, of several the largest, or the one that is asked for."""
 
+import io
+
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
@@ -23,6 +26,21 @@ def test_a_cover_is_no_footage(tmp_path, capsys):
     video, frames = read(clip)
     assert len(frames) == 12 and video.loss() is None and capsys.readouterr().out == ""
     np.testing.assert_array_equal(frames[3][0], wanted[3][0])
+
+
+def test_a_cover_in_a_matroska_file_is_no_footage(tmp_path, capsys):
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 640)).save(picture, "JPEG")
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 80, 48, "yuv420p"
+        container.add_attachment("cover.jpg", "image/jpeg", picture.getvalue())
+        for index in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame(index, 80, 48), format="rgb24")))
+        container.mux(stream.encode())
+    video, frames = read(tmp_path / "a.mkv")
+    assert [image.shape for image, _ in frames] == [(48, 80, 3)] * 5
+    assert video.loss() is None and capsys.readouterr().out == ""
 
 
 def test_a_file_with_nothing_but_a_cover_is_refused(tmp_path):
