@@ -196,4 +196,4 @@ def require_unchanged(artefact: Path, entry: dict) -> None:
     if not os.path.exists(artefact):
         raise ArtefactError(artefact, f"is listed in {MANIFEST} but is not there", remedy)
     if hash_of(artefact) != entry["sha256"]:
-        raise ArtefactError(artefact, f"its SHA-256 is not the one in {MANIFEST}: cut or changed", remedy)
+        raise ArtefactError(artefact, f"its SHA-256 is not the one in {MANIFEST}: truncated or changed", remedy)

@@ -69,11 +69,11 @@ def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> Model:
     """Opens a file or a SavedModel; `look_up` gives what `manifest.entry_of` gives."""
     if path.is_file():
         if path.suffix not in (".tflite", ".onnx"):
-            raise ArtefactError(path, "not a model file we open", REMEDY)
+            raise ArtefactError(path, "not a kind of model file that can be opened", REMEDY)
         return (_open_litert if path.suffix == ".tflite" else _open_onnx)(path, look_up(path))
     folder = _saved_model_folder(path)
     if folder is None:
-        raise ArtefactError(path, "holds neither segmenter.json nor export.json nor saved_model.pb", REMEDY)
+        raise ArtefactError(path, "contains neither segmenter.json nor export.json nor saved_model.pb", REMEDY)
     return _open_saved_model(folder, look_up(folder), trust)
 
 
@@ -123,7 +123,7 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
 
         risky = risky_ops(folder)
         found = f"; this one holds {', '.join(risky)}" if risky else ""
-        what = f"no {manifest.MANIFEST} beside it vouches for it, and a SavedModel is a program{found}"
+        what = f"no {manifest.MANIFEST} beside it lists its hash, and a SavedModel is a program{found}"
         raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
     try:
         runner = runners.SavedModel(folder)

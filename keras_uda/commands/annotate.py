@@ -34,7 +34,7 @@ def annotate(arguments: list[str]) -> None:
     add_run_flags(parser)
     run, options = run_config(parser, arguments)
     if options["order"] not in ORDERS:
-        raise UsageError("--order", f"`{options['order']}` is no order", f"Use {', '.join(ORDERS)}")
+        raise UsageError("--order", f"`{options['order']}` is not an order", f"Use {', '.join(ORDERS)}")
     check_suggest(options["suggest"], options["model"])
     if not options["images"]:
         raise UsageError("--images", "the folder of images is missing", "Give --images DIR")
@@ -63,4 +63,4 @@ def check_suggest(count: int | None, model: str | None) -> None:
     if count is not None and not 1 <= count <= MOST_POINTS:
         raise UsageError("--suggest", f"`{count}` is not possible", f"Give 1 to {MOST_POINTS}")
     if count is not None and not model:
-        raise UsageError("--suggest", "there is no segmenter to ask", "Add --model RUN")
+        raise UsageError("--suggest", "there is no segmenter to suggest places", "Add --model RUN")

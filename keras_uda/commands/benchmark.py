@@ -42,5 +42,5 @@ def benchmark(run: RunConfig) -> None:
     say(f"  step           {step:.3f} s, {images / step:.1f} images/s")
     say("  precision      {} of the segmenter, {} of other parts".format(*precisions(run)))
     say(f"  pipeline       {batches:.1f} batches/s, {batches * step:.1f} x the rate of the step")
-    say(f"  matrix rate    {rate / 1e9:.0f} GFLOP/s of float32 here; a step lasts {step * rate / 1e9:.0f} GFLOP of it")
+    say(f"  matrix rate    {rate / 1e9:.0f} GFLOP/s of float32 here; a step equals {step * rate / 1e9:.0f} GFLOP")
     say(f"  peak memory    {peak_memory() / 2**30:.2f} GiB")

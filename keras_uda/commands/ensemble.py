@@ -28,4 +28,4 @@ def main(arguments: list[str]) -> None:
     from keras_uda.training.ensemble import join_runs
 
     join_runs(members, flags.shares, output, scored=not flags.no_scores)
-    say(f"next: python export.py --run {output.path}")
+    say(f"next: python -m keras_uda export --run {output.path}")

@@ -27,7 +27,7 @@ def parser() -> Parser:
     parser.add_argument("--output", metavar="DIR", help="new folder (default: exports/<run>-<n>)")
     text = f"what to write (default: {' '.join(FORMATS)}); onnx needs the extra of that name"
     parser.add_argument("--formats", nargs="+", choices=FORMATS + OPTIONAL_FORMATS, default=list(FORMATS), help=text)
-    text = "one .tflite file each; int8 is calibrated on target images; selective keeps in float what suffers from int8"
+    text = "one .tflite file each; int8 is calibrated on target images; selective keeps sensitive layers in float"
     parser.add_argument(
         "--quantize", nargs="+", choices=QUANTIZATIONS + OPTIONAL_QUANTIZATIONS, default=["none"], help=text
     )

@@ -21,9 +21,9 @@ def parser() -> Parser:
 def main(arguments: list[str]) -> None:
     flags = parser().parse_args(arguments)
     if not 0 <= flags.every < float("inf"):
-        raise UsageError("--every", f"{flags.every} is no interval", "Give seconds, 0 for every frame")
+        raise UsageError("--every", f"{flags.every} is not an interval", "Give seconds, 0 for every frame")
     if flags.most is not None and flags.most < 1:
-        raise UsageError("--most", f"{flags.most} is no number of frames", "Give at least 1")
+        raise UsageError("--most", f"{flags.most} is not a number of frames", "Give at least 1")
     output = Path(flags.output)
     if output.exists():
         raise UsageError("--output", f"{output} exists", "Name a new folder")
@@ -33,4 +33,4 @@ def main(arguments: list[str]) -> None:
         written = cut_frames(flags.input, folder, every=flags.every, most=flags.most)
     for clip, cut in written.items():
         say(f"{clip}: {cut}")
-    say(f"next: python train.py --data.target.name folder --data.target.root {output}")
+    say(f"next: python -m keras_uda train --data.target.name folder --data.target.root {output}")

@@ -16,14 +16,16 @@ def parser() -> Parser:
     parser.add_argument("--server", metavar="URL", help=text)
     parser.add_argument("--encode", choices=("jpeg", "png"), default="jpeg", help="how frames travel to the server")
     parser.add_argument("--in-flight", type=int, default=4, metavar="N", help="frames on the way to the server")
-    text = "longest wait for one frame from the server, all tries together"
+    text = "longest wait for one frame from the server, including retries"
     parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help=text)
     text = "folder, or a file of the kind of the input (default: predictions/<input>-<n>)"
     parser.add_argument("--output", metavar="PATH", help=text)
     parser.add_argument("--labels", action="store_true", help="write a palette PNG of class indices for every frame")
-    text = "ids of the label pictures, as evaluators want them: a shipped class map (cityscapes, ...) or a YAML file"
+    text = "ids in the label pictures, for official evaluators: a shipped class map (cityscapes, ...) or a YAML file"
     parser.add_argument("--ids", metavar="MAP", help=text)
-    text = "large frames: windows of the size of the network that share this part of their width (default: %(const)s)"
+    text = (
+        "for large frames: windows of the network's size that overlap by this share of their width (default: %(const)s)"
+    )
     parser.add_argument("--window", nargs="?", type=float, const=0.25, metavar="OVERLAP", help=text)
     text = "footage: save the frames of lowest confidence for tagging (default: 5, 0 saves none)"
     parser.add_argument("--hardest", type=int, metavar="N", help=text)

@@ -18,7 +18,7 @@ def parser() -> Parser:
     description = "Chooses a checkpoint of a run that was trained with --select."
     parser = Parser(prog="python -m keras_uda select", description=description)
     parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
-    text = "a score without labels, or target-labels: mIoU of the frames to score on, which is no longer honest"
+    text = "a score without labels, or target-labels: mIoU of the scored frames, whose score is then too optimistic"
     parser.add_argument("--score", choices=(*SCORES, WITH_LABELS), default=DEFAULT_SCORE, help=text)
     parser.add_argument(
         "--output", metavar="DIR", required=True, help="new folder for the chosen segmenter, or the JSON file"

@@ -33,7 +33,7 @@ def parser() -> Parser:
     parser.add_argument("--check", action="store_true", help="run the data doctor first")
     parser.add_argument("--print-state-hash", action="store_true", help="SHA-256 over everything that trains")
     parser.add_argument("--regenerate", action="store_true", help="make damaged pseudo-labels again")
-    text = "keep every checkpoint of the last stage, and take the one that a score without labels likes best"
+    text = "keep every checkpoint of the last stage, and take the one with the best score without labels"
     parser.add_argument("--select", choices=SCORES, help=text)
     text = "publish the adapted segmenter, or the better of it and source-only by a comparison without labels"
     parser.add_argument("--keep", choices=KEEP, default=KEEP[0], help=text)
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> None:
         record = train(run, folder, **kept, **more)
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
-    say(f"next: python export.py --run {folder.path}")
+    say(f"next: python -m keras_uda export --run {folder.path}")
 
 
 def continued_file(options: dict) -> ConfigFile | None:

@@ -77,7 +77,7 @@ def _check_data(run: RunConfig) -> None:
         if not any("source" in method_facts(stage.method).reads for stage in run.stages.values()):
             raise UsageError(key, "no stage reads source images", "Drop it, or choose another method")
     if run.data.target.sampler:
-        raise UsageError("data.target.sampler", "samplers go by labels, which the target has not", "Drop it")
+        raise UsageError("data.target.sampler", "samplers need labels, which the target does not have", "Drop it")
     _check_weak_labels(run)
     _check_labelled_images(run)
 
@@ -170,7 +170,7 @@ def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
             what = f"there is no stage `{named}` before `{name}`"
             raise UsageError(f"{key}.{field}", what, "Name an earlier stage")
     if stage.weights is not None and stage.start != "initial":
-        what = f"`{stage.weights}`, but the stage goes on from the one before it"
+        what = f"`{stage.weights}`, but the stage continues from the one before it"
         raise UsageError(f"{key}.weights", what, "Add `start: initial`")
     if run.segmenter.levels > 1 and not facts.trains_every_level:
         what = f"{run.segmenter.levels}, but {stage.method} ({key}.method) trains the main head alone"

@@ -43,7 +43,9 @@ def check_pseudo_labels(run: RunConfig, name: str, stage: StageConfig, follows: 
     labels, key, facts = stage.pseudo_labels, f"stages.{name}.pseudo_labels", method_facts(stage.method)
     if labels is None:
         if facts.policies:
-            raise UsageError(key, f"{stage.method} trains on pseudo-labels, and there are none", "Say how to make them")
+            raise UsageError(
+                key, f"{stage.method} trains on pseudo-labels, but none are configured", "Say how to make them"
+            )
         return
     if not facts.policies:
         raise UsageError(key, f"{stage.method} does not read them", "Drop them")

@@ -161,7 +161,9 @@ def as_resource_error(error: OSError, path: object) -> UdaError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ResourceError(path, "no permission to write or read here", "Choose another --output or change the mode")
     if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
-        return ResourceError(path, "a file stands where a folder is needed, or the other way round", "Move it away")
+        return ResourceError(
+            path, "there is a file where a folder is needed, or a folder where a file is needed", "Move it away"
+        )
     if error.errno == errno.ENOENT:
         return DataError(path, "no such file or folder", "Check the path")
     return ResourceError(path, error.strerror or str(error), "Check the disk and run the same command again")

@@ -48,7 +48,7 @@ def home_path(path: str | Path, key: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        what = "no home folder is known that `~` could mean"
+        what = "there is no home folder that `~` could stand for"
         raise DataError(path, what, f"Write the whole path: {key} PATH") from error
 
 

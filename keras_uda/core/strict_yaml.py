@@ -53,7 +53,7 @@ def load_yaml_lines(path: Path | str) -> tuple[dict, dict[str, int]]:
         raise UsageError(path, "not a UTF-8 text file", "A configuration is a YAML file") from error
     content, node = _parse(text, str(path))
     if not isinstance(content, dict):
-        raise UsageError(path, "not a mapping of keys to values", "Look at the files in configs/ for the form")
+        raise UsageError(path, "not a mapping of keys to values", "See the files in configs/ for examples")
     return content, _lines(node)
 
 

@@ -73,7 +73,7 @@ def subject_of(run: str | None, model: str | None, trust: bool, target_given: bo
 def _of_export(path: Path, folder: RunFolder | None, trust: bool, target_given: bool) -> Subject:
     opened = open_model(path, trust)
     if folder is None and not target_given:
-        what = f"is missing, and the run that {path} is an export of is not at hand"
+        what = f"is missing, and the run that {path} is an export of was not found"
         raise UsageError("--data.target", what, f"Add {EXAMPLE}, or --run DIR")
     run = read_run(folder) if folder else _described(path, opened)
     if list(run.data.classes) != list(opened.classes):

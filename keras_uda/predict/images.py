@@ -61,7 +61,7 @@ def predict_folder(
     with Rows(target.note(places.CONFIDENCES), COLUMNS, resume) as rows:
         waiting = [job for job in jobs if not job.done(rows.earlier.get(job.name))]
         if len(waiting) < len(jobs):
-            say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are there already")
+            say_line(f"{len(jobs) - len(waiting)} of {len(jobs)} images are done already")
         meter = Meter(len(waiting), "predicting")
         with meter.bar:
             for job, result in in_order(waiting, lambda job: job.run(read, predictor), *limits):
@@ -97,7 +97,7 @@ def _finish_folder(total: int, failed: list[str], target: places.Outputs, meter:
     if failed:
         atomic_write(list_of_failed, "".join(failed))
         if len(failed) == total:
-            raise DataError(list_of_failed, f"none of {total} images could be read", "The list tells why")
+            raise DataError(list_of_failed, f"none of {total} images could be read", "The list gives the reasons")
         what = f"{len(failed)} of {total} images could not be read"
         raise PartialResult(list_of_failed, what, "All others are done; repair these and add --resume")
     say_line(f"wrote {total} images to {target.overlay.parent}, {meter.rate:.1f} frames/s")

@@ -82,7 +82,7 @@ def predict(request: Request, tools: Tools) -> None:
     kind = kind_of(request.input, tools.suffixes)
     for name in ("hardest", "frames", "stream"):
         if getattr(request, name) is not None and kind in ("folder", "image"):
-            raise UsageError(f"--{name}", "is for footage, and the input is none", "Leave it out")
+            raise UsageError(f"--{name}", "is for footage, and the input is not footage", "Leave it out")
     if request.stream is not None and kind == "camera":
         raise UsageError("--stream", "is for files, and the input is a camera", "Leave it out")
     given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(request, name))
@@ -147,14 +147,14 @@ def open_footage(request: Request, clips: Mapping[str, Callable]):
     if request.input.startswith(inputs.WORLD):
         if request.input not in clips:
             remedy = f"Write {' or '.join(clips)}"
-            raise UsageError("--input", f"`{inputs.name_of(request.input)}` is no built-in clip", remedy)
+            raise UsageError("--input", f"`{inputs.name_of(request.input)}` is not a built-in clip", remedy)
         return clips[request.input]()
     if not request.input.startswith(inputs.CAMERA):
         from keras_uda.predict.video.read import Video
 
         return Video(request.input, request.allow_url, request.stream)
     if request.resume:
-        raise UsageError("--resume", "a camera does not show its frames again", "Name a new --output")
+        raise UsageError("--resume", "a camera cannot show its frames again", "Name a new --output")
     from keras_uda.predict.video.camera import Camera
 
     camera = Camera(request.input)

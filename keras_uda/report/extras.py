@@ -29,7 +29,7 @@ def notes(inputs: Inputs) -> list[dict]:
             found.append({"text": str(entry["text"]), "level": str(entry.get("level", "note"))})
     status = inputs.record.get("status")
     if status not in ("finished", None):
-        text = f"This run is not finished (status “{status}”): what follows is what is there so far."
+        text = f"This run is not finished (status “{status}”): this is the state so far."
         found.insert(0, {"text": text, "level": "warning"})
     return found
 

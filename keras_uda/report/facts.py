@@ -13,7 +13,7 @@ PURPOSES = {
 }
 EVALUATED_ALONE = {
     "source_only": "none was at hand; --source-only RUN names one",
-    "oracle": "that of the run learnt from labels of its own target, or is not at hand",
+    "oracle": "that of the run learnt from labels of its own target, or was not found",
     "adapted": "the run is a baseline",
 }
 READ_BY_TRAINING = ("weak labels", "selection", "training")
@@ -209,7 +209,7 @@ def merging(inputs: Inputs) -> str:
     text = ", ".join(f"{predicted} as {merged}" for predicted, merged in inputs.merge.items())
     if not text:
         return ""
-    text = f"Predictions are merged before they are scored, because the target tells fewer classes apart: {text}."
+    text = f"Predictions are merged before they are scored, because the target distinguishes fewer classes: {text}."
     matrix = next((scores["confusion"] for scores in inputs.scored.values() if scores.get("confusion")), [])
     lost = [name for name, row in zip(inputs.classes, matrix, strict=False) if name in inputs.merge and sum(row)]
     return text + (f" But the ground truth has {', '.join(lost)}, which can only score 0." if lost else "")

@@ -50,7 +50,7 @@ def require_nothing_to_train(folder: RunFolder, run: RunConfig) -> None:
         what = f"{json.dumps(new)} now, {json.dumps(old)} when {folder.path} was started, which is finished"
         remedy = "Use another --output"
         if key.startswith("stages.") and key.endswith(".steps") and new > old:
-            command = f"python train.py --continue-from {shlex.quote(str(folder.path))} --steps {new - old}"
+            command = f"python -m keras_uda train --continue-from {shlex.quote(str(folder.path))} --steps {new - old}"
             remedy = f"Train on in a new run: {command}"
         raise UsageError(key, what, remedy)
 

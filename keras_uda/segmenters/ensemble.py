@@ -98,7 +98,7 @@ def join_segmenters(folders: Sequence[Path], shares: Sequence[float] | None = No
         raise UsageError("--shares", f"{len(shares)} for {len(folders)} members", "Give one for each of two or more")
     strange = [share for share in shares if not (math.isfinite(share) and share > 0)]
     if strange:
-        raise UsageError("--shares", f"{strange[0]} is no share", "Give finite numbers above 0")
+        raise UsageError("--shares", f"{strange[0]} is not a valid share", "Give finite numbers above 0")
     records, configs = zip(*map(read_record, folders), strict=True)
     for folder, config in zip(folders, configs, strict=True):
         if config.name == ENSEMBLE:

@@ -66,7 +66,7 @@ def note_unlabelled_classes(stage: Stage, pixels: dict[str, int]) -> None:
     """Notes the classes that no pseudo-label of a stage names; `pixels` with each label."""
     classes = ", ".join(name for name, count in pixels.items() if not count)
     if classes:
-        text = f"Stage {stage.name}: no target pixel is labelled as {classes}. The source alone teaches them."
+        text = f"Stage {stage.name}: no target pixel is labelled as {classes}. They are learnt from the source alone."
         add_note(stage.run_folder.path, f"{stage.name}/unlabelled", text)
 
 

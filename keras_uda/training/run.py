@@ -80,7 +80,7 @@ def train(
     if skipped:
         atomic_write(folder / "skipped.txt", "".join(f"{problem}\n" for problem in skipped))
         what = f"finished without {len(skipped)} bad pairs, listed in skipped.txt"
-        raise PartialResult(folder.path, what, "Repair them, or leave it so")
+        raise PartialResult(folder.path, what, "Repair them, or ignore this")
     return folder.record
 
 
@@ -149,7 +149,7 @@ def choose_checkpoint(stage: Stage, domains: Domains, score: str) -> keras.Model
     folder, chosen = stage.run_folder, select(stage, domains, score)
     publish(folder, chosen.folder)
     atomic_write(folder / "selection.json", chosen.to_json())
-    text = f"What is scored and exported is the {chosen.describe()}. The baselines are last checkpoints."
+    text = f"What is scored and exported is the {chosen.describe()}. For the baselines the last checkpoint is used."
     add_note(folder.path, "selection", text)
     say(text)
     return load_segmenter(chosen.folder)[0]

@@ -105,5 +105,5 @@ def test_a_record_of_what_is_not_there_opens_nothing(tmp_path, file):
 
 def test_folders_that_are_nearly_numbers_are_no_versions(tmp_path):
     (tmp_path / "²").mkdir()
-    with pytest.raises(ArtefactError, match="holds neither"):
+    with pytest.raises(ArtefactError, match="contains neither"):
         open_model(tmp_path)

@@ -22,7 +22,7 @@ def served(tmp_path, monkeypatch):
     ("arguments", "error", "message"),
     [
         ([], UsageError, "--images: the folder of images is missing"),
-        (["--images", "images", "--order", "usefull"], UsageError, "`usefull` is no order"),
+        (["--images", "images", "--order", "usefull"], UsageError, "`usefull` is not an order"),
         (["--images", "images", "--output", "tags.txt"], UsageError, "does not end in .csv"),
         (["--images", "nowhere"], DataError, "no such folder"),
     ],

@@ -16,7 +16,11 @@ def test_a_folder_that_train_takes(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("flags", "words"),
-    [(["--every", "-1"], "no interval"), (["--every", "nan"], "no interval"), (["--most", "0"], "no number of frames")],
+    [
+        (["--every", "-1"], "not an interval"),
+        (["--every", "nan"], "not an interval"),
+        (["--most", "0"], "not a number of frames"),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, capsys, flags, words):
     clip = make_clip(tmp_path / "drive.mp4")

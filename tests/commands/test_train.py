@@ -95,7 +95,7 @@ def test_more_steps_in_a_finished_folder_are_refused_with_the_command_that_train
     before = parsed("--method", "minent").stages["adapt"].steps
     flags = ["--method", "minent", "--output", "run", "--steps", str(before + 50)]
     for more in ([], ["--allow-config-change", "stages.adapt.steps"]):
-        with pytest.raises(UsageError, match="python train.py --continue-from run --steps 50") as told:
+        with pytest.raises(UsageError, match="python -m keras_uda train --continue-from run --steps 50") as told:
             command.main([*flags, *more])
         assert told.value.exit_code == 2
     assert not calls

@@ -22,7 +22,7 @@ MINENT = "method: minent\noptimizers: {segmenter: {}}\nstages:\n  adapt:\n    me
         ("    optimizers: {segmenter: null}", ":7: stages.adapt.optimizers.segmenter: `null` is not possible"),
         ("    start: later", ":7: stages.adapt.start: `later` is not possible. Choose one of previous, initial"),
         ("    teacher: before", ":7: stages.adapt.teacher: there is no stage `before` before `adapt`"),
-        ("    weights: x.h5", ":7: stages.adapt.weights: `x.h5`, but the stage goes on from the one before it"),
+        ("    weights: x.h5", ":7: stages.adapt.weights: `x.h5`, but the stage continues from the one before it"),
         ("    arguments: {entropy_weights: 0.1}", "entropy_weights: `0.1` is not possible. Give a list in brackets"),
         ("    arguments: {entropy_weights: [.nan]}", "entropy_weights: `nan` is not possible. Give a number"),
         ("    arguments: {entropy_share: true}", "entropy_share: `true` is not possible. Give a number"),
@@ -37,7 +37,7 @@ MINENT = "method: minent\noptimizers: {segmenter: {}}\nstages:\n  adapt:\n    me
         ),
         ("data: {source: {sampler: rare_class}}", ":7: data.source.sampler: `rare_class` is not possible"),
         ("data: {source: {sampler: {rare_class: {}, b: {}}}}", "is not possible. Give at most 1"),
-        ("data: {target: {sampler: {rare_class: {}}}}", ":7: data.target.sampler: samplers go by labels"),
+        ("data: {target: {sampler: {rare_class: {}}}}", ":7: data.target.sampler: samplers need labels"),
         ("data: {source: {arguments: {images: a}}}", ":7: data.source.arguments.images: `sim` has no such argument"),
         (
             "data: {source: {root: /x}}",

@@ -61,7 +61,7 @@ def test_what_the_disk_refuses_names_the_place(tmp_path, code, text):
 
 
 def test_the_home_of_nobody_is_told_instead_of_a_defect():
-    with pytest.raises(DataError, match="~nobody_here/frames: no home folder is known.*--data.x PATH") as told:
+    with pytest.raises(DataError, match="~nobody_here/frames: there is no home folder.*--data.x PATH") as told:
         home_path("~nobody_here/frames", "--data.x")
     assert told.value.exit_code == 3
     assert home_path("frames", "--data.target.root") == Path("frames")

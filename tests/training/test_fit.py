@@ -139,7 +139,7 @@ def test_a_stage_that_collapsed_ends_healthy_if_it_ever_was(tmp_path, capsys, he
     stage, state = make_stage(tmp_path), Restoring(tmp_path)
     step = restore_healthy(stage, None, state, [], Collapsed(50, "road", 0.99, healthy))
     assert (step, state.restored, state.saved) == expected
-    assert "swallows the others" in capsys.readouterr().err
+    assert "has taken over the prediction" in capsys.readouterr().err
     (note,) = json.loads((tmp_path / "notes.json").read_text())
     assert note["key"] == "adapt/collapse"
 

@@ -195,7 +195,7 @@ def test_a_stage_that_collapses_ends_healthy(tmp_path, cache):
         command(folder, *ROUNDS, *wild), env=environment(cache), capture_output=True, text=True, cwd=cache
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "swallows the others" in done.stderr
+    assert "has taken over the prediction" in done.stderr
     notes = {note["key"]: note["text"] for note in json.loads((folder / "notes.json").read_text())}
     kept = int(re.search(r"last healthy state, of step (\d+)", notes["round_1/collapse"])[1])
     assert published_is_generation(folder / "stages" / "1_round_1", kept)

@@ -19,5 +19,5 @@ def cache_folder(choice: str | None) -> Path:
     except RuntimeError:
         folder = None
     if folder is None or not folder.is_absolute():  # no HOME, as in a container with a number for a user
-        raise ResourceError("cache", "there is no home folder to keep prepared files in", NO_CACHE)
+        raise ResourceError("cache", "there is no home folder for prepared files", NO_CACHE)
     return folder

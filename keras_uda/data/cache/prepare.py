@@ -189,7 +189,9 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
             images[pair.name] = _Image(file, tuple(entry["size"]), entry["orientation"], entry["digest"])
     rotated = sum(image.orientation != 1 for image in images.values())
     if rotated:
-        warn(f"{domain.where}: {rotated} images carry an EXIF rotation; pixels are used as stored")
+        warn(
+            f"{domain.where}: {rotated} images have an EXIF orientation that is not applied; pixels are used as stored"
+        )
     return images, problems
 
 

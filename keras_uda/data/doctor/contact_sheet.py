@@ -21,7 +21,7 @@ def contact_sheet(results: list[Examination]) -> bytes:
     """PNG: some images of each split, beside each its label in colours where labels were read."""
     bands = [band for result in results if result.domain is not None for band in _bands(result)]
     if not bands:
-        raise DataError("--sheet", "no domain could be opened", "Mend the data first")
+        raise DataError("--sheet", "no domain could be opened", "Repair the data first")
     width = max(band.shape[1] for band in bands)
     padded = [np.pad(band, ((0, 4), (0, width - band.shape[1]), (0, 0))) for band in bands]
     return encode_png(np.concatenate(padded))

@@ -143,7 +143,7 @@ def _pictures(found: list[Finding]) -> list[str]:
     lines = []
     rotated = sum(finding.rotated for finding in found)
     if rotated:
-        lines.append(f"{rotated} images carry an EXIF rotation; pixels are used as stored")
+        lines.append(f"{rotated} images have an EXIF orientation that is not applied; pixels are used as stored")
     dark = [finding for finding in found if finding.brightest is not None and finding.brightest < DARK]
     dark = [finding for finding in dark if finding.bits == 16 or finding.brightest < DARK // 4]
     if dark:

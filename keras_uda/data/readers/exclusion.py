@@ -80,4 +80,4 @@ def _tell_unknown(root: Path, choice: str, names: list[str], of: int) -> None:
     if wrong:
         raise data_error(root / choice, wrong, of, "Write / in the list")
     for name, reason in list(reasons.items())[:1]:
-        warn(f"{root / choice}: {len(reasons)} of {of} names leave out nothing, the first is {name} ({reason})")
+        warn(f"{root / choice}: {len(reasons)} of {of} names match nothing, the first is {name} ({reason})")

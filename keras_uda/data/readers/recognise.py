@@ -37,7 +37,7 @@ def refuse_published(root: Path) -> None:
         names = " or ".join(f"`{name}`" for name in found)
         what = f"holds {next(iter(found.values()))}, as {names} does: `folder` does not know its splits and labels"
         first = next(iter(found))
-        remedy = f"Set --data.source.name or --data.target.name {first}, or give the folder that is meant as root"
+        remedy = f"Set --data.source.name or --data.target.name {first}, or give the intended folder as root"
         raise DataError(root, what, remedy)
 
 

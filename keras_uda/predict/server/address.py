@@ -69,7 +69,7 @@ def parse_address(text: str) -> Address:
         raise UsageError("--server", "not an address", "Write http://HOST:8501 or grpc://HOST:8500") from error
     match = PATH.fullmatch(parts.path)
     if parts.scheme not in PORTS or not match or parts.query or parts.fragment:
-        remedy = "Write http://HOST:8501 or grpc://HOST:8500, with /v1/models/NAME/versions/N behind it if wanted"
+        remedy = "Write http://HOST:8501 or grpc://HOST:8500, with /v1/models/NAME/versions/N after it if needed"
         raise UsageError("--server", "not an address of a model", remedy)
     version = int(match["version"]) if match["version"] else None
     return Address(parts.scheme, host, port, match["name"] or MODEL, version, match["label"], _secret(parts))

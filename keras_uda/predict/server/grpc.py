@@ -95,15 +95,15 @@ class Grpc:
         if tensor.dtype == DT_FLOAT:
             if len(tensor.tensor_content) % 4 == 0:
                 return list(tensor.float_val) or [value for (value,) in struct.iter_unpack("<f", tensor.tensor_content)]
-        what = f"gives {clean(name)} in a form that no model of ours has"
-        raise ServerError(self.address, what, "Serve an export of ours")
+        what = f"gives {clean(name)} in a form that no export of this project has"
+        raise ServerError(self.address, what, "Serve an export of this project")
 
     def _translated(self, error, seconds: float) -> Exception:
         code, details = error.code(), clean(error.details())
         status = self._grpc.StatusCode
         if code == status.DEADLINE_EXCEEDED:
             what = f"no answer within {seconds:.0f} s"
-            return ServerError(self.address, what, "Look at the server, or raise --timeout")
+            return ServerError(self.address, what, "Check the server, or raise --timeout")
         if code == status.UNAVAILABLE:
             refused = "connection refused" if "refused" in details else f"not reachable ({details[:80]})"
             return Transient(refused, connection=True)

@@ -130,7 +130,7 @@ class ServerModel:
         """Another version answered: fine if it tells the same classes apart, at the same size."""
         about = self._ask_about()
         if any(about[key] != self.about[key] for key in ("classes", "size")):
-            what = "a model with other classes or another size was put in the place of the one that was asked first"
+            what = "the model was replaced by one with other classes or another size"
             raise ArtefactError(self.address, what, "Name the version in --server, or start again")
         self._known |= {model, about["model"]}
 
@@ -179,7 +179,7 @@ class ServerModel:
                 pause = pause if error.pause is None else error.pause
                 patient = error.connection and self._answered
                 if (tries >= TRIES and not patient) or time.monotonic() + pause >= deadline:
-                    remedy = "Start TF Serving or check --server" if error.connection else "Look at the server's log"
+                    remedy = "Start TF Serving or check --server" if error.connection else "Check the server's log"
                     raise ServerError(self.address, f"{error}, {tries} tries", remedy) from error
                 time.sleep(pause)
 

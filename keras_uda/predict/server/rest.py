@@ -74,8 +74,8 @@ class Rest:
         except (OSError, http.client.HTTPException) as error:
             self._drop(connection)
             if time.monotonic() - began > seconds - 0.05:
-                what = f"no whole answer within {seconds:.0f} s"
-                raise ServerError(self.address, what, "Look at the server, or raise --timeout") from error
+                what = f"no complete answer within {seconds:.0f} s"
+                raise ServerError(self.address, what, "Check the server, or raise --timeout") from error
             raise Transient(_reason(error), connection=True) from error
         except BaseException:
             self._drop(connection)

@@ -30,13 +30,13 @@ class Camera:
     def __init__(self, source: str):
         match = DEVICE.fullmatch(source)
         if not match:
-            raise UsageError("--input", f"`{source}` names no camera", "Write camera:0, or camera:/dev/video2")
+            raise UsageError("--input", f"`{source}` is not a camera", "Write camera:0, or camera:/dev/video2")
         self.name, self.expected, self.decoded = source, 0, 0
         cv2.utils.logging.setLogLevel(0)  # OpenCV tells of missing cameras in lines of its own
         self._capture = cv2.VideoCapture(int(match[1]) if match[1].isdigit() else match[1])
         if not self._capture.isOpened():
-            remedy = "Connect one, try camera:1, and see that this user may open it"
-            raise DataError(source, "no camera answers", remedy)
+            remedy = "Connect one, try camera:1, and check that this user may open it"
+            raise DataError(source, "no camera was found", remedy)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the newest frame, where the driver can
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = Fraction(rate if 0 < rate <= 1000 else USUAL_RATE).limit_denominator(1001)

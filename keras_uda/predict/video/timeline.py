@@ -94,7 +94,7 @@ def say_figures(record: dict, target: Outputs) -> None:
     """The figures of a clip in three lines."""
     confidence, steadiness = record["confidence"], record["steadiness"]
     lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"
-    say_line(f"confidence: {confidence['mean']:.2f} in the mean, {lowest}")
+    say_line(f"confidence: {confidence['mean']:.2f} on average, {lowest}")
     if steadiness["flicker"] is not None:
         still = f"{100 * steadiness['still']:.0f} % of all"
         say_line(

@@ -82,7 +82,7 @@ def _datasets(file: h5py.File, path: Path) -> dict[tuple[str, str], h5py.Dataset
         if isinstance(item, h5py.Dataset):
             key = (str(item.parent.attrs.get("name", item.parent.name)), name.rpartition("/")[2])
             if key in found:
-                raise ArtefactError(path, f"layer {key[0]} is there twice", REMEDY)
+                raise ArtefactError(path, f"layer {key[0]} occurs twice", REMEDY)
             found[key] = item
 
     file.visititems(visit)  # hard links only, every object once

@@ -159,7 +159,11 @@ def _classes(state: dict, path: Path, without: tuple[str, ...]) -> int:
             return state[name].shape[0]
     if published_segformer.FIRST in state:  # an encoder file, for a head that starts at random
         return len(CITYSCAPES)
-    raise UsageError("--classes", f"no head of {path} is read that could tell them", "Name the classes of the new head")
+    raise UsageError(
+        "--classes",
+        f"the number of classes is unknown, since no head of {path} is imported",
+        "Name the classes of the new head",
+    )
 
 
 def _fitting(tensors: dict, expected: dict[str, keras.Variable], path: Path) -> dict[str, np.ndarray]:

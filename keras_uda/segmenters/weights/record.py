@@ -85,7 +85,7 @@ def check_hash(weights: Path, record: dict) -> None:
     if not weights.is_file():
         raise ArtefactError(weights, "no such weights file", "Train again, or copy the whole folder")
     if sha256(weights) != record["sha256"]:
-        what = f"its SHA-256 is not the one in {RECORD_FILE}: cut or changed"
+        what = f"its SHA-256 is not the one in {RECORD_FILE}: truncated or changed"
         raise ArtefactError(weights, what, "Copy both files again, or train again")
 
 

@@ -42,7 +42,7 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
     try:
         entries = dict(deserialize(path.read_bytes()))
     except (damage, OSError, ValueError, TypeError, MemoryError) as error:
-        raise ArtefactError(path, f"not a readable .safetensors file, or cut ({error!s:.80})", REMEDY) from error
+        raise ArtefactError(path, f"not a readable .safetensors file, or truncated ({error!s:.80})", REMEDY) from error
     if not entries or len(entries) > MOST_ENTRIES:
         raise ArtefactError(path, f"it holds {len(entries) or 'no'} tensors", REMEDY)
     return {name: _array(name, entries[name], path) for name in sorted(entries)}

@@ -47,9 +47,9 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     except Refused as error:
         raise ArtefactError(path, str(error), REMEDY) from error
     except DAMAGE as error:
-        raise ArtefactError(path, f"not a readable PyTorch file, or cut ({error!r:.80})", REMEDY) from error
+        raise ArtefactError(path, f"not a readable PyTorch file, or truncated ({error!r:.80})", REMEDY) from error
     if not tensors:
-        raise ArtefactError(path, "it holds no tensor", REMEDY)
+        raise ArtefactError(path, "it contains no tensor", REMEDY)
     return tensors
 
 

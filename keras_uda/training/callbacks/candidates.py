@@ -47,6 +47,6 @@ def candidates(stage: Stage) -> dict[int, Path]:
     """
     found = sorted((stage.folder / FOLDER).glob("step-*/" + RECORD))
     if not found:
-        what = "no checkpoint was kept to choose from"
+        what = "no checkpoints were kept to choose from"
         raise ArtefactError(stage.folder, what, "Train with `train.py --select density`")
     return {json.loads(path.read_text())["provenance"]["steps"]: path.parent for path in found}

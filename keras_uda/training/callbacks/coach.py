@@ -84,7 +84,7 @@ class Coach(StepCallback):
                 "discriminator",
                 f"the discriminator has won: its loss has been below {least:.2g} for {LONG * LOG_EVERY} steps (step "
                 f"{step}: {loss:.2g}; it cannot tell the domains apart at {chance:.2g}{healthy}). The segmenter "
-                "learns next to nothing from it. Lower the learning rate or the channels of the discriminator.",
+                "learns almost nothing from it. Lower the learning rate or the channels of the discriminator.",
             )
 
     def check_whole_stage(self) -> None:
@@ -96,7 +96,7 @@ class Coach(StepCallback):
                 "at 0.69 it cannot tell the domains apart. "
             )
             if loss > HEALTHY[1]:
-                text += "The segmenter got little from it. Train longer, or raise the discriminator's learning rate."
+                text += "The segmenter learnt little from it. Train longer, or raise the discriminator's learning rate."
             else:
                 text += "It is close to winning. Lower its learning rate or its channels."
             self.note("discriminator/range", text)
@@ -105,7 +105,7 @@ class Coach(StepCallback):
                 "adversarial",
                 f"the adversarial loss fell from {np.mean(self.adversarial[:LONG]):.2g} to "
                 f"{np.mean(self.adversarial[-LONG:]):.2g}; it should rise slowly while the discriminator learns. The "
-                "segmenter outruns the discriminator. Lower the adversarial weight.",
+                "segmenter is ahead of the discriminator. Lower the adversarial weight.",
             )
 
     def check_predictions(self, step: int) -> None:
@@ -119,14 +119,14 @@ class Coach(StepCallback):
             self.warn(
                 "source",
                 f"accuracy on source images is falling: {now:.0%} of the pixels at step {step}, {best:.0%} before. The "
-                "adaptation pulls harder than the labels. Lower its weight, or the learning rate of the segmenter.",
+                "adaptation outweighs the labels. Lower its weight, or the learning rate of the segmenter.",
             )
         for index in vanished_classes(shares):
             self.warn(
                 f"vanished/{self.classes[index]}",
                 f"`{self.classes[index]}` has vanished from the predictions on target images: up to "
                 f"{max(share[index] for share in shares):.1%} of the pixels before, none in the last two checks "
-                f"(step {step}). Entropy and adversarial terms do not bring a class back. Lower their weight, train "
+                f"(step {step}). Entropy and adversarial terms do not recover a class. Lower their weight, train "
                 "longer on the source first, or add a class-ratio prior (`add_ons: {class_prior: {}}` of the stage).",
             )
 

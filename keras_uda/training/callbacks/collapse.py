@@ -98,6 +98,6 @@ def report_collapse(stage: Stage, collapse: Collapsed, kept: int) -> None:
     else:
         outcome = f"The stage ends with its last healthy state, of step {kept}"
         remedy = "Lower its learning rate, or the `portion` of its pseudo-labels"
-    text = f"stage {stage.name}: {collapse}: it swallows the others. {outcome}. {remedy}."
+    text = f"stage {stage.name}: {collapse}: it has taken over the prediction. {outcome}. {remedy}."
     warn(text)
     add_note(stage.run_folder.path, f"{stage.name}/collapse", text[0].upper() + text[1:], "warning")

@@ -208,7 +208,7 @@ def opened_files():
 
 def test_a_full_disk_and_a_file_in_the_way_are_resource_errors(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResourceError, match="stands where a folder"):
+    with pytest.raises(ResourceError, match="a file where a folder"):
         prepare(world(), SMALL, str(tmp_path / "file"), labels=True)
 
     def full(*_):

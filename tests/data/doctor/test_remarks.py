@@ -90,6 +90,6 @@ def test_a_half_turn_is_an_error_with_labels_and_a_remark_without(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 3
     making.save(tmp_path / "images/a.jpg", making.picture(0), exif=exif)
-    assert "1 images carry an EXIF rotation" in examined(tmp_path)[0]
+    assert "1 images have an EXIF orientation" in examined(tmp_path)[0]
     making.save(tmp_path / "labels/a.png", making.ids(0))
     assert any("EXIF orientation 3 (half a turn)" in reason for reason in examined(tmp_path)[1])

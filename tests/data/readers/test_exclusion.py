@@ -22,8 +22,7 @@ def test_what_is_no_image_is_told_and_another_split_is_not(tmp_path, capsys):
     (tmp_path / "bad.txt").write_text("a\nv\nB.png\n")
     assert names(domain(tmp_path, exclude="bad.txt")) == ["b.png"]
     assert (
-        "1 of 3 names leave out nothing, the first is B.png (there is b: only capitals differ)"
-        in capsys.readouterr().err
+        "1 of 3 names match nothing, the first is B.png (there is b: only capitals differ)" in capsys.readouterr().err
     )
     (tmp_path / "bad.txt").write_text("images\\train\\a.png\n")
     assert "write / in place of backslashes" in str(refuse(tmp_path, exclude="bad.txt"))

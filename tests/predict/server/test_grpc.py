@@ -23,7 +23,7 @@ def test_numbers_of_half_a_length_are_refused(content):
     from keras_uda.predict.server.grpc import Grpc
 
     transport = Grpc(parse_address("grpc://127.0.0.1:1"))
-    with pytest.raises(ServerError, match="in a form that no model of ours has"):
+    with pytest.raises(ServerError, match="in a form that no export of this project has"):
         transport.values("mean_confidence", TensorProto(dtype=1, tensor_content=content))
     whole = TensorProto(dtype=1, tensor_content=np.array([0.5, 0.25], "<f4").tobytes())
     assert transport.values("mean_confidence", whole) == [0.5, 0.25]

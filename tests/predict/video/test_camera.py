@@ -85,10 +85,10 @@ def test_no_camera_is_one_line(tmp_path, capture):
     "name", ["camera:", "camera:x", "camera:http://host/a.mp4", "camera:-1", "camera:/dev/../a.mp4"]
 )
 def test_names_that_are_no_camera(tmp_path, name):
-    with pytest.raises(UsageError, match="names no camera"):
+    with pytest.raises(UsageError, match="is not a camera"):
         run(name, tmp_path / "out")
 
 
 def test_a_camera_is_not_continued(tmp_path):
-    with pytest.raises(UsageError, match="does not show its frames again"):
+    with pytest.raises(UsageError, match="cannot show its frames again"):
         run("camera:0", tmp_path / "out", "--resume")

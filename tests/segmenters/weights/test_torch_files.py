@@ -78,7 +78,7 @@ def test_cut_files_are_one_error(write, tmp_path):
     for length in (0, 1, 10, len(whole) // 2, len(whole) - 1):
         path = tmp_path / "cut.pth"
         path.write_bytes(whole[:length])
-        with pytest.raises(ArtefactError, match="not a readable PyTorch file, or cut"):
+        with pytest.raises(ArtefactError, match="not a readable PyTorch file, or truncated"):
             read_state_dict(path)
 
 

@@ -39,7 +39,7 @@ def test_what_a_killed_process_left_is_written_again(stage):
 
 
 def test_a_stage_that_kept_none_has_none_to_choose(stage):
-    with pytest.raises(ArtefactError, match="no checkpoint was kept"):
+    with pytest.raises(ArtefactError, match="no checkpoints were kept"):
         candidates(stage)
 
 

@@ -130,7 +130,7 @@ def test_remarks_of_a_method_are_noted(tmp_path):
     assert len(texts(tmp_path)) == 1 and "stand-in" in texts(tmp_path)[0]
 
 
-@pytest.mark.parametrize(("loss", "text"), [(0.66, "got little from it"), (0.1, "close to winning"), (0.35, None)])
+@pytest.mark.parametrize(("loss", "text"), [(0.66, "learnt little from it"), (0.1, "close to winning"), (0.35, None)])
 def test_a_discriminator_out_of_its_range_is_noted_at_the_end(tmp_path, loss, text, capsys):
     one = watching(tmp_path)
     for step in range(10, 310, 10):
