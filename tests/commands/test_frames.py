@@ -10,7 +10,7 @@ def test_a_folder_that_train_takes(tmp_path, capsys):
     clip = make_clip(tmp_path / "drive.mp4", frames=30)
     assert main(["frames", "--input", str(clip), "--every", "0.4", "--output", str(tmp_path / "mine")]) == 0
     assert len(list((tmp_path / "mine").glob("*.jpg"))) == 3
-    command = f"next: python train.py --data.target.name folder --data.target.root {tmp_path}/mine"
+    command = f"next: python -m keras_uda train --data.target.name folder --data.target.root {tmp_path}/mine"
     assert command in capsys.readouterr().out
 
 
