@@ -28,7 +28,7 @@ def joined(tmp_path, monkeypatch):
 def test_members_and_shares_reach_the_ensemble(joined, capsys, flags, shares, scored):
     assert main(["ensemble", "--members", "a", "b", "--output", "new", *flags]) == 0
     assert joined == [(["a", "b"], shares, "new", scored)]
-    assert "next: python export.py --run new" in capsys.readouterr().out
+    assert "next: python -m keras_uda export --run new" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_flags_that_are_no_configuration_reach_the_training(calls, capsys):
     assert path.name == "run" and run.method == "minent"
     assert options == {"regenerate": True, "score": "density", "keep": "adapted"}
     text = capsys.readouterr().out
-    assert "state hash abc" in text and "next: python export.py --run run" in text
+    assert "state hash abc" in text and "next: python -m keras_uda export --run run" in text
 
 
 def finished(path, select=None) -> None:
