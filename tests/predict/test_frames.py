@@ -1,16 +1,15 @@
 """Clips cut into frames: how many, which, and how they stand."""
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_uda.core.errors import DataError
-from keras_uda.predict.frames import Sieve
 from keras_uda.predict.frames import cut_frames
 from keras_uda.predict.frames import distinct_frames
+from keras_uda.predict.sieve import Sieve
 from keras_uda.predict.video.read import Video
-from tests.pictures import frame
+from tests.pictures import scene
 from tests.predict.clips import copy_from
 from tests.predict.clips import make_clip
 from tests.predict.clips import turn
@@ -24,12 +23,6 @@ def make_standing(path):
     """Ten frames of one picture, then one of another."""
     levels = [60] * 10 + [180]
     return make_clip(path, frames=11, rate=10, draw=lambda index: np.full((48, 80, 3), levels[index], "uint8"))
-
-
-def scene(index: int, noise: int = 0) -> np.ndarray:
-    """A picture of its own for every index, with the noise of a sensor."""
-    grain = np.random.default_rng(noise).normal(0, 6, (48, 80, 3)) if noise else 0
-    return np.clip(frame(index, 80, 48) + grain, 0, 255).astype("uint8")
 
 
 def test_frames_lie_an_interval_apart(tmp_path):
@@ -46,34 +39,6 @@ def test_a_standing_car_is_one_frame(tmp_path):
     (tmp_path / "out").mkdir()
     (cut,) = cut_frames([str(make_standing(tmp_path / "a.mp4"))], tmp_path / "out", every=0).values()
     assert cut == (2, {"frozen": 9}) and str(cut) == "2 frames of 11 (9 frozen)"
-
-
-def test_what_is_dropped_is_counted_by_reason():
-    black = np.full((48, 80, 3), 6, "uint8")
-    shown = [black, black, scene(0), scene(0), scene(1), scene(1, noise=1), scene(2), scene(0, noise=2), scene(3)]
-    sieve = Sieve()
-    assert [sieve.takes(image) for image in shown] == [False] * 2 + [True, False, True, False, True, False, True]
-    assert sieve.dropped == {"black": 2, "frozen": 1, "near-duplicates": 2} and len(sieve.kept) == 4
-
-
-def test_the_pictures_kept_are_those_of_the_frames():
-    sieve = Sieve()
-    for index in range(150):  # more than it has room for at first
-        sieve.takes(np.roll(scene(index), index, axis=1))
-    assert sieve.kept.shape == (150, 18, 32)
-    grey = cv2.cvtColor(np.roll(scene(149), 149, axis=1), cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (32, 18), interpolation=cv2.INTER_AREA)
-    assert np.abs(sieve.kept[149].astype(int) - small).max() <= 1
-    assert sieve.knows(small) and not sieve.knows(255 - small)
-
-
-def test_a_dark_road_is_not_black_and_changes_slowly():
-    sieve, road = Sieve(), np.full((90, 160, 3), 8, "uint8")
-    road[60:, 40:120] = 45  # in the light of the own lamps
-    later = road.copy()
-    later[30:60, 60:100] = 20
-    assert [sieve.takes(road), sieve.takes(later), sieve.takes(later)] == [True, True, False]
-    assert sieve.dropped == {"frozen": 1}
 
 
 def test_frames_are_taken_by_the_clock(tmp_path):

@@ -17,13 +17,13 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
-from keras_uda.predict.frames import SMALL
 from keras_uda.predict.frames import Cut
-from keras_uda.predict.frames import Sieve
 from keras_uda.predict.frames import distinct_frames
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.inputs import fingerprint
 from keras_uda.predict.pictures import encoded
+from keras_uda.predict.sieve import SMALL
+from keras_uda.predict.sieve import Sieve
 from keras_uda.predict.video.read import Video
 
 VERSION = 1

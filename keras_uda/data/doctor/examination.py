@@ -19,6 +19,7 @@ from keras_uda.data.formats.labels import to_train_ids
 from keras_uda.data.formats.look_alikes import has_few_values
 from keras_uda.data.formats.look_alikes import looks_like_label
 from keras_uda.data.formats.polygons import is_polygons
+from keras_uda.predict.sieve import small_picture
 
 MOST_IDS = 300
 
@@ -50,6 +51,7 @@ class Finding(NamedTuple):
         transparent: pixels of the label that are of no class for that.
         readings: of a palette label, what its colours show and its indices say, if that is not the same.
         ids: id -> pixels of a label of ids.
+        small: the image as it is compared with others, uint8 (18, 32) grey; None if it cannot be read.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Finding(NamedTuple):
     transparent: int = 0
     readings: str | None = None
     ids: dict[int, int] | None = None
+    small: np.ndarray | None = None
 
     @property
     def rotated(self) -> bool:
@@ -85,6 +88,7 @@ def examine_pair(job: PairJob) -> Finding:
             few_values=has_few_values(image) and looks_like_label(job.image),
             brightest=int(image.max()),
             bits=head.bits,
+            small=small_picture(image),
         )
     except DataError as error:
         finding.reasons.append(reason_of(error))

@@ -13,6 +13,9 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.doctor.examination import Finding
 from keras_uda.data.doctor.examination import PairJob
+from keras_uda.data.doctor.near_duplicates import alike
+from keras_uda.data.doctor.near_duplicates import remark_across
+from keras_uda.data.doctor.near_duplicates import remark_within
 from keras_uda.data.doctor.remarks import by_digest
 from keras_uda.data.doctor.remarks import contradictions
 from keras_uda.data.doctor.remarks import remarks_on
@@ -94,6 +97,7 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         if side == "source":
             _note_absent(result)
     _find_overlaps(results)
+    _find_near_duplicates(*results[1:])
     return results
 
 
@@ -169,6 +173,18 @@ def _find_overlaps(results: list[Examination]) -> None:
         for second in results[number + 1 :]:
             for name, other in _shared(first, second):
                 second.problems.append(Problem(name, f"the same image is in {first.title} ({other})"))
+
+
+def _find_near_duplicates(train: Examination, held_out: Examination) -> None:
+    """Remarks on frames of a clip in the target; the reader of clips has left them out already."""
+    domains = [result.domain for result in (train, held_out) if result.domain is not None]
+    if any(domain.built_in or not domain.pairs[0].image.is_relative_to(domain.root) for domain in domains):
+        return
+    within, across = alike(train.findings, held_out.findings)
+    if within:
+        train.remarks.append(remark_within(within, len(train.findings)))
+    if across:
+        held_out.remarks.append(remark_across(across, len(held_out.findings)))
 
 
 def _shared(first: Examination, second: Examination) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.reader import Reader
+from keras_uda.predict.sieve import Sieve
 
 if TYPE_CHECKING:
     from keras_uda.data.cache.clips import Clip
@@ -147,8 +148,6 @@ def _without_duplicates(clips: "dict[str, Clip]", held_out: list[str], split: st
     Returns:
         Frames of the split, and how many of it were left out.
     """
-    from keras_uda.predict.frames import Sieve
-
     sieve, pairs, alike = Sieve(), [], 0
     training = [name for name in clips if name not in held_out]
     for name in held_out + (training if split == "train" else []):
