@@ -21,6 +21,7 @@ from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import needs_conversion
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.formats.images import read_image
+from keras_uda.data.formats.images import reason_and_guess
 from keras_uda.data.formats.images import reason_of
 from keras_uda.data.formats.labels import read_label
 from keras_uda.data.formats.labels import resize_nearest
@@ -100,7 +101,7 @@ def convert_label(job: LabelJob) -> int | Refusal:
     try:
         label = read_label(job.label, job.class_map, job.classes)
     except DataError as error:
-        return Refusal(f"{reason_of(error)}{_remedy(error)}")
+        return Refusal(reason_and_guess(error))
     height, width = label.shape
     if (width, height) != tuple(job.image_size):
         return Refusal(f"label is {width}x{height}, image is {job.image_size[0]}x{job.image_size[1]}")
@@ -111,11 +112,6 @@ def convert_label(job: LabelJob) -> int | Refusal:
         label = resize_nearest(label, job.size)
     write_png(job.copy, label)
     return int((label != IGNORE).sum())
-
-
-def _remedy(error: DataError) -> str:
-    _, _, remedy = str(error).rpartition(". ")
-    return f"; {remedy.rstrip('.')}" if remedy.startswith("Looks like") else ""
 
 
 def write_png(path: str, pixels: np.ndarray) -> None:

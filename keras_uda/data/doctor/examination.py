@@ -12,6 +12,7 @@ from keras_uda.data.formats.images import Header
 from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.formats.images import read_image
+from keras_uda.data.formats.images import reason_and_guess
 from keras_uda.data.formats.images import reason_of
 from keras_uda.data.formats.labels import RawLabel
 from keras_uda.data.formats.labels import open_label
@@ -104,7 +105,7 @@ def _with_label(job: PairJob, finding: Finding) -> Finding:
         label = to_train_ids(opened, job.class_map, job.classes, job.label)
         finding = finding._replace(pixels=np.bincount(label.ravel(), minlength=256))
     except DataError as error:
-        finding.reasons.append(f"label: {reason_of(error)}")
+        finding.reasons.append(f"label: {reason_and_guess(error)}")
         return finding
     size = label.shape[1], label.shape[0]
     if finding.size is not None and size != finding.size:

@@ -59,6 +59,12 @@ def reason_of(error: BaseException) -> str:
     return getattr(error, "reason", None) or " ".join(str(error).split())[:120] or type(error).__name__
 
 
+def reason_and_guess(error: DataError) -> str:
+    """`reason_of`, and the remedy where it is a guess at what the file is ("Looks like ...")."""
+    _, _, remedy = str(error).rpartition(". ")
+    return f"{reason_of(error)}; {remedy.rstrip('.')}" if remedy.startswith("Looks like") else reason_of(error)
+
+
 def bad_image(path: object, reason: str, remedy: str = "Replace the file or leave it out") -> DataError:
     """A `DataError` whose `reason` can stand in a list of bad files."""
     error = DataError(path, reason, remedy)

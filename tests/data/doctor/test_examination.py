@@ -48,6 +48,13 @@ def test_a_rotation_explains_another_size(tmp_path):
     assert finding.reasons == ["label is 33x65, image is 65x33 (EXIF rotation: save the image upright)"]
 
 
+def test_a_guess_at_what_a_label_is_stands_beside_the_reason(tmp_path):
+    image = making.save(tmp_path / "image.png", making.picture(0))
+    label = making.save(tmp_path / "label.png", np.full((33, 65, 3), (64, 0, 128), np.uint8))
+    (reason,) = examined(image, label).reasons
+    assert "class map has ids only; Looks like the colours of class_map `camvid`" in reason
+
+
 @pytest.mark.parametrize(
     ("pixels", "form"),
     [(making.ids(0, [0]), "8-bit grey"), (making.ids(0, [0]).astype("uint16"), "16-bit grey")],
