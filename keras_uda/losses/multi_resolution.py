@@ -6,7 +6,7 @@ from keras_uda.ops.sliding import Box
 from keras_uda.ops.sliding import cut
 
 
-def two_scale_losses(labels, fused, detail, box: Box, detail_weight: float, pixel_weights, class_weights=None):
+def two_scale_losses(labels, fused, detail, box: Box, detail_weight: float, pixel_weights):
     """Cross-entropy of the fused prediction, and of the detail in its window.
 
         L_fused = (1 - lambda_d) 1/(N H W) sum_i v[i] (-log P_fused[i, y_i])
@@ -21,16 +21,15 @@ def two_scale_losses(labels, fused, detail, box: Box, detail_weight: float, pixe
         box: the window, in pixels of the labels.
         detail_weight: lambda_d.
         pixel_weights: v, float (batch, H, W).
-        class_weights: float (C,), see `cross_entropy`.
     Returns:
         (L_fused, L_detail): float32 scalars; the loss is their sum.
     Source: Hoyer et al., HRDA, ECCV 2022, equations 11 and 12, https://arxiv.org/abs/2204.13132; `losses` of
         github.com/lhoyer/HRDA mmseg/models/decode_heads/hrda_head.py
     """
     window = _window(labels, fused, detail)
-    on_all = cross_entropy(labels, half_pixel(fused, labels), class_weights, pixel_weights)
+    on_all = cross_entropy(labels, half_pixel(fused, labels), pixel_weights=pixel_weights)
     own_labels, own_weights = (cut(one, box, window) for one in (labels, pixel_weights))
-    on_detail = cross_entropy(own_labels, half_pixel(detail, window), class_weights, own_weights)
+    on_detail = cross_entropy(own_labels, half_pixel(detail, window), pixel_weights=own_weights)
     return (1.0 - detail_weight) * on_all, detail_weight * on_detail
 
 

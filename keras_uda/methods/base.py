@@ -14,6 +14,7 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.data.prepared import Prepared
 from keras_uda.losses.segmentation import cross_entropy
+from keras_uda.losses.segmentation import known_labels
 from keras_uda.methods.common.passes import Passes
 from keras_uda.methods.step import Pass
 from keras_uda.methods.step import Step
@@ -176,6 +177,16 @@ class DomainAdaptation(keras.Model):
             labels: integer (batch, H, W). logits: float (batch, H, W, C).
         """
         return cross_entropy(labels, logits, self.class_weights)
+
+    def label_weights(self, labels):
+        """What the pixels of labelled images weigh, float32 (batch, H, W): `class_weights` of their labels.
+
+        Args:
+            labels: integer (batch, H, W).
+        """
+        if self.class_weights is None:
+            return ops.ones_like(labels, dtype="float32")
+        return ops.take(ops.cast(self.class_weights, "float32"), known_labels(labels))
 
     def further_pass(self, images) -> Pass:
         """A pass in training besides those of `passes`, which live batch norm does not remember: for add-ons."""

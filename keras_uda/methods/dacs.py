@@ -35,8 +35,8 @@ class DACS(DomainAdaptation):
 
         y', q: first choice of the teacher on x_t and its probability;   r = share of all pixels of the batch, q >= tau
         M: source pixels of half of the classes of the image, drawn;     x_m = M x_s + (1 - M) x_t, recoloured
-        y_m = M y_s + (1 - M) y';   v = M + (1 - M) r
-        L = CE(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
+        y_m = M y_s + (1 - M) y';   v = M w + (1 - M) r;   w: weights of the classes of y_s, 1 as published
+        L = CE_w(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
         after the update t = 0, 1, ...:   teacher <- d teacher + (1 - d) segmenter,   d = min(1 - 1 / (t + 1), decay)
 
     Args:
@@ -136,7 +136,8 @@ class DACS(DomainAdaptation):
         jitter, blur = self.strong_chances
         chances = {"strength": self.colour_strength, "jitter_chance": jitter, "blur_chance": blur}
         mixed = colour_and_blur(mixed, next_seed(self.seeds), **chances)
-        return Copies(mixed, class_mix.mix(mask, label, taught.label), ops.where(mask, 1.0, taught.weight))
+        weights = ops.where(mask, self.label_weights(label), taught.weight)
+        return Copies(mixed, class_mix.mix(mask, label, taught.label), weights)
 
     def draw_mask(self, label):
         """bool (batch, H, W): half of the classes of every image."""
@@ -154,9 +155,8 @@ class DACS(DomainAdaptation):
         return self.labelled_loss(label, self.adjusted(logits))
 
     def loss_of_mixed(self, mixed: Copies, logits):
-        """Mean over all pixels, by weight."""
-        weights = mixed.probability
-        return cross_entropy(mixed.label, self.adjusted(logits), self.class_weights, pixel_weights=weights)
+        """Mean over all pixels, by weight: labels of the teacher count by how much they are believed alone."""
+        return cross_entropy(mixed.label, self.adjusted(logits), pixel_weights=mixed.probability)
 
     def adjusted(self, logits):
         tau = self.logit_adjustment

@@ -1,7 +1,6 @@
 """DAFormer: DACS with what a transformer needs: a slower teacher, no labels in the margins, and things that last."""
 
 import tensorflow as tf
-from keras import ops
 
 from keras_uda.augment import class_mix
 from keras_uda.augment.crop import next_seed
@@ -74,8 +73,7 @@ class DAFormer(DACS):
 
     def loss_of_source(self, label, logits):
         """Mean over all pixels, those without a label included."""
-        everywhere = ops.ones_like(label, dtype="float32")
-        return cross_entropy(label, self.adjusted(logits), self.class_weights, pixel_weights=everywhere)
+        return cross_entropy(label, self.adjusted(logits), pixel_weights=self.label_weights(label))
 
     def decay(self):
         return warm_up_decay(self.teacher_decay, self.progress(1) + 1.0)

@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 import tensorflow as tf
-from keras import ops
 
 from keras_uda.augment.copies import Copies
 from keras_uda.augment.crop import next_seed
@@ -77,26 +76,24 @@ class HRDA(DAFormer):
 
     def losses_of_outputs(self, source, mixed: Copies, on_source, on_mixed) -> dict:
         """Losses of the fused predictions and of the details, which are part of them."""
-        certain = ops.ones_like(source["label"], dtype="float32")
-        options = {"change": self.adjusted, "class_weights": self.class_weights}
-        fused_source, detail_source = self.losses_of_scales(source["label"], on_source, certain, **options)
-        fused_mixed, detail_mixed = self.losses_of_scales(mixed.label, on_mixed, mixed.probability, **options)
+        certain = self.label_weights(source["label"])
+        fused_source, detail_source = self.losses_of_scales(source["label"], on_source, certain, self.adjusted)
+        fused_mixed, detail_mixed = self.losses_of_scales(mixed.label, on_mixed, mixed.probability, self.adjusted)
         losses = {"segmentation": fused_source + detail_source, "mixed": fused_mixed + detail_mixed}
         return losses | {"detail_source": detail_source, "detail_mixed": detail_mixed}
 
-    def losses_of_scales(self, label, outputs, weights, change=lambda logits: logits, class_weights=None):
+    def losses_of_scales(self, label, outputs, weights, change=lambda logits: logits):
         """Of the fused prediction and of the detail of one pass: two scalars, whose sum is the loss.
 
         Args:
             label, outputs, weights: of the pass; weights of pixels.
             change: of the logits.
-            class_weights: float (C,).
         """
         fused, detail = (change(outputs[name]) for name in ("logits", "detail_logits"))
         if detail.shape[0] != fused.shape[0]:
             raise ConfigurationError("Training images are larger than segmenter.crop", "Set data.crop to it")
         box = Box(*tf.unstack(outputs["windows"][0]))
-        return two_scale_losses(label, fused, detail, box, self.detail_weight, weights, class_weights)
+        return two_scale_losses(label, fused, detail, box, self.detail_weight, weights)
 
     def further_loss(self, images, labels, weights):
         return sum(self.losses_of_scales(labels, self.further_pass(images).outputs, weights))
