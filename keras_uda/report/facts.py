@@ -12,8 +12,8 @@ PURPOSES = {
     "oracle": "to train the oracle, a separate network",
 }
 EVALUATED_ALONE = {
-    "source_only": "none was at hand; --source-only RUN names one",
-    "oracle": "that of the run learnt from labels of its own target, or was not found",
+    "source_only": "none was found; --source-only RUN names one",
+    "oracle": "the run's oracle learnt from labels of another target, or was not found",
     "adapted": "the run is a baseline",
 }
 READ_BY_TRAINING = ("weak labels", "selection", "training")
@@ -84,8 +84,8 @@ UNLABELLED = (
     "predictions side by side, how certain they are, and how much of the image each class takes."
 )
 ALONE = (
-    "On {frames} the adapted network reaches {adapted} % mIoU. Without a source-only network beside it nobody can tell "
-    "what the adaptation is worth ({why})."
+    "On {frames} the adapted network reaches {adapted} % mIoU. Without a source-only network to compare with, the gain "
+    "from adaptation is unknown ({why})."
 )
 
 
@@ -166,7 +166,7 @@ def target_labels(inputs: Inputs) -> str:
 def checkpoint(inputs: Inputs) -> str:
     if "selection" in inputs.evaluation.get("target_labels_read", ()):
         return "Chosen with target labels: the score is higher than it would be for somebody without labels."
-    return "The last one. None was picked by its score."
+    return "The last one; it was not chosen by a score."
 
 
 def scored_on(inputs: Inputs) -> str:
@@ -179,10 +179,10 @@ def scored_on(inputs: Inputs) -> str:
     parts += [f"{scores['pixels']:,} labelled pixels".replace(",", "\u202f")] if scores.get("pixels") else []
     target = inputs.setting("data", "target", default={})
     if inputs.evaluated.get("elsewhere"):
-        return ", ".join(parts) + ". Scored afterwards: nobody checked whether training saw these frames."
+        return ", ".join(parts) + ". Scored afterwards: whether training used these frames was not checked."
     if target.get("split") == target.get("eval_split") and "split" in target:
-        return ", ".join(parts) + ". Training saw the images of this split too, so this is no held-out score."
-    return ", ".join(parts) + ". No training saw these frames, not even without labels."
+        return ", ".join(parts) + ". The images of this split were used for training too, so the score is not held out."
+    return ", ".join(parts) + ". These frames were not used for training, not even without labels."
 
 
 def scored_how(inputs: Inputs) -> str:
@@ -217,7 +217,7 @@ def merging(inputs: Inputs) -> str:
 
 def seed(inputs: Inputs) -> str:
     value = inputs.record.get("seed", inputs.setting("seed"))
-    return "" if value is None else f"{value}. One run: its spread over seeds cannot be known from this page."
+    return "" if value is None else f"{value}. One run: this page cannot show the spread over seeds."
 
 
 def training(inputs: Inputs) -> str:
@@ -230,15 +230,19 @@ def training(inputs: Inputs) -> str:
     )
     before = inputs.record.get("continues") or {}
     if before:
-        text += f", going on from {before['run']} ({before['steps']} steps before)"
+        text += f", continuing from {before['run']} ({before['steps']} steps before)"
     reached = inputs.scored.get(inputs.main, {}).get("train_steps")
     reached = None if reached is None else reached - before.get("steps", 0)
     if reached is not None and reached < sum(steps):
-        text += f", of which {reached} are in the network, because a stage went back to its last healthy state"
+        text += f", of which {reached} are in the network, because a stage was set back to its last healthy state"
     batch = inputs.setting("data", "batch")
     text += f", {batch} images per domain and step" if batch else ""
     seconds = inputs.record.get("seconds")
-    spent = f"; {duration_in_words(seconds)} in all, scoring and baselines made on the way included" if seconds else ""
+    spent = (
+        f"; {duration_in_words(seconds)} in total, including scoring and the baselines trained with it"
+        if seconds
+        else ""
+    )
     return f"{text}{spent}."
 
 

@@ -31,7 +31,7 @@ def test_scoring_on_the_training_split_is_stated(tmp_path):
     folder = make_run(tmp_path / "run", frames=2)
     path = folder / "config.yaml"
     path.write_text(path.read_text().replace("eval_split: val", "eval_split: train"))
-    assert "no held-out score" in facts.scored_on(Inputs(folder))
+    assert "the score is not held out" in facts.scored_on(Inputs(folder))
 
 
 def test_merged_classes_are_stated(tmp_path):
@@ -54,7 +54,7 @@ def test_the_headline_has_the_models_their_gain_and_the_gap(tmp_path):
     ("models", "words"),
     [
         (("source_only", "adapted"), "mIoU rises from"),
-        (("adapted",), "Without a source-only network beside it"),
+        (("adapted",), "Without a source-only network to compare with"),
         (("oracle",), "the oracle network reaches"),
         ((), "nothing on this page is a score"),
     ],
@@ -113,7 +113,7 @@ def test_what_was_scored_afterwards_says_so(tmp_path):
     inputs = noted(folder, evaluated=about)
     headline, said = facts.headline(inputs), dict(facts.statements(inputs))
     assert headline["title"] == "model.tflite (tflite) on street" and "--source-only RUN" in headline["sentence"]
-    assert said["Scored on"].endswith("nobody checked whether training saw these frames.")
+    assert said["Scored on"].endswith("whether training used these frames was not checked.")
     assert "share 0.25 of their width; the mirror image counts as well." in said["Scored how"]
     assert "Scored how" not in dict(facts.statements(Inputs(make_run(tmp_path / "other", frames=2))))
 

@@ -49,7 +49,7 @@ async function open(number) {
   }
   item = { ...loaded, ...saving.entry(loaded.image), unsure: new Set(), asked: -1 };
   [worked, lastMove, waiting] = [0, performance.now(), null];
-  notice(item.size ? "" : `${item.image} cannot be read; go on with →`);
+  notice(item.size ? "" : `${item.image} cannot be read; continue with →`);
   picture.load(`image/${number}`, item.size ?? [4, 3]);
   find("number").value = number + 1;
   find("name").textContent = item.image;
@@ -86,10 +86,10 @@ function show() {
 }
 
 function hint() {
-  if (waiting) return `Which class is at this point? Press its key, or Esc${waiting.suggested ? "; , leaves it out" : ""}.`;
+  if (waiting) return `Which class is at this point? Press its key, or Esc${waiting.suggested ? "; , skips it" : ""}.`;
   if (item.seconds !== null) return "Finished; changes are saved.";
   const places = openPlaces().length;
-  if (places) return `Press , for the next of ${places} places where a click tells most.`;
+  if (places) return `Press , for the next of ${places} places where a click helps most.`;
   return item.guess ? "Dashed: the model's guess. Correct it, then Enter." : "Tag what you see, then Enter.";
 }
 
