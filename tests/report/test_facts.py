@@ -78,7 +78,7 @@ def test_training_that_went_back_is_stated(tmp_path):
     content["adapted"]["train_steps"] = 300
     (folder / "evaluation.json").write_text(json.dumps(content))
     text = facts.training(Inputs(folder))
-    assert "420 steps in 2 stages (120 + 300), of which 300 are in the network" in text and "12 min 34 s in all" in text
+    assert "420 steps in 2 stages (120 + 300), of which 300 are in the network" in text and "12 min 34 s in total" in text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(9.6, "10 s"), (75, "1 min 15 s"), (3700, "1 h 1 min")])
@@ -121,4 +121,4 @@ def test_what_was_scored_afterwards_says_so(tmp_path):
 def test_steps_of_the_runs_before_are_told(tmp_path):
     folder = make_run(tmp_path / "run", frames=2)
     inputs = noted(folder, continues={"run": "runs/first", "steps": 300, "source_steps": 300, "weights": "imagenet"})
-    assert "going on from runs/first (300 steps before), of which 120 are in the network" in facts.training(inputs)
+    assert "continuing from runs/first (300 steps before), of which 120 are in the network" in facts.training(inputs)
