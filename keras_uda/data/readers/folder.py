@@ -10,8 +10,8 @@ from keras_uda.data.readers.flat import FlatReader
 from keras_uda.data.readers.folder_layouts import IMAGES
 from keras_uda.data.readers.folder_layouts import LABELS
 from keras_uda.data.readers.folder_layouts import Place
+from keras_uda.data.readers.folder_layouts import Tree
 from keras_uda.data.readers.folder_layouts import find_place
-from keras_uda.data.readers.folder_layouts import subfolders
 from keras_uda.data.readers.labels_among_images import no_labels_among
 from keras_uda.data.readers.labels_among_images import split_off_labels
 from keras_uda.data.readers.names import composed
@@ -114,5 +114,5 @@ class Folder(FlatReader):
 
 def _other_splits(folder: Path) -> list[str]:
     """Folders of splits that lie in a folder of images."""
-    found = subfolders(folder)
+    found = Tree(folder).subfolders(folder)
     return [found[name] for names in SPLITS.values() for name in names if name in found]

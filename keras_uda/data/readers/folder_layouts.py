@@ -68,6 +68,40 @@ class Place(NamedTuple):
     lists: bool
 
 
+class Tree:
+    """Folders below a root, whatever their capitals are; each is listed once.
+
+    Args:
+        root: folder of the data.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root
+        self._known: dict[Path, dict[str, str]] = {}
+
+    def subfolders(self, place: Path) -> dict[str, str]:
+        """Lower-case name -> name of the folders in a folder, hidden ones left out."""
+        if place not in self._known:
+            with os.scandir(place) as entries:
+                names = sorted(one.name for one in entries if one.is_dir() and not one.name.startswith("."))
+            self._known[place] = {name.lower(): name for name in names}
+        return self._known[place]
+
+    def spelt(self, folder: str) -> str | None:
+        """A folder below the root as it is spelt there; None where there is none."""
+        if folder in ("", "."):
+            return folder
+        place, parts = self.root, []
+        for part in folder.split("/"):
+            names = self.subfolders(place)
+            found = part if part in names.values() else names.get(part.lower())
+            if found is None:
+                return None
+            parts.append(found)
+            place = place / found
+        return "/".join(parts)
+
+
 def find_place(root: Path, split: str, images: tuple[str, ...], labels: tuple[str, ...], depth: int = 3) -> Place:
     """The first layout of the table whose folders are there; the last one always is.
 
@@ -77,25 +111,27 @@ def find_place(root: Path, split: str, images: tuple[str, ...], labels: tuple[st
         images, labels: usual names of folders, or the one that a user gave.
         depth: folders to go down.
     """
+    tree = Tree(root)
     for layout in LAYOUTS[:-2]:
-        place = _fitting(layout, root, split, images, labels)
+        place = _fitting(layout, tree, split, images, labels)
         if place is not None:
             return place
-    inner = _only_folder(root)
+    inner = _only_folder(tree)
     if inner is not None and depth:
         place = find_place(inner, split, images, labels, depth - 1)
         if place.labels is not None:
             return place
-    return _fitting(LAYOUTS[-2], root, split, images, labels) or Place(root, ".", None, True)
+    return _fitting(LAYOUTS[-2], tree, split, images, labels) or Place(root, ".", None, True)
 
 
-def _fitting(layout: Layout, root: Path, split: str, images: tuple[str, ...], labels: tuple[str, ...]) -> Place | None:
-    for folder in _folders(layout.images, root, split, images, labels):
-        beside = list(_folders(layout.labels, root, split, images, labels)) if layout.labels else []
+def _fitting(layout: Layout, tree: Tree, split: str, images: tuple[str, ...], labels: tuple[str, ...]) -> Place | None:
+    root = tree.root
+    for folder in _folders(layout.images, tree, split, images, labels):
+        beside = list(_folders(layout.labels, tree, split, images, labels)) if layout.labels else []
         beside = [other for other in beside if other != folder and not folder.startswith(other + "/")]
         beside = [other for other in beside if not other.startswith(folder + "/")]
         found = next((other for other in beside if _holds_labels(root / other)), next(iter(beside), None))
-        if found or layout.labels is None or _surely_images(folder, root, images):
+        if found or layout.labels is None or _surely_images(folder, tree, images):
             return Place(root, folder, found, layout.lists)
     return None
 
@@ -105,7 +141,7 @@ def _holds_labels(folder: Path) -> bool:
     return any(name.lower().endswith(".png") for _, _, names in os.walk(folder) for name in names)
 
 
-def _surely_images(folder: str, root: Path, images: tuple[str, ...]) -> bool:
+def _surely_images(folder: str, tree: Tree, images: tuple[str, ...]) -> bool:
     """Named by the user or by one of the two plain names, or beside a folder of labels of some kind."""
     own = folder.lower().split("/")
     if len(images) == 1 or set(own) & set(SURE_IMAGES):
@@ -113,44 +149,25 @@ def _surely_images(folder: str, root: Path, images: tuple[str, ...]) -> bool:
     named = [place for place, part in enumerate(own) if part in IMAGES]
     if not named:
         return False
-    above = root.joinpath(*Path(folder).parts[: named[0]])
-    return any(name in (*LABELS, *OTHERS) for name in subfolders(above))
+    above = tree.root.joinpath(*Path(folder).parts[: named[0]])
+    return any(name in (*LABELS, *OTHERS) for name in tree.subfolders(above))
 
 
-def _folders(pattern: str, root: Path, split: str, images: tuple[str, ...], labels: tuple[str, ...]) -> Iterator[str]:
+def _folders(pattern: str, tree: Tree, split: str, images: tuple[str, ...], labels: tuple[str, ...]) -> Iterator[str]:
     """Folders below the root that a pattern of the table can mean, as they are spelt there."""
     for image in images if "{images}" in pattern else ("",):
         for label in labels if "{labels}" in pattern else ("",):
             for name in names_of_split(split) if "{split}" in pattern else ("",):
-                folder = spelt(root, pattern.format(images=image, labels=label, split=name))
+                folder = tree.spelt(pattern.format(images=image, labels=label, split=name))
                 if folder is not None:
                     yield folder
 
 
-def spelt(root: Path, folder: str) -> str | None:
-    """A folder below the root whatever its capitals are; None where there is none."""
-    if (root / folder).is_dir():
-        return folder
-    parts, place = [], root
-    for part in folder.split("/"):
-        found = subfolders(place).get(part.lower())
-        if found is None:
-            return None
-        parts.append(found)
-        place = place / found
-    return "/".join(parts)
-
-
-def subfolders(place: Path) -> dict[str, str]:
-    """Lower-case name -> name of the folders in a folder, hidden ones left out."""
-    with os.scandir(place) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-    return {name.lower(): name for name in names}
-
-
-def _only_folder(root: Path) -> Path | None:
+def _only_folder(tree: Tree) -> Path | None:
     """The one folder in a root that holds no picture."""
-    folders = list(subfolders(root).values())
-    others = [entry for entry in os.scandir(root) if entry.is_file() and not entry.name.startswith(".")]
-    pictures = any(Path(entry.name).suffix.lower() in (".png", ".jpg", ".jpeg") for entry in others)
-    return root / folders[0] if len(folders) == 1 and not pictures else None
+    folders = list(tree.subfolders(tree.root).values())
+    if len(folders) != 1:
+        return None
+    files = [entry.name for entry in os.scandir(tree.root) if entry.is_file() and not entry.name.startswith(".")]
+    pictures = any(Path(name).suffix.lower() in (".png", ".jpg", ".jpeg") for name in files)
+    return None if pictures else tree.root / folders[0]

@@ -1,6 +1,7 @@
 """Label files that lie among the images: found by name and look, so that none of them is trained on as an image."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from keras_uda.core.errors import DataError
@@ -14,6 +15,7 @@ from keras_uda.data.readers.label_names import base_of
 # Nobody names a photograph so; pictures of instances have many colours.
 SURE_WORDS = ("mask", "masks", "labelids", "labeltrainids", "instanceids", "instance", "instances", "panoptic")
 SAMPLED = 3
+MOST, FEW = 50, 8  # folders that are looked at, folders of one name that are remembered
 
 
 def split_off_labels(images: dict[str, Path]) -> tuple[dict[str, Path], dict[str, Path]]:
@@ -71,29 +73,42 @@ def no_labels_among(images: dict[str, Path], folder: Path) -> None:
     groups: dict[str, list[str]] = {}
     for key in images:
         groups.setdefault(key.rpartition("/")[0], []).append(key)
-    names = {place: {key.rpartition("/")[2] for key in keys} for place, keys in groups.items()}
+    partners = _partners(groups)
+    doubted = [place for place in groups if _is_label_folder(place)]
+    # Of folders of one name (`mask` in every drive), one stands for all.
+    doubted += list({place.rpartition("/")[2]: place for place in partners if place not in doubted}.values())[:MOST]
+    for place in doubted:
+        partner = partners.get(place)
+        if _look_like_labels(images, groups[place]):
+            if partner is None or not _look_like_labels(images, groups[partner]):
+                raise _among(place, partner, groups, folder)
+
+
+def _partners(groups: dict[str, list[str]]) -> dict[str, str]:
+    """Folder -> another one that has most of the names in it, of the first few that have a name."""
+    owners: dict[str, list[str]] = {}
     for place, keys in groups.items():
-        partner = _partner(place, names)
-        if not (partner is not None or _is_label_folder(place)):
-            continue
-        if _look_like_labels(images, keys) and not (partner and _look_like_labels(images, groups[partner])):
-            raise _among(place, partner, names, folder)
-
-
-def _partner(place: str, names: dict[str, set[str]]) -> str | None:
-    """Another folder that has most of the names of this one."""
-    own = names[place]
-    return next((other for other in names if other != place and 2 * len(own & names[other]) > len(own)), None)
+        for key in keys:
+            named = owners.setdefault(key.rpartition("/")[2], [])
+            if len(named) < FEW:
+                named.append(place)
+    found = {}
+    for place, keys in groups.items():
+        shared = Counter(other for key in keys for other in owners[key.rpartition("/")[2]] if other != place)
+        other, count = shared.most_common(1)[0] if shared else ("", 0)
+        if 2 * count > len(keys):
+            found[place] = other
+    return found
 
 
 def _is_label_folder(place: str) -> bool:
     return any(part.lower() in (*LABELS, *OTHERS) for part in place.split("/"))
 
 
-def _among(place: str, partner: str | None, names: dict[str, set[str]], folder: Path) -> DataError:
-    seen = ", ".join(f"{name or '.'}/ ({len(keys)})" for name, keys in list(names.items())[:6])
+def _among(place: str, partner: str | None, groups: dict[str, list[str]], folder: Path) -> DataError:
+    seen = ", ".join(f"{name or '.'}/ ({len(keys)})" for name, keys in list(groups.items())[:6])
     what = f"`{place or '.'}/` looks like labels, and would be read as images; seen: {seen}"
-    if partner == "" or (partner is None and "" in names):
+    if partner == "" or (partner is None and "" in groups):
         return DataError(folder, what, f"Move the images into a folder `images/` beside `{place}/`")
     remedy = f"Name the folders: data.*.arguments.images {partner or 'FOLDER'} and data.*.arguments.labels {place}"
     return DataError(folder, what, remedy)

@@ -29,7 +29,9 @@ def composed(name: str) -> str:
 
 def name_below(path: Path, folder: Path) -> str:
     """What an image is called: its path below a folder, with `/`, letters composed."""
-    return composed(path.relative_to(folder).as_posix())
+    text, start = os.fspath(path), os.path.join(folder, "")
+    below = text[len(start) :] if text.startswith(start) else os.fspath(path.relative_to(folder))
+    return composed(below.replace(os.sep, "/"))
 
 
 def plain_name(text: str, root: Path | None = None) -> str:
