@@ -26,6 +26,12 @@ def set_up(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def gpus() -> list[str]:
+    """Names of the GPUs that TensorFlow sees."""
+    devices = tf.config.list_physical_devices("GPU")
+    return [tf.config.experimental.get_device_details(device).get("device_name", "GPU") for device in devices]
+
+
 def multiplies_bfloat16() -> bool:
     """Whether this machine multiplies bfloat16 natively (AMX, AVX512-BF16, Ampere and newer)."""
     for device in tf.config.list_physical_devices("GPU"):

@@ -35,6 +35,7 @@ from keras_uda.runs.life_cycle import recorded
 from keras_uda.runs.lineage import CONTINUES
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.notes import add_note
+from keras_uda.runs.provenance import threads
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
 from keras_uda.runs.teachers import require_teachers
@@ -43,9 +44,20 @@ from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
 from keras_uda.training.baselines import record_baselines
+from keras_uda.training.build import precisions
 from keras_uda.training.keeping import compare_with_source_only
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
+
+
+def machine_line(run: RunConfig) -> str:
+    """Devices and precision, for the first line of a run."""
+    names, (segmenter, others) = runtime.gpus(), precisions(run)
+    devices = (
+        ", ".join(f"{names.count(name)} x {name}" for name in dict.fromkeys(names)) or f"CPU, threads: {threads()}"
+    )
+    policies = segmenter if segmenter == others else f"segmenter {segmenter}, other parts {others}"
+    return f"on {devices}; {policies} (--precision {run.precision})"
 
 
 def train(
@@ -71,6 +83,8 @@ def train(
         The content of `run.json`.
     """
     runtime.set_up(run.seed)
+    if scored:
+        say(machine_line(run))
     about = {"teachers": teachers} if (teachers := require_teachers(folder, run)) else {}
     about |= {CONTINUES: continues} if continues else {}
     with recorded(folder, run, **about, **({"select": score} if score else {}), keep=keep):

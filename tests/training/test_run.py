@@ -6,10 +6,12 @@ import pytest
 
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
+from keras_uda.config.schema import RunConfig
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import ForbiddenLabels
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.runs.folder import RunFolder
+from keras_uda.runs.provenance import threads
 from keras_uda.runs.stage import stages_of
 from keras_uda.training import run as training
 from tests.conftest import ROOT
@@ -48,6 +50,19 @@ def test_target_labels_are_opened_for_what_a_method_is_for(flags, more):
 
 class Opened(Exception):
     """The stages of a run got as far as they should."""
+
+
+@pytest.mark.parametrize(
+    ("gpus", "line"),
+    [([], f"on CPU, threads: {threads()}; "), (["A", "B", "A"], "on 2 x A, 1 x B; ")],
+)
+def test_a_run_begins_with_devices_and_precision(monkeypatch, gpus, line):
+    monkeypatch.setattr(training.runtime, "gpus", lambda: gpus)
+    run = RunConfig(precision="mixed_bfloat16")
+    assert training.machine_line(run) == line + "mixed_bfloat16 (--precision mixed_bfloat16)"
+    monkeypatch.setattr(training, "precisions", lambda run: ("float32", "mixed_bfloat16"))
+    told = "segmenter float32, other parts mixed_bfloat16 (--precision auto)"
+    assert training.machine_line(RunConfig()).endswith(told)
 
 
 @pytest.mark.parametrize("method", ["minent", "oracle"])
