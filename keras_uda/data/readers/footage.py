@@ -103,7 +103,7 @@ class Footage(Reader):
             return found, "as `held_out` says"
         if root.is_dir() and ((root / "val").is_dir() or (root / "train").is_dir()):
             return [name for name in clips if name.startswith("val/")], "as the folders `train` and `val` say"
-        if len(clips) == 1:
+        if sum(bool(clip.sizes) for clip in clips.values()) == 1:
             return [], "one clip, and its frames are neighbours"
         return _last(clips), "by clip"
 
@@ -131,15 +131,14 @@ def _named(name: str, pattern: str) -> bool:
 
 def _last(clips: "dict[str, Clip]") -> list[str]:
     """The last clips that make up `HELD_OUT_SHARE` of the frames at most; where none is so short, the shortest one."""
-    counts = {name: len(clip.sizes) for name, clip in clips.items()}
+    counts = {name: len(clip.sizes) for name, clip in clips.items() if clip.sizes}
     left, found = HELD_OUT_SHARE * sum(counts.values()), []
     for name in reversed(counts):
-        if not 0 < counts[name] <= left:
+        if counts[name] > left:
             break
         left -= counts[name]
         found.insert(0, name)
-    filled = [name for name in counts if counts[name]]
-    return found or (sorted(filled, key=counts.get)[:1] if len(filled) > 1 else [])
+    return found or (sorted(counts, key=counts.get)[:1] if len(counts) > 1 else [])
 
 
 def _without_duplicates(clips: "dict[str, Clip]", held_out: list[str], split: str) -> tuple[list[Pair], int]:

@@ -68,6 +68,13 @@ def test_of_two_clips_the_shorter_one_is_held_out(tmp_path, opened):
     assert names(opened("train"))[0] == "sub/b.mp4/000000.000s.jpg"
 
 
+def test_a_black_clip_counts_for_nothing(tmp_path, opened):
+    drive(tmp_path / "drive" / "a.mp4", 1, 0)
+    make_clip(tmp_path / "drive" / "b.mp4", draw=lambda index: np.zeros((48, 80, 3), "uint8"))
+    domain = opened()
+    assert len(domain.pairs) == 5 and "nothing (one clip" in domain.remarks[1] and "3 black" in domain.remarks[0]
+
+
 def test_held_out_clips_can_be_named(tmp_path, opened):
     for number in range(3):
         drive(tmp_path / "drive" / f"2024-05-0{number + 1}T10:22:33.mp4", 0.6, 100 * number)
