@@ -1,6 +1,7 @@
 """Whether a clip gave all its frames: an end and a damage look alike to a decoder, so counts and times tell."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 
@@ -9,6 +10,7 @@ UNEVEN = {"mpeg4", "msmpeg4v2", "msmpeg4v3", "h263", "flv1", "vp6f", "vp8", "vp9
 # Containers whose header holds the duration; elsewhere FFmpeg estimates it from what is there.
 TIMED = {"matroska", "webm", "flv"}
 TRANSPORT_PACKETS = (188, 192, 204)  # bytes of a packet of MPEG-TS: plain, with a time, with error correction
+SYNC = b"G"
 SLACK_SECONDS = Fraction(1, 5)
 
 
@@ -21,15 +23,15 @@ class Completeness:
 
     Args:
         container, stream: opened.
-        size: bytes of the file; 0 if it is none.
+        file: what is read; None if it is an address.
     Attributes:
         declared: frames that the file says it has, 0 if it does not say.
         timed: the header says how long the file is, so that packets of every stream tell whether it ends early.
     """
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, size: int = 0):
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, file: Path | None = None):
         self.stream = stream
-        self._broken_off = container.format.name == "mpegts" and all(size % length for length in TRANSPORT_PACKETS)
+        self._broken_off = container.format.name == "mpegts" and file is not None and _breaks_off(file)
         self.declared, self._indexed_first = stream.frames, len(stream.index_entries)
         self._promised = _promised(container, stream)
         self.timed = self._promised is not None
@@ -103,3 +105,11 @@ def _promised(container: av.container.InputContainer, stream: av.VideoStream) ->
     if TIMED & set(container.format.name.split(",")) and container.duration:
         return Fraction(container.duration, av.time_base)
     return None
+
+
+def _breaks_off(file: Path) -> bool:
+    """A transport stream begins with a packet and does not end with one."""
+    with file.open("rb") as stream:
+        head = stream.read(5)
+    begins = head[:1] == SYNC or head[4:] == SYNC  # behind the time, where packets have one
+    return begins and all(file.stat().st_size % length for length in TRANSPORT_PACKETS)

@@ -53,8 +53,7 @@ class Video:
             raise
         self._stream.thread_type = "AUTO"
         self.rate = self._rate()
-        size = 0 if address else Path(source).stat().st_size
-        self._whole = Completeness(self._container, self._stream, size)
+        self._whole = Completeness(self._container, self._stream, None if address else Path(source))
         self.declared = self._whole.declared
         self.expected = self.declared or self._estimate()
         self.decoded = 0

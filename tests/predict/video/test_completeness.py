@@ -56,8 +56,12 @@ def test_a_container_that_tells_its_length_tells_that_it_was_cut(tmp_path, suffi
 def test_a_transport_stream_that_breaks_off_is_told(tmp_path):
     clip = make_clip(tmp_path / "a.ts", frames=50)
     content = clip.read_bytes()
-    for length, loss in ((188 * 30, None), (188 * 30 + 70, "the file ends within a packet")):
-        clip.write_bytes(content[:length])
+    for part, loss in (
+        (content[: 188 * 30], None),
+        (content[: 188 * 30 + 70], "the file ends within a packet"),
+        (content[188 * 6 + 70 :], None),  # of a recorder that begins anywhere
+    ):
+        clip.write_bytes(part)
         video, frames = read(clip)
         assert 5 < len(frames) < 50 and str(video.loss()).startswith(str(loss))
 
