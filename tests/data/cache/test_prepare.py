@@ -240,3 +240,24 @@ def test_without_a_home_folder_the_remedy_names_the_cache(monkeypatch, tmp_path)
     with pytest.raises(ResourceError, match="no home folder.*--data.cache DIR, or XDG_CACHE_HOME") as told:
         cache.cache_folder(None)
     assert told.value.exit_code == 6 and cache.cache_folder(str(tmp_path)) == tmp_path
+
+
+def test_pictures_that_tensorflow_cannot_decode_are_copied_exactly(tmp_path):
+    for number, name in enumerate(("a.webp", "b.tif", "c.ppm")):
+        options = {"lossless": True} if name == "a.webp" else {}
+        making.save(tmp_path / "images" / name, making.picture(number), **options)
+        making.save(tmp_path / "labels" / f"{name[0]}.png", making.ids(number, [0, 1]))
+    prepared = making.prepared(tmp_path)
+    for number, copy in enumerate(prepared.images):
+        assert copy.endswith(".png")
+        np.testing.assert_array_equal(Image.open(copy), making.picture(number))
+
+
+def test_a_half_turn_beside_a_label_is_refused_before_training(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    making.save(tmp_path / "images/a.jpg", making.picture(0), exif=exif)
+    making.save(tmp_path / "labels/a.png", making.ids(0, [0, 1]))
+    assert len(making.prepared(tmp_path, labels=False)) == 1
+    with pytest.raises(DataError, match="EXIF orientation 3 .half a turn."):
+        making.prepared(tmp_path)
