@@ -38,7 +38,7 @@ def budget(arguments: list[str]) -> None:
     run, options = run_config(parser(), with_default_method(arguments))
     kind = weak_kind(run)
     if not any(learns_from_weak_labels(reads_of(stage)) for stage in run.stages.values()):
-        raise UsageError("--weak", f"`{kind}` needs no tagging", "Use --weak oracle or --weak point")
+        raise UsageError("--weak", f"`{kind}` needs no tagging", "Use --weak tags or --weak point")
     budgets, seeds = (numbers(options[name], f"--{name}") for name in ("budgets", "seeds"))
     folder = Path(options["output"] or RUNS / f"budget-{kind}")
     price = Price(options["seconds_per_tag"], options["seconds_per_point"])

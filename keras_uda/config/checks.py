@@ -122,7 +122,7 @@ def _check_weak_labels(run: RunConfig) -> None:
     given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
     reads = {one for stage in run.stages.values() for one in reads_of(stage)}
     if given and not learns_from_weak_labels(reads):
-        remedy = "Add --method weaklabel --weak oracle or point, or --add-ons points"
+        remedy = "Add --method weaklabel --weak tags or point, or --add-ons points"
         raise UsageError(f"data.{given[0]}", "nothing reads it here", remedy)
     if "points" in reads and run.data.weak_labels is None and run.data.weak_points == 0:
         remedy = "Set it to 1 or more, or give --data.weak_labels FILE"

@@ -132,7 +132,7 @@ class DataConfig:
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
         transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
-            them from full labels. Read by `weaklabel` with `--weak oracle` or `point`, and by the add-on `points`.
+            them from full labels. Read by `weaklabel` with `--weak tags` or `point`, and by the add-on `points`.
         weak_images: use the weak labels of so many images only.
         weak_points: points per class and image, where they are derived.
         labelled_images: so many target training images keep their labels, for semi-supervised methods.

@@ -42,7 +42,7 @@ def written(folder, text: str) -> str:
         (["--data.source.root", "/nowhere"], "built in"),
         (["--data.target.name", "foldr"], "`folder`"),
         (["--weak", "oracle"], "weaklabel"),
-        (["--method", "weaklabel", "--data.weak_labels", "tags.csv"], "--weak oracle"),
+        (["--method", "weaklabel", "--data.weak_labels", "tags.csv"], "--weak tags"),
         (["--data.size", "12"], "WIDTHxHEIGHT"),
         (["--dta.batch", "3"], "`data.batch`"),
         (["--seed", "x"], "seed"),
