@@ -97,7 +97,7 @@ def add_run_flags(parser: Parser) -> None:
     parser.add_argument("--output", metavar="DIR", help="folder to write (default: a new one)")
     parser.add_argument("--method", metavar="NAME", help=f"one of {', '.join(RUN_METHODS)} (default {DEFAULT})")
     parser.add_argument("--steps", type=int, metavar="N", help="optimiser steps of every stage")
-    parser.add_argument("--weak", metavar="KIND", help="weak labels of `weaklabel`: pseudo, tags (also called oracle), point")
+    parser.add_argument("--weak", metavar="KIND", help="weak labels of `weaklabel`: pseudo, tags (or oracle), point")
     text = "losses that join those of the last stage's method, with their default options"
     parser.add_argument("--add-ons", nargs="+", default=[], metavar="NAME", help=text)
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
