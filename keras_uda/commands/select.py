@@ -7,11 +7,11 @@ from keras_uda.config.command_line import Parser
 from keras_uda.config.names import DEFAULT_SCORE
 from keras_uda.config.names import SCORES
 from keras_uda.config.names import WITH_LABELS
-from keras_uda.config.stored import read_run_config
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import newest_run
+from keras_uda.runs.places import read_run
 
 
 def parser() -> Parser:
@@ -67,7 +67,7 @@ def judge_scores(folders: list[RunFolder], output: Path) -> None:
 def choose(flags: Namespace) -> None:
     """The segmenter of the checkpoint with the best score, in a folder of its own."""
     folder = RunFolder(flags.run) if flags.run else newest_run(finished=True)
-    run = read_run_config(folder.path)
+    run = read_run(folder)
     output = Path(flags.output)
     if output.exists():
         raise UsageError("--output", f"{output} exists", "Name a new folder")

@@ -9,7 +9,6 @@ from keras_uda.config.names import BASELINES
 from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
@@ -19,6 +18,7 @@ from keras_uda.runs.folder import new_run
 from keras_uda.runs.folder import newest_run
 from keras_uda.runs.lineage import origin_of
 from keras_uda.runs.lineage import weights_of
+from keras_uda.runs.places import read_run
 from keras_uda.runs.resume import require_nothing_to_train
 from keras_uda.runs.resume import require_same_config
 from keras_uda.runs.resume import require_same_keep
@@ -96,7 +96,7 @@ def continued_file(options: dict) -> ConfigFile | None:
             raise UsageError(f"--{flag}", "--continue-from takes the configuration of its run", "Drop one of them")
     folder = RunFolder(options["continue_from"])
     weights = str(weights_of(folder))
-    run = continued(read_run_config(folder.path), weights)
+    run = continued(read_run(folder), weights)
     return ConfigFile(str(folder / "config.yaml"), to_dict(run), {})
 
 
