@@ -2,6 +2,9 @@
 
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import MODELS
+from keras_uda.report.afterwards import scored_how
+from keras_uda.report.afterwards import title
+from keras_uda.report.afterwards import why_missing
 from keras_uda.report.inputs import Inputs
 
 PURPOSES = {
@@ -10,11 +13,6 @@ PURPOSES = {
     "selection": "to choose a checkpoint",
     "training": "to train on",
     "oracle": "to train the oracle, a separate network",
-}
-EVALUATED_ALONE = {
-    "source_only": "none was found; --source-only RUN names one",
-    "oracle": "the run's oracle learnt from labels of another target, or was not found",
-    "adapted": "the run is a baseline",
 }
 READ_BY_TRAINING = ("weak labels", "selection", "training")
 
@@ -60,23 +58,6 @@ def headline(inputs: Inputs) -> dict:
         "gap": gap,
         "gain": difference(known.get("adapted"), known.get("source_only")),
     }
-
-
-def title(inputs: Inputs, source: str, target: str) -> str:
-    """What was trained, or what was scored afterwards."""
-    if inputs.evaluated:
-        return f"{inputs.evaluated['of']} on {target}"
-    return f"{inputs.method}: {target}" if inputs.main == "oracle" else f"{inputs.method}: {source} → {target}"
-
-
-def why_missing(inputs: Inputs, model: str) -> str:
-    """Why a model is not beside the run, as far as its record says."""
-    known = inputs.record.get("not_beside") or {}
-    if model in known:
-        return known[model]
-    if inputs.evaluated:
-        return EVALUATED_ALONE[model]
-    return "it is another run" if inputs.main != "adapted" else "--baselines all, the default, trains it"
 
 
 UNLABELLED = (
@@ -183,16 +164,6 @@ def scored_on(inputs: Inputs) -> str:
     if target.get("split") == target.get("eval_split") and "split" in target:
         return ", ".join(parts) + ". The images of this split were used for training too, so the score is not held out."
     return ", ".join(parts) + ". These frames were not used for training, not even without labels."
-
-
-def scored_how(inputs: Inputs) -> str:
-    """What `evaluate` did beyond the usual; empty for the scores of a run itself."""
-    again = inputs.evaluated
-    texts = ["By `evaluate`, after training"] if again else []
-    if again.get("window") is not None:
-        texts.append(f"frames in windows of the network's size that share {again['window']:g} of their width")
-    texts += ["the mirror image counts as well"] if again.get("flip") else []
-    return "; ".join(texts) + "." if texts else ""
 
 
 def baseline(inputs: Inputs) -> str:
