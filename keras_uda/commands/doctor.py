@@ -44,7 +44,7 @@ def run(config: RunConfig, sheet: str | None = None, output: str | None = None) 
         sheet: PNG file for a contact sheet.
         output: folder for `bad_files.txt`, the whole list.
     Raises:
-        DataError: something must be mended; every problem is in its notes.
+        DataError: something must be repaired; every problem is in its notes.
     """
     results = examine(config.data, target_labels=opens_target_labels(config))
     for result in results:
@@ -55,7 +55,7 @@ def run(config: RunConfig, sheet: str | None = None, output: str | None = None) 
         say(f"contact sheet: {sheet}")
     problems = [Problem(f"{r.title}: {name}", reason) for r in results for name, reason in r.problems]
     if not problems:
-        say("doctor: nothing to mend")
+        say("doctor: nothing to repair")
         return
     listing = write_listing(output, problems)
     bad = [result for result in results if result.problems]
@@ -64,7 +64,7 @@ def run(config: RunConfig, sheet: str | None = None, output: str | None = None) 
     of = sum(len(result.domain.pairs) for result in results if result.domain is not None and not result.domain.built_in)
     places = dict.fromkeys(result.where for result in bad)
     raise data_error(
-        ", ".join(places), problems, max(of, len(problems)), "Mend them, or leave them out with `exclude`", listing
+        ", ".join(places), problems, max(of, len(problems)), "Repair them, or leave them out with `exclude`", listing
     )
 
 

@@ -43,7 +43,7 @@ class Examination:
         where: folder or name of the built-in world.
         domain: None if it could not be opened.
         findings: one per pair.
-        problems: what must be mended.
+        problems: what must be repaired.
         remarks: what may be wrong.
         error: why it could not be opened.
     """

@@ -32,7 +32,7 @@ def test_clean_data_passes_with_a_table(tmp_path, capsys):
     making.make_folder(target, ["v1", "v2"], split="val", seed=80)
     doctor.run(run_config(source, target), sheet=str(tmp_path / "sheet.png"))
     printed = capsys.readouterr().out
-    assert "nothing to mend" in printed and "8 samples, labelled" in printed and "8 samples, images only" in printed
+    assert "nothing to repair" in printed and "8 samples, labelled" in printed and "8 samples, images only" in printed
     row = next(line for line in printed.splitlines() if line.startswith("vegetation"))
     pixels = np.concatenate([making.ids(i, [0, 2, 8, 10, 13, 255]).ravel() for i in range(8)])
     assert f"{100 * np.mean(pixels == 8):.2f}" in row
@@ -108,4 +108,4 @@ def test_the_verb_answers_without_tensorflow():
     script = "import sys, keras_uda.__main__ as m; sys.exit(m.main(['doctor']) or 'tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "nothing to mend" in done.stdout
+    assert "nothing to repair" in done.stdout
