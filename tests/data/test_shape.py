@@ -35,6 +35,15 @@ def test_usual_shapes_are_not_spoken_of(tmp_path, width, height):
     assert shape_note(frames(tmp_path, width, height)) is None
 
 
+def test_the_usual_frame_stands_for_all(tmp_path):
+    shapes = [(36, 48), *[(36, 64)] * 5, (36, 48), (36, 48)]
+    files = [tmp_path / f"{number}.png" for number in range(8)]
+    for file, shape in zip(files, shapes, strict=True):
+        save(file, np.zeros((*shape, 3), "uint8"))
+    note = shape_note(Prepared([str(file) for file in files], None, [file.name for file in files], (256, 192)))
+    assert note.startswith("Target frames of 64x36 are seen at 256x192")
+
+
 def test_the_proposed_size_is_as_large_and_of_the_shape():
     for width, height in ((405, 720), (1080, 1920), (2048, 1024), (640, 480)):
         wide, tall = size_of_shape(width, height, (512, 384))
