@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +35,23 @@ def assert_matches(value, arrays: dict, meta: dict, key: str) -> None:
         np.testing.assert_array_equal(value, arrays[key])
     else:
         np.testing.assert_allclose(value, arrays[key], rtol=meta["rtol"], atol=limit["atol"])
+
+
+@pytest.fixture(scope="module")
+def eagerly():
+    """Functions of TensorFlow run as Python: fastest for a few steps of a tiny network, where no graph is tested."""
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pipelines of `tf.data` stay graphs
+        tf.config.run_functions_eagerly(True)
+        yield
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """What is written need not survive a power cut here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield

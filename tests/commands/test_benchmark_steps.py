@@ -40,6 +40,8 @@ def asked(monkeypatch):
     return runs
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_two_methods_beside_source_only(tmp_path, capsys):
     assert call(tmp_path, "--methods", "source_only", "advent", "--turns", "2") == 0
     rows = json.loads((tmp_path / "steps.json").read_text())["steps"]

@@ -6,19 +6,13 @@ from keras_uda.export import publish
 from keras_uda.export.publish import export_run
 from keras_uda.export.write import Wanted
 from tests.export.models import random_run
+from tests.toy_export import run_here
 from tests.toy_export import toy_exports
 
 
 @pytest.fixture
 def no_process(monkeypatch):
     """Checks artefacts inside this process: seconds less per artefact, same numbers."""
-
-    def run_here(artefact, images):
-        from keras_uda.artefacts import runners
-
-        runner = runners.open_artefact(artefact)
-        return publish.parity.Maps(*runner(images), 1.0, runner.foreign_ops(), 1.0)
-
     monkeypatch.setattr(publish.parity, "run_apart", run_here)
 
 

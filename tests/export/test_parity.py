@@ -8,6 +8,9 @@ from keras_uda.export import parity
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.parity import Bounds
 from keras_uda.export.parity import Maps
+from tests.toy_export import frame
+from tests.toy_export import run_here
+from tests.toy_export import toy_exports
 
 
 def maps(label_map, confidence=200):
@@ -62,3 +65,20 @@ def test_pixels_that_rounding_decides_do_not_count_against_float16():
     result = parity.compare(maps([[0, 2, 2, 0]]), reference, frames, ["road", "car", "truck"])
     assert "50.0000% of the pixels whose two best" in parity.shortfall(Bounds(0.7, 0.01, decided=0.999), result)
     assert parity.BOUNDS["float16"].agreement == 0.98  # a file that is wrong everywhere else still fails
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+@pytest.mark.parametrize("file", ["model.tflite", "saved_model/1"])
+def test_a_process_of_its_own_gives_the_same_maps(file):
+    images = np.stack([frame(index) for index in range(2)])
+    apart, here = (run(toy_exports() / file, images) for run in (parity.run_apart, run_here))
+    np.testing.assert_array_equal(apart.label_maps, here.label_maps)
+    np.testing.assert_array_equal(apart.confidences, here.confidences)
+    assert apart.foreign_ops == here.foreign_ops == [] and apart.milliseconds > 0 and apart.memory_mib > 10
+
+
+def test_what_does_not_run_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(parity.runners, "__file__", str(tmp_path / "absent.py"))
+    with pytest.raises(ArtefactError, match="model.tflite: does not run in a process of its own"):
+        parity.run_apart(tmp_path / "model.tflite", np.zeros((1, 4, 4, 3), "uint8"))

@@ -6,9 +6,12 @@ import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.evaluation.unlabelled_comparison import UnlabelledComparison
+from keras_uda.export import parity
+from tests.toy_export import run_here
 from tests.training.test_selection import SMALL as WITHOUT_BASELINES
 from tests.training.test_selection import read
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = [*WITHOUT_BASELINES, "--baselines", "all"]
 
 
@@ -52,7 +55,8 @@ def test_source_only_is_published_where_it_is_believed(source_only_kept, place):
     assert "The segmenter of this run is the source-only one." in (folder / "report.html").read_text()
 
 
-def test_what_is_kept_is_what_is_exported(source_only_kept, place, tmp_path):
+def test_what_is_kept_is_what_is_exported(source_only_kept, place, tmp_path, monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", run_here)
     output = tmp_path / "export"
     assert main(["export", "--run", str(source_only_kept), "--output", str(output), "--formats", "saved_model"]) == 0
     content = read(output / "export.json")

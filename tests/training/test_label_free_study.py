@@ -12,6 +12,8 @@ from keras_uda.training.label_free_study import partner_of
 from tests.training.test_selection import SMALL
 from tests.training.test_selection import read
 
+pytestmark = pytest.mark.usefixtures("eagerly")
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):

@@ -9,6 +9,7 @@ from keras_uda.__main__ import main
 from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.training.callbacks.collapse import StopOnCollapse
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
 SMALL += ["--data.batch", "2", "--steps", "4", "--checkpoint_every", "2", "--baselines", "none"]
 SMALL += ["--data.target.frames", "4", "--data.target.eval_frames", "2", "--data.source.frames", "4"]

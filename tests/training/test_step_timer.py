@@ -40,29 +40,26 @@ def test_turns_stand_between_those_of_the_reference():
     assert asked == ["other", "own", "other", "own", "other"]
 
 
-def test_steps_are_taken_elsewhere():
-    with StepTimer(small_run("--method", "minent", "--add-ons", "entropy")) as timer:
+def test_steps_are_taken_elsewhere_and_a_kill_is_told():
+    with StepTimer(small_run("--add-ons", "entropy")) as timer:
         ready = timer.ready()
-        assert ready.stage == "minent + entropy"
+        assert ready.stage == "proda_distil + entropy"  # the last one
         assert 0 < 4 * ready.trained < ready.state_bytes
         assert timer.seconds() > 0 and timer.peak_memory > 2**26
         process = timer._process
+        process.kill()
+        with pytest.raises(UdaError, match="killed by signal 9"):
+            timer.seconds()
     assert not process.is_alive()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_process_that_fails_is_told(capfd):
     with StepTimer(dataclasses.replace(small_run("--method", "minent"), optimizers={})) as timer:
         with pytest.raises(UdaError, match="ended with exit code 2"):
             timer.ready()
     assert "there is no optimiser for it" in capfd.readouterr().err
-
-
-def test_a_process_that_is_killed_is_told():
-    with StepTimer(small_run()) as timer:
-        assert timer.ready().stage == "proda_distil"  # the last one
-        timer._process.kill()
-        with pytest.raises(UdaError, match="killed by signal 9"):
-            timer.seconds()
 
 
 def test_whoever_asks_needs_no_tensorflow():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from keras_uda.world import bonnet
-from keras_uda.world import render
 from keras_uda.world.appearance import SIM
+from tests.world.frames import frame
 from tests.world.street import painter
 
 ROAD, IGNORE = 0, 255
@@ -62,5 +62,5 @@ def test_gloss_shows_the_street_upside_down():
 
 @pytest.mark.parametrize("look, least, most", [("sim", 0.2, 0.5), ("street", 0.08, 0.35)])
 def test_a_good_share_of_frames_has_one(look, least, most):
-    labels = [render.render(look, index, (64, 48))[1] for index in range(150)]
+    labels = [frame(look, index)[1] for index in range(150)]
     assert least < np.mean([(label[-1] == IGNORE).mean() > 0.5 for label in labels]) < most

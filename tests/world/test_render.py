@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from keras_uda.world import render
+from tests.world.frames import SMALL
+from tests.world.frames import frame
 
-SMALL = (96, 72)
 ROAD, BUILDING, SKY = 0, 2, 10
 
 
@@ -49,7 +50,7 @@ def test_any_size(size):
 @pytest.mark.parametrize("look", ["sim", "street"])
 def test_every_class_occurs_and_nothing_else(look):
     # What is ignored comes in large pieces (bonnets, bridges): over 150 frames its share is known to 0.6 points only.
-    counts = sum(np.bincount(render.render(look, index, SMALL)[1].ravel(), minlength=256) for index in range(400))
+    counts = sum(np.bincount(frame(look, index)[1].ravel(), minlength=256) for index in range(400))
     assert np.all(counts[:19] > 0), np.flatnonzero(counts[:19] == 0)
     assert counts[19:255].sum() == 0 and 0.002 < counts[255] / counts.sum() < 0.1  # the own car, clutter, bridges
     share = counts / counts.sum()
@@ -58,9 +59,9 @@ def test_every_class_occurs_and_nothing_else(look):
 
 def test_the_looks_differ_in_contrast_and_saturation():
     def statistics(look):
-        frames = [render.render(look, index, SMALL)[0].astype(np.float32) for index in range(40)]
-        saturation = np.mean([(frame.max(axis=-1) - frame.min(axis=-1)).mean() for frame in frames])
-        return np.mean([frame.std() for frame in frames]), saturation
+        frames = [frame(look, index)[0].astype(np.float32) for index in range(40)]
+        saturation = np.mean([(image.max(axis=-1) - image.min(axis=-1)).mean() for image in frames])
+        return np.mean([image.std() for image in frames]), saturation
 
     (sim_contrast, sim_saturation), (street_contrast, street_saturation) = statistics("sim"), statistics("street")
     assert street_contrast < 0.9 * sim_contrast
@@ -68,8 +69,8 @@ def test_the_looks_differ_in_contrast_and_saturation():
 
 
 def test_frames_of_the_source_go_from_grey_to_vivid():
-    frames = [render.render("sim", index, SMALL)[0].astype(np.float32) for index in range(80)]
-    saturation = [(frame.max(axis=-1) - frame.min(axis=-1)).mean() for frame in frames]
+    frames = [frame("sim", index)[0].astype(np.float32) for index in range(80)]
+    saturation = [(image.max(axis=-1) - image.min(axis=-1)).mean() for image in frames]
     low, high = np.percentile(saturation, (5, 95))
     assert low < 5 and high > 30
 
@@ -115,7 +116,7 @@ def test_label_edges_lie_on_image_edges():
 
 def test_sky_is_above_the_road():
     for index in range(10):
-        label = render.render("street", index, SMALL)[1]
+        label = frame("street", index)[1]
         rows = np.arange(SMALL[1])[:, None] * np.ones_like(label, dtype=float)
         if (label == SKY).any() and (label == ROAD).any():
             assert rows[label == SKY].mean() < rows[label == ROAD].mean()

@@ -8,11 +8,11 @@ import pytest
 from keras_uda.world.appearance import LOOKS
 from keras_uda.world.appearance import SIM
 from keras_uda.world.appearance import STREET
-from keras_uda.world.render import render
 from keras_uda.world.streets import PRESENCE
 from keras_uda.world.streets import TYPES
 from keras_uda.world.streets import WEIGHTS
 from keras_uda.world.streets import on_a_street
+from tests.world.frames import frame
 
 ROAD, SIDEWALK, BUILDING, SKY, PERSON, RIDER, CAR, TRUCK, MOTORCYCLE, BICYCLE = 0, 1, 2, 10, 11, 12, 13, 14, 17, 18
 ABSENT = {
@@ -23,9 +23,9 @@ ABSENT = {
 FRAMES = 60
 
 
-def shares(look, size=(96, 72)):
+def shares(look):
     """Share of the pixels of each train id in many frames."""
-    counts = sum(np.bincount(render(look, index, size)[1].ravel(), minlength=256) for index in range(FRAMES))
+    counts = sum(np.bincount(frame(look, index)[1].ravel(), minlength=256) for index in range(FRAMES))
     return counts / counts.sum()
 
 
@@ -42,7 +42,7 @@ def test_a_street_has_none_of_a_thing_as_often_as_its_presence_says():
 @pytest.mark.parametrize("train_id, least, most", [(5, 30, 75), (6, 8, 60), (7, 25, 65), (11, 30, 65), (10, 60, 92)])
 def test_no_class_is_in_every_frame_of_the_source(train_id, least, most):
     """Poles, lights, signs, people and the sky: share of the frames that show any."""
-    labels = [render("sim", index, (128, 96))[1] for index in range(150)]
+    labels = [frame("sim", index, (128, 96))[1] for index in range(150)]
     assert least < 100 * np.mean([(label == train_id).any() for label in labels]) < most
 
 
@@ -74,7 +74,7 @@ def test_a_variant_has_no_pixel_of_what_it_lacks(look):
 
 @pytest.mark.parametrize("size", [(256, 64), (64, 160)])
 def test_no_shape_of_frame_shows_sky_between_the_houses(size):
-    assert not any((render("street_no_sky", index, size)[1] == SKY).any() for index in range(FRAMES))
+    assert not any((frame("street_no_sky", index, size)[1] == SKY).any() for index in range(FRAMES))
 
 
 @pytest.mark.parametrize("look", ABSENT)
@@ -82,7 +82,7 @@ def test_a_variant_looks_like_street(look):
     """Same light, lens and materials: the images differ in content, not in their statistics."""
 
     def statistics(name):
-        frames = [render(name, index, (96, 72))[0].astype(np.float32) for index in range(FRAMES)]
-        return np.mean([frame.std() for frame in frames]), np.mean([np.ptp(frame, axis=-1).mean() for frame in frames])
+        frames = [frame(name, index)[0].astype(np.float32) for index in range(FRAMES)]
+        return np.mean([one.std() for one in frames]), np.mean([np.ptp(one, axis=-1).mean() for one in frames])
 
     np.testing.assert_allclose(statistics(look), statistics("street"), rtol=0.45)
