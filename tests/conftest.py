@@ -1,8 +1,8 @@
 """What all tests share: the place of the reference material, and TensorFlow set up as the commands set it up."""
 
+import gc
 import json
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -37,16 +37,10 @@ def assert_matches(value, arrays: dict, meta: dict, key: str) -> None:
         np.testing.assert_allclose(value, arrays[key], rtol=meta["rtol"], atol=limit["atol"])
 
 
-@pytest.fixture(scope="module")
-def eagerly():
-    """Functions of TensorFlow run as Python: fastest for a few steps of a tiny network, where no graph is tested."""
-    import tensorflow as tf
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pipelines of `tf.data` stay graphs
-        tf.config.run_functions_eagerly(True)
-        yield
-        tf.config.run_functions_eagerly(False)
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """Data flows one way: a package imports only from its left. All forms of import are read, inside functions as well."""
 
 import ast
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -114,10 +115,15 @@ def test_modules_import_in_no_circle():
 
 def at_call_time_only(here: str, there: str) -> bool:
     """Whether a module imports another inside functions alone."""
+    return there not in imports_at_once(here)
+
+
+@functools.cache
+def imports_at_once(here: str) -> set[str]:
     known = modules(PACKAGE)
     top = ast.parse(known[here].read_text())
     top.body = [node for node in top.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    return there not in set(imports(ast.unparse(top), here, known))
+    return set(imports(ast.unparse(top), here, known))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from tests.data.making import make_folder
 from tests.data.making import picture
 from tests.data.making import save
 
-pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
 SMALL += ["--steps", "2", "--baselines", "none", "--data.target.frames", "4", "--data.target.eval_frames", "2"]
 SMALL += ["--data.source.frames", "4"]

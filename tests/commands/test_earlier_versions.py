@@ -12,10 +12,12 @@ from keras_uda.artefacts.open_model import open_model
 from keras_uda.config.stored import read_run_config
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.export import parity
 from keras_uda.predict.pictures import read_label
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import label_map_of
 from tests.conftest import ROOT
+from tests.toy_export import run_here
 
 KEPT = ROOT / "tests" / "data_3d7e0e5"
 
@@ -83,7 +85,8 @@ def test_the_run_is_reported(place):
     assert f"{100 * score:.1f}" in text and "adapt" in text
 
 
-def test_the_run_is_exported_and_the_export_is_the_same_model(place):
+def test_the_run_is_exported_and_the_export_is_the_same_model(place, monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", run_here)
     assert main(["export", "--run", "run", "--output", "new"]) == 0
     images, predictions = frames()
     label_maps, _ = open_model(place / "new").run(images)

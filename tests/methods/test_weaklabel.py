@@ -190,16 +190,15 @@ def test_only_the_network_itself_tags_in_pseudo_mode():
 
 
 def test_dropout_goes_on_where_it_stopped():
-    straight, first, second = (toy("pseudo", dropout=0.5) for _ in range(3))
-    losses = [step(straight, toy_batch("weaklabel", seed=number))["category"] for number in range(4)]
+    straight, second = (toy("pseudo", dropout=0.5) for _ in range(2))
     for number in range(2):
-        step(first, toy_batch("weaklabel", seed=number))
-    saved = {key: np.array(variable) for key, variable in variables_of(first).items()}
+        step(straight, toy_batch("weaklabel", seed=number))
+    saved = {key: np.array(variable) for key, variable in variables_of(straight).items()}
     assert any("seed" in key for key in saved)
     for key, variable in variables_of(second).items():
         variable.assign(saved[key])
-    resumed = [step(second, toy_batch("weaklabel", seed=number))["category"] for number in range(2, 4)]
-    assert resumed == losses[2:]
+    batch = toy_batch("weaklabel", seed=2)
+    assert step(second, batch)["category"] == step(straight, batch)["category"]
     assert state_hash(variables_of(second)) == state_hash(variables_of(straight))
 
 

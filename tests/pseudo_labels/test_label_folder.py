@@ -28,7 +28,6 @@ from tests.toy import HEIGHT
 from tests.toy import WIDTH
 from tests.toy import toy_segmenter
 
-pytestmark = pytest.mark.usefixtures("eagerly")
 NAMES = ["cam1/0001.png", "cam2/0001.png", "x" * 240 + ".png", "ünï [1]*.jpg", "last.png"]
 IDENTITY = {
     "model": "m",

@@ -1,5 +1,6 @@
 """SegFormer as a segmenter: its heads, any frames, precision, what decays, and what a killed run goes on with."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -13,6 +14,7 @@ from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
+from keras_uda.export import parity
 from keras_uda.export.publish import export_run
 from keras_uda.export.write import Wanted
 from keras_uda.methods.source_only import SourceOnly
@@ -23,6 +25,7 @@ from keras_uda.segmenters.weights.record import make_record
 from keras_uda.training.state import TrainingState
 from tests.segmenters.saving import IMAGE
 from tests.toy_export import frame
+from tests.toy_export import run_here
 
 HEADS = ("mlp", "daformer")
 
@@ -32,10 +35,15 @@ def tiny(classes: int = 3, policy: str = "float32", levels: int = 1, **arguments
     return build_segmenter(config, classes, policy)
 
 
+@functools.cache
+def of_any_shape(head: str) -> keras.Model:
+    return tiny(head=head, levels=2)
+
+
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("size", [(217, 333), (333, 217), (64, 128), (32, 29)])
 def test_frames_of_any_shape_go_through_one_segmenter(head, size):
-    outputs = tiny(head=head, levels=2)(np.ones((1, *size, 3), "float32"))
+    outputs = of_any_shape(head)(np.ones((1, *size, 3), "float32"))
     rows, columns = (-(-length // 4) for length in size)
     assert outputs["logits"].shape == (1, rows, columns, 3)
     assert outputs["features"].shape == (1, rows, columns, 16)
@@ -97,8 +105,8 @@ def method(policy: str = "float32", **arguments) -> SourceOnly:
 
 def batch(number: int) -> dict:
     random = np.random.default_rng(number)
-    image = random.uniform(0, 255, (2, 192, 256, 3)).astype("float32")
-    label = np.kron(random.integers(0, 3, (2, 6, 8)), np.ones((1, 32, 32))).astype("int32")
+    image = random.uniform(0, 255, (2, 64, 96, 3)).astype("float32")
+    label = np.kron(random.integers(0, 3, (2, 2, 3)), np.ones((1, 32, 32))).astype("int32")
     return {"source": {"image": image + 40 * label[..., None], "label": label}, "target": {"image": image}}
 
 
@@ -107,14 +115,14 @@ def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
     whole = method(head=head)
     first = float(whole.train_step(batch(0))["segmentation"])
     TrainingState(tmp_path, whole, {}).save(1)
-    for number in (1, 2, 3):
+    for number in (1, 2):
         whole.train_step(batch(number))
     again = method(head=head)
     state = TrainingState(tmp_path, again, {})
     assert state.restore_latest() == 1
     seeds = [name for name in state.named if "seed" in name]
     assert len(seeds) == 7  # two branches in each block but the first, and the dropout of the head
-    for number in (1, 2, 3):
+    for number in (1, 2):
         again.train_step(batch(number))
     assert state.hash() == TrainingState(tmp_path, whole, {}).hash()
     assert float(whole.trackers["segmentation"].result()) < first
@@ -156,7 +164,8 @@ def run_of(folder: Path, head: str, width: int, height: int) -> Path:
         pytest.param("daformer", (256, 128), Wanted(quantize=QUANTIZATIONS), marks=pytest.mark.slow),
     ],
 )
-def test_exports_are_the_same_model_with_built_in_ops(head, size, wanted, tmp_path):
+def test_exports_are_the_same_model_with_built_in_ops(head, size, wanted, tmp_path, monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", run_here)
     run = run_of(tmp_path / "run", head, *size)
     exported = export_run(run, tmp_path / "export", wanted)
     artefacts = read_manifest(exported)["artefacts"]

@@ -25,24 +25,25 @@ def test_labels_of_whole_predictions_take_more(tmp_path):
     assert label_bytes(stages["distil_1"], 4) == 64 * 48
 
 
-@pytest.mark.parametrize("method", ["advent", "proda"])
-def test_nothing_is_written(tmp_path, capsys, monkeypatch, method):
+@pytest.mark.parametrize(
+    ("flags", "told", "has_labels"),
+    [
+        (["--method", "advent", "--baselines", "none"], "", False),
+        (["--method", "source_only"], " for oracle of 2 steps)", False),
+        (["--method", "cbst"], " for source_only and oracle of 8 steps)", True),  # as many as all of its stages
+    ],
+)
+def test_nothing_is_written_and_baselines_take_as_many_batches_as_all_stages(
+    tmp_path, capsys, monkeypatch, flags, told, has_labels
+):
     monkeypatch.chdir(tmp_path)
-    assert main(["train", *SMALL, "--method", method, "--steps", "2", "--baselines", "none", "--dry-run"]) == 0
+    assert main(["train", *SMALL, *flags, "--steps", "2", "--dry-run"]) == 0
     assert not list(tmp_path.iterdir())
     text = capsys.readouterr().out
-    lines = text.splitlines()
-    assert lines[0].startswith("expected duration") and lines[0].endswith(", plus scoring")
-    assert text.index("peak memory") < text.index(f"method: {method}")  # the configuration comes last
-    assert ("labels of at most" in text) == (method == "proda")
-
-
-@pytest.mark.parametrize(("method", "steps"), [("source_only", 2), ("cbst", 8)])
-def test_baselines_take_as_many_source_batches_as_all_stages(tmp_path, capsys, monkeypatch, method, steps):
-    monkeypatch.chdir(tmp_path)
-    assert main(["train", *SMALL, "--method", method, "--steps", "2", "--dry-run"]) == 0
-    others = "oracle" if method == "source_only" else "source_only and oracle"
-    assert f" for {others} of {steps} steps), plus scoring" in capsys.readouterr().out.splitlines()[0]
+    first = text.splitlines()[0]
+    assert first.startswith("expected duration") and first.endswith(f"{told}, plus scoring")
+    assert text.index("peak memory") < text.index(f"method: {flags[1]}")  # the configuration comes last
+    assert ("labels of at most" in text) == has_labels
 
 
 def test_what_baselines_take_is_counted():

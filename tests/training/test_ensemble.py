@@ -17,7 +17,6 @@ from keras_uda.segmenters.weights.record import make_record
 from keras_uda.training.ensemble import in_percent
 from keras_uda.training.ensemble import join_runs
 
-pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--steps", "2"]
 SMALL += ["--data.source.frames", "2", "--data.target.frames", "2", "--data.target.eval_frames", "2"]
 

@@ -27,8 +27,6 @@ from tests.training.callbacks.test_collapse import State
 from tests.training.test_run import SMALL
 from tests.training.test_run import parsed
 
-pytestmark = pytest.mark.usefixtures("eagerly")
-
 
 @pytest.fixture
 def stage(tmp_path, monkeypatch):

@@ -11,7 +11,6 @@ from tests.toy_export import run_here
 from tests.training.test_selection import SMALL as WITHOUT_BASELINES
 from tests.training.test_selection import read
 
-pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = [*WITHOUT_BASELINES, "--baselines", "all"]
 
 

@@ -9,7 +9,6 @@ from keras_uda.__main__ import main
 from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.training.callbacks.collapse import StopOnCollapse
 
-pytestmark = pytest.mark.usefixtures("eagerly")
 SMALL = ["--method", "minent", "--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48"]
 SMALL += ["--data.batch", "2", "--steps", "4", "--checkpoint_every", "2", "--baselines", "none"]
 SMALL += ["--data.target.frames", "4", "--data.target.eval_frames", "2", "--data.source.frames", "4"]
@@ -67,16 +66,27 @@ def test_a_damaged_configuration_of_a_run_is_named(tmp_path, text, capsys):
     assert capsys.readouterr().err.count("config.yaml:1") == 2
 
 
+ONE_ROUND = """
+method: selftraining
+optimizers: {segmenter: {name: adam, learning_rate: 2e-3}}
+stages:
+  source: {method: source_only}
+  round_1: {method: selftraining, pseudo_labels: {policy: global, portion: 0.2}}
+"""
+
+
 def test_a_stage_that_collapses_at_once_has_a_checkpoint_to_choose(tmp_path, monkeypatch):
     """The healthy state that it went back to is the only one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shares = itertools.cycle([0.5, 0.99])  # of a round before its first step, and at its first look
     monkeypatch.setattr(StopOnCollapse, "largest", lambda watcher: ("road", next(shares)))
     folder = tmp_path / "run"
-    flags = [*SMALL, "--method", "selftraining"]
+    config = tmp_path / "config.yaml"
+    config.write_text(ONE_ROUND)
+    flags = [*SMALL[2:], "--config", str(config)]
     assert main(["train", *flags, "--select", "density", "--output", str(folder)]) == 0
     assert read(folder / "selection.json")["chosen_step"] == 0
     steps = [stage["steps"] for stage in load_yaml(folder / "config.yaml")["stages"].values()]
-    provenance = read(folder / "stages" / "3_round_3" / "segmenter.json")["provenance"]
+    provenance = read(folder / "stages" / "1_round_1" / "segmenter.json")["provenance"]
     assert provenance["steps"] == 0 and read(folder / "segmenter.json")["provenance"]["steps"] == 0
     assert read(folder / "evaluation.json")["adapted"]["train_steps"] < sum(steps)

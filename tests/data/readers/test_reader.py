@@ -74,7 +74,6 @@ def flags_of(root) -> list[str]:
     return [*flags, "--method", "minent"]
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_it_trains_and_its_options_are_checked(cameras, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     network = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.batch", "1", "--baselines", "none"]

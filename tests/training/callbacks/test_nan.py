@@ -42,7 +42,6 @@ def test_the_batch_is_kept_and_the_loss_named(tmp_path):
         assert kept["source_image"].shape == (2, 4, 6, 3) and kept["step"] == 12
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_a_training_that_diverges_keeps_its_last_healthy_state(tmp_path, monkeypatch):
     """The loss of the second stage is no number."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
