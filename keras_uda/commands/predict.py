@@ -1,9 +1,7 @@
 """`predict`: a model on images, folders and footage -> overlays and label maps."""
 
-import dataclasses
-
+from keras_uda.api.predict import run
 from keras_uda.config.command_line import Parser
-from keras_uda.core.errors import UsageError
 
 
 def parser() -> Parser:
@@ -42,56 +40,4 @@ def parser() -> Parser:
 
 
 def main(arguments: list[str]) -> None:
-    flags = parser().parse_args(arguments)
-    check_flags(flags)
-    from keras_uda.data.formats.class_ids import read_class_ids
-    from keras_uda.data.formats.images import SUFFIXES
-    from keras_uda.data.formats.images import read_upright
-    from keras_uda.predict.run import Request
-    from keras_uda.predict.run import Tools
-    from keras_uda.predict.run import predict
-
-    request = Request(**{field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)})
-    predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids, {"world:drive": open_drive}))
-
-
-def open_model(path: str, trust: bool):
-    """`artefacts.open_model`, imported when input and output are known to be right."""
-    from keras_uda.artefacts import open_model as models
-
-    return models.open_model(path, trust)
-
-
-def open_drive():
-    """The built-in drive, imported when it is asked for."""
-    from keras_uda.world.clip import DriveClip
-
-    return DriveClip()
-
-
-def check_flags(flags) -> None:
-    """What can be told before anything is opened."""
-    if not 0 <= flags.opacity <= 1:
-        raise UsageError("--opacity", f"{flags.opacity} is not between 0 and 1", "Give for example 0.5")
-    if flags.resume and flags.overwrite:
-        raise UsageError("--resume", "means to keep what --overwrite would remove", "Drop one of them")
-    if flags.model is None and flags.server is None:
-        remedy = "Give a run folder, an export folder, a SavedModel, a .tflite or .onnx file, or --server URL"
-        raise UsageError("--model", "is missing", remedy)
-    if flags.model is not None and flags.server is not None:
-        raise UsageError("--server", "runs the model that is served, not --model", "Drop one of them")
-    if not 1 <= flags.in_flight <= 64:
-        raise UsageError("--in-flight", f"{flags.in_flight} is not between 1 and 64", "Give for example 4")
-    if not 0 < flags.timeout <= 3600:
-        raise UsageError("--timeout", f"{flags.timeout} is not a wait in seconds up to 3600", "Give for example 30")
-    if flags.window is not None and not 0 <= flags.window <= 0.9:
-        raise UsageError("--window", f"{flags.window} is not a part between 0 and 0.9", "Give for example 0.25")
-    if flags.window is not None and flags.server is not None:
-        what = "needs the confidence of every pixel, and servers send one number per frame"
-        raise UsageError("--window", what, "Use --model, or leave --window out")
-    if flags.ids is not None and not flags.labels:
-        raise UsageError("--ids", "says what --labels writes", "Add --labels")
-    for name, least, of in (("hardest", 0, "frames"), ("frames", 1, "frames"), ("stream", 0, "streams, from 0")):
-        value = getattr(flags, name)
-        if value is not None and value < least:
-            raise UsageError(f"--{name}", f"{value} is not a number of {of}", f"Give {least} or more")
+    run(parser().parse_args(arguments))

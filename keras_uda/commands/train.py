@@ -1,28 +1,15 @@
 """`train.py`: configuration -> run folder with an adapted segmenter, its scores, baselines and report."""
 
+from keras_uda.api.adapt import continued_file
+from keras_uda.api.adapt import require_source_only
+from keras_uda.api.adapt import train_or_continue
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
-from keras_uda.config.continued import continued
-from keras_uda.config.file import ConfigFile
-from keras_uda.config.names import BASELINES
 from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
-from keras_uda.config.schema import RunConfig
-from keras_uda.config.stored import to_dict
 from keras_uda.core.console import say
-from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import NOWHERE
-from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import new_run
-from keras_uda.runs.folder import newest_run
-from keras_uda.runs.lineage import origin_of
-from keras_uda.runs.lineage import weights_of
-from keras_uda.runs.places import read_run
-from keras_uda.runs.resume import require_nothing_to_train
-from keras_uda.runs.resume import require_same_config
-from keras_uda.runs.resume import require_same_keep
-from keras_uda.runs.resume import require_same_selection
 from keras_uda.runs.teachers import require_teachers
 
 
@@ -57,67 +44,7 @@ def main(arguments: list[str]) -> None:
 
         dry_run(run)
         return
-    folder = choose_folder(run, options)
-    if folder.finished:
-        require_nothing_to_train(folder, run)
-        require_same_selection(folder, options["select"])
-        require_same_keep(folder, options["keep"])
-        say(f"{folder.path} is already complete. See {folder / 'report.html'}")
-        if options["print_state_hash"]:
-            say(f"state hash {folder.record['state_hash']}")
-        return
-    if not folder.path.exists():
-        require_teachers(folder, run)  # before anything is made
-    with folder.claimed():
-        require_same_config(folder, run, options["allow_config_change"])
-        require_same_selection(folder, options["select"])
-        require_same_keep(folder, options["keep"])
-        require_teachers(folder, run)
-        from keras_uda.training.run import train
-
-        more = {"continues": origin_of(RunFolder(options["continue_from"]))} if options["continue_from"] else {}
-        kept = {"regenerate": options["regenerate"], "score": options["select"], "keep": options["keep"]}
-        record = train(run, folder, **kept, **more)
+    folder, record = train_or_continue(run, options)
     if options["print_state_hash"]:
         say(f"state hash {record['state_hash']}")
     say(f"next: python -m keras_uda export --run {folder.path}")
-
-
-def continued_file(options: dict) -> ConfigFile | None:
-    """The configuration of the run of `--continue-from`, its last stage alone; None without the flag.
-
-    Raises:
-        UsageError: not a finished run, or flags that name another configuration.
-    """
-    if options["continue_from"] is None:
-        return None
-    for flag in ("config", "method"):
-        if options[flag] is not None:
-            raise UsageError(f"--{flag}", "--continue-from takes the configuration of its run", "Drop one of them")
-    folder = RunFolder(options["continue_from"])
-    weights = str(weights_of(folder))
-    run = continued(read_run(folder), weights)
-    return ConfigFile(str(folder / "config.yaml"), to_dict(run), {})
-
-
-def require_source_only(run: RunConfig, keep: str) -> None:
-    """`--keep better` needs source-only to compare with."""
-    if keep == KEEP[0]:
-        return
-    if run.method in BASELINES:
-        raise UsageError("--keep", f"{run.method} is a baseline itself", "Leave --keep away, or train another method")
-    if run.baselines == "none":
-        raise UsageError("--keep", "there is no source-only to compare with", "Set --baselines all")
-
-
-def choose_folder(run: RunConfig, options: dict) -> RunFolder:
-    """The folder to make or to continue."""
-    if options["output"]:
-        folder = RunFolder(options["output"])
-        if folder.path.exists() and not folder.path.is_dir():
-            raise UsageError("--output", f"{folder.path} is a file", "Name a folder")
-        if folder.path.is_dir() and any(folder.path.iterdir()) and not (folder / "config.yaml").exists():
-            if not (folder / "lock").exists():
-                raise UsageError("--output", f"{folder.path} is not empty and not a run", "Name a new folder")
-        return folder
-    return newest_run(finished=False) if options["resume"] else new_run(run.method)

@@ -1,5 +1,6 @@
 """Changes of a stored configuration on the command line: another target, more steps."""
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 from keras_uda.config.command_line import Parser
@@ -23,11 +24,16 @@ def split_changes(parser: Parser, arguments: list[str], allowed: Sequence[str]) 
         UsageError: another field of the configuration.
     """
     rest, changes = split_overrides(parser, arguments)
-    for key in changes:
+    check_changes(changes, allowed)
+    return rest, changes
+
+
+def check_changes(keys: Iterable[str], allowed: Sequence[str]) -> None:
+    """Raises `UsageError` for a key that is neither one of `allowed` nor below one."""
+    for key in keys:
         if not any(f"{key}.".startswith(f"{one}.") for one in allowed):
             remedy = f"Here {', '.join(f'--{one}' for one in allowed)} can change"
             raise UsageError(f"--{key}", "was decided when the run was trained", remedy)
-    return rest, changes
 
 
 def with_changes(run: RunConfig, changes: dict[str, str]) -> RunConfig:

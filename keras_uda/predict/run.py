@@ -72,8 +72,8 @@ class Tools(NamedTuple):
     clips: Mapping[str, Callable] = MappingProxyType({})
 
 
-def predict(request: Request, tools: Tools) -> None:
-    """Runs a model on an image, a folder of images, a clip or a camera.
+def predict(request: Request, tools: Tools) -> Path:
+    """Runs a model on an image, a folder of images, a clip or a camera; returns the output.
 
     Raises:
         UsageError: the request contradicts itself, its input, or outputs that are there.
@@ -92,6 +92,7 @@ def predict(request: Request, tools: Tools) -> None:
     request = replace(request, output=request.output or str(chosen))
     with advice(Call(kind, given, chosen)):
         {"folder": _predict_folder, "image": _predict_image}.get(kind, _predict_footage)(request, tools)
+    return Path(request.output)
 
 
 def kind_of(name: str, suffixes: tuple[str, ...]) -> str:

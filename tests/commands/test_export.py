@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from keras_uda.api import export as api
 from keras_uda.commands import export as command
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
@@ -49,7 +50,7 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, flag, 
 
 @pytest.mark.parametrize("flag", ["--serving", "--output"])
 def test_a_place_that_no_folder_can_be_made_in_is_named(flag, monkeypatch):
-    monkeypatch.setattr(command, "export", None)  # TensorFlow is loaded there
+    monkeypatch.setattr(api, "write", None)  # TensorFlow is loaded there
     with pytest.raises(ResourceError, match="/proc/x: nothing can be written here") as refusal:
         command.main(["--run", str(toy_run()), flag, "/proc/x"])
     assert refusal.value.exit_code == 6

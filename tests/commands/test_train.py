@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.api.adapt import choose_folder
 from keras_uda.commands import train as command
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
@@ -29,7 +30,7 @@ def calls(monkeypatch):
 
 
 def chosen(output=None, resume=False) -> RunFolder:
-    return command.choose_folder(parsed("--method", "minent"), {"output": output, "resume": resume})
+    return choose_folder(parsed("--method", "minent"), {"output": output, "resume": resume})
 
 
 def test_without_a_name_a_new_folder_is_made(tmp_path):

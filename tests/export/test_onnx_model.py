@@ -1,5 +1,6 @@
 """ONNX as an option: the same gate, the same maps, the description inside, a refusal by name."""
 
+import importlib.util
 import json
 import shutil
 
@@ -30,7 +31,7 @@ REASON = "the extra `onnx` is not installed"
 
 def test_a_missing_extra_is_told_before_any_work(monkeypatch):
     run = toy_run()  # building it looks for modules too
-    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="onnx needs tf2onnx and onnxruntime. pip install"):
         command.main(["--run", str(run), "--formats", "onnx"])
 

@@ -1,5 +1,6 @@
 """The quantiser that keeps in float what suffers from 8 bits."""
 
+import importlib.util
 import zipfile
 
 import numpy as np
@@ -50,6 +51,6 @@ def test_selective_keeps_in_float_what_suffers(tmp_path, no_process, capsys, mon
 
 
 def test_a_missing_quantiser_is_told_before_any_work(monkeypatch):
-    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="selective needs ai-edge-quantizer. pip install"):
         command.main(["--run", str(toy_run()), "--quantize", "selective"])

@@ -1,0 +1,133 @@
+"""`export`: a run becomes a SavedModel, LiteRT files and a serving folder, each checked against Keras first."""
+
+import importlib.util
+import re
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from keras_uda.api.options import AnyPath
+from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.config.names import BRANCHES
+from keras_uda.config.names import FORMATS
+from keras_uda.core.atomic import require_writable
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
+from keras_uda.runs.folder import newest_run
+
+EXTRAS = {"formats": ("onnx", ("tf2onnx", "onnxruntime")), "quantize": ("selective", ("ai-edge-quantizer",))}
+
+
+def export(
+    run: AnyPath | None = None,
+    output: AnyPath | None = None,
+    *,
+    formats: Sequence[str] = FORMATS,
+    quantize: Sequence[str] = ("none",),
+    calibration: int = 100,
+    input_size: str = "fixed",
+    branch: str = BRANCHES[0],
+    licence: str = "not stated",
+) -> Path:
+    """Writes a run in forms that need nothing of this package, and proves that each is the same model.
+
+    Args:
+        run: run folder; None: the newest finished one.
+        output: new folder; None: `exports/<run>-<n>`.
+        formats: out of `saved_model`, `tflite`, `onnx`.
+        quantize: one `.tflite` file each: `none`, `float16`, `dynamic`, `int8`, `selective` (docs/export.md).
+        calibration: target images that int8 is calibrated on.
+        input_size: of the SavedModel: `fixed`, or `free`: any size, resized in the graph.
+        branch: of a segmenter with two scales: `fused`, or `context`, the cheap one alone.
+        licence: of the weights, written into every artefact.
+    Returns:
+        The export folder, with `export.json`.
+    Raises:
+        UsageError: anything that cannot be meant. ArtefactError: nothing passed its check. PartialResult: the folder is
+        there, without an artefact that failed.
+    """
+    flags = {"formats": list(formats), "quantize": list(quantize), "calibration": calibration}
+    flags |= {"input_size": input_size, "branch": branch, "licence": licence}
+    others = {"float_layers": [], "serving": None, "name": "segmenter", "version": None}
+    folder = publish(Namespace(run=run, output=output, **flags, **others))
+    from keras_uda.export.publish import require_whole
+
+    require_whole(folder)
+    return folder
+
+
+def publish(flags: Namespace) -> Path:
+    """Checks the flags of the verb `export`, and exports."""
+    check_flags(flags)
+    run = Path(flags.run) if flags.run else newest_run(finished=True).path
+    if not run.is_dir():
+        raise UsageError("--run", f"{run} is not a folder", "Name a run folder")
+    output = Path(flags.output) if flags.output else None
+    if output is not None and output.exists():
+        raise UsageError("--output", f"{output} exists already, and exports are never changed", "Name a new folder")
+    require_place(output or EXPORTS, output.parent if output else EXPORTS)
+    return write(run, output, flags)
+
+
+def require_place(named: Path, folder: Path) -> None:
+    """Raises `ResourceError` that names what the user named, if nothing can be written into `folder`."""
+    try:
+        require_writable(folder)
+    except DataError as error:  # /proc and its like say that what cannot be made does not exist
+        raise ResourceError(named, "nothing can be written here", "Name another folder") from error
+    except ResourceError as error:
+        raise ResourceError(named, error.what, error.remedy) from error
+
+
+def check_flags(flags: Namespace) -> None:
+    """What one flag cannot know of another, before anything is loaded."""
+    for flag, (value, packages) in EXTRAS.items():
+        missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
+        if value in getattr(flags, flag) and missing:
+            remedy = f"pip install {' '.join(packages)}, or leave {value} out"
+            raise UsageError(f"--{flag}", f"{value} needs {' and '.join(missing)}", remedy)
+    if flags.quantize != ["none"] and "tflite" not in flags.formats:
+        raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
+    if flags.input_size == "free" and "saved_model" not in flags.formats:
+        raise UsageError("--input-size", "only a SavedModel takes frames of any size", "Add saved_model to --formats")
+    if flags.float_layers and not {"int8", "selective"} & set(flags.quantize):
+        raise UsageError("--float-layers", "are those that int8 keeps in float", "Add int8 to --quantize")
+    if flags.calibration < 1:
+        raise UsageError("--calibration", f"{flags.calibration} is not a number of images", "Give for example 100")
+    if flags.serving is None:
+        if flags.version is not None:
+            raise UsageError("--version", "is the version of a served model", "Add --serving BASE")
+        return
+    if "saved_model" not in flags.formats:
+        raise UsageError("--serving", "serves the SavedModel", "Add saved_model to --formats")
+    if not re.fullmatch(r"[A-Za-z][\w-]{0,63}", flags.name, re.ASCII):
+        raise UsageError("--name", f"`{flags.name}` is not a model name", "Use letters, digits, _ and -")
+    if flags.version is not None and flags.version < 1:
+        raise UsageError("--version", f"{flags.version} is not a version", "Give 1 or more")
+    from keras_uda.export import serving_folder
+
+    serving_folder.require_api()
+    if flags.serving:
+        require_place(Path(flags.serving), Path(flags.serving) / flags.name)
+    if flags.serving and flags.version is not None:
+        serving_folder.require_free(Path(flags.serving) / flags.name, flags.version)
+
+
+def write(run: Path, output: Path | None, flags: Namespace) -> Path:
+    """Makes the export folder of a run."""
+    from keras_uda.segmenters.weights.record import read_record
+
+    _, config = read_record(run)  # a folder that is no run is refused before TensorFlow is imported
+    if flags.branch != "fused" and config.scales == 1:
+        raise UsageError("--branch", f"{run} has a segmenter of one scale", "Leave it out")
+    from keras_uda.export import run as verb
+    from keras_uda.export.write import Wanted
+
+    unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}
+    others = ("input_size", "calibration", "licence", "branch")
+    wanted = Wanted(**unique, **{name: getattr(flags, name) for name in others})
+    serving = None
+    if flags.serving is not None:
+        serving = verb.Serving(Path(flags.serving) if flags.serving else None, flags.name, flags.version)
+    return verb.export(run, output, wanted, serving)

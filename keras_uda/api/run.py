@@ -1,0 +1,44 @@
+"""A finished run in Python."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Run(os.PathLike):
+    """A run folder; it stands wherever a path of a run is asked for.
+
+    Args:
+        path: of the folder.
+    """
+
+    path: Path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    @property
+    def scores(self) -> dict:
+        """Content of `evaluation.json`: `scores["adapted"]["miou"]`, in 0 to 1, where the target has labels."""
+        return json.loads((self.path / "evaluation.json").read_text())
+
+    @property
+    def record(self) -> dict:
+        """Content of `run.json`."""
+        return json.loads((self.path / "run.json").read_text())
+
+    def segmenter(self) -> "keras.Model":
+        """The adapted segmenter, as `build_segmenter` gives it.
+
+        Raises:
+            ArtefactError: a file is missing or was changed.
+        """
+        from keras_uda.segmenters.build import load_segmenter
+
+        return load_segmenter(self.path)[0]
