@@ -1,8 +1,10 @@
 """What `pip install .` installs works from any folder: configurations, maps and templates are inside."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import pytest
@@ -60,3 +62,17 @@ def test_shipped_configurations_are_found_from_an_empty_folder(installed, tmp_pa
 def test_the_package_is_light():
     code = "import sys, keras_uda; assert not {'tensorflow', 'numpy', 'pydantic'} & set(sys.modules), 'heavy'"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_both_lists_of_dependencies_are_the_same():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["dependencies"] == (ROOT / "requirements.txt").read_text().splitlines()
+    assert all(re.fullmatch(r"[\w.-]+[>=]=[\d.]+", line) for line in project["dependencies"])
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
+def test_every_step_of_an_image_is_one_of_the_continuous_check(name):
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line.startswith(("RUN", "ENTRYPOINT", "CMD"))]
+    steps = re.findall(r"/keras_uda/(\.ci/\w+)", "\n".join(lines))
+    assert len(steps) == len(lines) == 2
+    assert all(step in (ROOT / ".ci" / "run").read_text() and os.access(ROOT / step, os.X_OK) for step in steps)
