@@ -1,5 +1,6 @@
 """`adapt`: a configuration becomes a run folder with an adapted segmenter, its scores, baselines and report."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,11 @@ def adapt(
     if segmenter is not None:
         folder = folder or str(new_run(method or RunConfig.method).path)
         options = {**options_of(segmenter), "segmenter.weights": f"{folder}-start", **(options or {})}
-    flags = {"output": folder, "keep": keep, "continue_from": None if continue_from is None else str(continue_from)}
+    flags = {
+        "output": folder,
+        "keep": keep,
+        "continue_from": None if continue_from is None else os.fspath(continue_from),
+    }
     run = configured(method, steps, config, options, base=lambda given: continued_file({**given, **flags}))
     require_source_only(run, keep)
     if segmenter is not None:

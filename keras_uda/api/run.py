@@ -23,6 +23,8 @@ class Run(os.PathLike):
     def __fspath__(self) -> str:
         return str(self.path)
 
+    __str__ = __fspath__
+
     @property
     def scores(self) -> dict:
         """Content of `evaluation.json`: `scores["adapted"]["miou"]`, in 0 to 1, where the target has labels."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.api import predict as api
 from keras_uda.commands import predict as command
 from keras_uda.core.errors import UsageError
 
@@ -39,4 +40,4 @@ def test_flags_reach_the_package(monkeypatch):
     assert (request.input, request.model, request.labels, request.window, request.hardest) == (
         "frames", "model.tflite", True, 0.25, 0
     )  # fmt: skip
-    assert tools.open_model is command.open_model
+    assert tools.open_model is api.open_model
