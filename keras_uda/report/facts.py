@@ -210,9 +210,7 @@ def training(inputs: Inputs) -> str:
     text += f", {batch} images per domain and step" if batch else ""
     seconds = inputs.record.get("seconds")
     spent = (
-        f"; {duration_in_words(seconds)} in total, with scoring and the baselines trained on the way"
-        if seconds
-        else ""
+        f"; {duration_in_words(seconds)} in total, with scoring and the baselines trained on the way" if seconds else ""
     )
     return f"{text}{spent}."
 

@@ -102,7 +102,8 @@ def test_a_finished_run_goes_on(trained, tmp_path):
     (folder / "config.yaml").write_text(dump_yaml(to_dict(trained[0][0])))
     keras_uda.adapt(output="runs/longer", continue_from=Run(folder.path), steps=5)
     run, path, options = trained[1]
-    assert path.name == "longer" and run.segmenter.weights.endswith("first") and options["continues"]["run"] == "runs/first"
+    assert path.name == "longer" and run.segmenter.weights.endswith("first")
+    assert options["continues"]["run"] == "runs/first"
 
 
 def test_what_cannot_be_built_is_told():
