@@ -13,10 +13,12 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
 from keras_uda.data.formats.images import SUFFIXES
-from keras_uda.data.readers.names import name_below
+from keras_uda.data.readers.file_names import name_below
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.image_names import remedy_for
+from keras_uda.weak_labels.image_names import under_known_names
 from keras_uda.weak_labels.labels import WeakLabels
 from keras_uda.weak_labels.labels import counts
 
@@ -60,8 +62,9 @@ def check(arguments: list[str]) -> None:
         mistakes.append(DataError(*mistake))
 
     weak = read_weak_labels(tags, points, classes=run.data.classes, complain=complain)
-    sizes = sizes_of(run, Path(options["images"]) if options["images"] else None)
-    check_images(weak, sizes, tags, points or (tags and points_file(tags)), complain)
+    sizes, known, root = images_of(run, Path(options["images"]) if options["images"] else None)
+    weak = under_known_names(weak, known, root, tags or points)
+    check_images(weak, sizes, tags, points or (tags and points_file(tags)), complain, remedy_for(known, root))
     show(weak)
     for mistake in mistakes[1:MISTAKES_SHOWN]:
         warn(str(mistake))
@@ -72,24 +75,29 @@ def check(arguments: list[str]) -> None:
     say(f"no mistakes: {len(weak.images())} images, {sum(map(len, weak.points.values()))} points")
 
 
-def sizes_of(run: RunConfig, images: Path | None):
-    """Image name -> (width, height), None where there is no such image."""
-    from keras_uda.config.names import BUILT_IN_DOMAINS
+def images_of(run: RunConfig, images: Path | None):
+    """(name -> (width, height), None where there is no such image; what images may be called; their folder)."""
     from keras_uda.config.schema import parse_size
     from keras_uda.data.domain import open_domain
+    from keras_uda.data.readers.pairing import Pair
+    from keras_uda.data.readers.pairing import names_of_pairs
     from keras_uda.weak_labels.join import stored_size
 
     if images is not None:
         if not images.is_dir():
             raise DataError(images, "no such folder", "Check --images")
-        known = {name_below(path, images): path for path in list_files(images, SUFFIXES)}
-        return lambda name: stored_size(known[name]) if name in known else None
-    domain = open_domain(run.data.target, run.data.classes, run.data.target.split, cache=run.data.cache)
-    if domain.name in BUILT_IN_DOMAINS:
-        known = {pair.name for pair in domain.pairs}
-        return lambda name: parse_size(run.data.target.size) if name in known else None
-    files = {pair.name: pair.image for pair in domain.pairs}
-    return lambda name: stored_size(files[name]) if name in files else None
+        pairs, root = [Pair(name_below(path, images), path, None) for path in list_files(images, SUFFIXES)], images
+    else:
+        domain = open_domain(run.data.target, run.data.classes, run.data.target.split, cache=run.data.cache)
+        pairs, root = domain.pairs, domain.root
+    files = {pair.name: pair.image for pair in pairs}
+
+    def size_of(name: str) -> tuple[int, int] | None:
+        if files.get(name, "") is None:
+            return parse_size(run.data.target.size)  # a frame of a built-in world
+        return stored_size(files[name]) if name in files else None
+
+    return size_of, names_of_pairs(pairs, root), root
 
 
 def show(weak: WeakLabels) -> None:

@@ -19,7 +19,7 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.files import resource_errors
-from keras_uda.data.readers.names import plain_name
+from keras_uda.data.readers.file_names import plain_name
 from keras_uda.weak_labels.labels import ABSENT
 from keras_uda.weak_labels.labels import PRESENT
 from keras_uda.weak_labels.labels import UNKNOWN
@@ -30,7 +30,6 @@ TEXTS = {PRESENT: "1", ABSENT: "0", UNKNOWN: ""}
 # What programs write for the three: pandas makes 1.0 of 1 where a cell is blank, and True of a condition.
 CELLS = {"true": PRESENT, "false": ABSENT, "": UNKNOWN, "nan": UNKNOWN, "na": UNKNOWN, "<na>": UNKNOWN}
 NUMBERS = {1.0: PRESENT, 0.0: ABSENT}
-SLASHES = "Write / in place of backslashes"
 SECONDS = "seconds"
 Complain = Callable[[object, str, str], None]
 
@@ -187,31 +186,29 @@ def check_images(
     tags_file: object,
     points: object,
     complain: Complain = refuse,
+    remedy: Callable[[str], str] = lambda name: "Write its path below the folder",
 ) -> None:
     """Every image must be there and every point inside it.
 
     Args:
         size_of: image name -> (width, height), None where there is no such image.
         tags_file, points: names of the files for the messages.
+        remedy: what to do about a name that is no image.
     """
     for image, row in weak.rows.items():
         if size_of(image) is None:
-            complain(f"{tags_file} row {row}", f"image {image} is not there", _remedy(image))
+            complain(f"{tags_file} row {row}", f"image {image} is not there", remedy(image))
     for image, entries in weak.points.items():
         size = size_of(image)
         if size is None:
             if image not in weak.rows:
-                complain(f"{points} row {entries[0].row}", f"image {image} is not there", _remedy(image))
+                complain(f"{points} row {entries[0].row}", f"image {image} is not there", remedy(image))
             continue
         for point in entries:
             where = f"{points} row {point.row}"
             if point.x >= size[0] or point.y >= size[1]:
                 outside = f"point ({point.x}, {point.y}) is outside {image} of {size[0]}x{size[1]}"
                 complain(where, outside, "Count pixels of the stored image from 0")
-
-
-def _remedy(image: str) -> str:
-    return SLASHES if "\\" in image else "Write its path below the folder"
 
 
 def tags_csv(weak: WeakLabels) -> str:

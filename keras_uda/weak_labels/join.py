@@ -18,12 +18,14 @@ from keras_uda.data.domain import open_domain
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
+from keras_uda.data.readers.file_names import why_unknown
+from keras_uda.data.readers.pairing import names_of_pairs
 from keras_uda.weak_labels.derive import derive_weak_labels
 from keras_uda.weak_labels.derive import keep_images
-from keras_uda.weak_labels.files import SLASHES
 from keras_uda.weak_labels.files import check_images
 from keras_uda.weak_labels.files import points_file
 from keras_uda.weak_labels.files import read_weak_labels
+from keras_uda.weak_labels.image_names import under_known_names
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import WeakLabels
 from keras_uda.weak_labels.labels import weak_arrays
@@ -78,7 +80,7 @@ def with_weak_labels(
         weak = weak.of(target.names)  # images that keep all their labels are not among them
     else:
         ledger.note("weak labels")
-        weak = _of_split(read_weak_label_file(data), target, data.weak_labels)
+        weak = _of_split(read_weak_label_file(data), target, data)
         weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
     files = dict(zip(target.names, target.images, strict=True))
 
@@ -122,13 +124,15 @@ def _by_name(target: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(target.names, rows, strict=True))
 
 
-def _of_split(weak: WeakLabels, target: Prepared, file: str) -> WeakLabels:
-    known = set(target.names)
+def _of_split(weak: WeakLabels, target: Prepared, data: DataConfig) -> WeakLabels:
+    file, domain = data.weak_labels, open_domain(data.target, data.classes, data.target.split, False, data.cache)
+    table = names_of_pairs(domain.pairs, domain.root)
+    weak, known = under_known_names(weak, table, domain.root, file), set(target.names)
     strangers = [name for name in weak.images() if name not in known]
     if strangers and len(strangers) == len(weak.images()):
         what = f"none of its {len(strangers)} images is in the target's training split, the first is {strangers[0]}"
-        remedy = SLASHES if "\\" in strangers[0] else f"Write names as in {target.names[0]}"
-        raise DataError(file, what, remedy)
+        why = why_unknown(strangers[0], table, domain.root)
+        raise DataError(file, f"{what} ({why})", f"Write names as in {target.names[0]}")
     if strangers:
         warn(f"{file}: {len(strangers)} images are not in the target's training split, the first is {strangers[0]}")
     return weak.of(known)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_uda.data.readers.names import KNOWN_SUFFIXES
+from keras_uda.data.readers.file_names import KNOWN_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import by_stem
 from keras_uda.data.readers.pairing import join

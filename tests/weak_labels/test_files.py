@@ -151,14 +151,6 @@ def test_tags_that_programs_write(tmp_path):
         read_weak_labels(file, classes=("road",))
 
 
-def test_backslashes_of_names_are_told(tmp_path):
-    file = tmp_path / "tags.csv"
-    file.write_text("image,road\r\nmonday\\1.jpg,1\r\n")
-    weak = read_weak_labels(file, classes=("road",))
-    with pytest.raises(DataError, match="Write / in place of backslashes"):
-        check_images(weak, lambda name: None, file, None)
-
-
 def test_letters_in_parts_are_the_same_letters(tmp_path):
     file = tmp_path / "tags.csv"
     file.write_text("image,road\n" + unicodedata.normalize("NFD", "Köln.jpg") + ",1\n")

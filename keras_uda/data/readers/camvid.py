@@ -8,9 +8,9 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
+from keras_uda.data.readers.file_names import LABEL_SUFFIXES
+from keras_uda.data.readers.file_names import WRITE_SLASHES
 from keras_uda.data.readers.layout import LayoutReader
-from keras_uda.data.readers.names import LABEL_SUFFIXES
-from keras_uda.data.readers.names import WRITE_SLASHES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import lines_of
 from keras_uda.data.readers.places import Files

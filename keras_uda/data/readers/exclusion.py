@@ -11,13 +11,14 @@ from keras_uda.core.files import list_files
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.data.readers.names import WRITE_SLASHES
-from keras_uda.data.readers.names import find_name
-from keras_uda.data.readers.names import name_below
-from keras_uda.data.readers.names import stem
-from keras_uda.data.readers.names import why_unknown
+from keras_uda.data.readers.file_names import WRITE_SLASHES
+from keras_uda.data.readers.file_names import find_name
+from keras_uda.data.readers.file_names import name_below
+from keras_uda.data.readers.file_names import stem
+from keras_uda.data.readers.file_names import why_unknown
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import lines_of
+from keras_uda.data.readers.pairing import names_of_pairs
 
 
 def left_out(root: Path, choice: str | None, pairs: list[Pair]) -> set[str]:
@@ -33,9 +34,7 @@ def left_out(root: Path, choice: str | None, pairs: list[Pair]) -> set[str]:
     """
     if choice is None:
         return set()
-    below = {name_below(pair.image, root): pair.name for pair in pairs if pair.image.is_relative_to(root)}
-    known = below | {pair.name: pair.name for pair in pairs}
-    known |= {stem(name): image for name, image in known.items()}
+    known = names_of_pairs(pairs, root)
     names = _names(root, choice)
     found = {name: find_name(name, known, root) for name in names}
     if None in found.values():

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from keras_uda.data.formats.images import SUFFIXES
+from keras_uda.data.readers.file_names import LABEL_SUFFIXES
 from keras_uda.data.readers.label_names import match_labels
 from keras_uda.data.readers.labels_among_images import require_neighbours
-from keras_uda.data.readers.names import LABEL_SUFFIXES
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import by_stem
 from keras_uda.data.readers.pairing import join

@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import resource_errors
+from keras_uda.data.readers.file_names import composed
 from keras_uda.data.readers.flat import FlatReader
 from keras_uda.data.readers.folder_layouts import IMAGES
 from keras_uda.data.readers.folder_layouts import LABELS
@@ -14,7 +15,6 @@ from keras_uda.data.readers.folder_layouts import Tree
 from keras_uda.data.readers.folder_layouts import find_place
 from keras_uda.data.readers.labels_among_images import no_labels_among
 from keras_uda.data.readers.labels_among_images import split_off_labels
-from keras_uda.data.readers.names import composed
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.recognise import refuse_published
 from keras_uda.data.readers.splits import SPLITS

@@ -1,7 +1,7 @@
 """GTA5: frames of a game."""
 
+from keras_uda.data.readers.file_names import LABEL_SUFFIXES
 from keras_uda.data.readers.layout import LayoutReader
-from keras_uda.data.readers.names import LABEL_SUFFIXES
 from keras_uda.data.readers.places import Files
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_uda.core.errors import DataError
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.data.readers.names import composed
+from keras_uda.data.readers.file_names import composed
 
 WORDS = (
     *("mask", "masks", "label", "labels", "labelids", "labeltrainids", "trainids", "trainid", "train_id", "train_ids"),

@@ -10,7 +10,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
 from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
-from keras_uda.data.readers.names import name_below
+from keras_uda.data.readers.file_names import name_below
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import join
 from keras_uda.data.readers.pairing import no_orphans

@@ -14,12 +14,12 @@ from keras_uda.data.formats.images import OTHER_PICTURES
 from keras_uda.data.formats.images import SHOWN_FORMATS
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
-from keras_uda.data.readers.names import WRITE_SLASHES
-from keras_uda.data.readers.names import find_name
-from keras_uda.data.readers.names import name_below
-from keras_uda.data.readers.names import other_capitals
-from keras_uda.data.readers.names import stem
-from keras_uda.data.readers.names import why_unknown
+from keras_uda.data.readers.file_names import WRITE_SLASHES
+from keras_uda.data.readers.file_names import find_name
+from keras_uda.data.readers.file_names import name_below
+from keras_uda.data.readers.file_names import other_capitals
+from keras_uda.data.readers.file_names import stem
+from keras_uda.data.readers.file_names import why_unknown
 
 LABEL_STUDIO = re.compile(r"task-\d+-annotation-\d+-by-\d+-")
 
@@ -155,6 +155,15 @@ def select_listed(images: dict[str, Path], listing: Path, root: Path) -> dict[st
         remedy = "Write / in the list" if backslashes else "Correct the list or put the files back"
         raise data_error(listing, wrong, len(lines), remedy)
     return result
+
+
+def names_of_pairs(pairs: list[Pair], root: Path | None) -> dict[str, str]:
+    """What a list may call the images of a split -> their names: those, paths below the root, with suffix or not."""
+    known = {pair.name: pair.name for pair in pairs}
+    for pair in pairs:
+        if root is not None and pair.image is not None and pair.image.is_relative_to(root):
+            known[name_below(pair.image, root)] = pair.name
+    return {stem(name): image for name, image in known.items()} | known
 
 
 def names_of(images: dict[str, Path], root: Path) -> dict[str, str]:

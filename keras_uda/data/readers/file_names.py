@@ -45,7 +45,7 @@ def plain_name(text: str, root: Path | None = None) -> str:
     return name
 
 
-def find_name(text: str, known: dict[str, str], root: Path) -> str | None:
+def find_name(text: str, known: dict[str, str], root: Path | None) -> str | None:
     """The value of a name of a list in a table of names, with suffix or without; None where it is not there.
 
     Of a line with the label behind the image, the image counts.
@@ -67,7 +67,7 @@ def find_name(text: str, known: dict[str, str], root: Path) -> str | None:
     return find_name(first.group(1), known, root) if found is None and first else found
 
 
-def why_unknown(text: str, known: dict[str, str], root: Path) -> str:
+def why_unknown(text: str, known: dict[str, str], root: Path | None) -> str:
     """Why `find_name` finds nothing, in words."""
     if "\\" in text and find_name(text.replace("\\", "/"), known, root) is not None:
         return WRITE_SLASHES

@@ -4,9 +4,9 @@ import unicodedata
 
 import pytest
 
-from keras_uda.data.readers.names import find_name
-from keras_uda.data.readers.names import plain_name
-from keras_uda.data.readers.names import why_unknown
+from keras_uda.data.readers.file_names import find_name
+from keras_uda.data.readers.file_names import plain_name
+from keras_uda.data.readers.file_names import why_unknown
 from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names
