@@ -1,4 +1,4 @@
-"""The notebook of the Python page: the same lines, and they run: its cells are executed as they are, without Jupyter."""
+"""The notebook of the Python page: the same lines, and they run; its cells are executed without Jupyter."""
 
 import json
 import re
