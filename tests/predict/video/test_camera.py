@@ -76,7 +76,7 @@ def test_a_camera_that_is_pulled_out_keeps_what_it_gave(tmp_path, capture):
 
 def test_no_camera_is_one_line(tmp_path, capture):
     capture(there=False)
-    with pytest.raises(DataError, match="camera:7: no camera answers. Connect one"):
+    with pytest.raises(DataError, match="camera:7: no camera was found. Connect one"):
         run("camera:7", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
