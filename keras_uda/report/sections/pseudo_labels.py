@@ -21,8 +21,8 @@ from keras_uda.runs.stage import Stage
 IMAGES_SHOWN = 4
 PICTURE = "pictures/pseudo_labels.png"
 TEXT = (
-    "The labels that the network of the stage before gave to the target images. {coverage} of the pixels have one. "
-    "`least` is the confidence that a pixel of the class needs, `predicted` the share of all pixels that were seen as "
+    "The labels that the network of the previous stage gave to the target images. {coverage} of the pixels have one. "
+    "`least` is the confidence that a pixel of the class needs, `predicted` the share of all pixels predicted as "
     "it, `labelled` its share among the pixels with a label, in percent; `pixels` counts these. Black has no label."
 )
 

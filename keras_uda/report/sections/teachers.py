@@ -20,7 +20,7 @@ from keras_uda.segmenters.weights.record import read_record
 
 TEXT = (
     "The student learnt from the teacher on target images without labels. The other rows are its network without a "
-    "teacher, trained on source labels alone and on target labels. The same method without the teacher is another run."
+    "teacher, trained on source labels alone and on target labels. The method without the teacher needs its own run."
 )
 
 

@@ -10,7 +10,7 @@ from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import MODELS
 from keras_uda.evaluation.models import SOURCE_ONLY
 
-COLUMNS = ["source-only said", "adapted says", "share of the pixels", "source-only keeps it in the mirror image",
+COLUMNS = ["source-only", "adapted", "share of the pixels", "source-only keeps it in the mirror image",
            "adapted keeps it", "seems"]  # fmt: skip
 
 
@@ -41,9 +41,9 @@ def text_of(content: Mapping) -> str:
     before, after = (percent(content[who]["score"]) for who in (SOURCE_ONLY, ADAPTED))
     verdict = "hurt" if content["better"] == SOURCE_ONLY else "helped"
     return (
-        f"On {content['frames']} target frames without labels, adapting seems to have {verdict}. A network that is "
-        f"right says the same of an image and of its mirror image: mean IoU of the two answers is {before} % for "
-        f"source-only and {after} % for adapted, over the classes that source-only sees. It is a sign, not a score. "
-        f"The segmenter of this run is the {MODELS[content['kept']]} one. The table shows which pixels changed their "
-        f"class."
+        f"On {content['frames']} target frames without labels, adaptation seems to have {verdict}. A prediction that "
+        f"is right is the same for an image and its mirror image: the mean IoU of the two is {before} % for "
+        f"source-only and {after} % for adapted, over the classes that source-only predicts. This is an "
+        f"indication, not a score. The segmenter of this run is the {MODELS[content['kept']]} one. The table shows which "
+        f"pixels changed their class."
     )
