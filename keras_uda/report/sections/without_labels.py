@@ -44,6 +44,6 @@ def text_of(content: Mapping) -> str:
         f"On {content['frames']} target frames without labels, adaptation seems to have {verdict}. A prediction that "
         f"is right is the same for an image and its mirror image: the mean IoU of the two is {before} % for "
         f"source-only and {after} % for adapted, over the classes that source-only predicts. This is an "
-        f"indication, not a score. The segmenter of this run is the {MODELS[content['kept']]} one. The table shows which "
-        f"pixels changed their class."
+        f"indication, not a score. The segmenter of this run is the {MODELS[content['kept']]} one. The table shows "
+        f"which pixels changed their class."
     )
