@@ -209,6 +209,8 @@ def hint(raw: np.ndarray) -> str | None:
         return "Looks like instance ids (class x 1000 + instance): use the labelIds files"
     if values <= set(range(35)) | {255} and max(values - {255}) > 18:
         return "Looks like Cityscapes labelIds: use class_map `cityscapes`"
+    if values <= set(range(19)) | {255} and 255 in values:
+        return "Looks like Cityscapes train ids: use class_map `cityscapes_train_ids`"
     return None
 
 

@@ -122,6 +122,7 @@ def test_unknown_colours_are_listed_with_their_pixels(tmp_path):
         (np.array([[0, 255]], np.uint8), "0/255 mask"),
         (np.array([[26001, 7]], np.uint16), "instance ids"),
         (np.array([[7, 33, 26]], np.uint8), "class_map `cityscapes`"),
+        (np.array([[2, 13, 255]], np.uint8), "class_map `cityscapes_train_ids`"),
     ],
 )
 def test_the_remedy_guesses_what_the_file_is(tmp_path, values, words):
