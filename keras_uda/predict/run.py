@@ -79,12 +79,14 @@ def predict(request: Request, tools: Tools) -> Path:
         UsageError: the request contradicts itself, its input, or outputs that are there.
         PartialResult: part of the input cannot be read; all else is done.
     """
+    if request.input.startswith((inputs.CAMERA, inputs.WORLD)) and Path(request.input).is_file():
+        request = replace(request, input=f"./{request.input}")  # a file of that name
     kind = kind_of(request.input, tools.suffixes)
     for name in ("hardest", "frames", "stream"):
         if getattr(request, name) is not None and kind in ("folder", "image"):
             raise UsageError(f"--{name}", "is for footage, and the input is not footage", "Leave it out")
-    if request.stream is not None and kind == "camera":
-        raise UsageError("--stream", "is for files, and the input is a camera", "Leave it out")
+    if request.stream is not None and (kind == "camera" or request.input in tools.clips):
+        raise UsageError("--stream", f"is for files, and the input is {request.input}", "Leave it out")
     given = frozenset(f"--{name}" for name in ("resume", "overwrite", "server") if getattr(request, name))
     if request.ids is not None:
         tools.read_ids(request.ids)  # an unknown map is told before anything is opened

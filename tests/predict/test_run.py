@@ -8,6 +8,7 @@ from PIL import Image
 from keras_uda.commands import predict as command
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.predict import run as run_module
 from keras_uda.predict.run import Request
 from keras_uda.predict.run import Tools
 from keras_uda.predict.run import kind_of
@@ -104,3 +105,19 @@ def test_every_field_of_a_request_is_a_flag():
     flags = command.parser().parse_args(["--input", "a.png", "--model", "m"])
     defaults = {field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)}
     assert Request(**defaults) == Request("a.png", model="m")
+
+
+@pytest.mark.parametrize("name", ["camera:front.mp4", "world:tour.mp4"])
+def test_files_with_names_of_other_inputs_are_files(tmp_path, monkeypatch, name):
+    make_clip(tmp_path / "a.mp4", frames=2).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    opened = []
+    monkeypatch.setattr(run_module, "_predict_footage", lambda request, tools: opened.append(request.input))
+    predict_verb(Request(name, "out"), Tools((".png",), None, None))
+    assert opened == [f"./{name}"]
+
+
+def test_a_stream_is_of_a_file():
+    for name in ("camera:0", "world:drive"):
+        with pytest.raises(UsageError, match=f"for files, and the input is {name}"):
+            predict_verb(Request(name, "out", stream=1), Tools((".png",), None, None, clips={"world:drive": None}))
