@@ -75,10 +75,12 @@ def test_a_class_is_present_with_so_many_pixels(weak_labels, folder):
         assert [tags[1] for tags in weak.tags.values()] == cars
 
 
-def test_only_names_as_training_has_them_pass(weak_labels, folder, capsys):
+def test_only_names_of_images_pass(weak_labels, folder, capsys):
     (folder / "tags.csv").write_text("image,road\n0.png,1\n./1.png,1\n")
+    assert weak_labels("check", "--tags", "tags.csv", "--images", "images/train") == 0
+    (folder / "tags.csv").write_text("image,road\n0.png,1\nother/1.png,1\n")
     assert weak_labels("check", "--tags", "tags.csv", "--images", "images/train") == 3
-    assert "row 3: image ./1.png is not there" in capsys.readouterr().err
+    assert "row 3: image other/1.png is not there" in capsys.readouterr().err
 
 
 def test_every_mistake_is_listed_and_the_first_is_the_error(weak_labels, folder, capsys):
