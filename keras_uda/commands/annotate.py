@@ -61,6 +61,6 @@ def annotate(arguments: list[str]) -> None:
 def check_suggest(count: int | None, model: str | None) -> None:
     """Raises UsageError for a number that is none, or without a segmenter to ask."""
     if count is not None and not 1 <= count <= MOST_POINTS:
-        raise UsageError("--suggest", f"`{count}` is not possible", f"Give 1 to {MOST_POINTS}")
+        raise UsageError("--suggest", f"`{count}` is not valid", f"Give 1 to {MOST_POINTS}")
     if count is not None and not model:
         raise UsageError("--suggest", "there is no segmenter to suggest places", "Add --model RUN")

@@ -62,7 +62,7 @@ def check_make(output: Path, options: dict) -> None:
     for name, smallest in least.items():
         value = options[name]
         if value is not None and not smallest <= value < (1 if name == "minimum_area" else float("inf")):
-            raise UsageError(f"--{name.replace('_', '-')}", f"`{value}` is not possible", f"Give {smallest} or more")
+            raise UsageError(f"--{name.replace('_', '-')}", f"`{value}` is not valid", f"Give {smallest} or more")
     if options["minimum_area"] is not None and options["minimum_pixels"] is not None:
         raise UsageError("--minimum-pixels", "stands beside --minimum-area", "Give one of them")
     check_places(options["places"], options["model"], options["per_image"], options["points"])
@@ -71,7 +71,7 @@ def check_make(output: Path, options: dict) -> None:
 def check_places(places: str, model: str | None, per_image: int | None, points: int) -> None:
     """Raises UsageError where it is not clear which pixels are clicked, or how many."""
     if places not in PLACES:
-        raise UsageError("--places", f"`{places}` is not possible", did_you_mean(places, PLACES))
+        raise UsageError("--places", f"`{places}` is not valid", did_you_mean(places, PLACES))
     if places == PLACES[0] and per_image is not None:
         what = f"{per_image}, but --places {places} goes by --points"
         raise UsageError("--per-image", what, f"Add --places {' or '.join(PLACES[1:])}")

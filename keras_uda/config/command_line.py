@@ -201,7 +201,7 @@ def _set_weak(content: dict, kind: str | None) -> None:
         return
     kind = WEAK_NAMES.get(kind, kind)
     if kind not in WEAK_LABELS:
-        raise UsageError("--weak", f"`{kind}` is not possible", did_you_mean(kind, (*WEAK_LABELS, *WEAK_NAMES)))
+        raise UsageError("--weak", f"`{kind}` is not valid", did_you_mean(kind, (*WEAK_LABELS, *WEAK_NAMES)))
     stages = weak_stages(content)
     if not stages and not (kind == "point" and _add_ons_read_points(content)):
         what = f"`{kind}` has no meaning for --method {content['method']}"

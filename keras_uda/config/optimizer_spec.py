@@ -24,7 +24,7 @@ def check_optimizer(config: OptimizerConfig, key: str) -> None:
         key: dotted name of the optimiser, for messages.
     """
     if config.name not in OPTIMIZERS:
-        raise UsageError(f"{key}.name", f"`{config.name}` is not possible", did_you_mean(config.name, OPTIMIZERS))
+        raise UsageError(f"{key}.name", f"`{config.name}` is not valid", did_you_mean(config.name, OPTIMIZERS))
     check_options(config.arguments, optimizer_arguments(config.name), f"{key}.arguments", f"`{config.name}`", {})
     for name, options in config.schedule.items():
         if name not in SCHEDULES:

@@ -195,7 +195,7 @@ class SegmenterConfig:
         nested = any(member.get("name") == ENSEMBLE for member in self.members)
         written = len(self.members) == len(self.shares) >= 2 and not nested
         if (self.name == ENSEMBLE) != bool(self.members or self.shares) or (self.name == ENSEMBLE and not written):
-            what = f"`{len(self.members)}` members of `{self.name}` are not possible"
+            what = f"`{len(self.members)}` members of `{self.name}` are not valid"
             raise UsageError("segmenter.members", what, "Let `python -m keras_uda ensemble` write them")
 
 

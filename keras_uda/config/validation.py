@@ -131,7 +131,7 @@ def _mistake(error: dict, content: object, key: str, unknown) -> UsageError:
         remedy = unknown(where) if unknown else "Remove it"
         return UsageError(where, "unknown key", remedy)
     value = error["input"]
-    return UsageError(where, f"`{shown(value)}` is not possible", remedy_of(error, value))
+    return UsageError(where, f"`{shown(value)}` is not valid", remedy_of(error, value))
 
 
 def _joined(mistakes: list[UsageError]) -> UsageError:

@@ -12,16 +12,16 @@ from keras_uda.core.errors import UsageError
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        (OptimizerConfig("adm"), "optimizers.x.name: `adm` is not possible. Did you mean `adam`?"),
+        (OptimizerConfig("adm"), "optimizers.x.name: `adm` is not valid. Did you mean `adam`?"),
         (OptimizerConfig("adam", arguments={"momentum": 0.9}), "optimizers.x.arguments.momentum: `adam` has no such"),
-        (OptimizerConfig("sgd", arguments={"momentum": 1}), "momentum: `1` is not possible. Give less than 1"),
-        (OptimizerConfig("sgd", arguments={"repeats": "often"}), "repeats: `often` is not possible"),
+        (OptimizerConfig("sgd", arguments={"momentum": 1}), "momentum: `1` is not valid. Give less than 1"),
+        (OptimizerConfig("sgd", arguments={"repeats": "often"}), "repeats: `often` is not valid"),
         (
             OptimizerConfig(schedule={"polynomal": {}}),
             "schedule.polynomal: no such schedule. Did you mean `polynomial`?",
         ),
-        (OptimizerConfig(schedule={"polynomial": {"power": -1}}), "schedule.polynomial.power: `-1` is not possible"),
-        (OptimizerConfig(schedule={"linear_warm_up": {"share": 2}}), "linear_warm_up.share: `2` is not possible"),
+        (OptimizerConfig(schedule={"polynomial": {"power": -1}}), "schedule.polynomial.power: `-1` is not valid"),
+        (OptimizerConfig(schedule={"linear_warm_up": {"share": 2}}), "linear_warm_up.share: `2` is not valid"),
     ],
 )
 def test_mistakes_are_named(config, told):

@@ -95,7 +95,7 @@ def test_types_and_ends_of_ranges(kind, value, fits):
     if fits:
         validated(kind, value, "a.b")
         return
-    with pytest.raises(UsageError, match=r"^a\.b: `.*` is not possible\. \S"):
+    with pytest.raises(UsageError, match=r"^a\.b: `.*` is not valid\. \S"):
         validated(kind, value, "a.b")
 
 

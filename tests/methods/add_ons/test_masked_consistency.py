@@ -349,7 +349,7 @@ def test_the_configuration_takes_it():
         ("source_only", "{}", "masked_consistency: needs `target_image`, but source_only has source, source_label"),
         ("oracle", "{mode: separate}", "needs `source_label`, but oracle has target, target_image, label"),
         ("advent", "{mode: seperate}", "mode"),
-        ("advent", "{block: 0}", "block: `0` is not possible"),
+        ("advent", "{block: 0}", "block: `0` is not valid"),
     ],
 )
 def test_what_a_stage_cannot_take_on_is_named_when_it_is_read(host, options, words):
