@@ -105,7 +105,14 @@ def test_static_facts_are_those_that_the_factory_was_decorated_with(name):
     assert {name: argument.default for name, argument in facts.arguments.items()} == factory.__kwdefaults__
 
 
-@pytest.mark.parametrize("name", SEGMENTERS)
+# Seconds to build; `deeplab_v2_resnet101` is tested every day, with the same normalisation.
+HUGE = ("deeplab_v2_resnet101_proda", "deeplab_v2_vgg16", "fcn8s_vgg16")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow, pytest.mark.ci] if name in HUGE else []) for name in SEGMENTERS],
+)
 def test_the_mean_colour_is_what_the_normalisation_makes_0(name):
     """Hidden blocks of an image have it; a network without the fact would see black there."""
     model = build_segmenter(SegmenterConfig(name=name, weights="none"), 2)

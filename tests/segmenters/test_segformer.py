@@ -19,6 +19,7 @@ from keras_uda.export.publish import export_run
 from keras_uda.export.write import Wanted
 from keras_uda.methods.source_only import SourceOnly
 from keras_uda.optimizers.build import build_optimizer
+from keras_uda.segmenters import segformer
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
@@ -52,10 +53,10 @@ def test_frames_of_any_shape_go_through_one_segmenter(head, size):
 
 
 def test_the_head_is_as_wide_as_published():
-    widths = {("b1", "mlp"): 256, ("b2", "mlp"): 768, ("b2", "daformer"): 256}
-    for (size, head), width in widths.items():
-        model = build_segmenter(SegmenterConfig("segformer", "none", arguments={"size": size, "head": head}), 2)
-        assert model.output["features"].shape[-1] == width
+    widths = {("b1", "mlp"): 256, ("b2", "mlp"): 768, ("b5", "mlp"): 768, ("b2", "daformer"): 256, ("tiny", "mlp"): 16}
+    assert {pair: segformer._head_width(*pair) for pair in widths} == widths
+    model = build_segmenter(SegmenterConfig("segformer", "none", arguments={"size": "b0"}), 2)
+    assert model.output["features"].shape[-1] == 256
 
 
 def test_the_mean_of_imagenet_becomes_zero_and_its_deviation_one():
@@ -73,7 +74,7 @@ def test_imagenet_weights_are_asked_for_in_one_line():
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("head", HEADS)
 def test_half_precision_gives_nearly_the_same(policy, head):
-    model, half = tiny(head=head), tiny(head=head, policy=policy)
+    model, half = of_any_shape(head), tiny(head=head, policy=policy, levels=2)
     for layer in model.layers:
         half.get_layer(layer.name).set_weights(layer.get_weights())
     expected, outputs = model(IMAGE), half(IMAGE)
