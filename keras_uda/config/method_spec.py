@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.source_code import MISSING
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
-from keras_uda.config.source_code import literal_of
+from keras_uda.config.source_code import literals_of
 
 METHODS_PACKAGE = "methods"
 ADD_ONS_PACKAGE = "methods.add_ons"
@@ -83,14 +84,14 @@ def offers(passes: tuple[str, ...], reads: tuple[str, ...]) -> tuple[str, ...]:
 def method_facts(name: str) -> MethodFacts:
     """The facts of a method of `EVERY_METHOD`."""
     fields = [field for field in MethodFacts._fields if field != "arguments"]
-    literals = {field: literal_of(EVERY_METHOD, name, METHODS_PACKAGE, field) for field in fields}
+    literals = literals_of(EVERY_METHOD, name, METHODS_PACKAGE, dict.fromkeys(fields, MISSING))
     return MethodFacts(**literals, arguments=arguments_of(EVERY_METHOD, name, METHODS_PACKAGE))
 
 
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
     fields = {"needs": (), "needs_with": {}, "reads": (), "reports": ()}
-    literals = {key: literal_of(ADD_ONS, name, ADD_ONS_PACKAGE, key, default) for key, default in fields.items()}
+    literals = literals_of(ADD_ONS, name, ADD_ONS_PACKAGE, fields)
     return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 
 

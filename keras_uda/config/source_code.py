@@ -59,12 +59,24 @@ def arguments_of(table: dict[str, str], name: str, package: str) -> dict[str, Ar
 
 def literal_of(table: dict[str, str], name: str, package: str, attribute: str, default: object = MISSING) -> object:
     """A class attribute that is a literal, of the class or of its nearest base that has it."""
+    return literals_of(table, name, package, {attribute: default})[attribute]
+
+
+def literals_of(table: dict[str, str], name: str, package: str, defaults: dict[str, object]) -> dict[str, object]:
+    """Class attributes that are literals, each of the class or of its nearest base that has it.
+
+    Args:
+        table, name, package: as for `names.resolve`.
+        defaults: attribute -> its value where it is nowhere or is no literal; `MISSING`: it must be somewhere.
+    """
+    found: dict[str, ast.expr] = {}
     for definition in definitions(table, name, package):
         for statement in definition.node.body:
-            if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == attribute:
-                return _literal(statement.value, default)
-    assert default is not MISSING, f"{table[name]} has no `{attribute}`"
-    return default
+            if isinstance(statement, ast.Assign):
+                found.setdefault(ast.unparse(statement.targets[0]), statement.value)
+    for attribute, default in defaults.items():
+        assert attribute in found or default is not MISSING, f"{table[name]} has no `{attribute}`"
+    return {key: _literal(found[key], default) if key in found else default for key, default in defaults.items()}
 
 
 def literal_beside(table: dict[str, str], name: str, package: str, attribute: str, default: object) -> object:
