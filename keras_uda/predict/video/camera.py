@@ -32,7 +32,8 @@ class Camera:
         if not match:
             raise UsageError("--input", f"`{source}` is not a camera", "Write camera:0, or camera:/dev/video2")
         self.name, self.expected, self.decoded = source, 0, 0
-        cv2.utils.logging.setLogLevel(0)  # OpenCV tells of missing cameras in lines of its own
+        set_log_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # of OpenCV 4, of 5
+        set_log_level(0)  # OpenCV tells of missing cameras in lines of its own
         self._capture = cv2.VideoCapture(int(match[1]) if match[1].isdigit() else match[1])
         if not self._capture.isOpened():
             remedy = "Connect one, try camera:1, and check that this user may open it"
