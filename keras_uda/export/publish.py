@@ -120,7 +120,7 @@ def require_whole(folder: Path) -> None:
     """Raises `PartialResult` for a published export in which an artefact that was asked for is missing."""
     failed = manifest.read_manifest(folder).get("failed")
     if failed:
-        missing = "; ".join(f"{one['file']} {one['why']}" for one in failed.values())
+        missing = "; ".join(f"{one['file']} ({one['why']})" for one in failed.values())
         raise PartialResult(folder, f"published without {missing}", next(iter(failed.values()))["remedy"])
 
 

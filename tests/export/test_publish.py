@@ -104,7 +104,7 @@ def test_what_passes_is_published_and_what_fails_is_named_with_its_figure(tmp_pa
     assert sorted(path.name for path in folder.glob("*.tflite")) == ["model.tflite", "model_dynamic.tflite"]
     out, err = capsys.readouterr()
     assert f"model_float16.tflite  not published: agrees with Keras on {figure}%" in out and figure in err
-    with pytest.raises(PartialResult, match=f"model_float16.tflite agrees with Keras on {figure}%") as told:
+    with pytest.raises(PartialResult, match=f"model_float16.tflite \\(agrees with Keras on {figure}%") as told:
         publish.require_whole(folder)
     assert told.value.exit_code == 8
     publish.require_whole(toy_exports())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_uda.commands.evaluate import evaluate
+from keras_uda.api.evaluate import evaluate
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
 from keras_uda.config.stored import read_run_config
@@ -49,7 +49,7 @@ def test_it_is_scored_as_adapted(tmp_path, monkeypatch, first):
     assert rows[-1] == ["ensemble", 1.0, in_percent(json.loads((output / "evaluation.json").read_text())["adapted"])]
     assert [row[:2] for row in rows[:-1]] == [[folder.path.name, 0.5] for folder in folders]
     assert run.method == f"{folders[0].path.name}+{folders[1].path.name}"
-    evaluate(run, output, again)
+    evaluate(output.path, output=again.path)
     one, other = (json.loads((folder / "evaluation.json").read_text()) for folder in (output, again))
     assert one["adapted"]["miou"] == other["adapted"]["miou"] is not None
     assert one["source_only"] is None and other["source_only"] is None
