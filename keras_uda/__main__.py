@@ -3,7 +3,9 @@
 import importlib
 import sys
 
+from keras_uda import __version__
 from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import guard
 
 VERBS = {
@@ -24,12 +26,14 @@ USAGE = "usage: python -m keras_uda VERB ... (VERB --help tells its flags)\n\n" 
     f"  {verb:<15} {text}" for verb, text in VERBS.items()
 )
 
+ANSWERS = dict.fromkeys(("-h", "--help", "help"), USAGE) | {"--version": f"keras_uda {__version__}"}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments and arguments[0] in ("-h", "--help"):
-        print(USAGE)
+    if arguments and arguments[0] in ANSWERS:
+        print(ANSWERS[arguments[0]])
         return 0
     return guard(lambda: _dispatch(arguments), debug="--debug" in arguments)
 
@@ -39,7 +43,7 @@ def _dispatch(arguments: list[str]) -> None:
     if verb is None:
         raise UsageError("python -m keras_uda", "a verb is missing", f"Use one of {', '.join(VERBS)}")
     if verb not in VERBS:
-        raise UsageError(verb, "not a verb", f"Use one of {', '.join(VERBS)}")
+        raise UsageError(verb, "not a verb", did_you_mean(verb, VERBS))
     module = importlib.import_module(f"keras_uda.commands.{verb.replace('-', '_')}")
     module.main(arguments[1:])
 

@@ -63,6 +63,14 @@ class Entry(Record):
     miou: described(Fraction | None, "a number from 0 to 1, or null")
 
 
+class Failure(Record):
+    """An artefact that was not published."""
+
+    file: described(Annotated[Line, Predicate(_is_inside)], "a file of this folder")
+    why: Text
+    remedy: Text
+
+
 class Manifest(Record):
     """What is read by somebody."""
 
@@ -76,6 +84,7 @@ class Manifest(Record):
     segmenter: Segmenter
     checked_on: CheckedOn
     artefacts: dict[str, Entry]
+    failed: dict[str, Failure] = Field(default_factory=dict)
 
 
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}

@@ -48,12 +48,25 @@ def open_model(path: Path | str, trust: bool = False) -> Model:
     """
     path = Path(path)
     if not path.exists():
-        raise ArtefactError(path, "no such model", REMEDY)
+        raise _missing(path)
     if path.is_dir() and (path / "segmenter.json").is_file():
         return _open_keras(path)
     if path.is_dir() and (path / manifest.MANIFEST).is_file():
         return _open_listed(path)
     return _open_artefact(path, manifest.entry_of, trust)
+
+
+def _missing(path: Path) -> ArtefactError:
+    """The error for a path that is not there: an export folder around it knows what it holds, and what failed."""
+    folder = next((one for one in path.parents if (one / manifest.MANIFEST).is_file()), None)
+    if folder is None:
+        return ArtefactError(path, "no such model", REMEDY)
+    content = manifest.read_manifest(folder)
+    there = f"In {folder} there are {', '.join(one['file'] for one in content['artefacts'].values())}"
+    for one in content.get("failed", {}).values():
+        if folder / one["file"] == path:
+            return ArtefactError(path, f"was not published: {one['why']}", f"{there}. {one['remedy']}")
+    return ArtefactError(path, "no such model", there)
 
 
 def _open_listed(folder: Path) -> Model:

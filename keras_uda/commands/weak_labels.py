@@ -40,7 +40,8 @@ def main(arguments: list[str]) -> None:
         print(USAGE)
         return
     if action not in ACTIONS:
-        raise UsageError("weak-labels", f"`{action}` is not an action", f"Use {', '.join(ACTIONS)}")
+        what = f"`{action}` is not an action" if action else "an action is missing"
+        raise UsageError("weak-labels", what, f"Use {', '.join(ACTIONS)}")
     module, _, function = ACTIONS[action][0].partition(":")
     getattr(importlib.import_module(module), function)(arguments[1:])
 

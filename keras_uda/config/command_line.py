@@ -50,7 +50,9 @@ class Parser(argparse.ArgumentParser):
             name = word.lstrip("-").partition("=")[0]
             if type_at(name) is not None and not getattr(self, "of_runs", False):
                 raise UsageError(name, "a key of the configuration, which this verb does not take", "See --help")
-            raise UsageError(name, "unknown key" if word.startswith("-") else "not a flag", self.nearest_flag(name))
+            if not word.startswith("-"):
+                raise UsageError(word, "belongs to no flag", self._as_flag(name))
+            raise UsageError(name, "unknown key", self.nearest_flag(name))
         if head.startswith("argument ") and rest:
             flag = head.removeprefix("argument ").split("/")[-1]
             raise UsageError(flag, rest, "See --help")
@@ -61,6 +63,11 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return flags
+
+    def _as_flag(self, name: str) -> str:
+        """The remedy for a word without dashes."""
+        found = nearest(name, [flag.lstrip("-") for flag in self._option_string_actions], cutoff=0.8)
+        return f"Write --{found}" if found else "Name the flag before it, as in --output DIR; see --help"
 
     def nearest_flag(self, name: str) -> str:
         known = [flag.lstrip("-") for flag in self._option_string_actions]
@@ -101,7 +108,7 @@ def add_run_flags(parser: Parser) -> None:
     text = "losses that join those of the last stage's method, with their default options"
     parser.add_argument("--add-ons", nargs="+", default=[], metavar="NAME", help=text)
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    lines = "".join(f"  --{key}\n        {text}\n" for key, _, text in leaves())
+    lines = "".join(f"  --{key}\n        {text}\n" for key, _, text in leaves() if key != "method")
     parser.epilog = f"Every field of the configuration is a flag:\n{lines}"
 
 

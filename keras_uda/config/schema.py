@@ -80,7 +80,7 @@ class DomainConfig:
     """Where the images of one domain come from.
 
     Args:
-        name: `sim`, `street`, `drive` (built in) or a reader, a name of `READERS` (`gta5`, `folder`, ...).
+        name: `sim`, `street`, `drive` (built in) or a reader (`gta5`, `folder`, `footage`, ...).
         root: folder of the data; only for readers.
         size: WIDTHxHEIGHT that the network sees.
         split: the part to train on.
@@ -163,7 +163,7 @@ class SegmenterConfig:
     """The network that is adapted and exported.
 
     Args:
-        name: a name of `SEGMENTERS`.
+        name: of the network (`efficientnet_lite0`, `segformer`, ...).
         weights: `imagenet`, `none`, or a file.
         levels: 1, or 2 for an auxiliary head (`aux_logits`).
         arguments: options of the network.
@@ -204,7 +204,7 @@ class OptimizerConfig:
     """An optimiser and its learning rate.
 
     Args:
-        name: a name of `OPTIMIZERS` (`sgd`, `adam`, ...).
+        name: `sgd`, `adam`, ...
         learning_rate: before the schedule.
         head_multiplier: learning rate of the heads in units of `learning_rate`.
         clip_norm: largest global norm of the gradient, before weight decay; 0 does not clip.
@@ -264,7 +264,7 @@ class StageConfig:
     """One `fit` of one method.
 
     Args:
-        method: a name of `METHODS` or `STAGE_METHODS`.
+        method: what this stage trains with (`dacs`, `adabn`, ...).
         steps: optimiser steps.
         arguments: options of the method.
         add_ons: losses that join the method's own, by name with their options.

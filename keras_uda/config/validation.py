@@ -30,7 +30,7 @@ RANGES = {
     "greater_than": ("gt", "more than {}"),
     "less_than_equal": ("le", "at most {}"),
     "less_than": ("lt", "less than {}"),
-    "too_short": ("min_length", "at least {}"),
+    "too_short": ("min_length", "at least {}, as a list: A,B"),
     "too_long": ("max_length", "at most {}"),
 }
 

@@ -108,7 +108,8 @@ def _require_root(root: Path, takes_files: bool) -> None:
         return
     if root.is_file() and root.suffix.lower() in VIDEOS:
         raise DataError(root, "a clip, not a folder", "Add --data.target.name footage")
-    what = "not a folder" if root.is_file() else "no such folder"
+    no_such = "no such folder or file" if takes_files else "no such folder"
+    what = "not a folder" if root.is_file() else no_such
     raise DataError(root, what, "Check --data.source.root and --data.target.root")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import nearest
 from keras_uda.data.cache.label_pixels import count_pixels
 from keras_uda.data.cache.label_pixels import label_pixels
 from keras_uda.data.domain import Domain
@@ -37,7 +38,9 @@ def reason(domain: Domain, names: Sequence[str]) -> str:
     """What is wrong, for messages."""
     listed = ", ".join(f"`{name}`" for name in names)
     unmapped = [name for name in names if name not in domain.class_map.names()]
-    why = f" (class map `{domain.class_map.name}` has no such class)" if unmapped == list(names) else ""
+    close = nearest(unmapped[0], domain.class_map.names(), cutoff=0.7) if len(unmapped) == 1 else None
+    instead = f", did you mean `{close}`?" if close else ""
+    why = f" (class map `{domain.class_map.name}` has no such class{instead})" if unmapped == list(names) else ""
     return f"no source pixel of {listed}{why}"
 
 

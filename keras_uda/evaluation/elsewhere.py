@@ -99,6 +99,8 @@ def labelled_split(
         first = first or DataError(domain.where, f"no labels beside the images of `{split}`", "")
     if len(wanted) > 1 and "no such folder" not in first.what:
         remedy = "Put label files of the same names into labels/ beside images/ (docs/data.md)"
+        if target.name == "footage":
+            remedy = "Clips have none: give labelled images as --data.target.name folder --data.target.root DIR"
         raise DataError(first.where, "no labelled images to score on", remedy)
     raise DataError(first.where, first.what, first.remedy or "Name another --split, or give labels (docs/data.md)")
 

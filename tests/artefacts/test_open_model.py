@@ -165,3 +165,25 @@ def test_what_is_no_model_is_refused(tmp_path, name):
     (tmp_path / "saved" / "saved_model.pb").write_text("garbage")
     with pytest.raises(ArtefactError):
         open_model(tmp_path / name)
+
+
+def test_a_file_that_was_not_published_is_told_with_what_there_is(copy):
+    place = copy / "export.json"
+    content = json.loads(place.read_text())
+    failed = {"file": "model_int8.tflite", "why": "agrees on 97.2% of the pixels", "remedy": "Train longer"}
+    place.write_text(json.dumps(content | {"failed": {"tflite_int8": failed}}))
+    with pytest.raises(
+        ArtefactError, match=r"was not published: agrees on 97.2%.* there are .*model\.tflite.* Train longer"
+    ):
+        open_model(copy / "model_int8.tflite")
+    with pytest.raises(ArtefactError, match=r"no such model. In .* there are .*model\.tflite"):
+        open_model(copy / "model_int16.tflite")
+    with pytest.raises(ArtefactError, match=r"no such model. Give a run folder"):
+        open_model(copy.parent / "elsewhere.tflite")
+
+
+def test_a_record_of_failures_that_is_none_is_refused(copy):
+    place = copy / "export.json"
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"failed": [1]}))
+    with pytest.raises(ArtefactError, match="not a valid record"):
+        open_model(copy / "model_int8.tflite")

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from keras_uda import __version__
 from keras_uda.__main__ import main
 from tests.conftest import ROOT
 from tests.data.making import ids
@@ -130,3 +131,18 @@ def test_several_workers_of_which_there_is_one(tmp_path):
     arguments = [sys.executable, str(ROOT / "train.py"), *SMALL, "--strategy", "multiworker", "--method", "minent"]
     done = subprocess.run([*arguments, "--output", str(tmp_path / "run")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["help"], 0, "usage: python -m keras_uda VERB"),
+        (["--version"], 0, f"keras_uda {__version__}"),
+        (["exprt"], 2, "error: exprt: not a verb. Did you mean `export`?"),
+        (["weak-labels"], 2, "error: weak-labels: an action is missing. Use make, check, annotate, budget."),
+    ],
+)
+def test_help_version_and_near_misses_of_verbs_are_answered(capsys, words, code, line):
+    assert main(words) == code
+    out, err = capsys.readouterr()
+    assert (err if code else out).startswith(line)

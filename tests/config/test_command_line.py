@@ -189,3 +189,23 @@ def test_the_recipe_is_the_same_for_every_pair(path):
 def test_every_pair_of_real_streets_has_the_recipe():
     found = {path.parent.name for path in ROOT.glob("configs/*/recipe.yaml")}
     assert found == {"sim_to_camvid", "airsim_to_camvid", "camvid_day_to_dusk"}
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["runs/mine"], "runs/mine: belongs to no flag. Name the flag before it, as in --output DIR; see --help."),
+        (["--seed", "1", "steps", "3"], "steps: belongs to no flag. Write --steps."),
+        (["--data.classes", "road car"], 'data.classes: `["road car"]` is not valid. Give at least 2, as a list: A,B.'),
+    ],
+)
+def test_words_in_the_wrong_place_get_the_form_that_is_right(words, line):
+    with pytest.raises(UsageError) as error:
+        parse(*words)
+    assert str(error.value) == line
+
+
+def test_the_help_has_no_field_twice():
+    parser = Parser(prog="train.py")
+    add_run_flags(parser)
+    assert "--method NAME" in parser.format_help() and "\n  --method\n" not in parser.format_help()

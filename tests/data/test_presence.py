@@ -14,6 +14,7 @@ from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import labels_of
+from keras_uda.data.presence import REMEDY
 from keras_uda.world.render import render
 from tests.data import making
 
@@ -63,7 +64,8 @@ def test_a_map_that_forgets_what_is_drawn_is_refused():
 
 def test_a_class_without_a_source_pixel_is_an_error(tmp_path):
     cases = {
-        "no source pixel of `other`.* has no such class": world(FOUR),
+        "no source pixel of `other`.* has no such class.": world(FOUR),
+        "no source pixel of `raod` .*, did you mean `road`": world(("raod", "car")),
         "no source pixel of `person`": folder(
             tmp_path / "b",
             ("road", "person"),
@@ -75,6 +77,7 @@ def test_a_class_without_a_source_pixel_is_an_error(tmp_path):
             _ = Domains(data, LabelLedger()).source
         (source, *_) = examine(data)
         assert [problem.name for problem in source.problems] == ["data.classes"]
+        assert "files" not in str(source.error) and str(source.error).endswith(f"{REMEDY}.")
 
 
 def test_classes_that_are_there_are_no_error(tmp_path):

@@ -107,6 +107,8 @@ def _note_absent(result: Examination) -> None:
     if may_be_absent(domain.classes) or (pixels is None and not domain.built_in):
         return
     if missing := absent(domain, None if domain.built_in else pixels):
+        if not result.problems:  # nothing else is wrong: no file is bad
+            result.error = DataError(domain.where, f"data.classes: {reason(domain, missing)}", REMEDY)
         result.problems.append(Problem("data.classes", f"{reason(domain, missing)}; {REMEDY[0].lower()}{REMEDY[1:]}"))
 
 
@@ -129,7 +131,7 @@ def _note_unopened(result: Examination, error: DataError, optional: bool) -> Non
         result.remarks.append(f"no scores: {error}")
     else:
         result.error = error
-        result.problems += listed or [Problem(result.where, str(error))]
+        result.problems += listed or [Problem(result.where, str(error).removeprefix(f"{result.where}: "))]
 
 
 def examine_domain(title: str, domain: Domain, size: tuple[int, int]) -> Examination:

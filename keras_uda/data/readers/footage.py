@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from keras_uda.data.cache.clips import Clip
 
 PROXIES = (".lrv",)  # action cameras write each clip a second time, small
+FEW = 40  # frames; the documents say the same
+FASTEST_SECONDS = 0.1  # neighbouring frames of a clip look alike
 HELD_OUT_SHARE = 0.2  # of all frames, at most, where that can be kept
 
 
@@ -59,7 +61,8 @@ class Footage(Reader):
             raise DataError(root, f"no clip is held out ({why})", remedy)
         frames, alike = _without_duplicates(clips, held_out, split)
         if not frames:
-            raise DataError(root, f"no frame is left of `{split}`", "Add clips, or correct data.target.arguments")
+            what = f"no frame is left of `{split}`; left out: {_left_out(clips, alike)}"
+            raise DataError(root, what, "Add clips, or correct data.target.arguments")
         if split == "train":
             self.remarks = (*self._told(clips, held_out, why, alike), *_left_alone(root))
         return sorted(frames)
@@ -108,16 +111,29 @@ class Footage(Reader):
         return _last(clips), "by clip"
 
     def _told(self, clips: "dict[str, Clip]", held_out: list[str], why: str, alike: int) -> list[str]:
-        dropped = sum((Counter(clip.dropped) for clip in clips.values()), Counter())
-        if alike:
-            dropped["like a frame of another clip"] = alike
         kept = sum(len(clip.sizes) for clip in clips.values()) - alike
-        out = ", ".join(f"{count} {reason}" for reason, count in dropped.items()) or "none"
         named = f"{len(clips)} clips" if len(clips) > 1 else "1 clip"
-        lines = [f"{named}: {kept} frames, one every {self.every_seconds:g} s; left out: {out}"]
+        lines = [f"{named}: {kept} frames, one every {self.every_seconds:g} s; left out: {_left_out(clips, alike)}"]
         shown = f"{', '.join(held_out[:5])}{', ...' if len(held_out) > 5 else ''}" if held_out else "nothing"
         lines.append(f"held out (`val`): {shown} ({why})")
+        if kept < FEW:
+            lines.append(f"few frames: about {FEW} are enough to try it; {self._more(kept)}")
         return lines + [f"{name}: {clip.loss}" for name, clip in clips.items() if clip.loss]
+
+    def _more(self, kept: int) -> str:
+        """How to get more frames: an interval at which these clips would give enough, if they moved all the time."""
+        seconds = max(self.every_seconds * max(kept, 1) / FEW, FASTEST_SECONDS)
+        if seconds >= self.every_seconds:
+            return "add clips"
+        return f"take them more often (--data.target.arguments.every_seconds {seconds:.2g}), or add clips"
+
+
+def _left_out(clips: "dict[str, Clip]", alike: int) -> str:
+    """How many frames were not taken, by reason."""
+    dropped = sum((Counter(clip.dropped) for clip in clips.values()), Counter())
+    if alike:
+        dropped["like a frame of another clip"] = alike
+    return ", ".join(f"{count} {reason}" for reason, count in dropped.items()) or "none"
 
 
 def _left_alone(root: Path) -> list[str]:

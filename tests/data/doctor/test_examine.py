@@ -101,6 +101,8 @@ def test_images_without_labels_are_fine_as_target_and_not_as_source(tmp_path):
     images = making.save(tmp_path / "drive" / "a.png", making.picture(0)).parent
     target = examine(run_config(None, images).data)
     assert not target[1].problems and "no scores" in target[2].remarks[0]
+    away = examine(run_config(tmp_path / "away").data)[0]
+    assert str(away.problems[0]).startswith(f"{tmp_path / 'away'}: no such folder. Check")
     assert "the source has no labels" in str(examine(run_config(images).data)[0].problems)
 
 

@@ -1,5 +1,7 @@
 """Clips as a domain: frames at an interval, held out by clip, no frame of one split in the other."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,6 +47,8 @@ def test_frames_of_one_clip_have_their_times_in_their_names(tmp_path, opened):
     assert domain.remarks == (
         "1 clip: 5 frames, one every 0.2 s; left out: none",
         "held out (`val`): nothing (one clip, and its frames are neighbours)",
+        "few frames: about 40 are enough to try it; take them more often (--data.target.arguments.every_seconds 0.1), "
+        "or add clips",
     )
     shown = np.asarray(Image.open(domain.pairs[2].image))
     assert np.abs(shown - frame(4, 80, 48).astype(int)).mean() < 12  # the frame at 0.4 seconds
@@ -100,6 +104,12 @@ def test_what_a_held_out_clip_shows_is_not_trained_on(tmp_path, opened):
     assert names(val) == ["b.mp4/000000.000s.jpg", "b.mp4/000000.200s.jpg"]
     assert len(train.pairs) == 8 and names(train)[-1] == "a.mp4/000001.400s.jpg"
     assert "2 like a frame of another clip" in train.remarks[0]
+
+
+def test_frames_that_are_all_left_out_are_counted(tmp_path, opened):
+    shutil.copy(drive(tmp_path / "drive" / "a.mp4", 1, 0), tmp_path / "drive" / "b.mp4")
+    with pytest.raises(DataError, match="no frame is left of `train`; left out: 5 like a frame of another clip"):
+        opened("train")
 
 
 def test_frames_are_upright_and_pixels_square(tmp_path, opened):
