@@ -5,7 +5,6 @@ from keras import ops
 
 from keras_uda.config.ranges import BelowOne
 from keras_uda.config.ranges import Levels
-from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.common.levels import weighted_sum
 
@@ -43,7 +42,7 @@ class Nudge(DomainAdaptation):
         with self.step(batch) as step:
             source_logits, target_logits = self.segment(source["image"], target["image"])
             means = [ops.mean(logits, axis=(0, 1, 2)) for logits in target_logits]
-            segmentation = [cross_entropy(source["label"], logits) for logits in source_logits]
+            segmentation = [self.labelled_loss(source["label"], logits) for logits in source_logits]
             pull = [ops.mean(ops.square(mean - self.slow_mean)) for mean in means]
             judging = ops.mean(ops.square(self.judge(ops.stop_gradient(means[0])[None]) - 1.0))
             step.losses(segmenter=sum(segmentation) + weighted_sum(self.pull_weights, pull), judge=judging)

@@ -42,7 +42,10 @@ def roots(tmp_path_factory):
         save(root / f"gta5/images/{frame + 1:05d}.png", picture(frame, SIZE))
         save_palette(root / f"gta5/labels/{frame + 1:05d}.png", label_ids(frame))
         save(root / f"synthia/RGB/{frame:07d}.png", picture(frame, SIZE))
-        save_synthia(root / f"synthia/GT/LABELS/{frame:07d}.png", label_ids(frame) % 23)
+        save_synthia(
+            root / f"synthia/GT/LABELS/{frame:07d}.png",
+            np.random.default_rng(frame).integers(0, 23, (SIZE[1], SIZE[0])),
+        )
         for split, city in (("train", "aachen"), ("val", "frankfurt")):
             stem = f"{split}/{city}/{city}_{frame:06d}_000019"
             seed = frame + (100 if split == "val" else 0)
