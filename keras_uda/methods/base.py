@@ -72,7 +72,7 @@ class DomainAdaptation(keras.Model):
         self.finite = self.add_weight(shape=(), dtype="bool", initializer="ones", trainable=False, name="finite",
                                       aggregation="only_first_replica")  # fmt: skip
         self.add_ons = ()  # what a stage adds to the loss of the segmenter, set before `compile`
-        self.class_weights = None  # of labelled images: float32 (C,), set before `compile`; None: 1 for every class
+        self.class_weights = None  # of true labels: float32 (C,), set before the first step; None: 1 for all
         self._passes = Passes(segmenter)
         self.built = True  # the parts are built, and `call` cannot take a paired batch
 

@@ -17,8 +17,8 @@ from keras_uda.ops.resize import half_pixel
 class DAFormer(DACS):
     """DACS whose teacher counts the first weights too, and labels nothing near the upper and the lower border.
 
-        L = mean over all pixels of CE(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
-        v = M + (1 - M) r [pixel not in the margins];   y', r, M, x_m, y_m as in `DACS`
+        L = mean over all pixels of CE_w(A_s, y_s) + weight_mixed * mean over all pixels of v CE(A_m, y_m)
+        v = M w + (1 - M) r [pixel not in the margins];   y', r, M, x_m, y_m as in `DACS`
         after the update t = 1, 2, ...:   teacher <- d teacher + (1 - d) segmenter,   d = min(1 - 1 / (t + 1), decay)
 
     The rest of the recipe is in its configuration, and any method can have it: the sampler `rare_class`, the add-on
