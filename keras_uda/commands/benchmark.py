@@ -11,7 +11,12 @@ from keras_uda.core.memory import peak_memory
 from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.stage import stages_of
 
-SUBCOMMANDS = {"methods": "benchmark_methods", "steps": "benchmark_steps", "export": "benchmark_export"}
+SUBCOMMANDS = {
+    "methods": "benchmark_methods",
+    "steps": "benchmark_steps",
+    "export": "benchmark_export",
+    "server": "benchmark_server",
+}
 
 
 def main(arguments: list[str]) -> None:

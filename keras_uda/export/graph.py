@@ -9,9 +9,11 @@ import tensorflow as tf
 # Not public, but what every LiteRT conversion runs: folded weights make a SavedModel a fifth faster on a CPU.
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from keras_uda.ops.frames import decode_frame
+from keras_uda.data.formats.images import LARGEST_PIXELS
 from keras_uda.ops.frames import nearest_back
 from keras_uda.ops.frames import resize_frames
+from keras_uda.ops.image_files import FINE
+from keras_uda.ops.image_files import decode_image_files
 from keras_uda.segmenters.inference import label_map_and_confidence
 
 INPUT = "image"
@@ -67,24 +69,27 @@ def fixed_size_function(graph: FrozenGraph):
 def encoded_function(graph: FrozenGraph, identity: str):
     """`tf.function` for clients on a network: JPEG or PNG files of any sizes in, PNG files of label maps out.
 
+    A file that cannot be decoded has an error code of `ops.image_files.ERRORS`, an empty file instead of a label map,
+    and the confidence 0; those beside it in the batch are answered as ever.
+
     Args:
         graph: frozen with a free batch.
         identity: short text that tells this model from the next version, given back with every frame.
     """
 
-    def decode(content):
-        return resize_frames(decode_frame(content)[None], graph.height, graph.width)[0]
+    def encode(label_map, error):
+        return tf.cond(tf.equal(error, FINE), lambda: tf.io.encode_png(label_map[..., None]), lambda: "")
 
     @tf.function(input_signature=[tf.TensorSpec((None,), "string", name="image_bytes")])
     def serve(image_bytes):
-        shape = (graph.height, graph.width, 3)
-        frames = tf.map_fn(decode, image_bytes, fn_output_signature=tf.TensorSpec(shape, "uint8"))
+        frames, errors = decode_image_files(image_bytes, graph.height, graph.width, LARGEST_PIXELS)
         maps = graph.maps(frames)
-        encode = lambda label_map: tf.io.encode_png(label_map[..., None])  # noqa: E731
+        confidence = tf.reduce_mean(tf.cast(maps["confidence"], "float32"), (1, 2)) / 255.0
+        encoded = tf.map_fn(lambda pair: encode(*pair), (maps["label_map"], errors), fn_output_signature="string")
         return {
-            # TensorFlow Serving sends what ends in `_bytes` as base64.
-            "label_png_bytes": tf.map_fn(encode, maps["label_map"], fn_output_signature="string"),
-            "mean_confidence": tf.reduce_mean(tf.cast(maps["confidence"], "float32"), (1, 2)) / 255.0,
+            "label_png_bytes": encoded,  # TensorFlow Serving sends what ends in `_bytes` as base64
+            "mean_confidence": tf.where(tf.equal(errors, FINE), confidence, 0.0),
+            "error": errors,
             "model": tf.fill(tf.shape(image_bytes), identity),
         }
 

@@ -15,9 +15,8 @@ model_config_list {
 """
 
 BATCHING = """\
-# Not in use: batching would join `encoded` requests of all clients, and one bad image fails the whole batch.
-# Where clients send only `serving_default`, add to the command in compose.yaml:
-#   --enable_batching=true --batching_parameters_file=/models/batching.config
+# --batching_parameters_file: requests of all clients to one signature are joined. A file that cannot be decoded fails
+# alone (`error` of `encoded`); frames of another size than the network's, sent to `serving_default`, fail their batch.
 # Images are large: small batches, a bounded queue.
 max_batch_size { value: 8 }
 batch_timeout_micros { value: 2000 }
@@ -48,6 +47,8 @@ services:
       - --model_config_file=/models/models.config
       - --model_config_file_poll_wait_seconds=30
       - --allow_version_labels_for_unavailable_models=true
+      - --enable_batching=true
+      - --batching_parameters_file=/models/batching.config
       - --monitoring_config_file=/models/monitoring.config
     restart: unless-stopped
 """
@@ -57,5 +58,5 @@ README = """\
 `python -m keras_uda predict --input drive.mp4 --server http://localhost:8501 --output out.mp4`
 `echo '{"signature_name":"encoded","instances":[{"image_bytes":{"b64":"'$(base64 -w0 a.jpg)'"}}]}' | curl -s -d @- localhost:8501/v1/models/@MODEL@:predict` answers with a PNG of class indices in base64.
 Signatures: `serving_default` (uint8 frames), `encoded` (JPEG/PNG files, any sizes), `about` (classes, palette, size).
-One file that is no image fails its whole request (400), so requests are not batched together; `batching.config` is for clients that send only `serving_default`.
+Requests are batched together; a file that cannot be decoded fails alone: its `error` is not 0 (`errors` in `about` says what), and its map is empty.
 """  # noqa: E501

@@ -23,6 +23,7 @@ from keras_uda.export.graph import encoded_function
 from keras_uda.export.graph import fixed_size_function
 from keras_uda.export.graph import freeze
 from keras_uda.export.saved_model import write_saved_model
+from keras_uda.ops.image_files import ERRORS
 
 
 class Wanted(NamedTuple):
@@ -114,9 +115,10 @@ def litert_content(
 def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:
     """`serving_default`: frames -> maps. `encoded`: image files -> PNG files. `about`: what a client must know."""
     identity = description["segmenter"]["sha256"][:16]
+    known = description | {"model": identity, "errors": ERRORS}
     frames = any_size_function if input_size == "free" else fixed_size_function
     return {
         "serving_default": frames(graph),
         "encoded": encoded_function(graph, identity),
-        "about": about_function(json.dumps(description | {"model": identity}, ensure_ascii=False)),
+        "about": about_function(json.dumps(known, ensure_ascii=False)),
     }

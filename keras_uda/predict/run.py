@@ -24,8 +24,7 @@ from keras_uda.predict.predictor import predictor_of_model
 from keras_uda.predict.predictor import predictor_of_server
 from keras_uda.predict.remedies import Call
 from keras_uda.predict.remedies import advice
-from keras_uda.predict.server.address import parse_address
-from keras_uda.predict.server.model import ServerModel
+from keras_uda.predict.server.connect import connect
 
 HARDEST = 5
 
@@ -175,7 +174,7 @@ def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> I
         say_line(f"{model.kind} model at {model.size[0]}x{model.size[1]}, {len(model.classes)} classes")
         yield predictor_of_model(model, request.opacity, request.window)._replace(ids=ids)
         return
-    model = connect(request)
+    model = connect(request.server, request.timeout, request.encode)
     try:
         ids = ids_of(request, tools, model.about["classes"])
         claim(request, target, model.about["model"], model.about["classes"])
@@ -198,13 +197,3 @@ def claim(request: Request, target: outputs.Outputs, model: str, classes: list[s
     identity |= {"model": model, "classes": list(classes), "window": request.window, "stream": request.stream}
     identity |= {"ids": request.ids}
     existing.claim(target, existing.Existing(request.resume, request.overwrite), identity)
-
-
-def connect(request: Request) -> ServerModel:
-    """The model behind `--server`; asks it what it is."""
-    address = parse_address(request.server)
-    if address.scheme == "grpc":
-        from keras_uda.predict.server.grpc import Grpc as Transport
-    else:
-        from keras_uda.predict.server.rest import Rest as Transport
-    return ServerModel(address, Transport(address), request.timeout, request.encode)

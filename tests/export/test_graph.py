@@ -91,3 +91,20 @@ def test_the_encoded_signature_decodes_so_with_plain_ops():
     maps = loaded.signatures["serving_default"](image=tf.constant(np.stack(read)))["label_map"].numpy()
     labels = np.stack([tf.io.decode_png(png)[..., 0] for png in answer["label_png_bytes"].numpy()])
     assert (labels == maps).mean() >= 0.999
+
+
+def test_a_file_that_cannot_be_decoded_has_an_error_and_an_empty_map_and_its_neighbours_their_own():
+    loaded = tf.saved_model.load(str(toy_exports() / "saved_model" / "1"))
+    files = [cv2.imencode(".jpg", frame(index, 97, 61))[1].tobytes() for index in range(4)]
+    alone = [loaded.signatures["encoded"](image_bytes=tf.constant([content])) for content in files]
+    mixed = [files[0], files[1][:-40], files[2], b"", files[3], b"no image"]
+    answer = {
+        name: value.numpy() for name, value in loaded.signatures["encoded"](image_bytes=tf.constant(mixed)).items()
+    }
+    about = json.loads(loaded.signatures["about"](query=tf.constant([""]))["about"].numpy()[0])
+    assert answer["error"].tolist() == [0, 2, 0, 1, 0, 1] and set(about["errors"]) == {"1", "2", "3"}
+    for place, index in ((0, 0), (2, 2), (4, 3)):
+        assert answer["label_png_bytes"][place] == alone[index]["label_png_bytes"].numpy()[0]
+        np.testing.assert_allclose(answer["mean_confidence"][place], alone[index]["mean_confidence"][0], rtol=1e-5)
+    for place in (1, 3, 5):
+        assert answer["label_png_bytes"][place] == b"" and answer["mean_confidence"][place] == 0

@@ -5,6 +5,7 @@ from google.protobuf import text_format
 
 from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.export import serving_folder
+from tests.predict.server.fake_server import parse_batching
 
 
 @pytest.fixture
@@ -28,17 +29,6 @@ def test_batches_are_those_of_the_warm_up(base):
     assert batching["num_batch_threads"][0] >= 1
 
 
-def parse_batching(text):
-    """BatchingParameters ships in no Python package: checked against its published fields."""
-    fields = {"max_batch_size", "batch_timeout_micros", "num_batch_threads", "max_enqueued_batches"}
-    values = {}
-    for line in filter(None, (line.partition("#")[0].strip() for line in text.splitlines())):
-        name, _, value = line.replace("{ value:", ":").rstrip("}").partition(":")
-        assert name.strip() in fields | {"allowed_batch_sizes"}
-        values.setdefault(name.strip(), []).append(int(value.strip(" :")))
-    return values
-
-
 def test_the_compose_file_opens_ports_on_this_host_only(base):
     compose = load_yaml(base / "compose.yaml")["services"]["segmenter"]
     assert compose["ports"] and all(port.startswith("127.0.0.1:") for port in compose["ports"])
@@ -46,11 +36,11 @@ def test_the_compose_file_opens_ports_on_this_host_only(base):
     assert "prometheus_config { enable: true path:" in (base / "monitoring.config").read_text()
 
 
-def test_requests_are_not_batched_together(base):
-    """TensorFlow Serving batches all signatures or none, and one bad image fails its whole batch."""
-    assert "batching" not in (base / "compose.yaml").read_text()
+def test_requests_of_many_clients_are_batched(base):
+    command = load_yaml(base / "compose.yaml")["services"]["segmenter"]["command"]
+    assert {"--enable_batching=true", "--batching_parameters_file=/models/batching.config"} <= set(command)
     readme = (base / "README.md").read_text()
-    assert "not batched" in readme and len(readme.splitlines()) == 5
+    assert "fails alone" in readme and len(readme.splitlines()) == 5
 
 
 def test_no_placeholder_is_left(base):

@@ -16,7 +16,7 @@ from keras_uda.predict.server.address import Address
 from keras_uda.predict.server.model import Transient
 from keras_uda.predict.server.model import clean
 
-DT_STRING, DT_FLOAT = 7, 1
+DT_STRING, DT_FLOAT, DT_INT32 = 7, 1, 3
 LARGEST_MESSAGE = 64 * 2**20
 
 
@@ -89,12 +89,12 @@ class Grpc:
         return {name: self.values(name, tensor) for name, tensor in response.outputs.items()}
 
     def values(self, name: str, tensor) -> list:
-        """What a `TensorProto` of strings or floats holds."""
+        """What a `TensorProto` of strings, floats or whole numbers holds."""
         if tensor.dtype == DT_STRING:
             return list(tensor.string_val)
-        if tensor.dtype == DT_FLOAT:
-            if len(tensor.tensor_content) % 4 == 0:
-                return list(tensor.float_val) or [value for (value,) in struct.iter_unpack("<f", tensor.tensor_content)]
+        given, form = {DT_FLOAT: (tensor.float_val, "<f"), DT_INT32: (tensor.int_val, "<i")}.get(tensor.dtype, ((), ""))
+        if form and len(tensor.tensor_content) % 4 == 0:
+            return list(given) or [value for (value,) in struct.iter_unpack(form, tensor.tensor_content)]
         what = f"gives {clean(name)} in a form that no export of this project has"
         raise ServerError(self.address, what, "Serve an export of this project")
 

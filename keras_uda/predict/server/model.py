@@ -60,6 +60,10 @@ class Transient(Exception):
         self.connection, self.pause = connection, pause
 
 
+class UnreadableFrame(ServerError):
+    """The server could not decode a frame; its others are not concerned."""
+
+
 class Transport(Protocol):
     """REST or gRPC: one request, one answer."""
 
@@ -111,11 +115,20 @@ class ServerModel:
 
     def predict(self, frame: np.ndarray) -> Answer:
         """Asks for one frame, uint8 RGB (height, width, 3) at `size`; safe to call from many threads."""
-        content = encode_frame(frame, self.encode)
+        return self.ask(encode_frame(frame, self.encode))
+
+    def ask(self, content: bytes) -> Answer:
+        """Asks for one image file of any size; safe to call from many threads.
+
+        Raises:
+            UnreadableFrame: the server is well, and cannot decode the file.
+            ServerError: anything else.
+        """
         width, height = self.size
         began = time.perf_counter()
         answer = self._call("encoded", {"image_bytes": [content]}, SLACK * width * height + 10_000)
         seconds = time.perf_counter() - began
+        self._require_fine(answer)
         result = self._checked(answer)
         with self._lock:
             self.latencies.append(seconds)
@@ -165,6 +178,14 @@ class ServerModel:
                 self.address, f"answers with something else than a label map ({error})", remedy
             ) from error
         return Answer(label_map, float(confidence), model)
+
+    def _require_fine(self, answer: dict[str, list]) -> None:
+        """Raises `UnreadableFrame` if the answer says so; exports of earlier versions have no `error`."""
+        code, words = (answer.get("error") or [0])[0], self.about.get("errors")
+        if code:
+            why = words.get(str(code), "") if isinstance(words, dict) else ""
+            what = f"could not read the frame, error {clean(code)[:20]} ({clean(why)})"
+            raise UnreadableFrame(self.address, what, "Check what lies between here and the server")
 
     def _call(self, signature: str, inputs: dict[str, list[bytes]], largest: int) -> dict[str, list]:
         deadline, tries = time.monotonic() + self.timeout_seconds, 0

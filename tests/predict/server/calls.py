@@ -1,20 +1,13 @@
 """Connections to fake servers, and frames that they answer."""
 
-from keras_uda.predict.server.address import parse_address
-from keras_uda.predict.server.model import ServerModel
-from keras_uda.predict.server.rest import Rest
+from keras_uda.predict.server import connect as connection
 from tests.predict.server.fake_server import HEIGHT
 from tests.predict.server.fake_server import WIDTH
 from tests.toy_export import frame
 
 
 def connect(url, timeout=5.0, encode="png"):
-    address = parse_address(url)
-    if address.scheme == "grpc":
-        from keras_uda.predict.server.grpc import Grpc
-
-        return ServerModel(address, Grpc(address), timeout, encode)
-    return ServerModel(address, Rest(address), timeout, encode)
+    return connection.connect(url, timeout, encode)
 
 
 def picture(index):

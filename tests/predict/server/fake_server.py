@@ -69,20 +69,58 @@ def fake_model(identity: str = "a", classes: list[str] = CLASSES, shift: int = 0
     return run
 
 
-def saved_model(folder: Path) -> Callable:
-    """A version that runs the signatures of a SavedModel."""
+def saved_model(folder: Path, batching: dict[str, list[int]] | None = None) -> Callable:
+    """A version that runs the signatures of a SavedModel.
+
+    Args:
+        folder: with `saved_model.pb`.
+        batching: parameters of `batching.config`; requests of one signature are then joined by the scheduler that
+            TensorFlow Serving uses too, and fail together. None: every request alone.
+    """
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(folder))
+    signatures = {name: batched(function, batching) for name, function in loaded.signatures.items()}
 
-    def run(signature: str, inputs: dict[str, list]) -> dict[str, list]:
+    def run(signature: str, inputs: dict[str, list], keep=loaded) -> dict[str, list]:
         try:
-            answer = loaded.signatures[signature](**{name: tf.constant(values) for name, values in inputs.items()})
-        except tf.errors.InvalidArgumentError as error:  # a file that is no image, for one: 400, INVALID_ARGUMENT
+            answer = signatures[signature](**{name: tf.constant(values) for name, values in inputs.items()})
+        except tf.errors.InvalidArgumentError as error:  # 400, INVALID_ARGUMENT
             raise ValueError(error.message) from error
         return {name: value.numpy().tolist() for name, value in answer.items()}
 
     return run
+
+
+def batched(function: Callable, batching: dict[str, list[int]] | None) -> Callable:
+    """A signature whose calls from many threads are joined; itself without parameters."""
+    if batching is None:
+        return function
+    import tensorflow as tf
+
+    ((name, spec),) = function.structured_input_signature[1].items()
+    outputs = sorted(function.structured_outputs)
+    keys = ("num_batch_threads", "max_batch_size", "batch_timeout_micros", "max_enqueued_batches")
+    options = {key: batching[key][0] for key in keys}
+
+    def apart(values):
+        answer = function(**{name: values})
+        return [answer[output] for output in outputs]
+
+    join = tf.nondifferentiable_batch_function(allowed_batch_sizes=batching["allowed_batch_sizes"], **options)
+    joined = tf.function(join(apart), input_signature=[spec])
+    return lambda **inputs: dict(zip(outputs, joined(inputs[name]), strict=True))
+
+
+def parse_batching(text: str) -> dict[str, list[int]]:
+    """BatchingParameters ships in no Python package: read by its published fields."""
+    fields = {"max_batch_size", "batch_timeout_micros", "num_batch_threads", "max_enqueued_batches"}
+    values = {}
+    for line in filter(None, (line.partition("#")[0].strip() for line in text.splitlines())):
+        name, _, value = line.replace("{ value:", ":").rstrip("}").partition(":")
+        assert name.strip() in fields | {"allowed_batch_sizes"}
+        values.setdefault(name.strip(), []).append(int(value.strip(" :")))
+    return values
 
 
 @contextmanager
@@ -167,15 +205,15 @@ def grpc_server(served: Served, port: int = 0):
             for name, values in outputs.items():
                 tensor = response.outputs[name]
                 tensor.tensor_shape.dim.add(size=len(values))
-                if isinstance(values[0], bytes):
-                    tensor.dtype = 7
-                    tensor.string_val.extend(values)
-                else:
-                    tensor.dtype = 1
-                    tensor.float_val.extend(values)
+                tensor.dtype, given = {
+                    bytes: (7, tensor.string_val),
+                    float: (1, tensor.float_val),
+                    int: (3, tensor.int_val),
+                }[type(values[0])]
+                given.extend(values)
             return response
 
-    server = grpc.server(ThreadPoolExecutor(8))
+    server = grpc.server(ThreadPoolExecutor(64))
     service.add_PredictionServiceServicer_to_server(Service(), server)
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
@@ -198,9 +236,16 @@ def server_process(kind: str, port: int = 0):
         process.stdout.close()
 
 
+def model_of(folder: str | None = None, batching: str | None = None) -> Callable:
+    """`python -m tests.predict.server.fake_server rest 8501 VERSION [batching.config]`: a SavedModel, or a toy."""
+    if folder is None:
+        return fake_model()
+    return saved_model(Path(folder), batching and parse_batching(Path(batching).read_text()))
+
+
 if __name__ == "__main__":
     one = Served()
-    one.versions[1] = fake_model()
+    one.versions[1] = model_of(*sys.argv[3:])
     with {"rest": rest_server, "grpc": grpc_server}[sys.argv[1]](one, int(sys.argv[2])) as url:
         print(url, flush=True)
         threading.Event().wait()

@@ -27,6 +27,8 @@ def test_numbers_of_half_a_length_are_refused(content):
         transport.values("mean_confidence", TensorProto(dtype=1, tensor_content=content))
     whole = TensorProto(dtype=1, tensor_content=np.array([0.5, 0.25], "<f4").tobytes())
     assert transport.values("mean_confidence", whole) == [0.5, 0.25]
+    for given in ({"tensor_content": np.array([0, 3], "<i4").tobytes()}, {"int_val": [0, 3]}):
+        assert transport.values("error", TensorProto(dtype=3, **given)) == [0, 3]
     transport.close()
 
 

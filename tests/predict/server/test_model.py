@@ -13,6 +13,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ServerError
 from keras_uda.predict.server import model as server_model
 from keras_uda.predict.server.address import parse_address
+from keras_uda.predict.server.model import UnreadableFrame
 from tests.predict.server.calls import connect
 from tests.predict.server.calls import expected
 from tests.predict.server.calls import failing
@@ -53,13 +54,13 @@ def test_a_picture_that_the_graph_cannot_decode_fails_alone_and_says_why(serve, 
     one = Served()
     one.versions[1] = saved_model(toy_exports() / "saved_model" / "1")
     encode = server_model.encode_frame
-    damages = (lambda content: content[: len(content) // 2], lambda content: b"no image")
+    damages = {"truncated": lambda content: content[: len(content) // 2], "no JPEG": lambda content: b"no image"}
     with serve(one) as url:
         model = connect(url, timeout=60)
-        for harm in damages:
+        for why, harm in damages.items():
             monkeypatch.setattr(server_model, "encode_frame", lambda *given, harm=harm: harm(encode(*given)))
             asked = one.requests
-            with pytest.raises(ServerError, match="answers (400|INVALID_ARGUMENT): .*(PNG|image|format)") as refusal:
+            with pytest.raises(UnreadableFrame, match=f"could not read the frame, error . .*{why}") as refusal:
                 model.predict(frame(0))
             assert one.requests == asked + 1 and refusal.value.exit_code == 7
             monkeypatch.setattr(server_model, "encode_frame", encode)
