@@ -8,8 +8,10 @@ from pathlib import Path
 
 from keras_uda.api.options import AnyPath
 from keras_uda.artefacts.manifest import EXPORTS
+from keras_uda.config.names import ARGMAX
 from keras_uda.config.names import BRANCHES
 from keras_uda.config.names import FORMATS
+from keras_uda.config.names import OUTPUTS
 from keras_uda.core.atomic import require_writable
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
@@ -28,6 +30,8 @@ def export(
     calibration: int = 100,
     input_size: str = "fixed",
     branch: str = BRANCHES[0],
+    outputs: Sequence[str] = OUTPUTS[:1],
+    argmax: Sequence[str] = ARGMAX[:1],
     licence: str = "not stated",
 ) -> Path:
     """Writes a run in forms that need nothing of this package, and proves that each is the same model.
@@ -40,6 +44,8 @@ def export(
         calibration: target images that int8 is calibrated on.
         input_size: of the SavedModel: `fixed`, or `free`: any size, resized in the graph.
         branch: of a segmenter with two scales: `fused`, or `context`, the cheap one alone.
+        outputs: `maps` (label map and confidence), `label_map`, `logits`; one artefact of every kind for each.
+        argmax: where a pixel gets its class: `full`, `half` or `small`; one artefact of every kind for each.
         licence: of the weights, written into every artefact.
     Returns:
         The export folder, with `export.json`.
@@ -49,6 +55,7 @@ def export(
     """
     flags = {"formats": list(formats), "quantize": list(quantize), "calibration": calibration}
     flags |= {"input_size": input_size, "branch": branch, "licence": licence}
+    flags |= {"outputs": list(outputs), "argmax": list(argmax)}
     others = {"float_layers": [], "serving": None, "name": "segmenter", "version": None}
     folder = publish(Namespace(run=run, output=output, **flags, **others))
     from keras_uda.export.publish import require_whole
@@ -91,6 +98,8 @@ def check_flags(flags: Namespace) -> None:
         raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
     if flags.input_size == "free" and "saved_model" not in flags.formats:
         raise UsageError("--input-size", "only a SavedModel takes frames of any size", "Add saved_model to --formats")
+    if flags.argmax != ["full"] and set(flags.outputs) == {"logits"}:
+        raise UsageError("--argmax", "logits have no argmax", "Leave it out, or add label_map to --outputs")
     if flags.float_layers and not {"int8", "selective"} & set(flags.quantize):
         raise UsageError("--float-layers", "are those that int8 keeps in float", "Add int8 to --quantize")
     if flags.calibration < 1:
@@ -124,7 +133,8 @@ def write(run: Path, output: Path | None, flags: Namespace) -> Path:
     from keras_uda.export import run as verb
     from keras_uda.export.write import Wanted
 
-    unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in ("formats", "quantize", "float_layers")}
+    several = ("formats", "quantize", "float_layers", "outputs", "argmax")
+    unique = {name: tuple(dict.fromkeys(getattr(flags, name))) for name in several}
     others = ("input_size", "calibration", "licence", "branch")
     wanted = Wanted(**unique, **{name: getattr(flags, name) for name in others})
     serving = None

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from pathlib import PurePath
 from pathlib import PurePosixPath
@@ -88,14 +89,24 @@ class Manifest(Record):
 
 
 INPUT = {"name": "image", "dtype": "uint8", "shape": "batch, height, width, 3", "colour": "RGB", "range": [0, 255]}
-OUTPUTS = {
+OUTPUTS = {  # every output that some form has
     "label_map": {"dtype": "uint8", "shape": "batch, height, width", "meaning": "index of the class"},
     "confidence": {
         "dtype": "uint8",
         "shape": "batch, height, width",
         "meaning": "round(255 x max softmax of the upsampled logits)",
     },
+    "logits": {
+        "dtype": "float32",
+        "shape": "batch, height / stride, width / stride, classes",
+        "meaning": "before upsampling (bilinear, aligned corners), softmax and argmax",
+    },
 }
+
+
+def outputs_of(names: Sequence[str]) -> dict[str, dict]:
+    """What a form gives."""
+    return {name: values for name, values in OUTPUTS.items() if name in names}
 
 
 def hash_of(path: Path | str) -> str:

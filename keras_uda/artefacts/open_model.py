@@ -15,18 +15,22 @@ from keras_uda.core.errors import ArtefactError
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
 UNKNOWN_CLASSES = 255
+OUTPUT_TYPES = {"label_map": ("uint8",), "confidence": ("uint8",), "logits": ("float32", "int8")}
+LABEL_MAP_ALONE = {"label_map": "uint8", "confidence": None, "logits": None}
 
 
 class Model(NamedTuple):
     """A model and what must be known to use it.
 
     Args:
-        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width).
+        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width); the second is None where
+            the model gives none.
         classes: names, by index.
         palette: uint8 (classes, 3).
         size: (width, height) of the frames that `run` takes.
         kind: `keras`, `saved_model`, `tflite` or `onnx`.
         sha256: of the file or folder that was opened.
+        gives_confidence: of every pixel, beside its class.
     """
 
     run: Callable
@@ -35,6 +39,7 @@ class Model(NamedTuple):
     size: tuple[int, int]
     kind: str
     sha256: str
+    gives_confidence: bool = True
 
 
 def open_model(path: Path | str, trust: bool = False) -> Model:
@@ -148,10 +153,29 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
 
 def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> Model:
     """Compares the signature with what we export and with `export.json`."""
-    image, label_map = signature.get("image"), signature.get("label_map")
-    if not image or not label_map or image[0] != "uint8" or label_map[0] != "uint8" or len(image) != 5:
-        what = "its signature is not image uint8 (batch, height, width, 3) -> label_map uint8, confidence uint8"
-        raise ArtefactError(path, what, "Export it with export.py")
+    image, gives = signature.get("image"), {name: signature.get(name, [None])[0] for name in OUTPUT_TYPES}
+    if not image or image[0] != "uint8" or len(image) != 5 or not _is_a_form(gives):
+        what = (
+            "its signature is not image uint8 (batch, height, width, 3) -> label_map uint8 (with or without confidence)"
+        )
+        raise ArtefactError(path, f"{what}, or logits", "Export it with export.py")
+    model = _described(path, runner, image, known, kind)
+    if gives["logits"] and signature["logits"][-1] != len(model.classes):
+        what = (
+            f"gives logits of {signature['logits'][-1]} classes, not label_map, and {len(model.classes)} are described"
+        )
+        raise ArtefactError(path, what, "Keep export.json beside it, or export again")
+    return model._replace(gives_confidence=gives != LABEL_MAP_ALONE)
+
+
+def _is_a_form(gives: dict[str, str | None]) -> bool:
+    """Whether the types of the outputs are those of a form of ours."""
+    right = all(kind is None or kind in OUTPUT_TYPES[name] for name, kind in gives.items())
+    return right and (gives["label_map"] is not None) != (gives["logits"] is not None)
+
+
+def _described(path: Path, runner: Callable, image: list, known: tuple | None, kind: str) -> Model:
+    """The model with what its record, or the file itself, says of it."""
     if known is not None:
         entry, height, width = known[0], *image[2:4]
         if (width or 0, height or 0) not in ((0, 0), parse_size(entry["size"])):

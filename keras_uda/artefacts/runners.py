@@ -18,6 +18,51 @@ LEAST_RUNS = 12
 LONGEST_SECONDS = 20
 
 
+# label maps uint8 (n, height, width), and confidences of the same shape; None: the artefact gives none.
+Maps = tuple[np.ndarray, np.ndarray | None]
+
+
+def maps_of(answer: dict[str, np.ndarray], size: tuple[int, int], units: dict[str, tuple] | None = None) -> Maps:
+    """Label maps and confidences of whatever an artefact gives.
+
+    Args:
+        answer: `label_map` and perhaps `confidence`, uint8 (n, height, width); or `logits` (n, h, w, classes).
+        size: (height, width) of the frames.
+        units: output -> (scale, zero point), of outputs in 8 bits.
+    """
+    if "label_map" in answer:
+        return answer["label_map"], answer.get("confidence")
+    scale, zero = (units or {}).get("logits", (1.0, 0))
+    return maps_of_logits(np.float32(scale) * (answer["logits"].astype("float32") - zero), size)
+
+
+def maps_of_logits(logits: np.ndarray, size: tuple[int, int]) -> Maps:
+    """What the graph does behind its logits in other forms: upsampling with aligned corners, argmax, confidence.
+
+    Args:
+        logits: float32 (n, h, w, classes).
+        size: (height, width) of the frames.
+    """
+    rows, columns = (aligned(*pair) for pair in zip(logits.shape[1:3], size, strict=True))
+    count, _, width, classes = logits.shape
+    high = (rows @ logits.reshape(count, -1, width * classes)).reshape(count, size[0], width, classes)
+    upsampled = columns @ high
+    exponentials = np.exp(upsampled - upsampled.max(-1, keepdims=True))
+    return upsampled.argmax(-1).astype("uint8"), np.round(255 / exponentials.sum(-1)).astype("uint8")
+
+
+def aligned(before: int, after: int) -> np.ndarray:
+    """float32 (after, before): weights of bilinear resizing whose corners are aligned, i -> i (h - 1) / (H - 1)."""
+    places = np.arange(after) * (before - 1) / max(1, after - 1)
+    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(before))).astype("float32")
+
+
+def joined(parts: list[Maps]) -> Maps:
+    """Maps of all frames, out of those of batches."""
+    label_maps, confidences = zip(*parts, strict=True)
+    return np.concatenate(label_maps), None if confidences[0] is None else np.concatenate(confidences)
+
+
 class LiteRT:
     """A `.tflite` file in the LiteRT interpreter.
 
@@ -33,12 +78,16 @@ class LiteRT:
         with _no_greeting():
             self.interpreter = Interpreter(**source, num_threads=threads or os.cpu_count() or 1)
             self.run = self.interpreter.get_signature_runner("serving_default")
+        outputs = self.run.get_output_details()
+        self.units = {name: one["quantization"] for name, one in outputs.items() if one["quantization"][0]}
 
-    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 (n, height, width, 3) -> label maps and confidences, uint8 (n, height, width)."""
-        answers = [self.run(image=image[None]) for image in images]
-        label_maps = np.concatenate([answer["label_map"] for answer in answers])
-        return label_maps, np.concatenate([answer["confidence"] for answer in answers])
+    def __call__(self, images: np.ndarray) -> Maps:
+        """uint8 (n, height, width, 3) -> label maps and confidences."""
+        return joined([maps_of(self.answer(image[None]), image.shape[:2], self.units) for image in images])
+
+    def answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The outputs of one frame, uint8 (1, height, width, 3), as the file gives them."""
+        return self.run(image=images)
 
     def signature(self) -> dict[str, list]:
         """name -> [dtype, *shape] of every input and output."""
@@ -80,12 +129,15 @@ class SavedModel:
         self._loaded = tf.saved_model.load(str(path))
         self.run = self._loaded.signatures["serving_default"]
 
-    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 (n, height, width, 3) -> label maps and confidences, uint8 (n, height, width)."""
+    def __call__(self, images: np.ndarray) -> Maps:
+        """uint8 (n, height, width, 3) -> label maps and confidences."""
         starts = range(0, len(images), self.batch)
-        answers = [self.run(image=self._constant(images[start : start + self.batch])) for start in starts]
-        label_maps = np.concatenate([answer["label_map"].numpy() for answer in answers])
-        return label_maps, np.concatenate([answer["confidence"].numpy() for answer in answers])
+        answers = (self.answer(images[start : start + self.batch]) for start in starts)
+        return joined([maps_of(answer, images.shape[1:3]) for answer in answers])
+
+    def answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The outputs of frames, uint8 (n, height, width, 3)."""
+        return {name: value.numpy() for name, value in self.run(image=self._constant(images)).items()}
 
     def signature(self) -> dict[str, list]:
         """name -> [dtype, *shape] of every input and output; None where a size is free."""
@@ -110,11 +162,14 @@ class Onnx:
         options.log_severity_level = 4
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 (n, height, width, 3) -> label maps and confidences, uint8 (n, height, width)."""
-        answers = [self.session.run(["label_map", "confidence"], {"image": image[None]}) for image in images]
-        label_maps, confidences = (np.concatenate(parts) for parts in zip(*answers, strict=True))
-        return label_maps, confidences
+    def __call__(self, images: np.ndarray) -> Maps:
+        """uint8 (n, height, width, 3) -> label maps and confidences."""
+        return joined([maps_of(self.answer(image[None]), image.shape[:2]) for image in images])
+
+    def answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The outputs of frames, uint8 (n, height, width, 3)."""
+        names = [output.name for output in self.session.get_outputs()]
+        return dict(zip(names, self.session.run(names, {"image": images}), strict=True))
 
     def signature(self) -> dict[str, list]:
         """name -> [dtype, *shape] of every input and output; None where a size is free."""
@@ -164,12 +219,12 @@ def main(artefact: str, frames: str, result: str) -> None:
         images = archive["images"]
     runner = open_artefact(artefact)
     label_maps, confidences = runner(images)
+    known = {"label_maps": label_maps} | ({} if confidences is None else {"confidences": confidences})
     assert not any(name.split(".")[0] == "keras_uda" for name in sys.modules), "the artefact needs keras_uda"
     np.savez(
         result,
-        label_maps=label_maps,
-        confidences=confidences,
-        milliseconds=median_milliseconds(runner, images[:1]),
+        **known,
+        milliseconds=median_milliseconds(runner.answer, images[:1]),
         foreign_ops=np.array(runner.foreign_ops(), dtype=str),
         memory_mib=_peak_memory_mib(),
     )

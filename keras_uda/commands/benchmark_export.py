@@ -41,11 +41,13 @@ def benchmark(folder: Path) -> None:
     results = {name: run_apart(folder / entry["file"], frames) for name, entry in entries.items()}
     reference = "tflite" if "tflite" in results else next(iter(results))
     say(f"{content['segmenter']['architecture']} at {content['size']}, one frame at a time, median:")
-    say(f"  {'artefact':<24}{'MB':>8}{'ms':>8}{'frames/s':>10}{'ratio':>7}{'MiB':>7}{'same pixels':>12}{'mIoU %':>8}")
+    width = max(24, *(len(entry["file"]) + 2 for entry in entries.values()))
+    columns = f"{'frames/s':>10}{'ratio':>7}{'MiB':>7}{'same pixels':>12}{'mIoU %':>8}"
+    say(f"  {'artefact':<{width}}{'MB':>8}{'ms':>8}{columns}")
     for name, result in results.items():
         entry, ratio = entries[name], result.milliseconds / results[reference].milliseconds
         say(
-            f"  {entry['file']:<24}{entry['size_bytes'] / 1e6:>8.2f}{result.milliseconds:>8.1f}"
+            f"  {entry['file']:<{width}}{entry['size_bytes'] / 1e6:>8.2f}{result.milliseconds:>8.1f}"
             f"{1000 / result.milliseconds:>10.1f}{ratio:>7.2f}{result.memory_mib:>7.0f}"
             f"{100 * entry['agreement']:>10.2f} %{percent(entry['miou']):>8}"
         )

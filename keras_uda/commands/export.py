@@ -2,10 +2,12 @@
 
 from keras_uda.api.export import publish
 from keras_uda.config.command_line import Parser
+from keras_uda.config.names import ARGMAX
 from keras_uda.config.names import BRANCHES
 from keras_uda.config.names import FORMATS
 from keras_uda.config.names import OPTIONAL_FORMATS
 from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
+from keras_uda.config.names import OUTPUTS
 from keras_uda.config.names import QUANTIZATIONS
 from keras_uda.core.console import say
 
@@ -28,6 +30,10 @@ def parser() -> Parser:
     parser.add_argument("--input-size", choices=("fixed", "free"), default="fixed", help=text)
     text = "of a segmenter with two scales: both, or the cheap one alone, which sees the image at half scale"
     parser.add_argument("--branch", choices=BRANCHES, default=BRANCHES[0], help=text)
+    text = "what an artefact gives: label map and confidence, the label map alone, or logits at the stride"
+    parser.add_argument("--outputs", nargs="+", choices=OUTPUTS, default=list(OUTPUTS[:1]), help=text)
+    text = "where a pixel gets its class: at the size of the frame, at half of it, or at the stride of the network"
+    parser.add_argument("--argmax", nargs="+", choices=ARGMAX, default=list(ARGMAX[:1]), help=text)
     text = "licence of the weights, written into every artefact"
     parser.add_argument("--licence", default="not stated", metavar="TEXT", help=text)
     text = "also publish for TensorFlow Serving: BASE/<name>/<version>/, without BASE into the export folder"

@@ -93,6 +93,8 @@ FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export
 QUANTIZATIONS = ("none", "float16", "dynamic", "int8")  # of a .tflite file
 BRANCHES = ("fused", "context")  # of a segmenter with two scales: both, or the image at half scale alone
 OPTIONAL_QUANTIZATIONS = ("selective",)
+OUTPUTS = ("maps", "label_map", "logits")  # of an artefact
+ARGMAX = ("full", "half", "small")  # grid on which a pixel gets its class: the frame, half of it, the stride
 
 
 def resolve(table: dict[str, str], name: str, package: str):

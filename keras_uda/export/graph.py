@@ -1,4 +1,4 @@
-"""The graph that leaves the house: uint8 frame -> label map and confidence, weights frozen into it."""
+"""The graph that leaves the house: uint8 frame -> label map and confidence, or logits; weights frozen into it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,49 +10,67 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from keras_uda.data.formats.images import LARGEST_PIXELS
+from keras_uda.export.tails import WHOLE
+from keras_uda.export.tails import Tail
+from keras_uda.export.tails import outputs_of_tail
 from keras_uda.ops.frames import nearest_back
 from keras_uda.ops.frames import resize_frames
 from keras_uda.ops.image_files import FINE
 from keras_uda.ops.image_files import decode_image_files
-from keras_uda.segmenters.inference import label_map_and_confidence
+from keras_uda.segmenters.inference import logits_of
 
 INPUT = "image"
-OUTPUTS = ("confidence", "label_map")  # in the order TensorFlow flattens a dict
 
 
 class FrozenGraph(NamedTuple):
     """A segmenter without variables.
 
     Args:
-        maps: uint8 (batch, height, width, 3) -> {"confidence", "label_map"}, uint8 (batch, height, width).
+        outputs: uint8 (batch, height, width, 3) -> what `outputs_of_tail` gives; with a free batch also the maps that
+            `encoded` needs.
         batch: the fixed batch, or None for any.
         height: of the frames.
         width: of the frames.
+        tail: form of the outputs.
     """
 
-    maps: Callable
+    outputs: Callable
     batch: int | None
     height: int
     width: int
+    tail: Tail = WHOLE
+
+    def serve(self, image) -> dict:
+        """The outputs that `tail` names."""
+        outputs = self.outputs(image)
+        return {name: outputs[name] for name in self.tail.names}
 
 
-def freeze(segmenter: keras.Model, size: tuple[int, int], batch: int | None) -> FrozenGraph:
+def freeze(segmenter: keras.Model, size: tuple[int, int], batch: int | None, tail: Tail = WHOLE) -> FrozenGraph:
     """Traces the segmenter at one size and turns its variables into constants.
 
     Args:
         segmenter: float32, as `load_segmenter` gives it.
         size: (width, height) of the frames.
         batch: fixed (LiteRT folds dilated convolutions only at 1) or None for any.
+        tail: form of the outputs.
     """
     width, height = size
     spec = tf.TensorSpec((batch, height, width, 3), "uint8", name=INPUT)
-    traced = tf.function(lambda image: label_map_and_confidence(segmenter, image), input_signature=[spec])
+    tails = (tail,) if batch else (tail, Tail(argmax=tail.argmax))  # TensorFlow leaves out what nobody asks for
+
+    @tf.function(input_signature=[spec])
+    def traced(image):
+        logits = logits_of(segmenter, image)
+        return {name: value for one in tails for name, value in outputs_of_tail(one, logits, (height, width)).items()}
+
+    names = sorted({name for one in tails for name in one.names})  # the order in which TensorFlow flattens a dict
     constant = convert_variables_to_constants_v2(traced.get_concrete_function())
 
-    def maps(image):
-        return dict(zip(OUTPUTS, constant(image), strict=True))
+    def outputs(image):
+        return dict(zip(names, tf.nest.flatten(constant(image)), strict=True))
 
-    return FrozenGraph(maps, batch, height, width)
+    return FrozenGraph(outputs, batch, height, width, tail)
 
 
 def fixed_size_function(graph: FrozenGraph):
@@ -61,7 +79,7 @@ def fixed_size_function(graph: FrozenGraph):
 
     @tf.function(input_signature=[spec])
     def serve(image):
-        return graph.maps(image)
+        return graph.serve(image)
 
     return serve
 
@@ -83,7 +101,7 @@ def encoded_function(graph: FrozenGraph, identity: str):
     @tf.function(input_signature=[tf.TensorSpec((None,), "string", name="image_bytes")])
     def serve(image_bytes):
         frames, errors = decode_image_files(image_bytes, graph.height, graph.width, LARGEST_PIXELS)
-        maps = graph.maps(frames)
+        maps = graph.outputs(frames)
         confidence = tf.reduce_mean(tf.cast(maps["confidence"], "float32"), (1, 2)) / 255.0
         encoded = tf.map_fn(lambda pair: encode(*pair), (maps["label_map"], errors), fn_output_signature="string")
         return {
@@ -108,12 +126,14 @@ def about_function(description: str):
 
 
 def any_size_function(graph: FrozenGraph):
-    """`tf.function` of frames of any size: resized on the way in, maps brought back by nearest neighbour."""
+    """`tf.function` of frames of any size: resized on the way in, maps brought back by nearest; logits stay."""
     spec = tf.TensorSpec((graph.batch, None, None, 3), "uint8", name=INPUT)
 
     @tf.function(input_signature=[spec])
     def serve(image):
-        maps = graph.maps(resize_frames(image, graph.height, graph.width))
-        return {name: nearest_back(value, tf.shape(image)[1:3]) for name, value in maps.items()}
+        outputs = graph.serve(resize_frames(image, graph.height, graph.width))
+        if graph.tail.outputs == "logits":
+            return outputs
+        return {name: nearest_back(value, tf.shape(image)[1:3]) for name, value in outputs.items()}
 
     return serve

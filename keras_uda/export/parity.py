@@ -11,11 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from keras_uda.artefacts import runners
+from keras_uda.config.names import ARGMAX
 from keras_uda.core.errors import ArtefactError
 from keras_uda.data.formats.labels import resize_nearest
 from keras_uda.evaluation import metrics
 from keras_uda.export.check_frames import CheckFrames
-from keras_uda.ops.resize import upsample
+from keras_uda.export.tails import GRIDS
+from keras_uda.predict.integer_resize import resize_map
 from keras_uda.segmenters.inference import logits_of
 
 LONGEST_CHECK_SECONDS = 1800
@@ -47,12 +49,17 @@ BOUNDS = {
 }
 
 
+# What the forms of the argmax may cost beside the same network with the argmax of every pixel; measured on networks of
+# stride 4: 5 % of the pixels and 0.4 points at the stride, 2 % and 0.04 points at half of the frame (docs/device.md).
+PRICES = {"full": Bounds(1.0, 0.0), "half": Bounds(0.9, 0.005), "small": Bounds(0.8, 0.015)}
+
+
 class Maps(NamedTuple):
     """What a model says about the frames, and at what cost.
 
     Args:
         label_maps: uint8 (n, height, width).
-        confidences: uint8 (n, height, width).
+        confidences: uint8 (n, height, width); None: the artefact gives none.
         milliseconds: median time of one frame on this machine.
         foreign_ops: ops that a plain LiteRT interpreter lacks.
         memory_mib: peak memory of its process; None where it was not alone in one.
@@ -61,23 +68,31 @@ class Maps(NamedTuple):
     """
 
     label_maps: np.ndarray
-    confidences: np.ndarray
+    confidences: np.ndarray | None
     milliseconds: float
     foreign_ops: list[str]
     memory_mib: float | None
     decided: np.ndarray | None = None
 
 
-def run_keras(segmenter: keras.Model, images: np.ndarray) -> Maps:
-    """The reference: the segmenter in Keras, everything after it in numpy."""
+def run_keras(segmenter: keras.Model, images: np.ndarray, grid: str = "full") -> Maps:
+    """The reference: the segmenter in Keras, everything after it in numpy.
+
+    Args:
+        segmenter: float32.
+        images: uint8 (n, height, width, 3).
+        grid: out of `names.ARGMAX`.
+    """
     logits = tf.function(lambda image: logits_of(segmenter, image))
 
-    def run(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        upsampled = upsample(logits(tf.constant(frames)), frames.shape[1:3]).numpy()
-        exponentials = np.exp(upsampled - upsampled.max(-1, keepdims=True))
+    def run(frames: np.ndarray) -> list[np.ndarray]:
+        size = frames.shape[1:3]
+        at_grid = GRIDS[grid](logits(tf.constant(frames)), size).numpy()
+        exponentials = np.exp(at_grid - at_grid.max(-1, keepdims=True))
         probabilities = exponentials / exponentials.sum(-1, keepdims=True)
         confidence = np.round(255 * probabilities.max(-1)).astype("uint8")
-        return upsampled.argmax(-1).astype("uint8"), confidence, is_decided(probabilities)
+        maps = at_grid.argmax(-1).astype("uint8"), confidence, is_decided(probabilities)
+        return [np.stack([resize_map(one, size[::-1]) for one in values]) for values in maps]
 
     answers = [run(image[None]) for image in images]
     label_maps, confidences, decided = (np.concatenate(parts) for parts in zip(*answers, strict=True))
@@ -112,7 +127,7 @@ def run_apart(artefact: Path, images: np.ndarray) -> Maps:
         with np.load(result, allow_pickle=False) as archive:
             return Maps(
                 archive["label_maps"],
-                archive["confidences"],
+                archive["confidences"] if "confidences" in archive.files else None,
                 float(archive["milliseconds"]),
                 archive["foreign_ops"].tolist(),
                 float(archive["memory_mib"]),
@@ -128,13 +143,17 @@ def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]
         "latency_ms": round(maps.milliseconds, 3),
         "agreement": float(same.mean()),
         "agreement_decided": float(same[decided].mean()),
-        "confidence_difference": int(np.abs(maps.confidences.astype(int) - reference.confidences).max()),
+        "confidence_difference": _largest_difference(maps.confidences, reference.confidences),
         "miou": _mean(iou),
         "keras_miou": _mean(reference_iou),
         "iou_change": _changes(iou, reference_iou, classes),
         "ops_not_built_in": maps.foreign_ops,
         "memory_mib": None if maps.memory_mib is None or np.isnan(maps.memory_mib) else round(maps.memory_mib, 1),
     }
+
+
+def _largest_difference(confidences: np.ndarray | None, reference: np.ndarray) -> int | None:
+    return None if confidences is None else int(np.abs(confidences.astype(int) - reference).max())
 
 
 def miou(maps: Maps, frames: CheckFrames) -> float | None:
@@ -162,11 +181,11 @@ def _changes(iou: tuple | None, reference: tuple | None, classes: list[str]) -> 
     return {n: float(v) for n, v in zip(classes, iou[0] - reference[0], strict=True) if not np.isnan(v)}
 
 
-REMEDIES = {
-    "model_int8.tflite": "Take more --calibration frames, keep more --float-layers, or --quantize selective",
-    "model_selective.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
-    "model_dynamic.tflite": "Take --quantize float16",
-    "model_float16.tflite": "Take --quantize none",
+REMEDIES = {  # by how the name of a file ends
+    "_int8.tflite": "Take more --calibration frames, keep more --float-layers, or --quantize selective",
+    "_selective.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
+    "_dynamic.tflite": "Take --quantize float16",
+    "_float16.tflite": "Take --quantize none",
 }
 
 
@@ -177,7 +196,26 @@ def require(name: str, bounds: Bounds, result: dict) -> None:
         ArtefactError: with what was measured, what was asked, and what to try.
     """
     if what := shortfall(bounds, result):
-        raise ArtefactError(name, what, REMEDIES.get(name, "Run with --debug and report it"))
+        known = (remedy for ending, remedy in REMEDIES.items() if name.endswith(ending))
+        raise ArtefactError(name, what, next(known, "Run with --debug and report it"))
+
+
+def require_worth(name: str, grid: str, kind: str, result: dict) -> None:
+    """Refuses an artefact whose coarse argmax costs more than its form may, compared with the argmax of every pixel.
+
+    Args:
+        name: of the file.
+        grid: out of `names.ARGMAX`.
+        kind: names its row of `BOUNDS`; what quantisation may cost comes on top.
+        result: of `compare` with the maps at full size.
+    Raises:
+        ArtefactError: with what was measured, what was asked, and what to try.
+    """
+    price = PRICES[grid]
+    bounds = Bounds(price.agreement + BOUNDS[kind].agreement - 1, price.miou_loss + BOUNDS[kind].miou_loss)
+    if what := shortfall(bounds, result):
+        finer = " or ".join(ARGMAX[: ARGMAX.index(grid)][::-1])
+        raise ArtefactError(name, f"with --argmax {grid} {what}", f"Take --argmax {finer}")
 
 
 def shortfall(bounds: Bounds, result: dict) -> str | None:

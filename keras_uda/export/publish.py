@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from keras_uda.export import parity
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.check_frames import check_frames
+from keras_uda.export.tails import tails_of
 from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
 from keras_uda.export.write import artefacts_of
@@ -74,7 +76,8 @@ def export_run(
     if wanted.branch == "context":
         segmenter = context_branch(segmenter)
     frames = check_frames(run, record)
-    reference = parity.run_keras(segmenter, frames.images)
+    grids = dict.fromkeys(("full", *wanted.argmax))
+    reference = {grid: parity.run_keras(segmenter, frames.images, grid) for grid in grids}
     description = describe(run, record, wanted)
     calibration = Calibration(run, segmenter, wanted.calibration, frames)
     with atomic_folder(final) as folder:
@@ -90,7 +93,7 @@ def export_run(
             fault_point("export-checked")
         if not results:
             raise nothing_passed(failed)
-        content = description | facts_of_check(frames, reference, calibration)
+        content = description | facts_of_check(frames, reference["full"], calibration)
         content |= {"artefacts": results} | ({"failed": failed} if failed else {})
         (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
@@ -105,7 +108,7 @@ def export_run(
 def remove_failed(place: Path) -> None:
     """Removes what must not be published, and the folder that held nothing else."""
     remove(place)
-    if place.parent.name == "saved_model":
+    if place.parent.name.startswith("saved_model"):
         remove(place.parent)
 
 
@@ -135,12 +138,26 @@ def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Cal
     }
 
 
-def check(artefact: Artefact, folder: Path, reference: parity.Maps, frames: CheckFrames, classes: list[str]) -> dict:
-    """Runs an artefact beside Keras; returns its entry of `export.json` or refuses it."""
-    place = folder / artefact.file
-    result = parity.compare(parity.run_apart(place, frames.images), reference, frames, classes)
-    parity.require(artefact.file, parity.BOUNDS[artefact.bounds], result)
+def check(artefact: Artefact, folder: Path, reference: Mapping, frames: CheckFrames, classes: list[str]) -> dict:
+    """Runs an artefact beside Keras; returns its entry of `export.json` or refuses it.
+
+    It must do what Keras does in the same form, and the form may cost no more than its price.
+
+    Args:
+        artefact: written.
+        folder: of the export.
+        reference: grid of the argmax -> `parity.Maps` of Keras.
+        frames: that both see.
+        classes: names.
+    """
+    place, grid = folder / artefact.file, artefact.tail.argmax
+    maps = parity.run_apart(place, frames.images)
+    in_form = parity.compare(maps, reference[grid], frames, classes)
+    parity.require(artefact.file, parity.BOUNDS[artefact.bounds], in_form)
+    result = in_form if grid == "full" else parity.compare(maps, reference["full"], frames, classes)
+    parity.require_worth(artefact.file, grid, artefact.bounds, result)
     known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
+    known |= artefact.tail._asdict() | {"agreement_in_form": in_form["agreement"]}
     return known | result
 
 
@@ -155,7 +172,7 @@ def describe(run: Path, record: dict, wanted: Wanted) -> dict:
         "palette": record["palette"],
         "size": record["size"],
         "input": manifest.INPUT,
-        "outputs": manifest.OUTPUTS,
+        "outputs": manifest.outputs_of(next(iter(tails_of(wanted.outputs, wanted.argmax))).names),
         "preprocessing": record["preprocessing"],
         "segmenter": {key: record[key] for key in ("architecture", "arguments", "sha256")} | branch,
         "provenance": record["provenance"] | {key: entries[key] for key in KEPT_OF_RUN if key in entries},
@@ -187,14 +204,16 @@ def start_of(arguments: dict) -> dict[str, str]:
 
 def table(content: dict) -> str:
     """The checks of an export, one line per artefact, with units."""
+    entries, failed = content["artefacts"].values(), content.get("failed", {}).values()
+    width = max(22, *(len(entry["file"]) + 2 for entry in (*entries, *failed)))
     lines = [f"checked on {content['checked_on']['frames']} frames ({content['checked_on']['from']}):"]
-    lines += [f"  {'artefact':<22}{'MB':>8}{'ms/frame':>10}{'same pixels':>13}{'mIoU %':>8}"]
-    for entry in content["artefacts"].values():
+    lines += [f"  {'artefact':<{width}}{'MB':>8}{'ms/frame':>10}{'same pixels':>13}{'mIoU %':>8}"]
+    for entry in entries:
         megabytes, agreement = f"{entry['size_bytes'] / 1e6:.2f}", f"{100 * entry['agreement']:.3f} %"
         miou = metrics.percent(entry["miou"])
-        lines.append(f"  {entry['file']:<22}{megabytes:>8}{entry['latency_ms']:>10.1f}{agreement:>13}{miou:>8}")
-    for entry in content.get("failed", {}).values():
-        lines.append(f"  {entry['file']:<22}not published: {entry['why']}")
+        lines.append(f"  {entry['file']:<{width}}{megabytes:>8}{entry['latency_ms']:>10.1f}{agreement:>13}{miou:>8}")
+    for entry in failed:
+        lines.append(f"  {entry['file']:<{width}}not published: {entry['why']}")
     keras, miou = content["keras"], metrics.percent(content["keras"]["miou"])
-    lines.append(f"  {'(Keras)':<22}{'':>8}{keras['latency_ms']:>10.1f}{'':>13}{miou:>8}")
+    lines.append(f"  {'(Keras)':<{width}}{'':>8}{keras['latency_ms']:>10.1f}{'':>13}{miou:>8}")
     return "\n".join(lines)

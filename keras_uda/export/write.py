@@ -9,6 +9,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from keras_uda.artefacts.manifest import outputs_of
 from keras_uda.artefacts.metadata import metadata
 from keras_uda.config.names import FORMATS
 from keras_uda.config.schema import parse_size
@@ -23,6 +24,9 @@ from keras_uda.export.graph import encoded_function
 from keras_uda.export.graph import fixed_size_function
 from keras_uda.export.graph import freeze
 from keras_uda.export.saved_model import write_saved_model
+from keras_uda.export.tails import WHOLE
+from keras_uda.export.tails import Tail
+from keras_uda.export.tails import tails_of
 from keras_uda.ops.image_files import ERRORS
 
 
@@ -37,6 +41,8 @@ class Wanted(NamedTuple):
         float_layers: parts of names of layers that int8 keeps in float.
         licence: of the weights; travels with every artefact.
         branch: of a segmenter with two scales, out of `names.BRANCHES`.
+        outputs: out of `names.OUTPUTS`; with `argmax`, one artefact of every kind for each form.
+        argmax: out of `names.ARGMAX`.
     """
 
     formats: tuple[str, ...] = FORMATS
@@ -46,6 +52,8 @@ class Wanted(NamedTuple):
     float_layers: tuple[str, ...] = ()
     licence: str = "not stated"
     branch: str = "fused"
+    outputs: tuple[str, ...] = ("maps",)
+    argmax: tuple[str, ...] = ("full",)
 
 
 class Artefact(NamedTuple):
@@ -56,12 +64,14 @@ class Artefact(NamedTuple):
         file: below the export folder.
         bounds: names its row of `parity.BOUNDS`.
         make: writes it to a path.
+        tail: form of its outputs.
     """
 
     name: str
     file: str
     bounds: str
     make: Callable[[Path], object]
+    tail: Tail = WHOLE
 
     def write(self, folder: Path) -> None:
         """Writes it into the folder of the export."""
@@ -81,23 +91,36 @@ def artefacts_of(
         wanted: formats and quantisations.
         calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
     """
+    for tail, suffix in tails_of(wanted.outputs, wanted.argmax).items():
+        described = description | {"outputs": outputs_of(tail.names)}
+        yield from _artefacts_of_tail(segmenter, described, wanted, calibration, (tail, suffix))
+
+
+def _artefacts_of_tail(
+    segmenter: keras.Model,
+    description: dict,
+    wanted: Wanted,
+    calibration: Callable[[], np.ndarray],
+    form: tuple[Tail, str],
+) -> Iterator[Artefact]:
+    tail, ending = form
     size = parse_size(description["size"])
-    free = freeze(segmenter, size, None) if {"saved_model", "onnx"} & set(wanted.formats) else None
+    free = freeze(segmenter, size, None, tail) if {"saved_model", "onnx"} & set(wanted.formats) else None
     if "saved_model" in wanted.formats:
         signatures = saved_model_signatures(free, description, wanted.input_size)
         make = lambda path: write_saved_model(path, signatures)  # noqa: E731
-        yield Artefact("saved_model", "saved_model/1", "saved_model", make)
+        yield Artefact(f"saved_model{ending}", f"saved_model{ending}/1", "saved_model", make, tail)
     if "onnx" in wanted.formats:
         make = lambda path: path.write_bytes(onnx_model.convert(free, description))  # noqa: E731
-        yield Artefact("onnx", "model.onnx", "onnx", make)
-    graph = freeze(segmenter, size, 1) if "tflite" in wanted.formats else None
+        yield Artefact(f"onnx{ending}", f"model{ending}.onnx", "onnx", make, tail)
+    graph = freeze(segmenter, size, 1, tail) if "tflite" in wanted.formats else None
     for kind in wanted.quantize if graph else ():
 
         def make(path: Path, kind: str = kind) -> None:
             path.write_bytes(litert_content(graph, kind, calibration, wanted.float_layers) + metadata(description))
 
-        suffix = "" if kind == "none" else f"_{kind}"
-        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make)
+        suffix = ending if kind == "none" else f"{ending}_{kind}"
+        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make, tail)
 
 
 def litert_content(

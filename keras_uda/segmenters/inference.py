@@ -65,7 +65,7 @@ def label_map_of(segmenter: keras.Model, images, size=None) -> np.ndarray:
 
 
 def label_map_and_confidence(segmenter: keras.Model, image) -> dict:
-    """Runs the segmenter on frames of its own size; the graph of every export.
+    """Runs the segmenter on frames of its own size; what every export gives in its first form.
 
         label_map = argmax of the upsampled logits, confidence = round(255 * max softmax of the upsampled logits)
 
@@ -78,7 +78,7 @@ def label_map_and_confidence(segmenter: keras.Model, image) -> dict:
     logits = logits_of(segmenter, image, image)
     # keras.ops.argmax puts BitwiseAnd into the graph, which LiteRT does not have.
     label_map = tf.argmax(logits, -1, output_type="int32")
-    return {"confidence": _confidence(logits), "label_map": tf.cast(label_map, "uint8")}
+    return {"confidence": confidence_of(logits), "label_map": tf.cast(label_map, "uint8")}
 
 
 def runner_of(segmenter) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -92,7 +92,7 @@ def runner_of(segmenter) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]
     return run
 
 
-def _confidence(logits):
+def confidence_of(logits):
     """Largest probability of every pixel in units of 1/255: uint8 (batch, h, w)."""
     # max softmax = 1 / sum exp(logits - max): a third less time than softmax in LiteRT.
     confidence = tf.round(255.0 / tf.reduce_sum(tf.exp(logits - tf.reduce_max(logits, -1, keepdims=True)), -1))
@@ -116,7 +116,7 @@ def maps_of_frames(segmenter: keras.Model, image, size) -> tuple:
     label_map = tf.argmax(at_label, -1)
     at_image = upsample(logits, image)
     entropy = -tf.reduce_sum(tf.nn.softmax(at_image) * tf.nn.log_softmax(at_image), -1) / math.log(logits.shape[-1])
-    return tf.cast(label_map, "uint8"), tf.cast(tf.round(255 * entropy), "uint8"), _confidence(at_label)
+    return tf.cast(label_map, "uint8"), tf.cast(tf.round(255 * entropy), "uint8"), confidence_of(at_label)
 
 
 def predictions(segmenter: keras.Model, frames: Iterable) -> Iterator[Prediction]:

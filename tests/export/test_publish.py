@@ -70,11 +70,11 @@ def test_only_leftovers_of_killed_exports_are_removed(tmp_path):
 def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypatch):
     real = write.freeze
 
-    def perturbed(segmenter, size, batch):
+    def perturbed(segmenter, *others):
         head = segmenter.get_layer("logits").bias
         before = head.numpy()
         head.assign(before + np.linspace(-20, 20, before.size))
-        graph = real(segmenter, size, batch)
+        graph = real(segmenter, *others)
         head.assign(before)
         return graph
 
