@@ -36,8 +36,10 @@ def benchmark(run: RunConfig) -> None:
     from keras_uda.training import timing
     from keras_uda.training.build import initial_segmenter
     from keras_uda.training.build import precisions
+    from keras_uda.training.precision_note import warn_of_slow_precision
 
     runtime.set_up(run.seed)
+    warn_of_slow_precision(run)
     stage = stages_of(run, NOWHERE)[-1]
     method, batch = timing.method_and_batch(stage, initial_segmenter(run))
     step = timing.step_seconds(method, batch, timed=11, untimed=2)

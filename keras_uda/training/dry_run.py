@@ -21,6 +21,7 @@ from keras_uda.runs.stage import stages_of
 from keras_uda.training.baselines import baseline_of
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.build import initial_segmenter
+from keras_uda.training.precision_note import warn_of_slow_precision
 from keras_uda.training.timing import method_and_batch
 from keras_uda.training.timing import state_bytes
 from keras_uda.training.timing import step_seconds
@@ -49,6 +50,7 @@ def dry_run(run: RunConfig) -> None:
     there, too.
     """
     runtime.set_up(run.seed)
+    warn_of_slow_precision(run)
     own = cost_of(run)
     missing = untrained_baselines(run)
     beside = cost_of(baseline_of(run, BASELINES[0])) if missing else Cost(0.0, 0, [])

@@ -46,6 +46,7 @@ from keras_uda.training.baselines import baseline_of
 from keras_uda.training.baselines import record_baselines
 from keras_uda.training.build import precisions
 from keras_uda.training.keeping import compare_with_source_only
+from keras_uda.training.precision_note import warn_of_slow_precision
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
 
@@ -85,6 +86,7 @@ def train(
     runtime.set_up(run.seed)
     if scored:
         say(machine_line(run))
+        warn_of_slow_precision(run)
     about = {"teachers": teachers} if (teachers := require_teachers(folder, run)) else {}
     about |= {CONTINUES: continues} if continues else {}
     with recorded(folder, run, **about, **({"select": score} if score else {}), keep=keep):
