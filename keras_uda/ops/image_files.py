@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from keras_uda.ops.exif import upright
 from keras_uda.ops.frames import decode_frame
 from keras_uda.ops.frames import resize_frames
 
@@ -15,7 +16,7 @@ JPEG, PNG, BMP, GIF, WEBP = b"\xff\xd8\xff", b"\x89PNG", b"BM", b"GIF8", b"RIFF"
 
 
 def decode_image_files(contents, height: int, width: int, largest_pixels: int):
-    """Decodes and resizes files; a bad one fails alone.
+    """Decodes files, turns them upright and resizes them; a bad one fails alone.
 
     TensorFlow has no op that catches an error, but `tf.data` has: each file is a data set of its own that drops what
     fails, and what follows the dropped element stands in for it.
@@ -31,7 +32,8 @@ def decode_image_files(contents, height: int, width: int, largest_pixels: int):
     black = tf.zeros((height, width, 3), "uint8")
 
     def frame_of(content):
-        small = lambda: (resize_frames(decode_frame(content)[None], height, width)[0], FINE)  # noqa: E731
+        image = lambda: upright(decode_frame(content), content)  # noqa: E731
+        small = lambda: (resize_frames(image()[None], height, width)[0], FINE)  # noqa: E731
         return tf.cond(promised_pixels(content) > largest_pixels, lambda: (black, TOO_LARGE), small)
 
     def attempt(content):
