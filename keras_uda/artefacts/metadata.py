@@ -7,9 +7,12 @@ from pathlib import Path
 
 
 def metadata(description: dict) -> bytes:
-    """A zip archive to append to a `.tflite` file: interpreters ignore it, `unzip` and clients read it."""
+    """A zip archive to append to a `.tflite` file: interpreters ignore it, `unzip` and clients read it.
+
+    MediaPipe reads no compressed archive.
+    """
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         texts = {
             "metadata.json": json.dumps(description, indent=1, ensure_ascii=False),
             "labels.txt": "".join(f"{name}\n" for name in description["classes"]),
