@@ -98,6 +98,11 @@ def check_flags(flags: Namespace) -> None:
         raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
     if flags.input_size == "free" and "saved_model" not in flags.formats:
         raise UsageError("--input-size", "only a SavedModel takes frames of any size", "Add saved_model to --formats")
+    for flag, known in (("outputs", OUTPUTS), ("argmax", ARGMAX)):
+        unknown = [value for value in getattr(flags, flag) if value not in known]
+        if unknown or not getattr(flags, flag):
+            what = f"`{unknown[0]}` is none of its values" if unknown else "is empty"
+            raise UsageError(f"--{flag}", what, f"Give some of {', '.join(known)}")
     if flags.argmax != ["full"] and set(flags.outputs) == {"logits"}:
         raise UsageError("--argmax", "logits have no argmax", "Leave it out, or add label_map to --outputs")
     if flags.float_layers and not {"int8", "selective"} & set(flags.quantize):

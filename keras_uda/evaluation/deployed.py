@@ -9,11 +9,12 @@ import numpy as np
 
 from keras_uda.core.console import quiet
 from keras_uda.predict.integer_resize import resize_frame
-from keras_uda.predict.integer_resize import resize_map
+from keras_uda.predict.integer_resize import resize_maps
 from keras_uda.predict.windows import windows_of_any_size
 from keras_uda.segmenters.inference import Prediction
 
-Maps = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # uint8 (h, w, 3) -> label map, confidence, uint8 (h, w)
+# uint8 (h, w, 3) -> label map, confidence (None: the model gives none), uint8 (h, w)
+Maps = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 class Deployed(NamedTuple):
@@ -40,20 +41,20 @@ class Deployed(NamedTuple):
             of_frame = windows_of_any_size(maps, self.size, self.overlap)
         for name, image, label in frames:
             size = (image if label is None else label).shape[1::-1]
-            label_map, confidence = (resize_map(values, size) for values in of_frame(image))
+            label_map, confidence = resize_maps(of_frame(image), size)
             yield Prediction(name, resize_frame(image, self.size), label, label_map, None, confidence)
 
-    def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _maps(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         with quiet():  # LiteRT greets with its first frame
             label_maps, confidences = self.run(np.ascontiguousarray(image)[None])
-        return label_maps[0], confidences[0]
+        return label_maps[0], None if confidences is None else confidences[0]
 
 
 def whole(maps: Maps, size: tuple[int, int]) -> Maps:
     """`maps` of frames that have `size`, for frames of any size: the way of `predict`."""
 
-    def of_frame(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(resize_map(values, image.shape[1::-1]) for values in maps(resize_frame(image, size)))
+    def of_frame(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        return resize_maps(maps(resize_frame(image, size)), image.shape[1::-1])
 
     return of_frame
 

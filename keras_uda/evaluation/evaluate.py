@@ -105,7 +105,8 @@ def score(run: RunConfig, folder: RunFolder, domains: Domains, who: str, model: 
             merged = merge[frame.label_map]
             matrix = metrics.confusion(frame.label, merged, classes)
             matrices.add(frame.name, matrix)
-            levels.add(frame.name, confidence_levels(frame.label, merged, frame.confidence, classes))
+            if frame.confidence is not None:
+                levels.add(frame.name, confidence_levels(frame.label, merged, frame.confidence, classes))
             means[frame.name] = metrics.frame_miou(matrix)
         if index in kept:
             pictured.append(frame)

@@ -112,6 +112,9 @@ def scored(subject: Subject, way: Way) -> Scored:
     """The subject itself, looked at in a way; an export is run as `predict` does."""
     if subject.model is None:
         return scored_run(subject.folder, subject, way)
+    if way.flip and not subject.model.gives_confidence:
+        what = f"takes the surer of two answers, and {subject.name} gives no confidence"
+        raise UsageError("--flip", what, "Leave it out, or export with --outputs maps")
     steps = _steps(subject.folder) if subject.folder else None
     deployed = Deployed(subject.model.run, subject.model.size, way.window, way.flip)
     return Scored(deployed.predictions, steps, own_size=True)

@@ -36,7 +36,8 @@ def predict_image(path: Path, read: Callable, predictor: Predictor, target: plac
     if target.labels is not None:
         predictor.save_label(target.labels, label_map)
     save_picture(target.overlay, predictor.picture(image, label_map))
-    say_line(f"wrote {target.overlay}, mean confidence {confidence:.2f}")
+    sure = "" if confidence is None else f", mean confidence {confidence:.2f}"
+    say_line(f"wrote {target.overlay}{sure}")
 
 
 def predict_folder(

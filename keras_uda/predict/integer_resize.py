@@ -56,3 +56,11 @@ def resize_map(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     rows = (2 * np.arange(height) + 1) * values.shape[0] // (2 * height)
     columns = (2 * np.arange(width) + 1) * values.shape[1] // (2 * width)
     return values[rows[:, None], columns]
+
+
+def resize_maps(
+    maps: tuple[np.ndarray, np.ndarray | None], size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """`resize_map` of a label map and its confidence, which may be None."""
+    label_map, confidence = maps
+    return resize_map(label_map, size), None if confidence is None else resize_map(confidence, size)

@@ -27,7 +27,7 @@ class RunnableModel(Protocol):
     """A model at hand, as `artefacts.open_model` opens it.
 
     Attributes:
-        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width).
+        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width); the second may be None.
         classes: names, by index.
         palette: uint8 (classes, 3).
         size: (width, height) of the frames that `run` takes.
@@ -44,10 +44,11 @@ class RunnableModel(Protocol):
 
 
 class FramePrediction(NamedTuple):
-    """Of one frame: label map uint8 (height, width), mean confidence 0..1, name of the model that gave it."""
+    """Of one frame: label map uint8 (height, width), mean confidence 0..1 (None: the model gives none), name of the
+    model that gave it."""
 
     label_map: np.ndarray
-    confidence: float
+    confidence: float | None
     model: str
 
 
@@ -125,12 +126,13 @@ def predictor_of_model(model: RunnableModel, opacity: float = 0.5, overlap: floa
         overlap: share of a window that neighbours have in common; None resizes whole frames.
     """
 
-    def maps(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def maps(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         label_maps, confidences = model.run(frame[None])
-        return label_maps[0], confidences[0]
+        return label_maps[0], None if confidences is None else confidences[0]
 
-    def described(label_map: np.ndarray, confidence: np.ndarray) -> FramePrediction:
-        return FramePrediction(label_map, float(confidence.mean()) / 255, model.sha256[:LONGEST_NAME])
+    def described(label_map: np.ndarray, confidence: np.ndarray | None) -> FramePrediction:
+        mean = None if confidence is None else float(confidence.mean()) / 255
+        return FramePrediction(label_map, mean, model.sha256[:LONGEST_NAME])
 
     if model.kind == "tflite":
         width, height = model.size

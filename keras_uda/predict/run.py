@@ -169,6 +169,9 @@ def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> I
     """Opens the model and claims the outputs; says at the end how a server did."""
     if request.server is None:
         model = tools.open_model(request.model, request.trust_model)
+        if request.hardest and not getattr(model, "gives_confidence", True):
+            what = f"needs the confidence of a frame, and {request.model} gives the label map alone"
+            raise UsageError("--hardest", what, "Leave it out, or export with --outputs maps")
         ids = ids_of(request, tools, model.classes)
         claim(request, target, model.sha256, model.classes)
         say_line(f"{model.kind} model at {model.size[0]}x{model.size[1]}, {len(model.classes)} classes")

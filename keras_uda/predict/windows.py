@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_uda.predict.integer_resize import resize_frame
-from keras_uda.predict.integer_resize import resize_map
+from keras_uda.predict.integer_resize import resize_maps
 
 
 def starts(length: int, window: int, overlap: float) -> list[int]:
@@ -26,19 +26,20 @@ def taper(height: int, width: int) -> np.ndarray:
 
 def merge_windows(
     image: np.ndarray, run: Callable, size: tuple[int, int], overlap: float
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Label map of a large frame: of all windows that see a pixel, the one with most confidence x taper names it.
 
     Models give label and confidence of a pixel, not the probabilities of all classes; so the surest window decides
-    instead of a mean, and pixels at the edge of a window, where it sees no surroundings, count less.
+    instead of a mean, and pixels at the edge of a window, where it sees no surroundings, count less. Of a model without
+    confidence the window decides in whose middle a pixel lies.
 
     Args:
         image: uint8 (h, w, 3), at least `size`.
-        run: uint8 (height, width, 3) -> label map, confidence, uint8 (height, width).
+        run: uint8 (height, width, 3) -> label map, confidence (or None), uint8 (height, width).
         size: (width, height) of a window.
         overlap: share of a window that neighbours have in common at least, 0 to below 1.
     Returns:
-        label map and confidence, uint8 (h, w).
+        label map and confidence (or None), uint8 (h, w).
     """
     width, height = size
     weight, shape = taper(height, width), image.shape[:2]
@@ -47,10 +48,12 @@ def merge_windows(
         for left in starts(shape[1], width, overlap):
             place = slice(top, top + height), slice(left, left + width)
             labels, confidences = run(np.ascontiguousarray(image[place]))
-            score = (confidences + np.float32(1)) * weight
+            confidence = None if confidences is None else confidence
+            score = weight if confidences is None else (confidences + np.float32(1)) * weight
             wins = score > best[place]
             for whole, part in ((best, score), (label_map, labels), (confidence, confidences)):
-                np.copyto(whole[place], part, where=wins)
+                if whole is not None:
+                    np.copyto(whole[place], part, where=wins)
     return label_map, confidence
 
 
@@ -69,7 +72,6 @@ def windows_of_any_size(run: Callable, size: tuple[int, int], overlap: float) ->
         before = image.shape[1::-1]
         scale = max(1.0, *(wanted / has for wanted, has in zip(size, before, strict=True)))
         enlarged = tuple(max(wanted, round(has * scale)) for wanted, has in zip(size, before, strict=True))
-        maps = merge_windows(resize_frame(image, enlarged), run, size, overlap)
-        return tuple(resize_map(values, before) for values in maps)
+        return resize_maps(merge_windows(resize_frame(image, enlarged), run, size, overlap), before)
 
     return predict

@@ -24,6 +24,7 @@ from keras_uda.world.render import indices
 from keras_uda.world.render import render
 from tests.commands.test_earlier_versions import KEPT
 from tests.commands.test_earlier_versions import scored_by_hand
+from tests.toy_export import toy_forms
 
 
 @pytest.fixture
@@ -169,3 +170,17 @@ def test_images_without_labels_cannot_be_scored(run, own, tmp_path, capsys):
     shutil.rmtree(tmp_path / "own" / "labels")
     assert main(["evaluate", *own, "--output", "e"]) == 3
     assert "no labelled images to score on" in capsys.readouterr().err
+
+
+def test_a_label_map_alone_is_scored_without_calibration_or_mirror_image(own, tmp_path, capsys):
+    model = str(toy_forms() / "model_label_map.tflite")
+    arguments = ["evaluate", "--model", model, *own]
+    assert main([*arguments, "--output", "scores"]) == 0
+    scores = scores_in(tmp_path / "scores")
+    whole = str(toy_forms() / "model.tflite")
+    assert main(["evaluate", "--model", whole, *own, "--output", "whole"]) == 0
+    expected = scores_in(tmp_path / "whole")
+    assert scores["miou"] == expected["miou"] and scores["calibration_error"] is None
+    assert expected["calibration_error"] is not None
+    assert main([*arguments, "--flip", "--output", "mirrored"]) == 2
+    assert "--flip: takes the surer of two answers" in capsys.readouterr().err

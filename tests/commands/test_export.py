@@ -32,11 +32,18 @@ def test_quantising_nothing_is_refused():
         (["--formats", "tflite", "--input-size", "free"], "only a SavedModel takes frames of any size"),
         (["--float-layers", "last_conv"], "those that int8 keeps in float"),
         (["--branch", "context"], "a segmenter of one scale"),
+        (["--outputs", "logits", "--argmax", "small"], "logits have no argmax"),
     ],
 )
 def test_flags_that_nothing_would_read_are_refused(flags, told):
     with pytest.raises(UsageError, match=told):
         command.main(["--run", str(toy_run()), *flags])
+
+
+@pytest.mark.parametrize("options", [{"outputs": ["probabilities"]}, {"argmax": []}, {"outputs": "logits"}])
+def test_forms_that_are_none_are_refused_in_python(options):
+    with pytest.raises(UsageError, match=f"--{next(iter(options))}: .* Give some of "):
+        api.export(toy_run(), **options)
 
 
 @pytest.mark.parametrize("flag", ["--serving", "--output"])

@@ -5,8 +5,10 @@ import pytest
 
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.predictor import predictor_of_model
+from tests.predict.calls import run
 from tests.predict.calls import write_images
 from tests.predict.clips import make_clip
+from tests.toy_export import toy_forms
 
 
 def test_folders_have_a_legend_and_files_have_none(tmp_path, predict):
@@ -50,6 +52,26 @@ def test_windows_see_the_pixels_of_the_frame_itself():
     found = predictor_of_model(FakeModel(), overlap=0.25)(image)
     np.testing.assert_array_equal(found.label_map, image[..., 0] // 128)
     assert found.confidence == pytest.approx(image[..., 1].mean() / 255)
+
+
+def test_a_model_without_confidence_names_pixels_alone():
+    model = FakeModel()
+    model.run = lambda images: (FakeModel.run(model, images)[0], None)
+    image = np.random.default_rng(0).integers(0, 256, (13, 21, 3)).astype("uint8")
+    found = predictor_of_model(model, overlap=0.25)(image)
+    np.testing.assert_array_equal(found.label_map, image[..., 0] // 128)
+    assert found.confidence is None and predictor_of_model(model)(image).confidence is None
+
+
+@pytest.mark.parametrize("file", ["model_label_map_small.tflite", "model_logits.tflite"])
+def test_every_form_of_an_export_makes_overlays(tmp_path, file, capsys):
+    source = write_images(tmp_path / "in", ["a.png"])
+    run(source / "a.png", tmp_path / "a.png", "--model", str(toy_forms() / file))
+    run(source, tmp_path / "out", "--model", str(toy_forms() / file))
+    assert list((tmp_path / "out").rglob("a.png"))
+    assert ("mean confidence" in capsys.readouterr().out) == ("logits" in file)
+    row = next((tmp_path / "out").rglob("*.csv")).read_text().splitlines()[1].split(",")
+    assert (row[1] == "") == ("logits" not in file)
 
 
 def test_pictures_have_the_opacity_that_was_asked_for():

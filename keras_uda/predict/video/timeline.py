@@ -41,10 +41,10 @@ class Timeline:
     def __exit__(self, *error: object) -> None:
         self.rows.__exit__(*error)
 
-    def earlier(self, number: int) -> tuple[float, str] | None:
+    def earlier(self, number: int) -> tuple[float | None, str] | None:
         """Confidence and model of a frame that an earlier call has done."""
         row = self.rows.earlier.get(str(number))
-        return (float(row[2]), row[5]) if row is not None else None
+        return (float(row[2]) if row[2] else None, row[5]) if row is not None else None
 
     def add(self, number: int, seconds: float, image: np.ndarray, prediction) -> None:
         """Takes the next frame, uint8 (height, width, 3), and its `FramePrediction`."""
@@ -52,7 +52,8 @@ class Timeline:
         flicker, still = self.steadiness.add(image, label_map)
         self.frames = number + 1
         self.rows.add(number, seconds, confidence, flicker, still, model)
-        self.hardest.add(HardFrame(number, seconds, confidence, image))
+        if confidence is not None:
+            self.hardest.add(HardFrame(number, seconds, confidence, image))
 
     def finish(self) -> dict:
         """Writes table, picture and hardest frames; returns what `predict.json` says about them."""
@@ -61,14 +62,9 @@ class Timeline:
         hardest = self._save_hardest()
         figure = confidence_figure(seconds, confidence, flicker, hardest)
         save_figure(figure, self.target.note(PLOT))
-        lowest = int(confidence.argmin())
         steady = {"flicker": self.steadiness.flicker, "still": self.steadiness.still}
         return {
-            "confidence": {
-                "mean": round(float(confidence.mean()), 4),
-                "lowest": round(float(confidence[lowest]), 4),
-                "lowest_at_seconds": round(float(seconds[lowest]), 3),
-            },
+            "confidence": confidence_figures(seconds, confidence),
             "steadiness": {name: None if value is None else round(value, 6) for name, value in steady.items()},
             "hardest": hardest,
             "models": dict(Counter(self.rows.column("model"))),
@@ -90,11 +86,24 @@ class Timeline:
         return entries
 
 
+def confidence_figures(seconds: np.ndarray, confidence: np.ndarray) -> dict[str, float] | None:
+    """Mean and lowest confidence of a clip; None for a model that gives none."""
+    if np.isnan(confidence).all():
+        return None
+    lowest = int(np.nanargmin(confidence))
+    return {
+        "mean": round(float(np.nanmean(confidence)), 4),
+        "lowest": round(float(confidence[lowest]), 4),
+        "lowest_at_seconds": round(float(seconds[lowest]), 3),
+    }
+
+
 def say_figures(record: dict, target: Outputs) -> None:
     """The figures of a clip in three lines."""
     confidence, steadiness = record["confidence"], record["steadiness"]
-    lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"
-    say_line(f"confidence: {confidence['mean']:.2f} on average, {lowest}")
+    if confidence is not None:
+        lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"
+        say_line(f"confidence: {confidence['mean']:.2f} on average, {lowest}")
     if steadiness["flicker"] is not None:
         still = f"{100 * steadiness['still']:.0f} % of all"
         say_line(
@@ -109,7 +118,7 @@ def confidence_figure(seconds: np.ndarray, confidence: np.ndarray, flicker: np.n
 
     Args:
         seconds: float (frames,).
-        confidence: float (frames,), mean of a frame, 0..1.
+        confidence: float (frames,), mean of a frame, 0..1, NaN where unknown.
         flicker: float (frames,), 0..1, NaN where unknown.
         hardest: entries with `seconds` and `confidence`, marked.
     Returns:

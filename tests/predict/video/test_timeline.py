@@ -10,6 +10,7 @@ from PIL import Image
 from keras_uda.core.errors import UsageError
 from tests.predict.calls import run
 from tests.predict.clips import make_clip
+from tests.toy_export import toy_forms
 
 
 def test_a_clip_has_a_timeline(tmp_path, capsys):
@@ -30,6 +31,20 @@ def test_a_clip_has_a_timeline(tmp_path, capsys):
     assert Image.open(tmp_path / "out" / "timeline.png").size[0] > 500
     told = capsys.readouterr().out
     assert "confidence: 0." in told and "hardest frames:" in told
+
+
+def test_a_model_without_confidence_has_a_timeline_without(tmp_path, capsys):
+    clip = make_clip(tmp_path / "clip.mp4", frames=6)
+    model = "--model", str(toy_forms() / "model_label_map.tflite")
+    run(clip, tmp_path / "out", *model, "--labels")
+    run(clip, tmp_path / "out", *model, "--labels", "--resume")
+    rows = list(csv.DictReader((tmp_path / "out" / "timeline.csv").open()))
+    record = json.loads((tmp_path / "out" / "predict.json").read_text())
+    assert [row["confidence"] for row in rows] == 6 * [""] and rows[1]["flicker"]
+    assert record["confidence"] is None and record["hardest"] == []
+    assert "confidence" not in capsys.readouterr().out and (tmp_path / "out" / "timeline.png").is_file()
+    with pytest.raises(UsageError, match="--hardest: needs the confidence of a frame"):
+        run(clip, tmp_path / "new", *model, "--hardest", "2")
 
 
 def test_notes_of_others_are_not_touched(tmp_path):
