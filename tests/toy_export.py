@@ -64,10 +64,24 @@ def toy_exports() -> Path:
         return export_run(toy_run(), place() / "exports" / "toy-1-1", Wanted())
 
 
-def run_here(artefact: Path, images: np.ndarray):
+@functools.cache
+def toy_forms() -> Path:
+    """An export folder with all forms of the outputs but `half`, whatever they cost."""
+    from keras_uda.export import publish
+    from keras_uda.export.write import Wanted
+
+    wanted = Wanted(outputs=("maps", "label_map", "logits"), argmax=("full", "small"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publish.parity, "run_apart", run_here)
+        patch.setattr(publish.parity, "PRICES", dict.fromkeys(publish.parity.PRICES, publish.parity.Bounds(0.0, 1.0)))
+        return publish.export_run(toy_run(), place() / "exports" / "toy-1-forms", wanted)
+
+
+def run_here(artefact: Path, images: np.ndarray, larger: np.ndarray | None = None):
     """Stands for `parity.run_apart`: in this process, seconds less per artefact, same numbers."""
     from keras_uda.artefacts import runners
     from keras_uda.export.parity import Maps
 
     runner = runners.open_artefact(artefact)
-    return Maps(*runner(images), 1.0, runner.foreign_ops(), 1.0)
+    of_larger = () if larger is None else tuple(runner.of_larger(larger))
+    return Maps(*runner(images), 1.0, runner.foreign_ops(), 1.0, larger=of_larger)

@@ -139,6 +139,18 @@ class SavedModel:
         """The outputs of frames, uint8 (n, height, width, 3)."""
         return {name: value.numpy() for name, value in self.run(image=self._constant(images)).items()}
 
+    def of_larger(self, images: np.ndarray) -> list[np.ndarray]:
+        """Label maps of frames of any size, by every signature that takes them: `encoded` (at the size of the network),
+        and `serving_default` where its size is free (at that of the frames; none where it gives logits)."""
+        import tensorflow as tf
+
+        pictures = [tf.io.encode_png(image).numpy() for image in images]
+        answer = self._loaded.signatures["encoded"](image_bytes=self._constant(pictures))
+        found = [np.stack([tf.io.decode_png(png)[..., 0].numpy() for png in answer["label_png_bytes"].numpy()])]
+        if self.signature()["image"][2] is None and "label_map" in self.signature():
+            found.append(self.answer(images)["label_map"])
+        return found
+
     def signature(self) -> dict[str, list]:
         """name -> [dtype, *shape] of every input and output; None where a size is free."""
         specs = {**self.run.structured_input_signature[1], **self.run.structured_outputs}
@@ -217,9 +229,12 @@ def main(artefact: str, frames: str, result: str) -> None:
     """Runs an artefact over the frames of an .npz file; writes its maps, time of a frame, signature and odd ops."""
     with np.load(frames, allow_pickle=False) as archive:
         images = archive["images"]
+        larger = archive["larger"] if "larger" in archive.files else None
     runner = open_artefact(artefact)
     label_maps, confidences = runner(images)
     known = {"label_maps": label_maps} | ({} if confidences is None else {"confidences": confidences})
+    for number, maps in enumerate([] if larger is None else runner.of_larger(larger)):
+        known[f"larger_{number}"] = maps
     assert not any(name.split(".")[0] == "keras_uda" for name in sys.modules), "the artefact needs keras_uda"
     np.savez(
         result,

@@ -13,6 +13,7 @@ from keras_uda.world.render import indices
 from keras_uda.world.render import render
 
 DRIVE_FRAMES = 8
+LARGER_FRAMES = 2
 
 
 class CheckFrames(NamedTuple):
@@ -66,6 +67,22 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     except Exception as error:  # zipfile, zlib, numpy and OSError all speak for a damaged file
         raise ArtefactError(path, f"damaged ({error})", "Run `python -m keras_uda evaluate` again") from error
     return arrays if len(arrays["images"]) else {}
+
+
+def larger_frames(images: np.ndarray) -> np.ndarray:
+    """Frames larger than the network that lose detail when they are shrunk: mosaics of three times three frames.
+
+    Args:
+        images: uint8 (n, height, width, 3) at the size of the network.
+    Returns:
+        uint8 (`LARGER_FRAMES`, 3 height - 5, 3 width - 7, 3): sizes that are no multiple of anything.
+    """
+    mosaics = []
+    for first in range(LARGER_FRAMES):
+        tiles = [images[(first + index) % len(images)] for index in range(9)]
+        rows = [np.concatenate(tiles[start : start + 3], axis=1) for start in (0, 3, 6)]
+        mosaics.append(np.concatenate(rows)[5:, 7:])
+    return np.stack(mosaics)
 
 
 def _merge(run: Path, classes: list[str]) -> np.ndarray:

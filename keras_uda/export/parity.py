@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,6 +66,7 @@ class Maps(NamedTuple):
         memory_mib: peak memory of its process; None where it was not alone in one.
         decided: bool, of `label_maps`: the probabilities of the two best classes differ by more than 1/255, the unit of
             confidences; None: not known.
+        larger: label maps of frames larger than the network, by every signature that takes them; see `larger_frames`.
     """
 
     label_maps: np.ndarray
@@ -73,30 +75,47 @@ class Maps(NamedTuple):
     foreign_ops: list[str]
     memory_mib: float | None
     decided: np.ndarray | None = None
+    larger: tuple[np.ndarray, ...] = ()
+
+    def first(self, count: int) -> "Maps":
+        """Those of the first frames."""
+        arrays = {name: getattr(self, name)[:count] for name in ("label_maps", "confidences", "decided")}
+        return self._replace(**arrays)
 
 
-def run_keras(segmenter: keras.Model, images: np.ndarray, grid: str = "full") -> Maps:
+def run_keras(segmenter: keras.Model, images: np.ndarray, grids: Collection[str] = ("full",)) -> dict[str, Maps]:
     """The reference: the segmenter in Keras, everything after it in numpy.
 
     Args:
         segmenter: float32.
         images: uint8 (n, height, width, 3).
-        grid: out of `names.ARGMAX`.
+        grids: of the argmax, out of `names.ARGMAX`.
+    Returns:
+        grid -> maps.
     """
-    logits = tf.function(lambda image: logits_of(segmenter, image))
+    logits_of_frames = tf.function(lambda image: logits_of(segmenter, image))
 
-    def run(frames: np.ndarray) -> list[np.ndarray]:
-        size = frames.shape[1:3]
-        at_grid = GRIDS[grid](logits(tf.constant(frames)), size).numpy()
-        exponentials = np.exp(at_grid - at_grid.max(-1, keepdims=True))
-        probabilities = exponentials / exponentials.sum(-1, keepdims=True)
-        confidence = np.round(255 * probabilities.max(-1)).astype("uint8")
-        maps = at_grid.argmax(-1).astype("uint8"), confidence, is_decided(probabilities)
-        return [np.stack([resize_map(one, size[::-1]) for one in values]) for values in maps]
+    def run(frames: np.ndarray, wanted: Collection[str] = ("full",)) -> dict[str, list[np.ndarray]]:
+        logits = logits_of_frames(tf.constant(frames))
+        return {grid: _maps_on(grid, logits, frames.shape[1:3]) for grid in wanted}
 
-    answers = [run(image[None]) for image in images]
-    label_maps, confidences, decided = (np.concatenate(parts) for parts in zip(*answers, strict=True))
-    return Maps(label_maps, confidences, runners.median_milliseconds(run, images[:1]), [], None, decided)
+    answers = [run(image[None], grids) for image in images]
+    milliseconds, found = runners.median_milliseconds(run, images[:1]), {}
+    for grid in grids:
+        parts = zip(*(answer[grid] for answer in answers), strict=True)
+        label_maps, confidences, decided = (np.concatenate(part) for part in parts)
+        found[grid] = Maps(label_maps, confidences, milliseconds, [], None, decided)
+    return found
+
+
+def _maps_on(grid: str, logits, size: tuple[int, int]) -> list[np.ndarray]:
+    """Label map, confidence and what is decided, (1, height, width)."""
+    at_grid = GRIDS[grid](logits, size).numpy()
+    exponentials = np.exp(at_grid - at_grid.max(-1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(-1, keepdims=True)
+    confidence = np.round(255 * probabilities.max(-1)).astype("uint8")
+    maps = at_grid.argmax(-1).astype("uint8"), confidence, is_decided(probabilities)
+    return [np.stack([resize_map(one, size[::-1]) for one in values]) for values in maps]
 
 
 def is_decided(probabilities: np.ndarray) -> np.ndarray:
@@ -105,15 +124,19 @@ def is_decided(probabilities: np.ndarray) -> np.ndarray:
     return best[..., 1] - best[..., 0] > 1 / 255
 
 
-def run_apart(artefact: Path, images: np.ndarray) -> Maps:
+def run_apart(artefact: Path, images: np.ndarray, larger: np.ndarray | None = None) -> Maps:
     """Runs an artefact in a fresh process that has TensorFlow or LiteRT and nothing of ours.
 
+    Args:
+        artefact: its file or folder.
+        images: uint8 (n, height, width, 3).
+        larger: frames of another size, for a SavedModel.
     Raises:
         ArtefactError: it does not load or run there.
     """
     with tempfile.TemporaryDirectory() as place:
         frames, result = Path(place) / "frames.npz", Path(place) / "result.npz"
-        np.savez(frames, images=images)
+        np.savez(frames, images=images, **({} if larger is None else {"larger": larger}))
         command = [sys.executable, "-P", runners.__file__, str(artefact.resolve()), str(frames), str(result)]
         try:
             options = {"capture_output": True, "text": True, "timeout": LONGEST_CHECK_SECONDS}
@@ -131,6 +154,7 @@ def run_apart(artefact: Path, images: np.ndarray) -> Maps:
                 float(archive["milliseconds"]),
                 archive["foreign_ops"].tolist(),
                 float(archive["memory_mib"]),
+                larger=tuple(archive[name] for name in sorted(archive.files) if name.startswith("larger_")),
             )
 
 
@@ -150,6 +174,23 @@ def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]
         "ops_not_built_in": maps.foreign_ops,
         "memory_mib": None if maps.memory_mib is None or np.isnan(maps.memory_mib) else round(maps.memory_mib, 1),
     }
+
+
+def agreement_of_larger(maps: Maps, expected: np.ndarray, size: tuple[int, int]) -> float | None:
+    """Share of the pixels of larger frames with the label that Keras gives the same frames, shrunk as in evaluation.
+
+    Args:
+        maps: of an artefact.
+        expected: uint8 (n, height, width), of Keras at the size of the network.
+        size: (width, height) of the larger frames.
+    Returns:
+        The worst of all signatures; None where no signature takes such frames.
+    """
+    shares = []
+    for found in maps.larger:
+        same = expected if found.shape == expected.shape else np.stack([resize_map(one, size) for one in expected])
+        shares.append(float((found == same).mean()))
+    return min(shares, default=None)
 
 
 def _largest_difference(confidences: np.ndarray | None, reference: np.ndarray) -> int | None:
@@ -224,6 +265,9 @@ def shortfall(bounds: Bounds, result: dict) -> str | None:
         return f"needs ops that are not built in: {', '.join(result['ops_not_built_in'])}"
     if result["agreement"] < bounds.agreement:
         return f"agrees with Keras on {result['agreement']:.4%} of the pixels, not {bounds.agreement:.2%}"
+    if result.get("agreement_larger") is not None and result["agreement_larger"] < bounds.agreement:
+        what = f"agrees with Keras on {result['agreement_larger']:.4%} of the pixels of frames larger than the network"
+        return f"{what}, not {bounds.agreement:.2%}: they are shrunk otherwise than in evaluation"
     if result["agreement_decided"] < bounds.decided:
         pixels = "pixels whose two best classes differ by more than rounding"
         return f"agrees with Keras on {result['agreement_decided']:.4%} of the {pixels}, not {bounds.decided:.2%}"

@@ -5,12 +5,12 @@ import os
 import re
 import time
 from collections.abc import Callable
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from keras_uda.artefacts import manifest
+from keras_uda.artefacts.device_facts import device_facts
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.segmenter_spec import start_licence
 from keras_uda.core.atomic import atomic_folder
@@ -28,6 +28,8 @@ from keras_uda.export import parity
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.check_frames import check_frames
+from keras_uda.export.reference import Reference
+from keras_uda.export.reference import reference_of
 from keras_uda.export.tails import tails_of
 from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
@@ -76,8 +78,7 @@ def export_run(
     if wanted.branch == "context":
         segmenter = context_branch(segmenter)
     frames = check_frames(run, record)
-    grids = dict.fromkeys(("full", *wanted.argmax))
-    reference = {grid: parity.run_keras(segmenter, frames.images, grid) for grid in grids}
+    reference = reference_of(segmenter, frames.images, dict.fromkeys(("full", *wanted.argmax)))
     description = describe(run, record, wanted)
     calibration = Calibration(run, segmenter, wanted.calibration, frames)
     with atomic_folder(final) as folder:
@@ -93,7 +94,7 @@ def export_run(
             fault_point("export-checked")
         if not results:
             raise nothing_passed(failed)
-        content = description | facts_of_check(frames, reference["full"], calibration)
+        content = description | facts_of_check(frames, reference.maps["full"], calibration)
         content |= {"artefacts": results} | ({"failed": failed} if failed else {})
         (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
@@ -138,7 +139,7 @@ def facts_of_check(frames: CheckFrames, reference: parity.Maps, calibration: Cal
     }
 
 
-def check(artefact: Artefact, folder: Path, reference: Mapping, frames: CheckFrames, classes: list[str]) -> dict:
+def check(artefact: Artefact, folder: Path, reference: Reference, frames: CheckFrames, classes: list[str]) -> dict:
     """Runs an artefact beside Keras; returns its entry of `export.json` or refuses it.
 
     It must do what Keras does in the same form, and the form may cost no more than its price.
@@ -146,19 +147,22 @@ def check(artefact: Artefact, folder: Path, reference: Mapping, frames: CheckFra
     Args:
         artefact: written.
         folder: of the export.
-        reference: grid of the argmax -> `parity.Maps` of Keras.
+        reference: what Keras says.
         frames: that both see.
         classes: names.
     """
     place, grid = folder / artefact.file, artefact.tail.argmax
-    maps = parity.run_apart(place, frames.images)
-    in_form = parity.compare(maps, reference[grid], frames, classes)
+    larger = (reference.larger,) if artefact.bounds == "saved_model" else ()  # files have one size
+    maps = parity.run_apart(place, frames.images, *larger)
+    size = reference.larger.shape[2:0:-1]
+    of_larger = {"agreement_larger": parity.agreement_of_larger(maps, reference.maps_of_larger[grid], size)}
+    in_form = parity.compare(maps, reference.maps[grid], frames, classes) | of_larger
     parity.require(artefact.file, parity.BOUNDS[artefact.bounds], in_form)
-    result = in_form if grid == "full" else parity.compare(maps, reference["full"], frames, classes)
+    result = in_form if grid == "full" else parity.compare(maps, reference.maps["full"], frames, classes) | of_larger
     parity.require_worth(artefact.file, grid, artefact.bounds, result)
     known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
     known |= artefact.tail._asdict() | {"agreement_in_form": in_form["agreement"]}
-    return known | result
+    return known | result | (device_facts(place) if place.suffix == ".tflite" else {})
 
 
 def describe(run: Path, record: dict, wanted: Wanted) -> dict:

@@ -17,6 +17,7 @@ from keras_uda.core.console import say
 from keras_uda.core.fault_points import fault_point
 from keras_uda.export import litert
 from keras_uda.export import onnx_model
+from keras_uda.export import task_file
 from keras_uda.export.graph import FrozenGraph
 from keras_uda.export.graph import about_function
 from keras_uda.export.graph import any_size_function
@@ -117,7 +118,10 @@ def _artefacts_of_tail(
     for kind in wanted.quantize if graph else ():
 
         def make(path: Path, kind: str = kind) -> None:
-            path.write_bytes(litert_content(graph, kind, calibration, wanted.float_layers) + metadata(description))
+            content = litert_content(graph, kind, calibration, wanted.float_layers)
+            if tail.outputs == "logits":
+                content = task_file.of_logits(content, description)
+            path.write_bytes(content + metadata(description))
 
         suffix = ending if kind == "none" else f"{ending}_{kind}"
         yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make, tail)
@@ -138,7 +142,7 @@ def litert_content(
 def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:
     """`serving_default`: frames -> maps. `encoded`: image files -> PNG files. `about`: what a client must know."""
     identity = description["segmenter"]["sha256"][:16]
-    known = description | {"model": identity, "errors": ERRORS}
+    known = description | {"model": identity, "errors": ERRORS, "orientation": "files are turned as their EXIF says"}
     frames = any_size_function if input_size == "free" else fixed_size_function
     return {
         "serving_default": frames(graph),

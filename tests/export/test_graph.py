@@ -65,6 +65,7 @@ def test_encoded_and_about_speak_for_the_same_model():
         np.testing.assert_array_equal(tf.io.decode_png(png)[..., 0], maps["label_map"][index])
     np.testing.assert_allclose(answer["mean_confidence"], maps["confidence"].numpy().mean((1, 2)) / 255, rtol=1e-5)
     assert about["classes"] == list(CITYSCAPES) and about["size"] == f"{WIDTH}x{HEIGHT}"
+    assert about["orientation"] == "files are turned as their EXIF says"
     assert {name.decode() for name in answer["model"].numpy()} == {about["model"]}
 
 

@@ -8,15 +8,14 @@ from keras_uda.artefacts import manifest
 from keras_uda.artefacts.metadata import read_metadata
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.artefacts.runners import LiteRT
-from keras_uda.export import publish
 from keras_uda.export.tails import Tail
 from keras_uda.export.tails import outputs_of_tail
 from keras_uda.export.tails import tails_of
-from keras_uda.export.write import Wanted
 from keras_uda.segmenters.build import load_segmenter
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame
+from tests.toy_export import toy_forms
 from tests.toy_export import toy_run
 
 LOGITS = np.random.default_rng(0).normal(size=(2, 5, 7, 4)).astype("float32")
@@ -67,35 +66,22 @@ def test_the_first_form_has_the_plain_names():
     assert list(several.values()) == endings and Tail("logits", "full") in several
 
 
-@pytest.fixture(scope="module")
-def forms(tmp_path_factory):
-    """An export of the toy run in all forms."""
-    from keras_uda.export import parity
-    from tests.toy_export import run_here
-
-    wanted = Wanted(outputs=("maps", "label_map", "logits"), argmax=("full", "half", "small"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parity, "run_apart", run_here)
-        patch.setattr(parity, "PRICES", {grid: parity.Bounds(0.0, 1.0) for grid in parity.PRICES})
-        return publish.export_run(toy_run(), tmp_path_factory.mktemp("forms") / "out", wanted)
-
-
-def test_every_form_is_published_and_described(forms):
+def test_every_form_is_published_and_described():
+    forms = toy_forms()
     content = manifest.read_manifest(forms)
-    endings = ["", "_maps_half", "_maps_small", "_label_map", "_label_map_half", "_label_map_small", "_logits"]
+    endings = ["", "_maps_small", "_label_map", "_label_map_small", "_logits"]
     assert {f"model{ending}.tflite" for ending in endings} <= {path.name for path in forms.iterdir()}
     assert all((forms / f"saved_model{ending}" / "1" / "saved_model.pb").is_file() for ending in endings)
     for entry in content["artefacts"].values():
         assert entry["agreement_in_form"] >= 0.9999
         assert (entry["agreement"] >= 0.9999) == (entry["argmax"] == "full")
         assert (entry["confidence_difference"] is None) == (entry["outputs"] == "label_map")
-    half, small = (content["artefacts"][f"tflite_maps_{grid}"]["agreement"] for grid in ("half", "small"))
-    assert half > small
     assert set(content["outputs"]) == {"label_map", "confidence"}
     assert set(read_metadata(forms / "model_logits.tflite")["outputs"]) == {"logits"}
 
 
-def test_logits_are_those_of_keras(forms):
+def test_logits_are_those_of_keras():
+    forms = toy_forms()
     segmenter, _ = load_segmenter(toy_run())
     image = frame(3)[None]
     expected = segmenter(tf.cast(image, "float32"), training=False)["logits"]
@@ -110,7 +96,8 @@ def test_logits_are_those_of_keras(forms):
 
 
 @pytest.mark.parametrize("file", ["model_label_map_small.tflite", "model_logits.tflite", "saved_model_logits/1"])
-def test_every_form_can_be_opened(forms, file):
+def test_every_form_can_be_opened(file):
+    forms = toy_forms()
     whole, opened = open_model(forms / "model.tflite"), open_model(forms / file)
     images = np.stack([frame(index) for index in range(2)])
     label_maps, confidences = opened.run(images)
