@@ -6,7 +6,7 @@ released code
 
 import tensorflow as tf
 
-from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
 from keras_uda.ops.resize import nearest
 
 
@@ -25,7 +25,7 @@ def grid_of(height: int, width: int, block: float) -> tuple[int, int]:
 
 def draw_blocks(number, rows: int, columns: int, seed: tf.Tensor) -> tf.Tensor:
     """float32 (number, rows, columns) in [0, 1): what decides about each block, for each image."""
-    return uniform([number, rows, columns], seed)
+    return uniform_of_images([number, rows, columns], 0, seed)
 
 
 def kept_pixels(numbers: tf.Tensor, ratio: float, size: tuple[int, int]) -> tf.Tensor:

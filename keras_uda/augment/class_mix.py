@@ -7,7 +7,8 @@ DACS, WACV 2021, https://arxiv.org/abs/2007.08702, and its released code vikolss
 import tensorflow as tf
 
 from keras_uda.core.classes import IGNORE
-from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
+from keras_uda.ops.replicas import mean_over_replicas
 
 
 def present_classes(labels: tf.Tensor, classes: int) -> tf.Tensor:
@@ -33,7 +34,7 @@ def draw_classes(present: tf.Tensor, counts: tf.Tensor, seed: tf.Tensor) -> tf.T
     Returns:
         bool (batch, C).
     """
-    chances = tf.where(present, uniform(tf.shape(present), seed), -1.0)
+    chances = tf.where(present, uniform_of_images([tf.shape(present)[0], present.shape[1]], 0, seed), -1.0)
     place = tf.argsort(tf.argsort(chances, axis=-1, direction="DESCENDING"), axis=-1)
     return present & (place < counts[:, None])
 
@@ -68,7 +69,7 @@ def mix(mask: tf.Tensor, cut: tf.Tensor, into: tf.Tensor) -> tf.Tensor:
 
 def confident_share(confidence: tf.Tensor, threshold: float) -> tf.Tensor:
     """Share of all pixels of the batch whose confidence reaches `threshold`: float32 scalar."""
-    return tf.reduce_mean(tf.cast(tf.cast(confidence, "float32") >= threshold, "float32"))
+    return mean_over_replicas(tf.reduce_mean(tf.cast(tf.cast(confidence, "float32") >= threshold, "float32")))
 
 
 def _with_ignored(labels, classes):

@@ -5,6 +5,7 @@ import math
 import tensorflow as tf
 
 from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
 
 GREY = (0.299, 0.587, 0.114)
 # RGB <-> luma and two colour differences (YIQ): turning the differences turns the hue.
@@ -20,7 +21,7 @@ def jitter(images: tf.Tensor, seed: tf.Tensor, strengths: tuple[float, float, fl
         seed: int32 (2,).
         strengths: largest change of brightness, contrast, saturation, and of hue in circles.
     """
-    drawn = uniform([4, tf.shape(images)[0], 1, 1, 1], seed, -1.0, 1.0)
+    drawn = uniform_of_images([4, tf.shape(images)[0], 1, 1, 1], 1, seed, -1.0, 1.0)
     drawn = drawn * tf.reshape(tf.constant(strengths), (4, 1, 1, 1, 1))
     images = clip_colours(images * (1.0 + drawn[0]))
     mean = tf.reduce_mean(luma(images), axis=(1, 2, 3), keepdims=True)

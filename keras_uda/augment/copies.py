@@ -10,6 +10,8 @@ from keras_uda.augment.colours import jitter
 from keras_uda.core.classes import IGNORE
 from keras_uda.ops.random import split
 from keras_uda.ops.random import uniform
+from keras_uda.ops.replicas import own_part
+from keras_uda.ops.replicas import whole_batch
 from keras_uda.ops.warp import after
 from keras_uda.ops.warp import bilinear
 from keras_uda.ops.warp import mirror
@@ -80,8 +82,13 @@ def paste_neighbour(copies: Copies, classes: int, seed: tf.Tensor) -> Copies:
     present = class_mix.present_classes(copies.label, classes) & (tf.range(classes + 1) < classes)
     counts = tf.reduce_sum(tf.cast(present, "int32"), axis=-1) // 2 + 1
     mask = class_mix.class_mask(copies.label, class_mix.draw_classes(present, counts, seed))
-    mask, *others = (tf.roll(one, -1, axis=0) for one in (mask, *copies))
+    mask, *others = (of_next_image(one) for one in (mask, *copies))
     return Copies(*(class_mix.mix(mask, other, own) for other, own in zip(others, copies, strict=True)))
+
+
+def of_next_image(values: tf.Tensor) -> tf.Tensor:
+    """Of every image of a batch what belongs to the one after it; the first follows the last one."""
+    return own_part(tf.roll(whole_batch(values), -1, axis=0), tf.shape(values)[0])
 
 
 def random_scale(copies: Copies, change, seed: tf.Tensor) -> tf.Tensor:

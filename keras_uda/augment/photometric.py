@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from keras_uda.ops.random import split
 from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
 
 WHITE = 255.0
 SIGMA = (0.15, 1.15)  # of the blur, in pixels
@@ -66,15 +67,15 @@ def draw_change(number, strength: float, chances: tuple[float, float], seed: tf.
     """All that is drawn for `number` images; chances are those of jitter and blur."""
     seeds = split(seed, 3)
     decided = uniform([2], seeds[0])
-    amounts, sigma = draw_amounts(number, strength, seeds[1]), uniform([number], seeds[2], *SIGMA)
+    amounts, sigma = draw_amounts(number, strength, seeds[1]), uniform_of_images([number], 0, seeds[2], *SIGMA)
     return Change(decided[0] < chances[0], decided[1] < chances[1], amounts, sigma)
 
 
 def draw_amounts(number, strength: float, seed: tf.Tensor) -> Amounts:
     """Amounts for `number` images: offsets and turns in [-s, s], factors in [1 - s, 1 + s], every order as likely."""
     seeds = split(seed, 2)
-    brightness, contrast, saturation, hue = tf.unstack(uniform([4, number], seeds[0], -strength, strength))
-    order = tf.argsort(uniform([number, len(CHANGES)], seeds[1]), axis=-1)
+    brightness, contrast, saturation, hue = tf.unstack(uniform_of_images([4, number], 1, seeds[0], -strength, strength))
+    order = tf.argsort(uniform_of_images([number, len(CHANGES)], 0, seeds[1]), axis=-1)
     return Amounts(brightness, 1.0 + contrast, 1.0 + saturation, hue, order)
 
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras_uda.augment.colours import clip_colours
 from keras_uda.augment.colours import luma
 from keras_uda.ops.random import split
-from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
 from keras_uda.ops.warp import after
 from keras_uda.ops.warp import bilinear
 from keras_uda.ops.warp import identity
@@ -53,7 +53,7 @@ def strong_view(images: tf.Tensor, seed: tf.Tensor, operations: int = 2) -> Stro
     number, size = tf.shape(images)[0], tuple(images.shape[1:3])
     seeds = split(seed, 2 + 2 * operations)
     images = tf.cast(images, "float32")
-    view = mirror(uniform([number], seeds[0]) < 0.5)
+    view = mirror(uniform_of_images([number], 0, seeds[0]) < 0.5)
     for k in range(operations):
         kinds, strengths, signs, chances = draw(number, seeds[2 + 2 * k], seeds[3 + 2 * k])
         kinds = tf.where(chances < 0.5, kinds, KEEP)
@@ -67,10 +67,10 @@ def strong_view(images: tf.Tensor, seed: tf.Tensor, operations: int = 2) -> Stro
 def draw(number, seed, other_seed):
     """Kind of operation, strength 1..9, sign, and a number in [0, 1), for every image."""
     kinds, strengths = (
-        tf.floor(uniform([number], one, float(low), float(high)))
+        tf.floor(uniform_of_images([number], 0, one, float(low), float(high)))
         for one, low, high in zip(tf.unstack(split(seed, 2)), (0, 1), (len(KINDS), STRONGEST), strict=True)
     )
-    drawn = uniform([2, number], other_seed)
+    drawn = uniform_of_images([2, number], 1, other_seed)
     return tf.cast(kinds, "int32"), strengths, tf.where(drawn[0] < 0.5, -1.0, 1.0), drawn[1]
 
 
@@ -78,7 +78,7 @@ def random_boxes(number, size: tuple[int, int], seed: tf.Tensor) -> tf.Tensor:
     """Boxes of a third of the smaller side around a random place, cut at the border: int32 (batch, 4)."""
     height, width = size
     side = min(size) // 3
-    x, y = tf.unstack(uniform([2, number], seed) * [[float(width)], [float(height)]])
+    x, y = tf.unstack(uniform_of_images([2, number], 1, seed) * [[float(width)], [float(height)]])
     x, y = (tf.floor(tf.maximum(centre - side / 2, 0.0)) for centre in (x, y))
     box = (x, y, tf.minimum(x + side, float(width)), tf.minimum(y + side, float(height)))
     return tf.cast(tf.stack(box, -1), "int32")

@@ -1,4 +1,4 @@
-"""`benchmark`: how fast a configuration trains here, in ratios; `benchmark methods` and `steps`: tables of all."""
+"""`benchmark`: how fast a configuration trains here, in ratios; subcommands make tables of all."""
 
 import importlib
 
@@ -14,12 +14,18 @@ from keras_uda.runs.stage import stages_of
 SUBCOMMANDS = {
     "methods": "benchmark_methods",
     "steps": "benchmark_steps",
+    "all": "benchmark_all",
+    "scaling": "benchmark_scaling",
+    "compare": "benchmark_compare",
     "export": "benchmark_export",
     "server": "benchmark_server",
 }
 
 
 def main(arguments: list[str]) -> None:
+    if "--compare" in arguments:
+        named = arguments[0] if arguments[0] in SUBCOMMANDS else None
+        arguments = ["compare", *arguments[named is not None :]]
     if arguments and arguments[0] in SUBCOMMANDS:
         importlib.import_module(f"keras_uda.commands.{SUBCOMMANDS[arguments[0]]}").main(arguments[1:])
         return

@@ -1,5 +1,6 @@
 """Which rows a benchmark has: of methods, add-ons, files, or folders of configurations."""
 
+import dataclasses
 import shlex
 from collections import Counter
 from collections.abc import Iterable
@@ -22,12 +23,25 @@ from keras_uda.core.errors import did_you_mean
 
 
 class Row(NamedTuple):
-    """One row of the table: its name, its configuration, the flags that make it different from that, and its pair."""
+    """One row of a table.
+
+    Args:
+        name: of the row.
+        config: its configuration.
+        flags: that make it different from that; those of the command line win.
+        pair: of domains.
+        strong: flags that win over those of the command line.
+        classes: number of them that is tried; None: those of the configuration.
+        plain: it is compared with `source_only` as the command line has it, not with that of its own network and sizes.
+    """
 
     name: str
     config: Path
     flags: tuple[str, ...] = ()
     pair: str = ""
+    strong: tuple[str, ...] = ()
+    classes: int | None = None
+    plain: bool = False
 
 
 def chosen_rows(methods: list[str] | None, configs: list[str] | None) -> list[Row]:
@@ -115,4 +129,8 @@ def resolved(row: Row, passed_on: list[str]) -> RunConfig:
     """The configuration that a row trains."""
     parser = Parser()
     add_run_flags(parser)
-    return run_config(parser, ["--config", str(row.config), *row.flags, *passed_on])[0]
+    run = run_config(parser, ["--config", str(row.config), *row.flags, *passed_on, *row.strong])[0]
+    if row.classes is None:
+        return run
+    names = tuple(f"class {number}" for number in range(row.classes))
+    return dataclasses.replace(run, data=dataclasses.replace(run.data, classes=names))

@@ -1,18 +1,27 @@
-"""`benchmark steps`: seconds and memory of a step of every method, beside those of source-only.
+"""`benchmark steps` and `all`: seconds and memory of a step of every method, beside those of source-only.
 
 Every method has a process of its own, and its last stage takes steps on random images of the real size. `source_only`
 with the same network, sizes, batch and optimiser waits in another process and is timed in turn with it, so what is
 compared has seen the same machine; the memory of both is needed at once. What is finished is kept: the same command
-continues after a kill.
+continues after a kill. `all` has rows of every kind (add-ons on `minent`, networks, samplers, transforms, and
+`growth`: one method at other sizes, batches, classes and numbers of images), and measures pipeline and inference too.
+`benchmark --compare A.json B.json` measures nothing: it shows how B differs from A.
 """
 
+import argparse
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+from keras_uda.commands.benchmark_kinds import KINDS
+from keras_uda.commands.benchmark_kinds import Asked
+from keras_uda.commands.benchmark_kinds import rows_of_kinds
 from keras_uda.commands.benchmark_rows import Row
 from keras_uda.commands.benchmark_rows import chosen_rows
 from keras_uda.commands.benchmark_rows import resolved
 from keras_uda.config.command_line import Parser
+from keras_uda.config.command_line import default_config
+from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import remove_dead_leftovers
@@ -36,10 +45,30 @@ from keras_uda.training.step_table import spread
 from keras_uda.training.step_table import write_rows
 
 
+class Task(NamedTuple):
+    """A row to measure: its configuration, and the one whose `source_only` it takes turns with."""
+
+    run: RunConfig
+    beside: RunConfig
+
+
+class Options(NamedTuple):
+    """How rows are measured: number of turns, pipeline and inference too, tracebacks of the processes."""
+
+    turns: int
+    rates: bool
+    debug: bool
+
+
 def parser() -> Parser:
     parser = Parser(prog="python -m keras_uda benchmark steps", description=__doc__)
     parser.add_argument("--methods", nargs="+", help="names, or name:kind for weak labels; none: all")
     parser.add_argument("--configs", nargs="+", help="YAML files instead; a row is named by its file")
+    text = "rows of every one of this kind (without --methods and --configs: methods; all: every kind)"
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=[], metavar="KIND", help=text)
+    parser.add_argument("--growing", default="advent", metavar="METHOD", help="that the kind `growth` is of")
+    parser.add_argument("--teacher", metavar="RUN", help="run folder for the row of the add-on `distil`")
+    parser.add_argument("--rates", action="store_true", help="measure pipeline and inference, too (all: always)")
     parser.add_argument("--turns", type=int, default=5, help="how often a method and source-only take turns")
     parser.add_argument("--output", default=str(RUNS / "steps"), help="folder of steps.md and steps.json")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
@@ -51,19 +80,33 @@ def main(arguments: list[str]) -> None:
     flags, passed_on = parser().parse_known_args(arguments)
     if flags.turns < 1:
         raise UsageError("--turns", f"{flags.turns} is no number of turns", "Give at least 1")
-    runs, failed = resolved_rows(chosen_rows(flags.methods, flags.configs), passed_on)
+    runs, failed = resolved_rows(asked_rows(flags, passed_on), passed_on)
     output = Path(flags.output)
     with resource_errors(output):
         output.mkdir(parents=True, exist_ok=True)
     with exclusive(output / "lock", output, "Wait for it or choose another --output"):
         remove_dead_leftovers(output)
-        failed = measure(runs, failed, output, flags.turns, flags.debug)
+        failed = measure(runs, failed, output, Options(flags.turns, flags.rates, flags.debug))
     say(f"table: {output / TABLE}")
     if failed:
         raise PartialResult(output, f"not measured: {', '.join(failed)}", "Correct it and run the same command again")
 
 
-def resolved_rows(rows: list[Row], passed_on: list[str]) -> tuple[dict[str, RunConfig], dict[str, str]]:
+def main_of_all(arguments: list[str]) -> None:
+    """`benchmark all`: every kind of rows, with pipeline and inference, unless flags name some."""
+    named = {"--methods", "--configs", "--kinds"} & set(arguments)
+    place = [] if "--output" in arguments else ["--output", str(RUNS / "all")]
+    main(["--rates", *place, *([] if named else ["--kinds", *KINDS]), *arguments])
+
+
+def asked_rows(flags: argparse.Namespace, passed_on: list[str]) -> list[Row]:
+    """The rows that flags name; without any those of all methods."""
+    named = flags.methods or flags.configs or not flags.kinds
+    rows = chosen_rows(flags.methods, flags.configs) if named else []
+    return rows + rows_of_kinds(flags.kinds, Asked(passed_on, flags.growing, flags.teacher))
+
+
+def resolved_rows(rows: list[Row], passed_on: list[str]) -> tuple[dict[str, Task], dict[str, str]]:
     """The configuration of each row by its name, and why others have none: an add-on that one method cannot take, ...
 
     Raises:
@@ -76,7 +119,8 @@ def resolved_rows(rows: list[Row], passed_on: list[str]) -> tuple[dict[str, RunC
     runs, errors = {}, {}
     for row in rows:
         try:
-            runs[row.name] = resolved(row, passed_on)
+            plain = Row(row.name, default_config(BASELINES[0])) if row.plain else row
+            runs[row.name] = Task(resolved(row, passed_on), resolved(plain, passed_on))
         except UsageError as error:
             errors[row.name] = error
     if not runs:
@@ -86,27 +130,25 @@ def resolved_rows(rows: list[Row], passed_on: list[str]) -> tuple[dict[str, RunC
     return runs, {name: str(error) for name, error in errors.items()}
 
 
-def measure(
-    runs: dict[str, RunConfig], failed: dict[str, str], output: Path, count: int, debug: bool
-) -> dict[str, str]:
+def measure(runs: dict[str, Task], failed: dict[str, str], output: Path, options: Options) -> dict[str, str]:
     """Measures the rows that are missing and keeps the table up to date.
 
     Args:
-        runs: configuration of each row by its name.
+        runs: what to measure for each row, by its name.
         failed: why other rows have none.
         output: folder of the table.
-        count: of turns.
-        debug: show tracebacks of the processes.
+        options: how.
     Returns:
         `failed`, with the rows that failed here.
     """
     rows, failed, began = read_rows(output), dict(failed), time.monotonic()
-    missing = {name: run for name, run in runs.items() if not is_measured(name, run, rows, output)}
+    missing = {name: task for name, task in runs.items() if not is_measured(name, task.run, rows, output)}
     say(f"{len(missing)} of {len(runs)} rows are to be measured")
-    with References(debug) as references:
-        for done, (name, run) in enumerate(missing.items(), 1):
+    with References(options.debug) as references:
+        for done, (name, task) in enumerate(missing.items(), 1):
             try:
-                rows[name] = measured(run, references, count, debug)
+                how = {"beside": task.beside, "rates": options.rates}
+                rows[name] = measured(task.run, references, options.turns, options.debug, **how)
                 told = told_of(rows[name])
             except UdaError as error:
                 failed[name] = told = error.what

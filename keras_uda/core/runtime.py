@@ -44,7 +44,8 @@ def multiplies_bfloat16() -> bool:
 def strategy(name: str) -> tf.distribute.Strategy:
     """`none`, `mirrored` (devices of this machine) or `multiworker` (machines named in TF_CONFIG)."""
     if name == "mirrored":
-        return tf.distribute.MirroredStrategy()
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name == "multiworker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     return tf.distribute.get_strategy()

@@ -16,6 +16,7 @@ class ClassAttention(keras.layers.Layer):
 
     Called with vectors (n, channels) and members float (n, C), 1 for the class of a vector, all 0 for one that is left
     out; returns float32 (n,) in (0, 1), 0 for vectors that are left out. No gradient goes to the vectors.
+    With `together` False the vectors are the same on every replica, and count once.
 
     Args:
         classes: C.
@@ -35,10 +36,12 @@ class ClassAttention(keras.layers.Layer):
         self.normalization = GroupBatchNorm(classes, self.width, name="normalization")
         self.built = True
 
-    def call(self, vectors, members, training=False):
+    def call(self, vectors, members, training=False, together=True):
         vectors = ops.stop_gradient(ops.cast(vectors, "float32"))
         hidden = times_class_matrix(vectors, members, self.kernel) + ops.matmul(members, self.bias)
-        hidden = ops.leaky_relu(self.normalization(hidden, members, training=training), negative_slope=0.2)
+        hidden = ops.leaky_relu(
+            self.normalization(hidden, members, training=training, together=together), negative_slope=0.2
+        )
         scores = ops.sum(hidden * ops.matmul(members, self.score), -1) + ops.matmul(members, self.offset[:, None])[:, 0]
         return ops.sigmoid(scores) * ops.sum(members, -1)
 

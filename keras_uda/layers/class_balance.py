@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_uda.losses.contrastive import class_members
+from keras_uda.ops.replicas import sum_over_replicas
 
 
 class ClassBalance(keras.layers.Layer):
@@ -41,8 +42,9 @@ class ClassBalance(keras.layers.Layer):
             (self.labelled, labels, step),
             (self.unlabelled, teacher_labels, step % self.unlabelled.shape[0]),
         ):
+            pixels = sum_over_replicas(ops.sum(class_members(of, self.classes), axis=0))
             here = ops.logical_and(ops.arange(rows.shape[0], dtype="int32") == place, finite)
-            rows.assign(ops.where(here[:, None], ops.sum(class_members(of, self.classes), axis=0), rows))
+            rows.assign(ops.where(here[:, None], pixels, rows))
         self.iteration.assign(step + ops.cast(finite, "int32"))
 
     def weights_of(self, pixels):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_uda.ops.replicas import sum_over_replicas
+
 MOMENTUM = 0.9
 EPSILON = 1e-5
 
@@ -32,10 +34,10 @@ class GroupBatchNorm(keras.layers.Layer):
         self.moving_variance = self.add_weight(shape=shape, initializer="ones", name="moving_variance", **fixed)
         self.built = True
 
-    def call(self, vectors, members, training=False):
+    def call(self, vectors, members, training=False, together=True):
         mean, variance = ops.convert_to_tensor(self.moving_mean), ops.convert_to_tensor(self.moving_variance)
         if training:
-            mean, variance, counts = group_moments(vectors, members)
+            mean, variance, counts = group_moments(vectors, members, together)
             self._move(mean, variance, counts)
         scale = self.gamma * ops.rsqrt(variance + EPSILON)
         return vectors * ops.matmul(members, scale) + ops.matmul(members, self.beta - mean * scale)
@@ -48,17 +50,19 @@ class GroupBatchNorm(keras.layers.Layer):
             moving.assign(ops.where(ops.logical_and(several, ops.isfinite(moved)), moved, moving))
 
 
-def group_moments(vectors, members):
-    """Mean and (biased) variance of every group.
+def group_moments(vectors, members, together: bool = True):
+    """Mean and (biased) variance of every group, over the vectors of all replicas.
 
     Args:
         vectors: float (n, channels).
         members: float (n, G) of 0 and 1.
+        together: False for vectors that are the same on every replica.
     Returns:
         float32 (G, channels) each, 0 for an empty group, and float32 (G, 1): how many vectors it has.
     """
-    counts = ops.sum(members, axis=0)[:, None]
+    total = sum_over_replicas if together else lambda value: value
+    counts = total(ops.sum(members, axis=0))[:, None]
     share = ops.transpose(members) / ops.maximum(counts, 1.0)
-    mean = ops.matmul(share, vectors)
-    variance = ops.matmul(share, ops.square(vectors - ops.matmul(members, mean)))
+    mean = total(ops.matmul(share, vectors))
+    variance = total(ops.matmul(share, ops.square(vectors - ops.matmul(members, mean))))
     return mean, variance, counts

@@ -36,7 +36,7 @@ class MemoryBank(keras.layers.Layer):
 
     def __init__(self, classes: int, channels: int, size: int = 256, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        # The replicas hold the same memory: that of the first one's images.
+        # The replicas hold the same memory, of the images of all of them.
         options = {"initializer": "zeros", "trainable": False, "aggregation": "only_first_replica"}
         self.vectors = self.add_weight(shape=(classes, size, channels), name="vectors", **options)
         self.filled = self.add_weight(shape=(classes,), dtype="int32", name="filled", **options)

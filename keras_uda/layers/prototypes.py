@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_uda.losses.prototypes import moving_average
 from keras_uda.losses.prototypes import prototype_distances
+from keras_uda.ops.replicas import whole_batch
 
 MOST_COUNTED = 3000  # images; from then on the running mean forgets
 
@@ -43,6 +44,7 @@ class Prototypes(keras.layers.Layer):
             present: bool (batch, C).
             finite: bool scalar; where it is False nothing moves.
         """
+        means, present = whole_batch(means), whole_batch(present)
         moved = moving_average(self.vectors, means, present, self.momentum)
         images = ops.sum(ops.cast(present, "float32"), axis=0)
         self.vectors.assign(ops.where(finite, moved, self.vectors))

@@ -10,6 +10,8 @@ from keras import ops
 
 from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import known_labels
+from keras_uda.ops.replicas import divisor
+from keras_uda.ops.replicas import sum_over_replicas
 
 
 def contrast_classes(members, memory_members):
@@ -21,7 +23,7 @@ def contrast_classes(members, memory_members):
     Returns:
         float32 (C,) of 0 and 1.
     """
-    several = ops.logical_and(ops.sum(members, axis=0) > 1, ops.sum(memory_members, axis=1) > 1)
+    several = ops.logical_and(sum_over_replicas(ops.sum(members, axis=0)) > 1, ops.sum(memory_members, axis=1) > 1)
     return ops.cast(several, "float32")
 
 
@@ -44,14 +46,16 @@ def memory_contrast(features, members, scores, memory, memory_scores):
     Source: section 3.3, equations of L_contr
     """
     weights = members * scores[:, None]
-    centre = ops.matmul(ops.transpose(_shares(weights, 0)), unit(features))
-    kept = ops.einsum("cs,csf->cf", _shares(memory_scores, 1), ops.stop_gradient(unit(memory)))
-    present = ops.logical_and(ops.sum(weights, axis=0) > 0, ops.sum(memory_scores, axis=1) > 0)
+    of_class = sum_over_replicas(ops.sum(weights, axis=0))
+    shares = ops.transpose(weights / ops.where(of_class > 0, of_class, 1.0))
+    centre = sum_over_replicas(ops.matmul(shares, unit(features)))
+    kept = ops.einsum("cs,csf->cf", _shares(memory_scores), ops.stop_gradient(unit(memory)))
+    present = ops.logical_and(of_class > 0, ops.sum(memory_scores, axis=1) > 0)
     return ops.mean(ops.where(present, 1.0 - ops.sum(centre * kept, -1), 0.0))
 
 
-def _shares(weights, axis):
-    total = ops.sum(weights, axis=axis, keepdims=True)
+def _shares(weights):
+    total = ops.sum(weights, axis=1, keepdims=True)
     return weights / ops.where(total > 0, total, 1.0)
 
 
@@ -93,7 +97,7 @@ def masked_entropy(logits, valid):
     Source: `entropy_loss` of the released code, for batches of one
     """
     valid = ops.cast(valid, "float32")
-    return ops.sum(valid * _entropy(logits)) / ops.maximum(ops.sum(valid), 1.0)
+    return ops.sum(valid * _entropy(logits)) / divisor(ops.sum(valid))
 
 
 def released_masked_entropy(logits, valid):
@@ -106,8 +110,8 @@ def released_masked_entropy(logits, valid):
     Source: `entropy_loss` of the released code, whose mask (n, 1, h, w) is broadcast against (n, h, w)
     """
     valid = ops.cast(valid, "float32")
-    meeting = ops.sum(ops.sum(valid, axis=0) * ops.sum(_entropy(logits), axis=0))
-    return meeting / ops.maximum(ops.sum(valid), 1.0)
+    valid, uncertain = (sum_over_replicas(ops.sum(one, axis=0)) for one in (valid, _entropy(logits)))
+    return ops.sum(valid * uncertain) / ops.maximum(ops.sum(valid), 1.0)
 
 
 def _entropy(logits):

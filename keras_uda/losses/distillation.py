@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_uda.ops.replicas import divisor
+
 
 def distillation(teacher_logits, student_logits):
     """Divergence of the student's prediction from that of the teacher.
@@ -56,5 +58,5 @@ def assignment_divergence(teacher_distances, student_distances, valid, sharpness
     student = -sharpness * ops.cast(student_distances, "float32")
     divergence = ops.softmax(teacher) * (ops.log_softmax(teacher) - ops.log_softmax(student))
     mask = ops.cast(valid, "float32")
-    number = ops.maximum(ops.sum(mask), 1.0) * teacher.shape[-1]
+    number = divisor(ops.sum(mask)) * teacher.shape[-1]
     return ops.sum(mask[..., None] * divergence) / number

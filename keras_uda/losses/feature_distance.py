@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_uda.losses.segmentation import has_label
+from keras_uda.ops.replicas import divisor
 
 
 def cell_labels(labels, size: tuple[int, int], classes: int, min_ratio: float):
@@ -55,7 +56,7 @@ def feature_distance(features, reference, mask):
     Source: Hoyer et al., DAFormer, CVPR 2022, section 3.3, https://arxiv.org/abs/2111.14887
     """
     mask = ops.cast(mask, "float32")
-    return ops.sum(mask * cell_distance(features, reference)) / ops.maximum(ops.sum(mask), 1.0)
+    return ops.sum(mask * cell_distance(features, reference)) / divisor(ops.sum(mask))
 
 
 def cell_distance(features, reference):

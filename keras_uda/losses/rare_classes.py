@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from keras_uda.ops.replicas import sum_over_replicas
+
 LEAST_SHARE = 1e-4  # of all pixels; a rarer class is treated like one of this share
 BINS = 1000  # of confidence, in which its quantiles are found
 
@@ -60,6 +62,7 @@ def surest_of_each_class(confidence, label, classes: int, share: float):
     """
     bins = tf.cast(tf.clip_by_value(confidence * BINS, 0.0, BINS - 1.0), "int32")
     counts = tf.math.unsorted_segment_sum(tf.ones_like(bins), label * BINS + bins, classes * BINS)
+    counts = sum_over_replicas(counts)
     at_least = tf.cumsum(tf.reshape(counts, (classes, BINS)), axis=1, reverse=True)  # pixels in this bin or above
     wanted = tf.math.ceil(share * tf.cast(at_least[:, :1], "float32"))
     lowest = tf.reduce_sum(tf.cast(tf.cast(at_least, "float32") >= wanted, "int32"), axis=1) - 1

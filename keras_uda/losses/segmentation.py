@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_uda.core.classes import IGNORE
+from keras_uda.ops.replicas import divisor
 
 
 def cross_entropy(labels, logits, class_weights=None, pixel_weights=None):
@@ -30,9 +31,7 @@ def cross_entropy(labels, logits, class_weights=None, pixel_weights=None):
     weights = ops.cast(has_label(labels), "float32")
     if class_weights is not None:
         weights = weights * ops.take(ops.cast(class_weights, "float32"), known_labels(labels))
-    total = ops.sum(weights)
-    loss = ops.sum(weights * pixel_cross_entropy(labels, logits))
-    return loss / ops.where(total > 0, total, 1.0)
+    return ops.sum(weights * pixel_cross_entropy(labels, logits)) / divisor(ops.sum(weights))
 
 
 def pixel_cross_entropy(labels, logits, class_weights=None):

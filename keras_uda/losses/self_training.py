@@ -4,6 +4,7 @@ from keras import ops
 
 from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import pixel_cross_entropy
+from keras_uda.ops.replicas import divisor
 from keras_uda.ops.resize import upsample
 
 
@@ -21,7 +22,7 @@ def pooled_mean(parts):
     valid = [(weight, ops.cast(mask, "float32")) for _, mask, weight in parts]
     total = sum(weight * ops.sum(mask) for weight, mask in valid)
     loss = sum(weight * ops.sum(mask * one) for (weight, mask), (one, _, _) in zip(valid, parts, strict=True))
-    return loss / ops.where(total > 0, total, 1.0)
+    return loss / divisor(total)
 
 
 def hard_labels(target, logits):

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_uda.losses.segmentation import has_label
 from keras_uda.losses.segmentation import known_labels
+from keras_uda.ops.replicas import mean_over_replicas
 
 SMALLEST_PROBABILITY = 1e-7
 ABSENT = 1e-4  # stands for the 0 of a one-hot label, whose logarithm would be infinite
@@ -29,7 +30,7 @@ def reverse_cross_entropy(labels, logits):
     right = ops.one_hot(known_labels(labels), logits.shape[-1], dtype="float32")
     errors = -math.log(ABSENT) * ops.sum((1.0 - right) * probabilities, axis=-1)
     valid = ops.cast(has_label(labels), "float32")
-    return ops.sum(errors * valid) / (ops.sum(valid) + 1e-6)
+    return ops.sum(errors * valid) / (mean_over_replicas(ops.sum(valid)) + 1e-6)
 
 
 def divergence_from_uniform(logits):

@@ -8,6 +8,8 @@ import math
 
 from keras import ops
 
+from keras_uda.ops.replicas import divisor
+
 SMALLEST = 1e-7  # probabilities of categories stay in [SMALLEST, 1 - SMALLEST]
 
 
@@ -131,7 +133,7 @@ def mean_over_present(values, tags):
     number = ops.sum(present, axis=1)
     per_image = ops.sum(present * values, axis=1) / ops.maximum(number, 1.0)
     images = ops.sum(ops.cast(number > 0, "float32"))
-    return ops.sum(per_image) / ops.maximum(images, 1.0)
+    return ops.sum(per_image) / divisor(images)
 
 
 def domain_error(decisions, domain):

@@ -43,11 +43,10 @@ class ContrastiveMemory(DACS):
     Deviations:
         1. The paper has labels of some target images; here there are none, and no number to compare with.
         2. The steps before the memory fills and is used are shares of the stage (released: 1000 and 2000 of 150000).
-        3. With several replicas the memory holds what the first one saw.
-        4. The features of the highest attention are remembered, and memories are weighted by theirs, as in the paper;
+        3. The features of the highest attention are remembered, and memories are weighted by theirs, as in the paper;
            the released code sorts upwards, and its weights of memories cancel (`official_bugs`, `--preset official`).
-        5. The teacher's decay grows to 1, as in the released code of the contrast; in that of DACS it stays.
-        6. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
+        4. The teacher's decay grows to 1, as in the released code of the contrast; in that of DACS it stays.
+        5. The head of the released DeepLab-v2 sums two dilations (`--preset official`); here four.
     """
 
     trains = ("segmenter", "heads")

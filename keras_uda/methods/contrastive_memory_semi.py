@@ -57,7 +57,7 @@ class SemiSupervisedMemory(DomainAdaptation):
     Source: Alonso et al., ICCV 2021, sections 3 and 4.1, https://arxiv.org/abs/2104.13415; released code, the
         script for adaptation
     Deviations:
-        1. Steps, replicas, memory and head as in `ContrastiveMemory` (2, 3, 4 and 6 there).
+        1. Steps, memory and head as in `ContrastiveMemory` (2, 3 and 5 there).
         2. Source images are used (released: in the last 100 steps only, by a wrong condition that `official_bugs` does
            not repeat; for it, name a source with the labelled target images only).
         3. The entropy of a copy is masked by its own labels (released, with `official_bugs`: by those of all copies).

@@ -11,6 +11,7 @@ from keras_uda.layers.mean_teacher import warm_up_decay
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.methods.dacs import DACS
 from keras_uda.ops.margins import inside_margins
+from keras_uda.ops.replicas import any_of_replicas
 from keras_uda.ops.resize import half_pixel
 
 
@@ -67,7 +68,7 @@ class DAFormer(DACS):
         if not self.batch_classes:
             return super().draw_mask(label)
         present = class_mix.present_classes(label, self.classes)
-        present = tf.broadcast_to(tf.reduce_any(present, axis=0, keepdims=True), tf.shape(present))
+        present = tf.broadcast_to(any_of_replicas(tf.reduce_any(present, axis=0, keepdims=True)), tf.shape(present))
         drawn = class_mix.draw_classes(present, class_mix.half_of(present), next_seed(self.seeds))
         return class_mix.class_mask(label, drawn)
 

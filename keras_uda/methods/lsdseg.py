@@ -23,6 +23,7 @@ from keras_uda.losses.image_space import restyle
 from keras_uda.losses.segmentation import cross_entropy
 from keras_uda.losses.segmentation import has_label
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.ops import replicas
 from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.inference import outputs_of
 
@@ -177,7 +178,7 @@ def generator_inputs(outputs) -> dict:
 
 def sum_over_cells(mean, cells):
     """Sum over the cells that `mean` was taken over, divided by the batch."""
-    return mean * ops.sum(ops.cast(cells, "float32")) / batch_size(cells)
+    return mean * replicas.mean_over_replicas(ops.sum(ops.cast(cells, "float32"))) / own_batch_size(cells)
 
 
 def mean_over_cells(mean, cells):
@@ -186,6 +187,12 @@ def mean_over_cells(mean, cells):
 
 
 def batch_size(maps):
+    """Of all replicas: means are divided by it."""
+    return own_batch_size(maps) * replicas.count()
+
+
+def own_batch_size(maps):
+    """Of this replica: sums over its part are divided by it."""
     return ops.cast(ops.shape(maps)[0], "float32")
 
 

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from keras_uda.ops import replicas
+
 STEPS = 2**24  # what float32 tells apart in [0, 1)
 POSITIVE = 2**31 - 1
 
@@ -17,3 +19,18 @@ def uniform(shape, seed: tf.Tensor, low: float = 0.0, high: float = 1.0) -> tf.T
     """
     whole = tf.random.stateless_uniform(shape, seed, 0, STEPS, dtype="int32")
     return low + (high - low) * (tf.cast(whole, "float32") / STEPS)
+
+
+def uniform_of_images(shape, axis: int, seed: tf.Tensor, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
+    """`uniform` with numbers of its own for every image: of several replicas each takes those of its part of the batch.
+
+    Args:
+        shape: list of numbers or scalar tensors.
+        axis: of the images in it.
+        seed, low, high: see `uniform`.
+    """
+    if replicas.count() == 1:
+        return uniform(shape, seed, low, high)
+    whole = [*shape]
+    whole[axis] = whole[axis] * replicas.count()
+    return replicas.own_part(uniform(whole, seed, low, high), shape[axis], axis)

@@ -7,7 +7,7 @@ in the image.
 
 import tensorflow as tf
 
-from keras_uda.ops.random import uniform
+from keras_uda.ops.random import uniform_of_images
 
 # Whole pixels, and places half way between two, are common: they must not go one way here and the other way there.
 SLIVER = 1e-4
@@ -53,7 +53,7 @@ def random_window(number, image: tuple[int, int], crop: tuple[int, int], scales,
         scales: (smallest, largest) factor.
         seed: int32 (2,).
     """
-    drawn = uniform([3, number], seed)
+    drawn = uniform_of_images([3, number], 1, seed)
     factor = scales[0] + (scales[1] - scales[0]) * drawn[0]
     scaled = [tf.maximum(tf.floor(side * factor), float(least)) for side, least in zip(image, crop, strict=True)]
     first = [tf.floor(drawn[i + 1] * (scaled[i] - crop[i] + 1.0)) for i in (0, 1)]

@@ -7,6 +7,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_uda.ops import replicas
+
 CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
 
@@ -62,6 +64,8 @@ class BatchNorm(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         if not training or not self.trainable or self.mode == "frozen":
             return super().call(inputs, training=False)
+        if replicas.count() > 1:
+            return self._normalized_together(inputs)
         # The fused kernel is twice as fast as Keras' own sum of ops on CPU and returns the unbiased variance.
         inputs = ops.cast(inputs, self.compute_dtype)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -72,6 +76,18 @@ class BatchNorm(keras.layers.BatchNormalization):
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
         return outputs
+
+    def _normalized_together(self, inputs):
+        """The batch of all replicas as one."""
+        whole = ops.cast(inputs, "float32")
+        mean = replicas.mean_over_replicas(ops.mean(whole, axis=(0, 1, 2)))
+        variance = replicas.mean_over_replicas(ops.mean(ops.square(whole - mean), axis=(0, 1, 2)))
+        if self.remembered_share:
+            number = ops.cast(ops.size(whole[..., 0]) * replicas.count(), "float32")
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance * number / ops.maximum(number - 1.0, 1.0))
+        outputs = tf.nn.batch_normalization(whole, mean, variance, self.beta, self.gamma, self.epsilon)
+        return ops.cast(outputs, self.compute_dtype)
 
     def _move(self, moving, batch) -> None:
         """Towards the statistic of a batch, where that is finite: NaN would outlive the bad batch it came from."""

@@ -29,6 +29,8 @@ from keras_uda.training.preparation import teacher_segmenter
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stage_data import batches_of
 from keras_uda.training.state import TrainingState
+from keras_uda.training.workers import restore_together
+from keras_uda.training.workers import worker_lost
 
 PICTURED_FRAMES = 4
 
@@ -47,7 +49,7 @@ def train_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regenera
     method = build_method(with_data_sizes(measured, data), segmenter, teacher)
     method.class_weights = class_weights(stage, domains)
     state = TrainingState(stage.folder / "state", method, identity(stage.run))
-    done = state.restore_latest()
+    done = restore_together(state)
     require_space(stage.run_folder.path, state.bytes())
     if not done:
         method.begin(data.target)
@@ -84,6 +86,8 @@ def fit(
         method.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=callbacks)
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.DataLossError) as error:
         raise missing_file_error(data.source, data.target) or error from error
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+        raise worker_lost() or error from error
     except ConfigurationError as error:
         raise UsageError("configuration", error.what, error.remedy) from error
     finally:

@@ -49,6 +49,7 @@ from keras_uda.training.keeping import compare_with_source_only
 from keras_uda.training.precision_note import warn_of_slow_precision
 from keras_uda.training.selection import select
 from keras_uda.training.stages import run_stages
+from keras_uda.training.workers import require_whole_parts
 
 
 def machine_line(run: RunConfig) -> str:
@@ -109,7 +110,9 @@ def run_and_score(
     domains = Domains(run.data, ledger)
     if scored:
         note_shape(stages, domains)
-    with runtime.strategy(run.strategy).scope():
+    strategy = runtime.strategy(run.strategy)
+    require_whole_parts(run, strategy)
+    with strategy.scope():
         segmenter, state_hash = run_stages(stages, domains, regenerate)
     publish(folder, stages[-1].folder)
     if score:

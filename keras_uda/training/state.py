@@ -117,24 +117,34 @@ class TrainingState:
         Raises:
             ArtefactError: there are generations and none is whole; nothing is deleted.
         """
+        path, manifest = self.latest(most)
+        if path is None:
+            return 0
+        if manifest["identity"] != self.identity:
+            warn(f"{path}: written by {manifest['identity']}, now {self.identity}: not bit-exact")
+        self._read(path)
+        return manifest["step"]
+
+    def latest(self, most: int | None = None) -> tuple[Path | None, dict]:
+        """The newest generation that is whole, of at most step `most`, and its manifest; (None, {}) without any.
+
+        Raises:
+            ArtefactError: there are generations and none is whole; nothing is deleted.
+        """
         remove_dead_leftovers(self.folder)
         generations = self.generations()
         for path in reversed(generations):
             if most is not None and path > self.generation(most):
                 continue
             manifest, fault = read_manifest(path)
-            if fault:
-                warn(f"{path}: {fault}; trying the generation before it")
-                continue
-            if manifest["identity"] != self.identity:
-                warn(f"{path}: written by {manifest['identity']}, now {self.identity}: not bit-exact")
-            self._read(path)
-            return manifest["step"]
+            if not fault:
+                return path, manifest
+            warn(f"{path}: {fault}; trying the generation before it")
         if generations:
             raise ArtefactError(
                 self.folder, "no generation is whole", "Restore the folder or start with a new --output"
             )
-        return 0
+        return None, {}
 
     def _read(self, path: Path) -> None:
         try:

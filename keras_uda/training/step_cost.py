@@ -13,6 +13,7 @@ from keras_uda.runs.provenance import versions
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
 from keras_uda.training.step_table import StepRow
+from keras_uda.training.step_timer import Rates
 from keras_uda.training.step_timer import Ready
 from keras_uda.training.step_timer import StepTimer
 from keras_uda.training.step_timer import turns
@@ -53,7 +54,15 @@ def endless(run: RunConfig) -> RunConfig:
     return dataclasses.replace(run, stages=stages)
 
 
-def measured(run: RunConfig, references: References, count: int, debug: bool = False) -> StepRow:
+def measured(
+    run: RunConfig,
+    references: References,
+    count: int,
+    debug: bool = False,
+    *,
+    beside: RunConfig | None = None,
+    rates: bool = False,
+) -> StepRow:
     """What a step costs.
 
     Args:
@@ -61,15 +70,18 @@ def measured(run: RunConfig, references: References, count: int, debug: bool = F
         references: what it takes turns with.
         count: of turns.
         debug: show tracebacks.
+        beside: whose `source_only` it takes turns with; None: that of the run.
+        rates: measure pipeline and inference, too.
     Raises:
         UdaError: a process ended; its own line is on stderr.
     """
     try:
-        reference = references.beside(run)
+        reference = references.beside(beside or run)
         with StepTimer(endless(run), debug) as timer:
             ready = timer.ready()
             pairs = turns(timer, reference, count)
-            return row_of(run, ready, pairs, [timer.peak_memory, reference.peak_memory])
+            row = row_of(run, ready, pairs, [timer.peak_memory, reference.peak_memory])
+            return with_rates(row, timer.rates(), reference.rates().inference) if rates else row
     except UdaError:
         references.close()  # it may be the one that ended
         raise
@@ -88,6 +100,10 @@ def row_of(run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks
         machine=machine(),
         **ready._asdict(),
     )
+
+
+def with_rates(row: StepRow, rates: Rates, reference_inference: float) -> StepRow:
+    return row.model_copy(update={**rates._asdict(), "reference_inference": reference_inference})
 
 
 def setting(run: RunConfig) -> str:

@@ -26,6 +26,9 @@ class StepRow(Record):
         trained: numbers that are trained.
         state_bytes: of a checkpoint.
         machine: versions, commit, threads.
+        pipeline: batches a second of the input pipeline; null: not measured.
+        inference, reference_inference: seconds from one frame to its label map; null: not measured.
+        exchanged: bytes that replicas add up in a step; null: not known.
     """
 
     config: str
@@ -38,10 +41,25 @@ class StepRow(Record):
     trained: int
     state_bytes: int
     machine: str
+    pipeline: float | None = None
+    inference: float | None = None
+    reference_inference: float | None = None
+    exchanged: int | None = None
 
     @property
     def ratios(self) -> list[float]:
         return [own / other for own, other in zip(self.seconds, self.reference_seconds, strict=True)]
+
+    @property
+    def pipeline_ratio(self) -> float | None:
+        """The rate of the pipeline in units of that of the steps; below 1 the steps wait for it."""
+        return None if self.pipeline is None else self.pipeline * median(self.seconds)
+
+    @property
+    def inference_ratio(self) -> float | None:
+        """Inference in units of that of the reference."""
+        known = None not in (self.inference, self.reference_inference)
+        return self.inference / self.reference_inference if known else None
 
 
 class StepRows(Record):
@@ -61,6 +79,15 @@ def read_rows(folder: Path) -> dict[str, StepRow]:
         if (folder / TABLE).exists():
             raise UsageError(folder / TABLE, f"is there without its {FILE}", "Move it away, or choose another --output")
         return {}
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> dict[str, StepRow]:
+    """The rows of a file.
+
+    Raises:
+        UsageError: it is no such table.
+    """
     with resource_errors(path):
         text = path.read_bytes()
     try:
@@ -78,14 +105,18 @@ def write_rows(folder: Path, rows: dict[str, StepRow], failed: dict[str, str]) -
 
 def table(rows: dict[str, StepRow], failed: dict[str, str]) -> str:
     """Markdown, a line for each row."""
-    head = ("method", "its last stage", "step", "peak memory", "more than source-only", "trained", "state", "with")
+    head = ("method", "its last stage", "step", "peak memory", "more than source-only", "pipeline", "inference")
+    head += ("exchanged", "trained", "state", "with")
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     lines += [f"| {' | '.join(cells(name, row))} |" for name, row in rows.items()]
     lines += [
         "",
         "Step: of the last stage, as a multiple of a step of `source_only` with the same network, sizes, batch and",
-        "optimiser that was timed in turn with it: the median over the turns (smallest to largest). Memory: of the",
-        "process, in GiB. Trained: numbers that are trained, in millions. State: all that a checkpoint holds, in MiB.",
+        "optimiser (rows with a colon: of `source_only` as the command has it) that was timed in turn with it: the",
+        "median over the turns (smallest to largest). Memory: of the process, in GiB. Pipeline: batches that it gives",
+        "while one step is taken. Inference: of one frame, as a multiple of that of `source_only`. Exchanged: what",
+        "replicas add up in a step, in MiB. Trained: numbers that are trained, in millions. State: all that a",
+        "checkpoint holds, in MiB.",
         "",
         *sorted({f"Measured with {row.machine}." for row in rows.values()}),
     ]
@@ -102,6 +133,9 @@ def cells(name: str, row: StepRow) -> list[str]:
         spread(row.ratios),
         f"{memory[0] / GIB:.2f}" if known else "n/a",
         f"{(memory[0] - memory[1]) / GIB:+.2f}" if known else "n/a",
+        "n/a" if row.pipeline_ratio is None else f"{row.pipeline_ratio:.1f}",
+        "n/a" if row.inference_ratio is None else f"{row.inference_ratio:.2f}",
+        "n/a" if row.exchanged is None else f"{row.exchanged / 2**20:.1f}",
         f"{row.trained / 1e6:.2f}",
         f"{row.state_bytes / 2**20:.1f}",
         row.setting,

@@ -12,10 +12,13 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import parse_size
+from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import guard
 
 WARM_UP = 2  # steps before the first turn; the very first one is traced
+RATES = "rates"  # asks for them; a number asks for steps
 STEPS = 3  # of a turn, after one that wakes the process up
 
 
@@ -31,6 +34,20 @@ class Ready(NamedTuple):
     stage: str
     trained: int
     state_bytes: int
+
+
+class Rates(NamedTuple):
+    """What a method needs beside its steps.
+
+    Args:
+        pipeline: batches a second of its input pipeline; None: its data is not here.
+        inference: seconds from one target frame to its label map.
+        exchanged: bytes that replicas add up in a step, see `communication`.
+    """
+
+    pipeline: float | None
+    inference: float
+    exchanged: int
 
 
 class StepTimer:
@@ -63,6 +80,11 @@ class StepTimer:
             pass
         seconds, self._peak_memory = self._answer()
         return seconds
+
+    def rates(self) -> Rates:
+        """Pipeline and inference, which take a while."""
+        self._pipe.send(RATES)
+        return self._answer()
 
     @property
     def peak_memory(self) -> float:
@@ -130,4 +152,20 @@ def _take_steps(run: RunConfig, pipe: Connection) -> None:
             steps = pipe.recv()
         except EOFError:  # whoever asked is gone
             return
-        pipe.send((timing.step_seconds(method, batch, timed=steps, untimed=1), peak_memory()))
+        if steps == RATES:
+            pipe.send(_rates(stage, method))
+        else:
+            pipe.send((timing.step_seconds(method, batch, timed=steps, untimed=1), peak_memory()))
+
+
+def _rates(stage, method) -> Rates:
+    from keras_uda.training import timing
+    from keras_uda.training.communication import exchanged_bytes
+
+    try:
+        pipeline = timing.pipeline_rate(stage)
+    except UdaError as error:  # the real data sets of a configuration need not be here
+        warn(f"{stage.method}: the pipeline is not measured ({error.what})")
+        pipeline = None
+    size = parse_size(stage.run.data.target.size)
+    return Rates(pipeline, timing.inference_seconds(method.segmenter, size), exchanged_bytes(method))

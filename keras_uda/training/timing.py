@@ -12,6 +12,7 @@ from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.random_batch import random_batch
 from keras_uda.runs.provenance import identity
 from keras_uda.runs.stage import Stage
+from keras_uda.segmenters.inference import logits_of
 from keras_uda.training.build import build_method
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stage_data import batches_of
@@ -46,6 +47,23 @@ def step_seconds(method: keras.Model, batch: dict, timed: int = 1, untimed: int 
         [float(value) for value in method.train_function(iter([batch])).values()]
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds[untimed:])
+
+
+def inference_seconds(segmenter: keras.Model, size: tuple[int, int], timed: int = 7) -> float:
+    """Seconds from one frame to its label map, upsampled: the median of `timed` ones after a traced one.
+
+    Args:
+        segmenter: in any precision.
+        size: (width, height) of the frame.
+        timed: frames.
+    """
+    predict = tf.function(lambda image: tf.argmax(logits_of(segmenter, image, image), -1))
+    frame, seconds = tf.zeros((1, size[1], size[0], 3), "uint8"), []
+    for _ in range(1 + timed):
+        began = time.perf_counter()
+        predict(frame).numpy()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds[1:])
 
 
 def pipeline_rate(stage: Stage) -> float:

@@ -6,11 +6,16 @@ import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.commands import benchmark_steps
+from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import RUN_METHODS
+from keras_uda.config.names import SAMPLERS
+from keras_uda.config.names import SEGMENTERS
+from keras_uda.config.names import TRANSFORMS
 from keras_uda.core.errors import UdaError
 from keras_uda.training.step_table import GIB
 from keras_uda.training.step_table import StepRow
 
+given = []  # (configuration, that of `source_only` beside it, with rates) of what was asked for
 SMALL = ["--segmenter.name", "tiny", "--data.size", "64x48", "--data.batch", "1"]
 
 
@@ -25,10 +30,11 @@ def names_in(output) -> list[str]:
 @pytest.fixture
 def asked(monkeypatch):
     """Rows are measured without any process; the methods of those that were asked for."""
-    runs = []
+    runs, given[:] = [], []
 
-    def measured(run, references, count, debug):
+    def measured(run, references, count, debug, *, beside, rates):
         runs.append(run.method)
+        given.append((run, beside, rates))
         if run.method == "dann":
             raise UdaError("a step", "killed by signal 9", "Try")
         same = {"peak_memory": 2.0 * GIB, "reference_peak_memory": 1.0 * GIB, "trained": 1, "state_bytes": 4}
@@ -109,3 +115,36 @@ def test_notes_of_somebody_stay(tmp_path, asked, capsys):
     (tmp_path / "steps.md").write_text("mine")
     assert call(tmp_path, "--methods", "minent") == 2
     assert (tmp_path / "steps.md").read_text() == "mine" and not asked
+
+
+def test_all_has_rows_of_every_kind_in_one_table(tmp_path, asked):
+    assert main(["benchmark", "all", *SMALL, "--output", str(tmp_path)]) == 8
+    names = names_in(tmp_path)
+    every = {f"minent+{name}" for name in ADD_ONS} | {f"segmenter:{name}" for name in SEGMENTERS}
+    every |= {f"sampler:{name}" for name in SAMPLERS} | {f"transform:{name}" for name in TRANSFORMS}
+    missing = (every | set(RUN_METHODS)) - set(names) - {"weaklabel"}
+    failed = (tmp_path / "steps.md").read_text().partition("Not measured:")[2]
+    assert missing and all(f"- {name}: " in failed for name in missing)
+    assert missing <= {"dann", "minent+distil", "minent+points", "segmenter:deeplab_v2_resnet101_proda", "proda"}
+    assert all(rates for _, _, rates in given)
+
+
+def test_networks_and_sizes_are_compared_with_source_only_as_it_is(tmp_path, asked):
+    assert call(tmp_path, "--kinds", "segmenters", "growth", "--growing", "advent") == 0
+    rows = {name: (run, beside) for name, (run, beside, _) in zip(names_in(tmp_path), given, strict=True)}
+    run, beside = rows["segmenter:segformer"]
+    assert (run.segmenter.name, beside.segmenter.name) == ("segformer", "tiny")
+    run, beside = rows["advent:size:128x96"]
+    assert (run.method, run.data.target.size, beside.method, beside.data.target.size) == (
+        "advent",
+        "128x96",
+        "source_only",
+        "64x48",
+    )
+    assert rows["advent:batch:2"][0].data.batch == 2 and rows["advent:images:1600"][0].data.source.frames == 1600
+    assert len(rows["advent:classes:76"][0].data.classes) == 76 and len(rows["advent:classes:9"][0].data.classes) == 9
+
+
+def test_a_kind_that_there_is_not_is_refused(tmp_path, asked, capsys):
+    assert call(tmp_path / "new", "--kinds", "segmenter") == 2
+    assert "segmenters" in capsys.readouterr().err and not asked

@@ -1,19 +1,26 @@
-"""A program for test_replicas.py: steps of a method under a strategy; writes the weights it ends with.
+"""A program for test_replicas.py: steps of a method under a strategy; writes the state that it ends with.
 
-python -m tests.methods.replicas KIND POLICY METHOD OUTPUT [bad] [masked]
+python -m tests.methods.replicas KIND POLICY METHOD OUTPUT [bad] [masked] [norm]
 """
 
 import sys
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.methods.add_ons.masked_consistency import MaskedConsistency
+from keras_uda.segmenters.build import build_segmenter
+from keras_uda.training.state import variables_of
+from tests.toy import CLASSES
 from tests.toy import toy_batch
 from tests.toy import toy_method
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
-from tests.toy import weights_of
+
+TWO_LEVELS = ("source_only", "oracle", "advent", "adaptsegnet", "minent", "selftraining", "cbst", "dann")
+STEPS = 2
 
 
 def strategy(kind: str) -> tf.distribute.Strategy:
@@ -24,33 +31,43 @@ def strategy(kind: str) -> tf.distribute.Strategy:
     return tf.distribute.MultiWorkerMirroredStrategy() if kind == "multiworker" else tf.distribute.get_strategy()
 
 
+def segmenter(method: str, policy: str, norm: bool) -> keras.Model:
+    """The toy network, or with `norm` one that has live batch norm."""
+    if not norm:
+        return toy_segmenter(levels=1 + (method in TWO_LEVELS), policy=policy, batch_norm=False)
+    keras.utils.set_random_seed(0)
+    return build_segmenter(SegmenterConfig(name="tiny", weights="none"), CLASSES)
+
+
 def batches(method: str, bad: bool) -> tf.data.Dataset:
-    """Two batches of two images; with `bad`, the last image holds a NaN."""
-    both = [toy_batch(method, seed) for seed in (0, 1)]
+    """Two batches of two images, on which more and more pixels have no label; with `bad`, the last one holds a NaN."""
+    both = [toy_batch(method, seed) for seed in range(STEPS)]
     data = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *both)
     for domain in data.values():
         domain["image"] = domain["image"].astype("float32")
+        for name in {"label", "pseudo_label"} & set(domain):
+            for index, labels in enumerate(domain[name]):
+                labels[: 2 + 6 * index] = 255
     if bad:
         data["source"]["image"][3, 0, 0, 0] = np.nan
     return tf.data.Dataset.from_tensor_slices(data).batch(2, drop_remainder=True)
 
 
-def main(kind: str, policy: str, name: str, output: str, bad: bool, masked: bool) -> None:
-    """With `masked`, an add-on joins that has a teacher of its own, without anything drawn."""
+def main(kind: str, policy: str, name: str, output: str, options: list[str]) -> None:
+    """With `masked`, an add-on joins that has a teacher of its own."""
     with strategy(kind).scope():
-        method = toy_method(name, toy_segmenter(levels=2, policy=policy, batch_norm=False), compiled=False)
-        if masked:
-            method.add_ons = (MaskedConsistency(method, ratio=0.0, colours=False, confidence=None),)
+        method = toy_method(name, segmenter(name, policy, "norm" in options), compiled=False)
+        if "masked" in options:
+            method.add_ons = (MaskedConsistency(method),)
         method.compile(toy_optimizers(method), run_eagerly=False)
-    data = batches(name, bad)
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    logs = method.fit(data.with_options(options), steps_per_epoch=2, verbose=0).history
-    arrays = {f"{part}_{i:03d}": w for part, weights in weights_of(method).items() for i, w in enumerate(weights)}
+    sharding = tf.data.Options()
+    sharding.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    data = batches(name, "bad" in options).with_options(sharding)
+    logs = method.fit(data, steps_per_epoch=STEPS, verbose=0).history
+    arrays = {key.replace("/", "|"): keras.ops.convert_to_numpy(one) for key, one in variables_of(method).items()}
     arrays |= {f"log_{key}": np.ravel(value[-1]) for key, value in logs.items()}
-    arrays |= {f"add_on_{i:03d}": np.array(w) for i, w in enumerate(one for a in method.add_ons for one in a.weights)}
-    np.savez(output, finite=method.finite.numpy(), **arrays)
+    np.savez(output, finite_at_end=method.finite.numpy(), **arrays)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], bad="bad" in sys.argv[5:], masked="masked" in sys.argv[5:])
+    main(*sys.argv[1:5], options=sys.argv[5:])

@@ -1,5 +1,6 @@
 """Shared layers: equations, exportable resizing, and statistics that replicas agree on."""
 
+import json
 import os
 import subprocess
 import sys
@@ -118,11 +119,13 @@ batches = strategy.experimental_distribute_dataset(tf.data.Dataset.from_tensors(
 step = tf.function(lambda batch: strategy.run(lambda x: layer(x, training=True), args=(batch,)))
 for batch in batches:
     step(batch)
-print([float(value[0]) for value in layer.moving_mean.value.values])
+print([float(value[0]) for one in (layer.moving_mean, layer.moving_variance) for value in one.value.values])
 """
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
-    assert done.stdout.splitlines()[-1] == "[1.5, 1.5]", done.stderr
+    mean, same_mean, variance, same_variance = json.loads(done.stdout.splitlines()[-1])
+    assert mean == same_mean == 1.5 and variance == same_variance  # of all images as one batch, not of two halves
+    np.testing.assert_allclose(variance, 16 / 15 * 1.25, rtol=1e-6)
 
 
 def test_crop_takes_the_size_of_the_other_map():

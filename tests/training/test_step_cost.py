@@ -9,6 +9,7 @@ from keras_uda.training import step_cost
 from keras_uda.training.step_cost import References
 from keras_uda.training.step_cost import measured
 from keras_uda.training.step_cost import setting
+from keras_uda.training.step_timer import Rates
 from keras_uda.training.step_timer import Ready
 from tests.training.test_step_timer import small_run
 
@@ -89,3 +90,17 @@ def test_the_setting_names_both_sizes_or_that_of_the_crops():
     assert setting(small_run("--data.source.size", "96x64")) == "tiny, 96x64 and 64x48, batch 1"
     crops = ["--method", "dacs", "--data.source.size", "96x64", "--data.crop", "32x32"]
     assert setting(small_run(*crops)) == "tiny, 32x32, batch 1"
+
+
+def test_rates_are_asked_for_when_they_are_wanted(processes, monkeypatch):
+    rates = {"advent": Rates(5.0, 0.3, 800), "source_only": Rates(9.0, 0.1, 400)}
+    monkeypatch.setattr(processes, "rates", lambda self: rates[self.run.method], raising=False)
+    with References() as references:
+        row = measured(small_run("--method", "advent"), references, 2, rates=True)
+    assert (row.pipeline, row.inference, row.reference_inference, row.exchanged) == (5.0, 0.3, 0.1, 800)
+
+
+def test_a_row_may_be_compared_with_source_only_of_another_network(processes):
+    with References() as references:
+        measured(small_run("--data.batch", "2"), references, 1, beside=small_run())
+    assert [one.run.data.batch for one in processes.started] == [1, 2]

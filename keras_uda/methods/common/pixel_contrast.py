@@ -16,6 +16,7 @@ from keras_uda.losses.contrastive import class_members
 from keras_uda.losses.contrastive import contrast_classes
 from keras_uda.losses.contrastive import memory_contrast
 from keras_uda.losses.contrastive import unit
+from keras_uda.ops import replicas
 from keras_uda.ops.resize import nearest
 
 
@@ -86,8 +87,9 @@ class PixelContrast(keras.layers.Layer):
         projections = self.teacher_heads.projection(vectors_of(features), any_member(members), training=True)
         scores = self.teacher_heads.attention(projections, members, training=True)
         scores = -scores if self.options.official_bugs else scores
-        most = ops.shape(label)[0] * self.per_image
-        return self.memory.push(projections, members > 0, scores, most=most, when=progress >= self.options.memory_start)
+        most = ops.shape(label)[0] * replicas.count() * self.per_image
+        projections, members, scores = map(replicas.whole_batch, (projections, members > 0, scores))
+        return self.memory.push(projections, members, scores, most=most, when=progress >= self.options.memory_start)
 
     def loss(self, features, label, memory: Memory):
         """L_contr of features (batch, h, w, channels) with labels (batch, H, W)."""
@@ -107,7 +109,9 @@ class PixelContrast(keras.layers.Layer):
         classes, size, channels = memory.vectors.shape
         members = ops.repeat(ops.eye(classes), size, axis=0) * ops.reshape(slots, (-1, 1))
         memories = ops.reshape(unit(memory.vectors), (-1, channels))
-        return ops.reshape(self.heads.memory_attention(memories, members, training=True), (classes, size))
+        return ops.reshape(
+            self.heads.memory_attention(memories, members, training=True, together=False), (classes, size)
+        )
 
     def statistics(self) -> list[keras.Variable]:
         """What moves in a forward pass."""
