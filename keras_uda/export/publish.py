@@ -25,6 +25,7 @@ from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.evaluation import metrics
 from keras_uda.export import parity
+from keras_uda.export.analyser import gpu_words
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.check_frames import check_frames
@@ -162,7 +163,9 @@ def check(artefact: Artefact, folder: Path, reference: Reference, frames: CheckF
     parity.require_worth(artefact.file, grid, artefact.bounds, result)
     known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
     known |= artefact.tail._asdict() | {"agreement_in_form": in_form["agreement"]}
-    return known | result | (device_facts(place) if place.suffix == ".tflite" else {})
+    if place.suffix == ".tflite":
+        result |= device_facts(place) | {"gpu_analyser": gpu_words(place)}
+    return known | result
 
 
 def describe(run: Path, record: dict, wanted: Wanted) -> dict:
