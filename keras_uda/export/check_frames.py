@@ -14,6 +14,7 @@ from keras_uda.world.render import render
 
 DRIVE_FRAMES = 8
 LARGER_FRAMES = 2
+MOST_PIXELS = 30_000_000  # of one of these
 
 
 class CheckFrames(NamedTuple):
@@ -70,17 +71,19 @@ def _read(path: Path) -> dict[str, np.ndarray]:
 
 
 def larger_frames(images: np.ndarray) -> np.ndarray:
-    """Frames larger than the network that lose detail when they are shrunk: mosaics of three times three frames.
+    """Frames larger than the network that lose detail when they are shrunk: mosaics of three times three frames, of two
+    times two if these would be huge.
 
     Args:
         images: uint8 (n, height, width, 3) at the size of the network.
     Returns:
         uint8 (`LARGER_FRAMES`, 3 height - 5, 3 width - 7, 3): sizes that are no multiple of anything.
     """
+    side = 3 if 9 * images[0, ..., 0].size <= MOST_PIXELS else 2
     mosaics = []
     for first in range(LARGER_FRAMES):
-        tiles = [images[(first + index) % len(images)] for index in range(9)]
-        rows = [np.concatenate(tiles[start : start + 3], axis=1) for start in (0, 3, 6)]
+        tiles = [images[(first + index) % len(images)] for index in range(side * side)]
+        rows = [np.concatenate(tiles[start : start + side], axis=1) for start in range(0, side * side, side)]
         mosaics.append(np.concatenate(rows)[5:, 7:])
     return np.stack(mosaics)
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from keras_uda.artefacts import manifest
 from keras_uda.core.errors import ArtefactError
+from keras_uda.export import check_frames
 from keras_uda.export import parity
 from keras_uda.export import publish
 from keras_uda.export.check_frames import LARGER_FRAMES
@@ -32,6 +33,11 @@ def test_larger_frames_are_mosaics_of_odd_sizes():
         3,
         0,
     ]
+
+
+def test_huge_networks_have_smaller_mosaics(monkeypatch):
+    monkeypatch.setattr(check_frames, "MOST_PIXELS", 9 * 12 * 16 - 1)
+    assert larger_frames(np.zeros((1, 12, 16, 3), "uint8")).shape == (LARGER_FRAMES, 19, 25, 3)
 
 
 def test_the_worst_signature_counts():
