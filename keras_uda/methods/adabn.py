@@ -41,6 +41,7 @@ class AdaBN(DomainAdaptation):
         if not self.normalizations:
             what = f"AdaBN re-estimates batch normalisation, but no layer of {segmenter.name} moves its statistics"
             raise ConfigurationError(what, "Use a segmenter with `batch_norm: live` or `batch_stats`")
+        self.momenta = [layer.momentum for layer in self.normalizations]
         self.target_share = getattr(segmenter, "target_share", 1.0)
         self.given = [self._copies(layer, "given") for layer in self.normalizations]
         self.collected = [self._copies(layer, "collected") for layer in self.normalizations]
@@ -60,7 +61,7 @@ class AdaBN(DomainAdaptation):
         target = batch["target"]
         variables = [(layer.moving_mean, layer.moving_variance) for layer in self.normalizations]
         kept = [[ops.copy(one) for one in pair] for pair in variables]
-        with statistics_of_one_batch(self.normalizations):
+        with statistics_of_one_batch(self.normalizations, self.momenta):
             self.segmenter(ops.cast(target["image"], "float32"), training=True)
         now = [[ops.copy(one) for one in pair] for pair in variables]
         before = [[ops.copy(one) for one in pair] for pair in self.collected]
@@ -105,9 +106,13 @@ def shift(before, now):
 
 
 @contextmanager
-def statistics_of_one_batch(layers: list[keras.Layer]) -> Iterator[None]:
-    """Inside, the moving statistics become those of the batch, with no memory."""
-    momenta = [layer.momentum for layer in layers]
+def statistics_of_one_batch(layers: list[keras.Layer], momenta: list[float]) -> Iterator[None]:
+    """Inside, the moving statistics become those of the batch, with no memory.
+
+    Args:
+        layers: that move them.
+        momenta: what theirs are again afterwards; replicas are inside together and must not ask each other's layers.
+    """
     try:
         for layer in layers:
             layer.momentum = 0.0

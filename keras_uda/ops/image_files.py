@@ -12,6 +12,7 @@ ERRORS = {
     DAMAGED: "a damaged or truncated image file",
     TOO_LARGE: "an image of too many pixels",
 }
+BIG, LITTLE = (256**3, 256**2, 256, 1), (1, 256, 256**2, 256**3)  # what the bytes of a number weigh
 JPEG, PNG, BMP, GIF, WEBP = b"\xff\xd8\xff", b"\x89PNG", b"BM", b"GIF8", b"RIFF"
 
 
@@ -47,23 +48,36 @@ def decode_image_files(contents, height: int, width: int, largest_pixels: int):
 
 
 def promised_pixels(content):
-    """int64: height x width in the header of a JPEG, PNG or GIF file; 0 for others, which cannot promise so much.
+    """int64: height x width in the header of a file; 0 for others than JPEG, PNG, GIF and WebP: a BMP holds its pixels.
 
     An error where the header is damaged.
     """
-
-    def number(place, *weights):
-        digits = tf.io.decode_raw(tf.strings.substr(content, place, len(weights)), "uint8")
-        return tf.reduce_sum(tf.cast(digits, "int64") * weights)
-
-    big, little = [256**3, 256**2, 256, 1], [1, 256]
     pixels_of = {
         JPEG: lambda: tf.reduce_prod(tf.cast(tf.io.extract_jpeg_shape(content)[:2], "int64")),
-        PNG: lambda: number(16, *big) * number(20, *big),
-        GIF: lambda: number(6, *little) * number(8, *little),
+        PNG: lambda: number_at(content, 16, BIG) * number_at(content, 20, BIG),
+        GIF: lambda: number_at(content, 6, LITTLE[:2]) * number_at(content, 8, LITTLE[:2]),
+        WEBP: lambda: pixels_of_webp(content),
     }
     cases = [(begins(content, first), pixels) for first, pixels in pixels_of.items()]
     return tf.case(cases, default=lambda: tf.constant(0, "int64"))
+
+
+def pixels_of_webp(content):
+    """int64: height x width, which stand elsewhere in each of the three kinds of WebP."""
+    kind = tf.strings.substr(content, 12, 4)
+    sides = {
+        b"VP8 ": lambda: (number_at(content, 26, LITTLE[:2]) % 2**14) * (number_at(content, 28, LITTLE[:2]) % 2**14),
+        b"VP8X": lambda: (number_at(content, 24, LITTLE[:3]) + 1) * (number_at(content, 27, LITTLE[:3]) + 1),
+    }
+    bits = lambda: number_at(content, 21, LITTLE)  # noqa: E731 - VP8L: two numbers of 14 bits
+    lossless = lambda: (bits() % 2**14 + 1) * (bits() // 2**14 % 2**14 + 1)  # noqa: E731
+    return tf.case([(tf.equal(kind, name), pixels) for name, pixels in sides.items()], default=lossless)
+
+
+def number_at(content, place: int, weights: tuple[int, ...]):
+    """int64: bytes of a string as one number."""
+    digits = tf.io.decode_raw(tf.strings.substr(content, place, len(weights)), "uint8")
+    return tf.reduce_sum(tf.cast(digits, "int64") * weights)
 
 
 def begins(content, first: bytes):

@@ -2,6 +2,7 @@
 
 import math
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import keras
 import tensorflow as tf
@@ -9,6 +10,8 @@ from keras import ops
 
 from keras_uda.ops import replicas
 
+# By layer, where `remembering` says so. Each thread has its own: replicas take turns within a pass.
+shares: ContextVar[dict[int, float] | None] = ContextVar("shares", default=None)
 CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
 
@@ -20,13 +23,11 @@ def remembering(layers, share: float):
         layers: of `BatchNorm`.
         share: of the usual move; 0 leaves no trace.
     """
-    for layer in layers:
-        layer.remembered_share = share
+    token = shares.set((shares.get() or {}) | {id(layer): share for layer in layers})
     try:
         yield
     finally:
-        for layer in layers:
-            layer.remembered_share = 1.0
+        shares.reset(token)
 
 
 @keras.saving.register_keras_serializable("keras_uda")
@@ -53,7 +54,10 @@ class BatchNorm(keras.layers.BatchNormalization):
             raise ValueError(f"mode is live, batch_stats or frozen, not {mode!r}")
         super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
         self.mode = mode
-        self.remembered_share = 1.0
+
+    @property
+    def remembered_share(self) -> float:
+        return (shares.get() or {}).get(id(self), 1.0)
 
     def add_weight(self, *args, trainable=True, **kwargs):
         # What is not trained moves by statistics: replicas agree on their mean.

@@ -50,7 +50,33 @@ def jpeg_header(width: int, height: int) -> bytes:
     return bytes(content)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF"])
+def webp_header(kind: str):
+    """A file whose header of this kind of WebP promises a size."""
+
+    def make(width: int, height: int) -> bytes:
+        place, numbers = {
+            "VP8 ": (26, struct.pack("<HH", width, height)),
+            "VP8L": (21, struct.pack("<I", (width - 1) | (height - 1) << 14)),
+            "VP8X": (24, struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]),
+        }[kind]
+        stream = io.BytesIO()
+        exif = {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"} if kind == "VP8X" else {}
+        Image.fromarray(PICTURE).save(stream, "WEBP", lossless=kind == "VP8L", **exif)
+        content = bytearray(stream.getvalue())
+        assert content[12:16] == kind.encode()
+        content[place : place + len(numbers)] = numbers
+        return bytes(content)
+
+    return make
+
+
+@pytest.mark.parametrize("kind", ["VP8 ", "VP8L", "VP8X"])
+def test_every_kind_of_webp_says_its_size(kind):
+    contents = [webp_header(kind)(*size) for size in ((WIDTH, HEIGHT), (101, 50), (16_000, 16_000))]
+    assert decode(tf.constant(contents))[1].numpy().tolist() == [FINE, TOO_LARGE, TOO_LARGE]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP"])
 @pytest.mark.parametrize("share", [0.0, 0.03, 0.5, 0.9, 0.999])
 def test_a_truncated_file_has_an_error_and_a_black_frame(kind, share):
     whole = file_of(kind)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import CaffeNormalization
 from keras_uda.segmenters.blocks import CropLike
 from keras_uda.segmenters.blocks import ResizeLike
+from keras_uda.segmenters.blocks import remembering
 from keras_uda.segmenters.build import build_segmenter
 from tests.conftest import ROOT
 
@@ -126,6 +128,18 @@ print([float(value[0]) for one in (layer.moving_mean, layer.moving_variance) for
     mean, same_mean, variance, same_variance = json.loads(done.stdout.splitlines()[-1])
     assert mean == same_mean == 1.5 and variance == same_variance  # of all images as one batch, not of two halves
     np.testing.assert_allclose(variance, 16 / 15 * 1.25, rtol=1e-6)
+
+
+def test_what_a_replica_remembers_is_no_matter_of_another():
+    """Replicas are threads that take turns within a pass."""
+    layer, seen = BatchNorm("live"), []
+    with remembering([layer], 0.25):
+        other = threading.Thread(target=lambda: seen.append(layer.remembered_share))
+        other.start()
+        other.join()
+        with remembering([BatchNorm("live")], 0.0):
+            seen.append(layer.remembered_share)
+    assert seen == [1.0, 0.25] and layer.remembered_share == 1.0
 
 
 def test_crop_takes_the_size_of_the_other_map():
