@@ -10,7 +10,9 @@ from keras_uda.api.options import AnyPath
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.names import ARGMAX
 from keras_uda.config.names import BRANCHES
+from keras_uda.config.names import CALIBRATED
 from keras_uda.config.names import FORMATS
+from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
 from keras_uda.config.names import OUTPUTS
 from keras_uda.core.atomic import require_writable
 from keras_uda.core.errors import DataError
@@ -18,7 +20,10 @@ from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import newest_run
 
-EXTRAS = {"formats": ("onnx", ("tf2onnx", "onnxruntime")), "quantize": ("selective", ("ai-edge-quantizer",))}
+EXTRAS = (  # flag, value, packages that it needs
+    ("formats", "onnx", ("tf2onnx", "onnxruntime")),
+    *(("quantize", name, ("ai-edge-quantizer",)) for name in OPTIONAL_QUANTIZATIONS),
+)
 
 
 def export(
@@ -40,7 +45,8 @@ def export(
         run: run folder; None: the newest finished one.
         output: new folder; None: `exports/<run>-<n>`.
         formats: out of `saved_model`, `tflite`, `onnx`.
-        quantize: one `.tflite` file each: `none`, `float16`, `dynamic`, `int8`, `selective` (docs/export.md).
+        quantize: one `.tflite` file each: `none`, `float16`, `dynamic`, `int8`, `uint8`, `int8_aeq`,
+            `selective` (docs/export.md).
         calibration: target images that int8 is calibrated on.
         input_size: of the SavedModel: `fixed`, or `free`: any size, resized in the graph.
         branch: of a segmenter with two scales: `fused`, or `context`, the cheap one alone.
@@ -89,7 +95,7 @@ def require_place(named: Path, folder: Path) -> None:
 
 def check_flags(flags: Namespace) -> None:
     """What one flag cannot know of another, before anything is loaded."""
-    for flag, (value, packages) in EXTRAS.items():
+    for flag, value, packages in EXTRAS:
         missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
         if value in getattr(flags, flag) and missing:
             remedy = f"pip install {' '.join(packages)}, or leave {value} out"
@@ -105,7 +111,7 @@ def check_flags(flags: Namespace) -> None:
             raise UsageError(f"--{flag}", what, f"Give some of {', '.join(known)}")
     if flags.argmax != ["full"] and set(flags.outputs) == {"logits"}:
         raise UsageError("--argmax", "logits have no argmax", "Leave it out, or add label_map to --outputs")
-    if flags.float_layers and not {"int8", "selective"} & set(flags.quantize):
+    if flags.float_layers and not CALIBRATED & set(flags.quantize):
         raise UsageError("--float-layers", "are those that int8 keeps in float", "Add int8 to --quantize")
     if flags.calibration < 1:
         raise UsageError("--calibration", f"{flags.calibration} is not a number of images", "Give for example 100")

@@ -16,6 +16,7 @@ import numpy as np
 
 LEAST_RUNS = 12
 LONGEST_SECONDS = 20
+SIGNATURE = "serving_default"
 
 
 # label maps uint8 (n, height, width), and confidences of the same shape; None: the artefact gives none.
@@ -77,7 +78,7 @@ class LiteRT:
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
         with _no_greeting():
             self.interpreter = Interpreter(**source, num_threads=threads or os.cpu_count() or 1)
-            self.run = self.interpreter.get_signature_runner("serving_default")
+            self.run = self.interpreter.get_signature_runner(SIGNATURE)
         outputs = self.run.get_output_details()
         self.units = {name: one["quantization"] for name, one in outputs.items() if one["quantization"][0]}
 
@@ -113,6 +114,49 @@ def _no_greeting() -> Iterator[None]:
         os.close(nowhere)
 
 
+class Compiled:
+    """A `.tflite` file in the `CompiledModel` of LiteRT, which takes the place of the interpreter on phones.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path | str):
+        from ai_edge_litert.compiled_model import CompiledModel
+
+        with _no_greeting():
+            self.model = CompiledModel.from_file(str(path))
+        self.image = self.model.create_input_buffer_by_name(SIGNATURE, "image")
+        self.details = self.model.get_output_tensor_details(SIGNATURE)
+        self.outputs = {name: self.model.create_output_buffer_by_name(SIGNATURE, name) for name in self.details}
+
+    def answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The outputs of one frame, uint8 (1, height, width, 3), as the file gives them."""
+        self.image.write(np.ascontiguousarray(images))
+        self.model.run_by_name(SIGNATURE, {"image": self.image}, self.outputs)
+        return {name: self._read(name, one["shape"], np.dtype(one["dtype"])) for name, one in self.details.items()}
+
+    def _read(self, name: str, shape: list[int], dtype: np.dtype) -> np.ndarray:
+        return self.outputs[name].read(int(np.prod(shape)), dtype.type).reshape(shape)
+
+
+def compiled_agreement(path: str, images: np.ndarray, label_maps: np.ndarray, units: dict) -> float:
+    """Share of the pixels that `CompiledModel` labels as the interpreter does; NaN where LiteRT has none.
+
+    Args:
+        path: of a `.tflite` file.
+        images: uint8 (n, height, width, 3).
+        label_maps: of the interpreter, uint8 (n, height, width).
+        units: of `LiteRT`.
+    """
+    try:
+        compiled = Compiled(path)
+    except ImportError:
+        return float("nan")
+    answers = (maps_of(compiled.answer(image[None]), image.shape[:2], units)[0] for image in images)
+    return float(np.mean([np.mean(one[0] == known) for one, known in zip(answers, label_maps, strict=True)]))
+
+
 class SavedModel:
     """A SavedModel folder in plain TensorFlow.
 
@@ -120,19 +164,19 @@ class SavedModel:
         path: the folder that holds `saved_model.pb`. Loading a SavedModel runs it: it is a program.
     """
 
-    batch = 4
+    pixels = 4 * 320 * 160  # of a batch; larger ones take memory, and no less time
 
     def __init__(self, path: Path | str):
         import tensorflow as tf
 
         self._constant = tf.constant
         self._loaded = tf.saved_model.load(str(path))
-        self.run = self._loaded.signatures["serving_default"]
+        self.run = self._loaded.signatures[SIGNATURE]
 
     def __call__(self, images: np.ndarray) -> Maps:
         """uint8 (n, height, width, 3) -> label maps and confidences."""
-        starts = range(0, len(images), self.batch)
-        answers = (self.answer(images[start : start + self.batch]) for start in starts)
+        batch = max(1, self.pixels // (images.shape[1] * images.shape[2]))
+        answers = (self.answer(images[start : start + batch]) for start in range(0, len(images), batch))
         return joined([maps_of(answer, images.shape[1:3]) for answer in answers])
 
     def answer(self, images: np.ndarray) -> dict[str, np.ndarray]:
@@ -235,14 +279,15 @@ def main(artefact: str, frames: str, result: str) -> None:
     known = {"label_maps": label_maps} | ({} if confidences is None else {"confidences": confidences})
     for number, maps in enumerate([] if larger is None else runner.of_larger(larger)):
         known[f"larger_{number}"] = maps
+    known["milliseconds"] = median_milliseconds(runner.answer, images[:1])
+    known["foreign_ops"] = np.array(runner.foreign_ops(), dtype=str)
+    known["memory_mib"] = _peak_memory_mib()
+    if isinstance(runner, LiteRT):
+        units = runner.units
+        del runner  # one copy of the weights at a time
+        known["compiled"] = compiled_agreement(artefact, images, label_maps, units)
     assert not any(name.split(".")[0] == "keras_uda" for name in sys.modules), "the artefact needs keras_uda"
-    np.savez(
-        result,
-        **known,
-        milliseconds=median_milliseconds(runner.answer, images[:1]),
-        foreign_ops=np.array(runner.foreign_ops(), dtype=str),
-        memory_mib=_peak_memory_mib(),
-    )
+    np.savez(result, **known)
 
 
 def _peak_memory_mib() -> float:

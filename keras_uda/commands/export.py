@@ -18,9 +18,10 @@ def parser() -> Parser:
     parser.add_argument("--output", metavar="DIR", help="new folder (default: exports/<run>-<n>)")
     text = f"what to write (default: {' '.join(FORMATS)}); onnx needs the extra of that name"
     parser.add_argument("--formats", nargs="+", choices=FORMATS + OPTIONAL_FORMATS, default=list(FORMATS), help=text)
-    text = "one .tflite file each; int8 is calibrated on target images; selective keeps sensitive layers in float"
+    text = "one .tflite file each; int8 is calibrated on target images, int8_aeq is that of ai-edge-quantizer, "
+    text += "selective keeps sensitive layers in float, uint8 is integers from end to end"
     parser.add_argument(
-        "--quantize", nargs="+", choices=QUANTIZATIONS + OPTIONAL_QUANTIZATIONS, default=["none"], help=text
+        "--quantize", nargs="+", choices=(*QUANTIZATIONS, *OPTIONAL_QUANTIZATIONS), default=["none"], help=text
     )
     text = "target images that int8 is calibrated on"
     parser.add_argument("--calibration", type=int, default=100, metavar="N", help=text)

@@ -90,9 +90,13 @@ DEFAULT_SCORE = "mirror_iou"  # the one that holds: docs/results/label_free.md
 KEEP = ("adapted", "better")  # which segmenter a run publishes, beside source-only
 WITH_LABELS = "target-labels"  # the score of a checkpoint that is no longer honest
 FORMATS, OPTIONAL_FORMATS = ("saved_model", "tflite"), ("onnx",)  # of an export; the second where an extra is installed
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")  # of a .tflite file
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8", "uint8")  # of a .tflite file
+CALIBRATED = frozenset(("int8", "uint8", "int8_aeq", "selective"))  # on target images
 BRANCHES = ("fused", "context")  # of a segmenter with two scales: both, or the image at half scale alone
-OPTIONAL_QUANTIZATIONS = ("selective",)
+OPTIONAL_QUANTIZATIONS = {  # of a float32 .tflite file, where the extra `quantizer` is installed
+    "int8_aeq": "edge_quantizer.quantize",
+    "selective": "selective.quantize",
+}
 OUTPUTS = ("maps", "label_map", "logits")  # of an artefact
 ARGMAX = ("full", "half", "small")  # grid on which a pixel gets its class: the frame, half of it, the stride
 

@@ -26,6 +26,9 @@ class UdaError(Exception):
         super().__init__(f"{where}: {what.rstrip('.')}. {remedy.rstrip('.')}{end}")
         self.where, self.what, self.remedy = str(where), what, remedy
 
+    def __reduce__(self):  # an error of another process arrives as it was
+        return type(self), (self.where, self.what, self.remedy)
+
 
 class UsageError(UdaError):
     """A flag or a configuration that cannot be meant."""

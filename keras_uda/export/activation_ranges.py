@@ -11,7 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from keras_uda.core.runtime import quiet
+from keras_uda.core.console import quiet
 
 
 def measure(model: bytes, frames: np.ndarray) -> dict[int, tuple[float, float]]:
@@ -25,11 +25,11 @@ def measure(model: bytes, frames: np.ndarray) -> dict[int, tuple[float, float]]:
         warnings.simplefilter("ignore")  # that all activations are kept: they are what is wanted
         interpreter = Interpreter(model_content=model, experimental_preserve_all_tensors=True)
         interpreter.allocate_tensors()
-    place = interpreter.get_input_details()[0]["index"]
+    place, dtype = (interpreter.get_input_details()[0][key] for key in ("index", "dtype"))
     wanted = [index for index in recorded(model) if index != place]
     ranges = {}
     for frame in frames:
-        interpreter.set_tensor(place, frame[None])
+        interpreter.set_tensor(place, frame[None].astype(dtype))
         interpreter.invoke()
         for index in wanted:
             values = interpreter.get_tensor(index)
@@ -38,16 +38,18 @@ def measure(model: bytes, frames: np.ndarray) -> dict[int, tuple[float, float]]:
     return ranges
 
 
-def with_true_ranges(model: bytes, frames: np.ndarray) -> bytes:
+def with_true_ranges(model: bytes, frames: np.ndarray, image: tuple[float, float] | None = None) -> bytes:
     """A calibrated file whose recorded ranges are those that the activations have on the frames.
 
     Args:
         model: content of a float32 `.tflite` file as the converter calibrates it.
         frames: uint8 (n, height, width, 3).
+        image: range of the input, where that is float and to be quantised.
     """
     content = bytearray(model)
     places = recorded(content)
-    for index, (low, high) in measure(model, frames).items():
+    given = {} if image is None else {schema.Model.GetRootAs(content, 0).Subgraphs(0).Inputs(0): image}
+    for index, (low, high) in (measure(model, frames) | given).items():
         lowest, highest = places[index]  # views into the file
         lowest[0], highest[0] = low, high
     return bytes(content)

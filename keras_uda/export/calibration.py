@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_uda.core import apart
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError
@@ -12,6 +13,7 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.export.check_frames import CheckFrames
+from keras_uda.export.source import Source
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.places import read_run
 from keras_uda.segmenters.inference import outputs_of
@@ -20,21 +22,25 @@ OUTLIER = 4.0  # times the median over frames; ordinary frames of all segmenters
 
 
 class Calibration:
-    """Reads the frames when they are asked for, and remembers what was read.
+    """Reads the frames when they are asked for, once, and remembers what was read.
 
     Args:
-        run: folder of the run.
-        segmenter: float32, as `load_segmenter` gives it.
+        source: the run, and the branch of its segmenter.
         most: how many frames, spread over the target.
         fallback: taken where the target of the run is not at hand any more.
     """
 
-    def __init__(self, run: Path, segmenter: keras.Model, most: int, fallback: CheckFrames):
-        self.run, self.segmenter, self.most, self.fallback, self.used = run, segmenter, most, fallback, None
+    def __init__(self, source: Source, most: int, fallback: CheckFrames):
+        self.source, self.most, self.fallback, self.used, self._images = source, most, fallback, None, None
 
     def __call__(self) -> np.ndarray:
+        if self._images is None:
+            self._images = self._ordinary()
+        return self._images
+
+    def _ordinary(self) -> np.ndarray:
         images, origin = self._read()
-        kept = ~outliers(self.segmenter, images)
+        kept = ~apart.call(outliers_of, self.source, images)
         left_out = len(images) - int(kept.sum())
         if left_out:
             what = f"their activations are over {OUTLIER:g} times those of the others, and would take the 8 bits"
@@ -44,9 +50,9 @@ class Calibration:
 
     def _read(self) -> tuple[np.ndarray, str]:
         """uint8 (n, height, width, 3), and where they come from."""
-        if not (Path(self.run) / "config.yaml").is_file():
+        if not (Path(self.source.run) / "config.yaml").is_file():
             return self.fallback.images[: self.most], self.fallback.origin
-        config = read_run(RunFolder(self.run))
+        config = read_run(RunFolder(self.source.run))
         try:
             target = Domains(config.data, LabelLedger()).target
         except UdaError as error:
@@ -54,6 +60,11 @@ class Calibration:
             return self.fallback.images[: self.most], self.fallback.origin
         images = np.stack([image for _, image, _ in evaluation_frames(target, self.most)])
         return images, f"{config.data.target.split} images of the target {config.data.target.name}"
+
+
+def outliers_of(source: Source, images: np.ndarray) -> np.ndarray:
+    """`outliers` of the segmenter of a run."""
+    return outliers(source.segmenter(), images)
 
 
 def outliers(segmenter: keras.Model, images: np.ndarray) -> np.ndarray:

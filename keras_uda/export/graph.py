@@ -1,13 +1,10 @@
-"""The graph that leaves the house: uint8 frame -> label map and confidence, or logits; weights frozen into it."""
+"""The graph that leaves the house: uint8 frame -> label map and confidence, or logits."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
-
-# Not public, but what every LiteRT conversion runs: folded weights make a SavedModel a fifth faster on a CPU.
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from keras_uda.data.formats.images import LARGEST_PIXELS
 from keras_uda.export.tails import WHOLE
@@ -22,16 +19,18 @@ from keras_uda.segmenters.inference import logits_of
 INPUT = "image"
 
 
-class FrozenGraph(NamedTuple):
-    """A segmenter without variables.
+class Graph(NamedTuple):
+    """A segmenter as a function.
 
     Args:
-        outputs: uint8 (batch, height, width, 3) -> what `outputs_of_tail` gives; with a free batch also the maps that
-            `encoded` needs.
+        outputs: `tf.function`, uint8 (batch, height, width, 3) -> what `outputs_of_tail` gives; with a free batch also
+            the maps that `encoded` needs.
         batch: the fixed batch, or None for any.
         height: of the frames.
         width: of the frames.
         tail: form of the outputs.
+        weights: variables that `outputs` reads.
+        dtype: of the frames.
     """
 
     outputs: Callable
@@ -39,6 +38,13 @@ class FrozenGraph(NamedTuple):
     height: int
     width: int
     tail: Tail = WHOLE
+    weights: tuple = ()
+    dtype: str = "uint8"
+
+    @property
+    def spec(self) -> tf.TensorSpec:
+        """Of the frames."""
+        return tf.TensorSpec((self.batch, self.height, self.width, 3), self.dtype, name=INPUT)
 
     def serve(self, image) -> dict:
         """The outputs that `tail` names."""
@@ -46,52 +52,47 @@ class FrozenGraph(NamedTuple):
         return {name: outputs[name] for name in self.tail.names}
 
 
-def freeze(segmenter: keras.Model, size: tuple[int, int], batch: int | None, tail: Tail = WHOLE) -> FrozenGraph:
-    """Traces the segmenter at one size and turns its variables into constants.
+def trace(
+    segmenter: keras.Model, size: tuple[int, int], batch: int | None, tail: Tail = WHOLE, dtype: str = "uint8"
+) -> Graph:
+    """Traces the segmenter at one size; its weights stay variables, of which there is one copy.
 
     Args:
         segmenter: float32, as `load_segmenter` gives it.
         size: (width, height) of the frames.
         batch: fixed (LiteRT folds dilated convolutions only at 1) or None for any.
         tail: form of the outputs.
+        dtype: of the frames.
     """
     width, height = size
-    spec = tf.TensorSpec((batch, height, width, 3), "uint8", name=INPUT)
     tails = (tail,) if batch else (tail, Tail(argmax=tail.argmax))  # TensorFlow leaves out what nobody asks for
 
-    @tf.function(input_signature=[spec])
-    def traced(image):
+    def outputs(image):
         logits = logits_of(segmenter, image)
         return {name: value for one in tails for name, value in outputs_of_tail(one, logits, (height, width)).items()}
 
-    names = sorted({name for one in tails for name in one.names})  # the order in which TensorFlow flattens a dict
-    constant = convert_variables_to_constants_v2(traced.get_concrete_function())
-
-    def outputs(image):
-        return dict(zip(names, tf.nest.flatten(constant(image)), strict=True))
-
-    return FrozenGraph(outputs, batch, height, width, tail)
+    graph = Graph(outputs, batch, height, width, tail, tuple(one.value for one in segmenter.variables), dtype)
+    return graph._replace(outputs=tf.function(outputs, input_signature=[graph.spec]))
 
 
-def fixed_size_function(graph: FrozenGraph):
+def fixed_size_function(graph: Graph):
     """`tf.function` of frames that have the size of the network already."""
-    spec = tf.TensorSpec((graph.batch, graph.height, graph.width, 3), "uint8", name=INPUT)
 
-    @tf.function(input_signature=[spec])
+    @tf.function(input_signature=[graph.spec])
     def serve(image):
         return graph.serve(image)
 
     return serve
 
 
-def encoded_function(graph: FrozenGraph, identity: str):
+def encoded_function(graph: Graph, identity: str):
     """`tf.function` for clients on a network: JPEG or PNG files of any sizes in, PNG files of label maps out.
 
     A file that cannot be decoded has an error code of `ops.image_files.ERRORS`, an empty file instead of a label map,
     and the confidence 0; those beside it in the batch are answered as ever.
 
     Args:
-        graph: frozen with a free batch.
+        graph: with a free batch.
         identity: short text that tells this model from the next version, given back with every frame.
     """
 
@@ -125,7 +126,7 @@ def about_function(description: str):
     return serve
 
 
-def any_size_function(graph: FrozenGraph):
+def any_size_function(graph: Graph):
     """`tf.function` of frames of any size: resized on the way in, maps brought back by nearest; logits stay."""
     spec = tf.TensorSpec((graph.batch, None, None, 3), "uint8", name=INPUT)
 

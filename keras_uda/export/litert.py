@@ -1,9 +1,17 @@
-"""LiteRT (.tflite) files out of a frozen graph: float32, float16, dynamic range, int8; built-in ops only."""
+"""SavedModel -> LiteRT (.tflite) file, here and nowhere else: float32, float16, dynamic range, int8; built-in ops only.
+
+Whoever changes the converter changes this file; docs/device.md says which ones were tried.
+"""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+# Not public: the public converter knows no ranges but its own, see `activation_ranges`.
+from tensorflow.lite.python.convert import mlir_quantize
 
 from keras_uda.artefacts.runners import litert_ops
 from keras_uda.core.errors import ArtefactError
@@ -11,38 +19,38 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.runtime import quiet
 from keras_uda.export.activation_ranges import with_true_ranges
-from keras_uda.export.graph import FrozenGraph
-from keras_uda.export.graph import fixed_size_function
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 FLOAT_CONVOLUTIONS = 2
 
 
 def convert(
-    graph: FrozenGraph,
+    saved_model: Path,
     quantization: str = "none",
     calibration: np.ndarray | None = None,
     float_layers: tuple[str, ...] = (),
 ) -> bytes:
-    """The content of a `.tflite` file with signature `serving_default`: image -> label_map, confidence, all uint8.
+    """The content of a `.tflite` file with the signature `serving_default` of the SavedModel.
 
     Args:
-        graph: frozen with batch 1.
+        saved_model: folder, of batch 1.
         quantization: one of `names.QUANTIZATIONS`.
-        calibration: uint8 (n, height, width, 3) target frames, for `int8`.
+        calibration: uint8 (n, height, width, 3) target frames, for `int8` and `uint8`.
         float_layers: parts of names of layers that `int8` keeps in float, beside both ends of the graph.
     Raises:
         ArtefactError: the graph needs an op that LiteRT does not have built in; names op and layer.
     """
-    converter = _converter(graph)
+    converter = _converter(saved_model)
     if quantization == "none":
         return _run(converter.convert)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if quantization == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if quantization != "int8":
+    if quantization not in ("int8", "uint8"):
         return _run(converter.convert)
-    float_ops = ends(_run(_converter(graph).convert), float_layers)
+    if quantization == "uint8":
+        return integers_only(converter, calibration)
+    float_ops = ends(_run(_converter(saved_model).convert), float_layers)
     converter.representative_dataset = lambda: ([frame[None]] for frame in calibration[:1])
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_ops)
     return _run(lambda: _Quantizer(converter=converter, debug_options=options).quantize(calibration))
@@ -59,6 +67,11 @@ class _Quantizer(tf.lite.experimental.QuantizationDebugger):
         self.calibrated_model = with_true_ranges(bytes(self.calibrated_model), frames)
         return self.get_nondebug_quantized_model()
 
+    def quantize_with_ends(self, frames: np.ndarray) -> bytes:
+        """As `quantize`, with an input and outputs of uint8; the input is the frame as it is: scale 1, zero point 0."""
+        content = with_true_ranges(bytes(self.calibrated_model), frames, image=(0.0, 255.0))
+        return mlir_quantize(content, input_data_type=tf.uint8, output_data_type=tf.uint8)
+
     def _init_from_converter(self, *arguments, **options):
         pass
 
@@ -66,13 +79,37 @@ class _Quantizer(tf.lite.experimental.QuantizationDebugger):
         pass
 
 
-def _converter(graph: FrozenGraph) -> tf.lite.TFLiteConverter:
-    module = tf.Module()
-    module.serve = fixed_size_function(graph)  # names of inputs and outputs survive only on a module
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function()], module)
+def _converter(saved_model: Path) -> tf.lite.TFLiteConverter:
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=["serving_default"])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    converter.kept_module = module
     return converter
+
+
+def integers_only(converter: tf.lite.TFLiteConverter, frames: np.ndarray) -> bytes:
+    """A file for accelerators that know integers alone: uint8 frame -> uint8 logits, no float in between.
+
+    Args:
+        converter: of a graph with a float32 frame.
+        frames: uint8 (n, height, width, 3), for the ranges.
+    Raises:
+        ArtefactError: an op stays in float; names it.
+    """
+    converter.representative_dataset = lambda: ([frame[None].astype("float32")] for frame in frames[:1])
+    content = _run(lambda: _Quantizer(converter=converter).quantize_with_ends(frames))
+    if left := float_ops_of(content):
+        what = f"ops that stay in float: {', '.join(left[:3])}{' ...' if left[3:] else ''}"
+        raise ArtefactError("uint8", what, "An accelerator for integers refuses them: take --quantize int8")
+    return content
+
+
+def float_ops_of(model: bytes) -> list[str]:
+    """`RESIZE_BILINEAR of layer x` for every op of a `.tflite` file that gives floats."""
+    with quiet():
+        interpreter = Interpreter(model_content=model)
+    tensors = {one["index"]: one for one in interpreter.get_tensor_details()}
+    ops = ((op["op_name"], tensors.get(int(op["outputs"][0]))) for op in interpreter._get_ops_details())
+    found = [f"{kind} of {one['name'].split(';')[0]}" for kind, one in ops if one and one["dtype"] == np.float32]
+    return list(dict.fromkeys(found))
 
 
 def ends(model: bytes, float_layers: tuple[str, ...] = ()) -> list[str]:

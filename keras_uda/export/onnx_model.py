@@ -1,4 +1,4 @@
-"""ONNX files out of a frozen graph, by tf2onnx (extra `onnx`): standard operators only, description inside."""
+"""ONNX files out of a traced graph, by tf2onnx (extra `onnx`): standard operators only, description inside."""
 
 import json
 import logging
@@ -8,18 +8,18 @@ import numpy as np
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.runtime import quiet
 from keras_uda.export.graph import INPUT
-from keras_uda.export.graph import FrozenGraph
+from keras_uda.export.graph import Graph
 from keras_uda.export.graph import fixed_size_function
 
 OPSET = 18
 STANDARD = ("", "ai.onnx")
 
 
-def convert(graph: FrozenGraph, description: dict) -> bytes:
+def convert(graph: Graph, description: dict) -> bytes:
     """The content of an `.onnx` file: image uint8 (batch, height, width, 3) -> label_map, confidence, uint8.
 
     Args:
-        graph: frozen, with a free or a fixed batch.
+        graph: with a free or a fixed batch.
         description: what travels inside, as `metadata` in JSON; `labels` are the names of the classes, one a line.
     Raises:
         ArtefactError: the graph needs an operator that ONNX has not; names operator and layer.

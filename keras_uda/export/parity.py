@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,7 +47,9 @@ BOUNDS = {
     "float16": Bounds(0.98, 0.005, decided=0.999),  # a short run has many pixels that rounding decides
     "dynamic": Bounds(0.98, 0.01),
     "int8": Bounds(0.98, 0.01),
+    "int8_aeq": Bounds(0.98, 0.01),
     "selective": Bounds(0.98, 0.01),
+    "uint8": Bounds(0.95, 0.02),  # both ends of the network are in 8 bits as well
 }
 
 
@@ -67,6 +70,7 @@ class Maps(NamedTuple):
         decided: bool, of `label_maps`: the probabilities of the two best classes differ by more than 1/255, the unit of
             confidences; None: not known.
         larger: label maps of frames larger than the network, by every signature that takes them; see `larger_frames`.
+        compiled: share of the pixels that LiteRT's `CompiledModel` labels as its interpreter does; None: not run there.
     """
 
     label_maps: np.ndarray
@@ -76,6 +80,7 @@ class Maps(NamedTuple):
     memory_mib: float | None
     decided: np.ndarray | None = None
     larger: tuple[np.ndarray, ...] = ()
+    compiled: float | None = None
 
     def first(self, count: int) -> "Maps":
         """Those of the first frames."""
@@ -155,6 +160,7 @@ def run_apart(artefact: Path, images: np.ndarray, larger: np.ndarray | None = No
                 archive["foreign_ops"].tolist(),
                 float(archive["memory_mib"]),
                 larger=tuple(archive[name] for name in sorted(archive.files) if name.startswith("larger_")),
+                compiled=_number(archive, "compiled"),
             )
 
 
@@ -172,6 +178,7 @@ def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]
         "keras_miou": _mean(reference_iou),
         "iou_change": _changes(iou, reference_iou, classes),
         "ops_not_built_in": maps.foreign_ops,
+        "agreement_compiled_model": maps.compiled,
         "memory_mib": None if maps.memory_mib is None or np.isnan(maps.memory_mib) else round(maps.memory_mib, 1),
     }
 
@@ -191,6 +198,10 @@ def agreement_of_larger(maps: Maps, expected: np.ndarray, size: tuple[int, int])
         same = expected if found.shape == expected.shape else np.stack([resize_map(one, size) for one in expected])
         shares.append(float((found == same).mean()))
     return min(shares, default=None)
+
+
+def _number(archive: Mapping, name: str) -> float | None:
+    return float(archive[name]) if name in archive and not np.isnan(archive[name]) else None
 
 
 def _largest_difference(confidences: np.ndarray | None, reference: np.ndarray) -> int | None:
@@ -224,6 +235,8 @@ def _changes(iou: tuple | None, reference: tuple | None, classes: list[str]) -> 
 
 REMEDIES = {  # by how the name of a file ends
     "_int8.tflite": "Take more --calibration frames, keep more --float-layers, or --quantize selective",
+    "_int8_aeq.tflite": "Take --quantize int8, or selective",
+    "_uint8.tflite": "Take --quantize int8, which keeps both ends of the network in float",
     "_selective.tflite": "Take more target frames to calibrate (--calibration), or --quantize float16",
     "_dynamic.tflite": "Take --quantize float16",
     "_float16.tflite": "Take --quantize none",
@@ -263,6 +276,9 @@ def shortfall(bounds: Bounds, result: dict) -> str | None:
     """What an artefact lacks to be the same model, with its figure; None for one that is."""
     if result["ops_not_built_in"]:
         return f"needs ops that are not built in: {', '.join(result['ops_not_built_in'])}"
+    compiled = result.get("agreement_compiled_model")
+    if compiled is not None and compiled < EXACT.agreement:
+        return f"has the labels of the interpreter on {compiled:.4%} of the pixels in CompiledModel, not {EXACT[0]:.2%}"
     if result["agreement"] < bounds.agreement:
         return f"agrees with Keras on {result['agreement']:.4%} of the pixels, not {bounds.agreement:.2%}"
     if result.get("agreement_larger") is not None and result["agreement_larger"] < bounds.agreement:

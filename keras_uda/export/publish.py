@@ -13,6 +13,7 @@ from keras_uda.artefacts import manifest
 from keras_uda.artefacts.device_facts import device_facts
 from keras_uda.artefacts.manifest import EXPORTS
 from keras_uda.config.segmenter_spec import start_licence
+from keras_uda.core import apart
 from keras_uda.core.atomic import atomic_folder
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.atomic import require_writable
@@ -30,15 +31,14 @@ from keras_uda.export.calibration import Calibration
 from keras_uda.export.check_frames import CheckFrames
 from keras_uda.export.check_frames import check_frames
 from keras_uda.export.reference import Reference
-from keras_uda.export.reference import reference_of
+from keras_uda.export.reference import reference_of_run
+from keras_uda.export.source import Source
 from keras_uda.export.tails import tails_of
 from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
 from keras_uda.export.write import artefacts_of
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import processor
-from keras_uda.segmenters.build import load_segmenter
-from keras_uda.segmenters.two_scales import context_branch
 from keras_uda.segmenters.weights.record import read_record
 
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
@@ -75,16 +75,16 @@ def export_run(
         raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
     require_writable(final.parent)
     remove_dead_leftovers(final.parent)
-    segmenter, record = load_segmenter(run)
-    if wanted.branch == "context":
-        segmenter = context_branch(segmenter)
+    source = Source(Path(run).resolve(), wanted.branch)
+    record, _ = read_record(run)
     frames = check_frames(run, record)
-    reference = reference_of(segmenter, frames.images, dict.fromkeys(("full", *wanted.argmax)))
+    grids = tuple(dict.fromkeys(("full", *wanted.argmax)))
+    reference = apart.call(reference_of_run, source, frames.images, grids)
     description = describe(run, record, wanted)
-    calibration = Calibration(run, segmenter, wanted.calibration, frames)
+    calibration = Calibration(source, wanted.calibration, frames)
     with atomic_folder(final) as folder:
         results, failed = {}, {}
-        for artefact in artefacts_of(segmenter, description, wanted, calibration):
+        for artefact in artefacts_of(source, description, wanted, calibration):
             try:
                 artefact.write(folder)
                 results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
@@ -104,7 +104,21 @@ def export_run(
         if extra is not None:
             extra(folder, frames.images)
     say(table(content))
+    if note := peers(results):
+        say(note)
     return final
+
+
+PEERS = ("tflite_int8", "tflite_int8_aeq")  # of the converter, and of ai-edge-quantizer
+
+
+def peers(results: dict[str, dict]) -> str | None:
+    """Which of two int8 files by different quantisers is the better one here; None without both."""
+    if not set(PEERS) <= set(results):
+        return None
+    worse, better = sorted((results[name] for name in PEERS), key=lambda one: one["agreement"])
+    figures = [f"{one['file']} {100 * one['agreement']:.2f} %" for one in (better, worse)]
+    return f"of the int8 files, {figures[0]} of the pixels as Keras against {figures[1]}: take the first"
 
 
 def remove_failed(place: Path) -> None:

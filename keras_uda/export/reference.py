@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_uda.export import parity
 from keras_uda.export.check_frames import larger_frames
+from keras_uda.export.source import Source
 from keras_uda.ops.frames import resize_frames
 
 
@@ -24,6 +25,11 @@ class Reference(NamedTuple):
     maps: Mapping[str, parity.Maps]
     larger: np.ndarray
     maps_of_larger: Mapping[str, np.ndarray]
+
+
+def reference_of_run(source: Source, images: np.ndarray, grids: Collection[str]) -> Reference:
+    """`reference_of` the segmenter of a run."""
+    return reference_of(source.segmenter(), images, grids)
 
 
 def reference_of(segmenter: keras.Model, images: np.ndarray, grids: Collection[str]) -> Reference:

@@ -5,17 +5,13 @@
 3. All groups are put into 8 bits; the worst ones go back to float until the share is within `DAMAGE`.
 """
 
-import contextlib
-import io
-import re
-
 import numpy as np
 
 from keras_uda.artefacts.runners import LiteRT
 from keras_uda.artefacts.runners import litert_ops
 from keras_uda.core.console import say
 from keras_uda.core.errors import ArtefactError
-from keras_uda.core.runtime import quiet
+from keras_uda.export import edge_quantizer
 from keras_uda.export.litert import ends
 
 GROUPS = 8
@@ -36,9 +32,8 @@ def quantize(model: bytes, calibration: np.ndarray, float_layers: tuple[str, ...
     try:
         trial = _Trial(model, calibration, set(ends(model, float_layers)))
         return trial.select(_groups(model, trial.always))
-    except (RuntimeError, ValueError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise ArtefactError("ai-edge-quantizer", f"fails ({reason})", "Take --quantize int8") from error
+    except edge_quantizer.FAILURES as error:
+        raise edge_quantizer.failure(error) from error
 
 
 def _groups(model: bytes, always: set[str]) -> list[list[str]]:
@@ -52,25 +47,10 @@ class _Trial:
     def __init__(self, model: bytes, calibration: np.ndarray, always: set[str]):
         self.model, self.always, self.frames = model, always, calibration[:JUDGED_FRAMES]
         self.reference = _label_maps(model, self.frames)
-        frames = {"serving_default": [{"image": frame[None]} for frame in calibration]}
-        with _hushed():
-            self.statistics = self._quantizer(set()).calibrate(frames)
-
-    def _quantizer(self, kept: set[str]):
-        from ai_edge_quantizer import quantizer
-        from ai_edge_quantizer import recipe
-
-        one = quantizer.Quantizer(self.model)
-        one.load_quantization_recipe(recipe.static_wi8_ai8())
-        for name in sorted(kept):
-            everything = recipe.qtyping.TFLOperationName.ALL_SUPPORTED
-            # The quantiser searches; short names such as `sub` are part of many others.
-            one.update_quantization_recipe(f"^{re.escape(name)};?$", everything, algorithm_key="no_quantize")
-        return one
+        self.statistics = edge_quantizer.statistics(model, calibration)
 
     def content(self, kept: set[str]) -> bytes:
-        with _hushed():
-            return bytes(self._quantizer(self.always | kept).quantize(self.statistics).quantized_model)
+        return edge_quantizer.with_float_ops(self.model, self.statistics, self.always | kept)
 
     def damage(self, content: bytes) -> float:
         return float((_label_maps(content, self.frames) != self.reference).mean())
@@ -91,12 +71,5 @@ class _Trial:
 
 
 def _label_maps(content: bytes, frames: np.ndarray) -> np.ndarray:
-    with _hushed():
+    with edge_quantizer.hushed():
         return LiteRT(content)(frames)[0]
-
-
-@contextlib.contextmanager
-def _hushed():
-    """The quantiser prints its progress and sizes."""
-    with quiet(), contextlib.redirect_stdout(io.StringIO()):
-        yield

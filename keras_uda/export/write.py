@@ -1,34 +1,29 @@
 """What an export writes: a SavedModel with three signatures, `.tflite` files by quantisation, an `.onnx` file."""
 
-import json
+import tempfile
 from collections.abc import Callable
 from collections.abc import Iterator
+from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from keras_uda.artefacts.manifest import outputs_of
-from keras_uda.artefacts.metadata import metadata
+from keras_uda.config.names import CALIBRATED
 from keras_uda.config.names import FORMATS
 from keras_uda.config.schema import parse_size
+from keras_uda.core import apart
 from keras_uda.core.console import say
 from keras_uda.core.fault_points import fault_point
-from keras_uda.export import litert
-from keras_uda.export import onnx_model
-from keras_uda.export import task_file
-from keras_uda.export.graph import FrozenGraph
-from keras_uda.export.graph import about_function
-from keras_uda.export.graph import any_size_function
-from keras_uda.export.graph import encoded_function
-from keras_uda.export.graph import fixed_size_function
-from keras_uda.export.graph import freeze
-from keras_uda.export.saved_model import write_saved_model
+from keras_uda.export import steps
+from keras_uda.export.source import Source
 from keras_uda.export.tails import WHOLE
 from keras_uda.export.tails import Tail
 from keras_uda.export.tails import tails_of
-from keras_uda.ops.image_files import ERRORS
+
+INTEGER_FORM = Tail("logits"), "float32"  # accelerators take an integer input, which the quantiser makes of floats
 
 
 class Wanted(NamedTuple):
@@ -36,7 +31,7 @@ class Wanted(NamedTuple):
 
     Args:
         formats: out of `saved_model`, `tflite`, `onnx`.
-        quantize: out of `names.QUANTIZATIONS` and `selective`; one .tflite file each.
+        quantize: out of `names.QUANTIZATIONS` and `OPTIONAL_QUANTIZATIONS`; one .tflite file each.
         input_size: of the SavedModel: `fixed` (the size of the network) or `free` (resized in the graph).
         calibration: target frames that int8 is calibrated on.
         float_layers: parts of names of layers that int8 keeps in float.
@@ -82,70 +77,61 @@ class Artefact(NamedTuple):
 
 
 def artefacts_of(
-    segmenter: keras.Model, description: dict, wanted: Wanted, calibration: Callable[[], np.ndarray]
+    source: Source, description: dict, wanted: Wanted, calibration: Callable[[], np.ndarray]
 ) -> Iterator[Artefact]:
     """The artefacts of an export one after the other, to be written; one that fails leaves the others alone.
 
+    Each is written by a process of its own, because no converter gives back the memory that it took.
+
     Args:
-        segmenter: float32.
+        source: the run, and the branch of its segmenter.
         description: what `export.json` says about the model; it travels inside the artefacts.
         wanted: formats and quantisations.
         calibration: gives uint8 target frames (n, height, width, 3) when int8 asks for them.
     """
     for tail, suffix in tails_of(wanted.outputs, wanted.argmax).items():
         described = description | {"outputs": outputs_of(tail.names)}
-        yield from _artefacts_of_tail(segmenter, described, wanted, calibration, (tail, suffix))
+        for form, make in FORMS.items():
+            if form in wanted.formats:
+                yield from make(source, described, wanted, calibration, (tail, suffix))
 
 
-def _artefacts_of_tail(
-    segmenter: keras.Model,
-    description: dict,
-    wanted: Wanted,
-    calibration: Callable[[], np.ndarray],
-    form: tuple[Tail, str],
+def _saved_model(source: Source, description: dict, wanted: Wanted, _, form: tuple[Tail, str]) -> Iterator[Artefact]:
+    tail, ending = form
+    make = partial(apart.call, steps.write_saved_model, source, description, tail, wanted.input_size)
+    yield Artefact(f"saved_model{ending}", f"saved_model{ending}/1", "saved_model", make, tail)
+
+
+def _onnx(source: Source, description: dict, wanted: Wanted, _, form: tuple[Tail, str]) -> Iterator[Artefact]:
+    tail, ending = form
+    make = partial(apart.call, steps.write_onnx, source, description, tail)
+    yield Artefact(f"onnx{ending}", f"model{ending}.onnx", "onnx", make, tail)
+
+
+def _litert(
+    source: Source, description: dict, wanted: Wanted, calibration: Callable, form: tuple[Tail, str]
 ) -> Iterator[Artefact]:
     tail, ending = form
-    size = parse_size(description["size"])
-    free = freeze(segmenter, size, None, tail) if {"saved_model", "onnx"} & set(wanted.formats) else None
-    if "saved_model" in wanted.formats:
-        signatures = saved_model_signatures(free, description, wanted.input_size)
-        make = lambda path: write_saved_model(path, signatures)  # noqa: E731
-        yield Artefact(f"saved_model{ending}", f"saved_model{ending}/1", "saved_model", make, tail)
-    if "onnx" in wanted.formats:
-        make = lambda path: path.write_bytes(onnx_model.convert(free, description))  # noqa: E731
-        yield Artefact(f"onnx{ending}", f"model{ending}.onnx", "onnx", make, tail)
-    graph = freeze(segmenter, size, 1, tail) if "tflite" in wanted.formats else None
-    for kind in wanted.quantize if graph else ():
+    with tempfile.TemporaryDirectory() as place:
 
-        def make(path: Path, kind: str = kind) -> None:
-            content = litert_content(graph, kind, calibration, wanted.float_layers)
-            if tail.outputs == "logits":
-                content = task_file.of_logits(content, description)
-            path.write_bytes(content + metadata(description))
+        @cache
+        def graph(one: Tail, dtype: str) -> Path:
+            folder = Path(place) / f"{one.outputs}_{dtype}"
+            apart.call(steps.write_graph, source, parse_size(description["size"]), one, dtype, folder)
+            return folder
 
-        suffix = ending if kind == "none" else f"{ending}_{kind}"
-        yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make, tail)
+        for kind in wanted.quantize:
+            own, dtype = INTEGER_FORM if kind == "uint8" else (tail, "uint8")
+            if kind == "uint8" and ending:
+                continue  # it has one form, which is written with the first of the others
+            described = description | {"outputs": outputs_of(own.names)}
 
+            def make(path: Path, kind: str = kind, own: Tail = own, dtype: str = dtype, described: dict = described):
+                frames = calibration() if kind in CALIBRATED else None
+                apart.call(steps.write_litert, graph(own, dtype), described, kind, frames, wanted.float_layers, path)
 
-def litert_content(
-    graph: FrozenGraph, quantization: str, calibration: Callable[[], np.ndarray], float_layers: tuple[str, ...]
-) -> bytes:
-    """A `.tflite` file by one of `names.QUANTIZATIONS`, or `selective`."""
-    if quantization == "selective":
-        from keras_uda.export import selective
-
-        return selective.quantize(litert.convert(graph), calibration(), float_layers)
-    frames = calibration() if quantization == "int8" else None
-    return litert.convert(graph, quantization, frames, float_layers)
+            suffix = ending if kind == "none" else f"{ending}_{kind}"
+            yield Artefact(f"tflite{suffix}", f"model{suffix}.tflite", kind, make, own)
 
 
-def saved_model_signatures(graph: FrozenGraph, description: dict, input_size: str) -> dict:
-    """`serving_default`: frames -> maps. `encoded`: image files -> PNG files. `about`: what a client must know."""
-    identity = description["segmenter"]["sha256"][:16]
-    known = description | {"model": identity, "errors": ERRORS, "orientation": "files are turned as their EXIF says"}
-    frames = any_size_function if input_size == "free" else fixed_size_function
-    return {
-        "serving_default": frames(graph),
-        "encoded": encoded_function(graph, identity),
-        "about": about_function(json.dumps(known, ensure_ascii=False)),
-    }
+FORMS = {"saved_model": _saved_model, "onnx": _onnx, "tflite": _litert}  # in the order in which they are written

@@ -17,6 +17,20 @@ IMAGES = np.stack([frame(index) for index in range(6)])
 PLACES = ["model.tflite", "saved_model/1"]
 
 
+def test_the_compiled_model_gives_the_same_maps():
+    place = toy_exports() / "model.tflite"
+    runner = runners.LiteRT(place)
+    compiled = runners.Compiled(place).answer(IMAGES[:1])
+    for name, values in runner.answer(IMAGES[:1]).items():
+        np.testing.assert_array_equal(compiled[name], values)
+        assert compiled[name].dtype == values.dtype
+    maps = runner(IMAGES)[0]
+    assert runners.compiled_agreement(str(place), IMAGES, maps, runner.units) == 1.0
+    maps = maps.copy()
+    maps[0, 0, 0] += 1
+    assert runners.compiled_agreement(str(place), IMAGES, maps, runner.units) == pytest.approx(1 - 1 / maps.size)
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_frames_give_maps_one_by_one_or_together(place):
     runner = runners.open_artefact(toy_exports() / place)
@@ -79,6 +93,6 @@ def test_the_module_is_a_script_that_needs_nothing_of_ours(tmp_path):
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     with np.load(tmp_path / "result.npz", allow_pickle=False) as result:
         np.testing.assert_array_equal(result["label_maps"], runners.LiteRT(place)(IMAGES)[0])
-        assert result["milliseconds"] > 0 and result["foreign_ops"].tolist() == []
+        assert result["compiled"] == 1 and result["milliseconds"] > 0 and result["foreign_ops"].tolist() == []
         told = Path("/proc/self/status").exists()
         assert result["memory_mib"] > 10 if told else np.isnan(result["memory_mib"])

@@ -9,6 +9,10 @@ import tensorflow as tf
 
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.classes import CITYSCAPES
+from keras_uda.export.graph import fixed_size_function
+from keras_uda.export.graph import trace
+from keras_uda.export.saved_model import write_saved_model
+from keras_uda.export.tails import WHOLE
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
@@ -35,6 +39,13 @@ def call(folder, *arguments, **environment):
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **environment}
     command = [sys.executable, str(ROOT / "export.py"), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def graph_of(segmenter, size, folder, tail=WHOLE, dtype="uint8"):
+    """The SavedModel that a segmenter is converted from; size is (width, height)."""
+    graph = trace(segmenter, size, 1, tail, dtype)
+    write_saved_model(folder, {"serving_default": fixed_size_function(graph)}, graph.weights)
+    return folder
 
 
 def random_run(folder, name):

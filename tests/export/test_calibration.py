@@ -6,6 +6,7 @@ import numpy as np
 from keras_uda.export.calibration import Calibration
 from keras_uda.export.calibration import outliers
 from keras_uda.export.check_frames import CheckFrames
+from keras_uda.export.source import Source
 
 
 def exploding() -> keras.Model:
@@ -29,10 +30,11 @@ def test_frames_that_are_all_alike_stay():
     assert not outliers(exploding(), frames(80)).any()
 
 
-def test_what_is_left_out_is_told(tmp_path, capsys):
+def test_what_is_left_out_is_told(tmp_path, capsys, monkeypatch):
     kept = CheckFrames(frames(100, 255, 120, 90), None, np.zeros(0), "frames of a test")
-    read = Calibration(tmp_path, exploding(), 100, kept)
-    assert read().shape == (3, 4, 6, 3) and read().max() == 120
+    monkeypatch.setattr(Source, "segmenter", lambda source: exploding())
+    read = Calibration(Source(tmp_path), 100, kept)
+    assert read().shape == (3, 4, 6, 3) and read().max() == 120 and read() is read()
     assert read.used == {"frames": 3, "left_out": 1, "from": "frames of a test"}
     assert "1 of 4 calibration frames left out" in capsys.readouterr().out
 

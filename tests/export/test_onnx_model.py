@@ -16,7 +16,7 @@ from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import publish
-from keras_uda.export.graph import freeze
+from keras_uda.export.graph import trace
 from keras_uda.export.write import Wanted
 from keras_uda.segmenters.build import build_segmenter
 from tests.export.models import Odd
@@ -80,7 +80,7 @@ def test_an_operator_that_onnx_has_not_is_refused_by_name():
     image = keras.Input((None, None, 3))
     logits = Odd(name="strange")(keras.layers.Conv2D(4, 3, padding="same")(image))
     with pytest.raises(ArtefactError, match="Betainc"):
-        onnx_model.convert(freeze(keras.Model(image, {"logits": logits}), (16, 16), 1), {"classes": ["a"]})
+        onnx_model.convert(trace(keras.Model(image, {"logits": logits}), (16, 16), 1), {"classes": ["a"]})
 
 
 @pytest.mark.slow
@@ -93,7 +93,7 @@ def test_other_networks_say_the_same_in_onnx(tmp_path, name):
 
     keras.utils.set_random_seed(0)
     segmenter = build_segmenter(SegmenterConfig(name=name, weights="none"), len(CITYSCAPES))
-    graph = freeze(segmenter, (64, 64), None)
+    graph = trace(segmenter, (64, 64), None)
     (tmp_path / "a.onnx").write_bytes(onnx_model.convert(graph, {"classes": list(CITYSCAPES)}))
     frames = np.stack([frame(index, 64, 64) for index in range(2)])
     label_maps, confidences = Onnx(tmp_path / "a.onnx")(frames)

@@ -43,6 +43,10 @@ GOOD = {"agreement": 0.99, "agreement_decided": 0.99, "miou": 0.5, "keras_miou":
     [
         ({"agreement": 0.979}, "agrees with Keras on 97.9"),
         ({"miou": 0.49}, "mIoU 49.00 % where Keras has 50.50 %"),
+        (
+            {"agreement_compiled_model": 0.998},
+            "interpreter on 99.8000% of the pixels in Comp",
+        ),
         ({"ops_not_built_in": ["FlexBitwiseAnd"]}, "FlexBitwiseAnd"),
     ],
 )

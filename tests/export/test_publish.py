@@ -16,7 +16,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import PartialResult
 from keras_uda.export import parity
 from keras_uda.export import publish
-from keras_uda.export import write
+from keras_uda.export import steps
 from keras_uda.export.write import Wanted
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
@@ -68,17 +68,14 @@ def test_only_leftovers_of_killed_exports_are_removed(tmp_path):
 
 
 def test_weights_that_change_on_the_way_are_found(tmp_path, no_process, monkeypatch):
-    real = write.freeze
+    real = steps.trace
 
     def perturbed(segmenter, *others):
         head = segmenter.get_layer("logits").bias
-        before = head.numpy()
-        head.assign(before + np.linspace(-20, 20, before.size))
-        graph = real(segmenter, *others)
-        head.assign(before)
-        return graph
+        head.assign(head.numpy() + np.linspace(-20, 20, head.shape[0]))
+        return real(segmenter, *others)
 
-    monkeypatch.setattr(write, "freeze", perturbed)
+    monkeypatch.setattr(steps, "trace", perturbed)
     with pytest.raises(ArtefactError, match="agrees with Keras"):
         publish.export_run(toy_run(), tmp_path / "out", Wanted(formats=("tflite",)))
     assert not any(tmp_path.iterdir())
@@ -116,6 +113,16 @@ def test_figures_have_units_and_keras_its_miou(capsys):
     assert lines[1].split() == ["artefact", "MB", "ms/frame", "same", "pixels", "mIoU", "%"]
     assert content["keras"]["miou"] == content["artefacts"]["tflite"]["keras_miou"]
     assert lines[-1].split()[0] == "(Keras)" and lines[-1].split()[-1] == f"{100 * content['keras']['miou']:.1f}"
+
+
+def test_the_better_int8_file_is_named_with_both_figures():
+    one, other = (
+        {"file": "model_int8.tflite", "agreement": 0.985},
+        {"file": "model_int8_aeq.tflite", "agreement": 0.9912},
+    )
+    assert publish.peers({"tflite_int8": one}) is None
+    told = publish.peers({"tflite_int8": one, "tflite_int8_aeq": other, "tflite": {}})
+    assert "model_int8_aeq.tflite 99.12 % of the pixels as Keras against model_int8.tflite 98.50 %" in told
 
 
 def test_the_licence_of_the_start_is_told(tmp_path):

@@ -14,9 +14,9 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import litert
 from keras_uda.export import publish
-from keras_uda.export.graph import freeze
 from keras_uda.export.write import Wanted
 from keras_uda.segmenters.build import load_segmenter
+from tests.export.models import graph_of
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame
@@ -27,7 +27,7 @@ def test_selective_keeps_in_float_what_suffers(tmp_path, no_process, capsys, mon
     pytest.importorskip("ai_edge_quantizer", reason="the extra `quantizer` is not installed")
     from keras_uda.export import selective
 
-    model = litert.convert(freeze(load_segmenter(toy_run())[0], (WIDTH, HEIGHT), 1))
+    model = litert.convert(graph_of(load_segmenter(toy_run())[0], (WIDTH, HEIGHT), tmp_path / "graph"))
     monkeypatch.setattr(selective, "DAMAGE", 1)
     content = selective.quantize(model, np.stack([frame(0), frame(1)]))
     assert "0 of 3 groups" in capsys.readouterr().out
