@@ -6,6 +6,7 @@ Arguments, answer and errors travel as pickles through a temporary folder; what 
 ends with the one that asked.
 """
 
+import errno
 import os
 import pickle
 import signal
@@ -69,11 +70,19 @@ def answer_to(asked: Path) -> tuple[object, BaseException | None]:
         return function(*arguments), None
     except Exception as error:
         error.add_note(traceback.format_exc())
-        try:
-            pickle.loads(pickle.dumps(error))
-            return None, error
-        except Exception:  # classes of C++ and of converters cannot be pickled
-            return None, RuntimeError(f"{type(error).__name__}: {error}")
+        return None, portable(error)
+
+
+def portable(error: Exception) -> Exception:
+    """The error, or, where its class is one that cannot be pickled (of C++, of converters), the nearest of Python's."""
+    if type(error).__name__ == "ResourceExhaustedError":  # of TensorFlow, which has one for disk and memory
+        full = "No space left" in str(error)
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else MemoryError(str(error)[:200])
+    try:
+        pickle.loads(pickle.dumps(error))
+        return error
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _end_with_parent() -> None:

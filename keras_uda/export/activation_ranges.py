@@ -11,6 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
+from keras_uda.core import apart
 from keras_uda.core.console import quiet
 
 
@@ -49,7 +50,7 @@ def with_true_ranges(model: bytes, frames: np.ndarray, image: tuple[float, float
     content = bytearray(model)
     places = recorded(content)
     given = {} if image is None else {schema.Model.GetRootAs(content, 0).Subgraphs(0).Inputs(0): image}
-    for index, (low, high) in (measure(model, frames) | given).items():
+    for index, (low, high) in (apart.call(measure, model, frames) | given).items():
         lowest, highest = places[index]  # views into the file
         lowest[0], highest[0] = low, high
     return bytes(content)

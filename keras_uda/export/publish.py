@@ -75,7 +75,7 @@ def export_run(
         raise UsageError("--output", f"{final} exists already, and exports are never changed", "Name a new folder")
     require_writable(final.parent)
     remove_dead_leftovers(final.parent)
-    source = Source(Path(run).resolve(), wanted.branch)
+    source = Source(Path(run), wanted.branch)
     record, _ = read_record(run)
     frames = check_frames(run, record)
     grids = tuple(dict.fromkeys(("full", *wanted.argmax)))

@@ -1,5 +1,6 @@
 """A call in a process of its own gives what it would give here, also what it raises."""
 
+import errno
 import os
 import pickle
 import subprocess
@@ -9,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+from keras_uda.core import apart
 from keras_uda.core.apart import call
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
@@ -51,6 +53,16 @@ def test_an_error_arrives_as_it_was():
     assert str(error.value) == "a.h5: cannot be read. Write it again." and error.value.remedy == "Write it again"
     with pytest.raises(RuntimeError, match="Strange: odd"):
         call(fail)
+
+
+class ResourceExhaustedError(Exception):
+    pass
+
+
+def test_a_full_disk_and_too_little_memory_are_told_apart():
+    full = apart.portable(ResourceExhaustedError("a/variables.tempstate1; No space left on device"))
+    assert isinstance(full, OSError) and full.errno == errno.ENOSPC
+    assert isinstance(apart.portable(ResourceExhaustedError("OOM when allocating tensor")), MemoryError)
 
 
 @pytest.mark.parametrize(("function", "what"), [(kill_itself, "killed by signal 9"), (grow, "std::bad_alloc")])
