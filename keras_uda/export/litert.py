@@ -108,6 +108,7 @@ def float_ops_of(model: bytes) -> list[str]:
         interpreter = Interpreter(model_content=model)
     tensors = {one["index"]: one for one in interpreter.get_tensor_details()}
     ops = ((op["op_name"], tensors.get(int(op["outputs"][0]))) for op in interpreter._get_ops_details())
+    ops = [(kind, one) for kind, one in ops if kind != "DEQUANTIZE"]  # there is one before every op that is meant
     found = [f"{kind} of {one['name'].split(';')[0]}" for kind, one in ops if one and one["dtype"] == np.float32]
     return list(dict.fromkeys(found))
 

@@ -36,7 +36,7 @@ def write_saved_model(source: Source, description: dict, tail: Tail, input_size:
         input_size: `fixed` or `free`.
         path: new folder.
     """
-    graph = fold(trace(source.segmenter(), parse_size(description["size"]), None, tail))
+    graph = trace(fold(source.segmenter()), parse_size(description["size"]), None, tail)
     write_signatures(path, signatures_of(graph, description, input_size), graph.weights)
 
 

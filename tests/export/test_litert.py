@@ -68,7 +68,7 @@ def test_uint8_is_integers_from_end_to_end(tmp_path, frames):
 
 def test_an_op_that_stays_in_float_is_refused_by_name(tmp_path, frames):
     with pytest.raises(ArtefactError, match="ops that stay in float: SIN of .*strange.* take --quantize int8"):
-        integer_file(tmp_path, frames, keras.layers.Lambda(tf.sin, name="strange"))
+        integer_file(tmp_path, frames, keras.layers.Lambda(tf.sin, name="strange"), keras.layers.Conv2D(4, 1))
 
 
 ANALYSE = "import sys, tensorflow as tf; tf.lite.experimental.Analyzer.analyze(model_path=sys.argv[1])"
