@@ -40,12 +40,16 @@ def test_turns_stand_between_those_of_the_reference():
     assert asked == ["other", "own", "other", "own", "other"]
 
 
-def test_steps_are_taken_elsewhere_and_a_kill_is_told():
-    with StepTimer(small_run("--method", "minent", "--add-ons", "entropy")) as timer:
+def test_steps_are_taken_elsewhere_and_a_kill_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    frames = [word for side in ("source", "target") for word in (f"--data.{side}.frames", "4")]
+    with StepTimer(small_run("--method", "minent", "--add-ons", "entropy", *frames)) as timer:
         ready = timer.ready()
         assert ready.stage == "minent + entropy"
         assert 0 < 4 * ready.trained < ready.state_bytes
         assert timer.seconds() > 0 and timer.peak_memory > 2**26
+        rates = timer.rates()
+        assert min(rates.pipeline, rates.inference) > 0 and rates.exchanged > 4 * ready.trained
         process = timer._process
         process.kill()
         with pytest.raises(UdaError, match="killed by signal 9"):
