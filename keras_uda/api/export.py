@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from argparse import Namespace
+from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ EXTRAS = (  # flag, value, packages that it needs
     ("formats", "onnx", ("tf2onnx", "onnxruntime")),
     *(("quantize", name, ("ai-edge-quantizer",)) for name in OPTIONAL_QUANTIZATIONS),
 )
+RARER = {"calibration": 100, "input_size": "fixed", "branch": BRANCHES[0], "float_layers": []}
 
 
 def export(
@@ -32,12 +34,10 @@ def export(
     *,
     formats: Sequence[str] = FORMATS,
     quantize: Sequence[str] = ("none",),
-    calibration: int = 100,
-    input_size: str = "fixed",
-    branch: str = BRANCHES[0],
     outputs: Sequence[str] = OUTPUTS[:1],
     argmax: Sequence[str] = ARGMAX[:1],
     licence: str = "not stated",
+    options: Mapping[str, object] | None = None,
 ) -> Path:
     """Writes a run in forms that need nothing of this package, and proves that each is the same model.
 
@@ -47,23 +47,25 @@ def export(
         formats: out of `saved_model`, `tflite`, `onnx`.
         quantize: one `.tflite` file each: `none`, `float16`, `dynamic`, `int8`, `uint8`, `int8_aeq`,
             `selective` (docs/export.md).
-        calibration: target images that int8 is calibrated on.
-        input_size: of the SavedModel: `fixed`, or `free`: any size, resized in the graph.
-        branch: of a segmenter with two scales: `fused`, or `context`, the cheap one alone.
         outputs: `maps` (label map and confidence), `label_map`, `logits`; one artefact of every kind for each.
         argmax: where a pixel gets its class: `full`, `half` or `small`; one artefact of every kind for each.
         licence: of the weights, written into every artefact.
+        options: the rarer ones. `calibration`: target images that int8 is calibrated on (100); `input_size` of the
+            SavedModel: `fixed`, or `free`: any size, resized in the graph; `branch` of a segmenter with two scales:
+            `fused`, or `context`, the cheap one alone; `float_layers` that int8 leaves in float.
     Returns:
         The export folder, with `export.json`.
     Raises:
         UsageError: anything that cannot be meant. ArtefactError: nothing passed its check. PartialResult: the folder is
         there, without an artefact that failed.
     """
-    flags = {"formats": list(formats), "quantize": list(quantize), "calibration": calibration}
-    flags |= {"input_size": input_size, "branch": branch, "licence": licence}
+    flags = {"formats": list(formats), "quantize": list(quantize), "licence": licence}
     flags |= {"outputs": list(outputs), "argmax": list(argmax)}
-    others = {"float_layers": [], "serving": None, "name": "segmenter", "version": None}
-    folder = publish(Namespace(run=run, output=output, **flags, **others))
+    rarer = RARER | dict(options or {})
+    if unknown := sorted(rarer.keys() - RARER.keys()):
+        raise UsageError("options", f"there is no `{unknown[0]}`", f"Known are {', '.join(RARER)}")
+    others = {"serving": None, "name": "segmenter", "version": None}
+    folder = publish(Namespace(run=run, output=output, **flags, **rarer, **others))
     from keras_uda.export.publish import require_whole
 
     require_whole(folder)

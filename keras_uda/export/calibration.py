@@ -64,7 +64,7 @@ class Calibration:
 
 def outliers_of(source: Source, images: np.ndarray) -> np.ndarray:
     """`outliers` of the segmenter of a run."""
-    return outliers(source.segmenter(), images)
+    return outliers(source.load(), images)
 
 
 def outliers(segmenter: keras.Model, images: np.ndarray) -> np.ndarray:

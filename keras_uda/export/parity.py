@@ -82,9 +82,9 @@ class Maps(NamedTuple):
     larger: tuple[np.ndarray, ...] = ()
     compiled: float | None = None
 
-    def first(self, count: int) -> "Maps":
-        """Those of the first frames."""
-        arrays = {name: getattr(self, name)[:count] for name in ("label_maps", "confidences", "decided")}
+    def part(self, first: int, end: int | None) -> "Maps":
+        """Those of the frames from `first` to `end`."""
+        arrays = {name: getattr(self, name)[first:end] for name in ("label_maps", "confidences", "decided")}
         return self._replace(**arrays)
 
 
@@ -183,21 +183,28 @@ def compare(maps: Maps, reference: Maps, frames: CheckFrames, classes: list[str]
     }
 
 
-def agreement_of_larger(maps: Maps, expected: np.ndarray, size: tuple[int, int]) -> float | None:
-    """Share of the pixels of larger frames with the label that Keras gives the same frames, shrunk as in evaluation.
+def agreement_of_larger(maps: Maps, expected: Maps, size: tuple[int, int]) -> float | None:
+    """Share of the decided pixels of larger frames with the label that Keras gives them, shrunk as in evaluation.
+
+    They are few: one pixel that rounding decides must not be taken for another way of shrinking.
 
     Args:
         maps: of an artefact.
-        expected: uint8 (n, height, width), of Keras at the size of the network.
+        expected: of Keras, at the size of the network.
         size: (width, height) of the larger frames.
     Returns:
         The worst of all signatures; None where no signature takes such frames.
     """
     shares = []
     for found in maps.larger:
-        same = expected if found.shape == expected.shape else np.stack([resize_map(one, size) for one in expected])
-        shares.append(float((found == same).mean()))
+        labels, decided = (_at(size, found.shape, one) for one in (expected.label_maps, expected.decided))
+        shares.append(float((found == labels)[decided if decided.any() else ...].mean()))
     return min(shares, default=None)
+
+
+def _at(size: tuple[int, int], shape: tuple[int, ...], values: np.ndarray) -> np.ndarray:
+    """Maps (n, height, width), brought to the size of the frames where the others of `shape` are."""
+    return values if shape == values.shape else np.stack([resize_map(one, size) for one in values])
 
 
 def _number(archive: Mapping, name: str) -> float | None:
@@ -282,7 +289,8 @@ def shortfall(bounds: Bounds, result: dict) -> str | None:
     if result["agreement"] < bounds.agreement:
         return f"agrees with Keras on {result['agreement']:.4%} of the pixels, not {bounds.agreement:.2%}"
     if result.get("agreement_larger") is not None and result["agreement_larger"] < bounds.agreement:
-        what = f"agrees with Keras on {result['agreement_larger']:.4%} of the pixels of frames larger than the network"
+        what = f"agrees with Keras on {result['agreement_larger']:.4%} of the decided pixels"
+        what += " of frames larger than the network"
         return f"{what}, not {bounds.agreement:.2%}: they are shrunk otherwise than in evaluation"
     if result["agreement_decided"] < bounds.decided:
         pixels = "pixels whose two best classes differ by more than rounding"

@@ -19,17 +19,17 @@ class Reference(NamedTuple):
     Args:
         maps: grid of the argmax -> what Keras says about the frames of the gate.
         larger: uint8 (n, h, w, 3), frames larger than the network.
-        maps_of_larger: grid -> uint8 (n, height, width), label maps of these, shrunk as evaluation shrinks them.
+        maps_of_larger: grid -> the same about these, shrunk as evaluation shrinks them.
     """
 
     maps: Mapping[str, parity.Maps]
     larger: np.ndarray
-    maps_of_larger: Mapping[str, np.ndarray]
+    maps_of_larger: Mapping[str, parity.Maps]
 
 
 def reference_of_run(source: Source, images: np.ndarray, grids: Collection[str]) -> Reference:
     """`reference_of` the segmenter of a run."""
-    return reference_of(source.segmenter(), images, grids)
+    return reference_of(source.load(), images, grids)
 
 
 def reference_of(segmenter: keras.Model, images: np.ndarray, grids: Collection[str]) -> Reference:
@@ -43,5 +43,5 @@ def reference_of(segmenter: keras.Model, images: np.ndarray, grids: Collection[s
     larger, count = larger_frames(images), len(images)
     shrunk = resize_frames(larger, *images.shape[1:3]).numpy()
     found = parity.run_keras(segmenter, np.concatenate([images, shrunk]), grids)
-    maps_of_larger = {grid: maps.label_maps[count:] for grid, maps in found.items()}
-    return Reference({grid: maps.first(count) for grid, maps in found.items()}, larger, maps_of_larger)
+    maps_of_larger = {grid: maps.part(count, None) for grid, maps in found.items()}
+    return Reference({grid: maps.part(0, count) for grid, maps in found.items()}, larger, maps_of_larger)

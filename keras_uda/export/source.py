@@ -21,8 +21,8 @@ class Source(NamedTuple):
     run: Path
     branch: str = "fused"
 
-    def segmenter(self) -> keras.Model:
-        """Float32.
+    def load(self) -> keras.Model:
+        """The segmenter in float32.
 
         Raises:
             ArtefactError: the run cannot be read.

@@ -36,7 +36,7 @@ def write_saved_model(source: Source, description: dict, tail: Tail, input_size:
         input_size: `fixed` or `free`.
         path: new folder.
     """
-    graph = trace(fold(source.segmenter()), parse_size(description["size"]), None, tail)
+    graph = trace(fold(source.load()), parse_size(description["size"]), None, tail)
     write_signatures(path, signatures_of(graph, description, input_size), graph.weights)
 
 
@@ -54,7 +54,7 @@ def signatures_of(graph: Graph, description: dict, input_size: str) -> dict:
 
 def write_onnx(source: Source, description: dict, tail: Tail, path: Path) -> None:
     """The `.onnx` file; for the arguments see `write_saved_model`."""
-    graph = trace(source.segmenter(), parse_size(description["size"]), None, tail)
+    graph = trace(source.load(), parse_size(description["size"]), None, tail)
     path.write_bytes(onnx_model.convert(graph, description))
 
 
@@ -68,7 +68,7 @@ def write_graph(source: Source, size: tuple[int, int], tail: Tail, dtype: str, p
         dtype: of the frames.
         path: new folder.
     """
-    graph = trace(source.segmenter(), size, 1, tail, dtype)
+    graph = trace(source.load(), size, 1, tail, dtype)
     write_signatures(path, {"serving_default": fixed_size_function(graph)}, graph.weights)
 
 

@@ -43,7 +43,7 @@ def test_requests_are_joined_into_batches(batching, monkeypatch):
     """Else the test above would prove nothing."""
     import tensorflow as tf
 
-    sizes, load = [], tf.saved_model.load
+    folder, sizes, load = toy_exports() / "saved_model" / "1", [], tf.saved_model.load
 
     def counting(folder):
         loaded = load(folder)
@@ -58,12 +58,13 @@ def test_requests_are_joined_into_batches(batching, monkeypatch):
                 return encoded(image_bytes=image_bytes)
 
         class Loaded:
+            whole = loaded  # its variables live as long as it does
             signatures = {"encoded": Counted(), "about": loaded.signatures["about"]}
 
         return Loaded
 
     monkeypatch.setattr(tf.saved_model, "load", counting)
-    one = served_as(saved_model(toy_exports() / "saved_model" / "1", batching | {"batch_timeout_micros": [50_000]}))
+    one = served_as(saved_model(folder, batching | {"batch_timeout_micros": [50_000]}))
     with rest_server(one) as url:
         model = connect(url, timeout=60)
         benchmark_server.benchmark(model, [16], seconds=0.2, damaged=0)

@@ -9,7 +9,7 @@ from keras_uda.commands import export as command
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
-from keras_uda.export import publish
+from keras_uda.export import source
 from tests.export.models import call
 from tests.toy_export import make_run
 from tests.toy_export import toy_run
@@ -46,10 +46,17 @@ def test_forms_that_are_none_are_refused_in_python(options):
         api.export(toy_run(), **options)
 
 
+def test_rarer_options_are_known_by_name():
+    with pytest.raises(UsageError, match="options: there is no `colour`. Known are calibration, input_size"):
+        api.export(toy_run(), options={"colour": 1})
+    with pytest.raises(UsageError, match="only a SavedModel takes frames of any size"):
+        api.export(toy_run(), formats=["tflite"], options={"input_size": "free"})
+
+
 @pytest.mark.parametrize("flag", ["--serving", "--output"])
 def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, flag, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(publish, "load_segmenter", None)
+    monkeypatch.setattr(source, "load_segmenter", None)
     with pytest.raises(ResourceError, match="file"):
         command.main(["--run", str(toy_run()), flag, str(tmp_path / "file" / "below")])
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

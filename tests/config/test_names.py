@@ -17,6 +17,7 @@ TABLES = {
     "SAMPLERS": "data.samplers",
     "OPTIMIZERS": "optimizers",
     "SCHEDULES": "optimizers",
+    "OPTIONAL_QUANTIZATIONS": "export",
 }
 ENTRIES = [(table, name) for table in TABLES for name in getattr(names, table)]
 

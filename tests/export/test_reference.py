@@ -41,13 +41,22 @@ def test_huge_networks_have_smaller_mosaics(monkeypatch):
 
 
 def test_the_worst_signature_counts():
-    expected = np.array([[[0, 1], [2, 3]]], "uint8")
-    maps = parity.Maps(expected, None, 1.0, [], None)
+    labels = np.array([[[0, 1], [2, 3]]], "uint8")
+    maps = parity.Maps(labels, None, 1.0, [], None)
+    expected = maps._replace(decided=np.ones_like(labels, bool))
     assert parity.agreement_of_larger(maps, expected, (4, 4)) is None
-    grown = np.repeat(np.repeat(expected, 2, 1), 2, 2)
+    grown = np.repeat(np.repeat(labels, 2, 1), 2, 2)
     grown[0, 0] = 9
-    maps = maps._replace(larger=(expected, grown))
+    maps = maps._replace(larger=(labels, grown))
     assert parity.agreement_of_larger(maps, expected, (4, 4)) == 0.75
+
+
+def test_pixels_that_rounding_decides_do_not_count():
+    labels, decided = np.array([[[0, 1], [2, 3]]], "uint8"), np.array([[[False, True], [True, True]]])
+    expected = parity.Maps(labels, None, 1.0, [], None, decided)
+    other = np.array([[[9, 1], [2, 3]]], "uint8")
+    assert parity.agreement_of_larger(expected._replace(larger=(other,)), expected, (2, 2)) == 1.0
+    assert parity.agreement_of_larger(expected._replace(larger=(9 - labels,)), expected, (2, 2)) == 0.0
 
 
 def test_saved_models_are_checked_on_larger_frames():
