@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from keras_uda.core.console import quiet
 from keras_uda.core.errors import ResourceError
 
 # glibc otherwise keeps the large blocks that it has been given back, one heap for each thread.
@@ -66,7 +67,8 @@ def too_little_memory(function: Callable, what: str) -> ResourceError:
 def answer_to(asked: Path) -> tuple[object, BaseException | None]:
     """(what the function gave, None) or (None, what it raised)."""
     try:
-        function, arguments = pickle.loads(asked.read_bytes())
+        with quiet():  # imports the module of the function, and TensorFlow with it
+            function, arguments = pickle.loads(asked.read_bytes())
         return function(*arguments), None
     except Exception as error:
         error.add_note(traceback.format_exc())
