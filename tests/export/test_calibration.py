@@ -32,7 +32,7 @@ def test_frames_that_are_all_alike_stay():
 
 def test_what_is_left_out_is_told(tmp_path, capsys, monkeypatch):
     kept = CheckFrames(frames(100, 255, 120, 90), None, np.zeros(0), "frames of a test")
-    monkeypatch.setattr(Source, "segmenter", lambda source: exploding())
+    monkeypatch.setattr(Source, "load", lambda source: exploding())
     read = Calibration(Source(tmp_path), 100, kept)
     assert read().shape == (3, 4, 6, 3) and read().max() == 120 and read() is read()
     assert read.used == {"frames": 3, "left_out": 1, "from": "frames of a test"}
