@@ -15,8 +15,11 @@ from ruamel.yaml.nodes import Node
 from ruamel.yaml.nodes import ScalarNode
 
 from keras_uda.core.errors import UsageError
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_text
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = MEGABYTE
+REMEDY = "A configuration is a small YAML file: check --config"
 DEEPEST_NESTING = 50
 MOST_BRACKETS = 10_000
 TAG = "tag:yaml.org,2002:"
@@ -42,15 +45,7 @@ def load_yaml(path: Path | str) -> dict:
 
 def load_yaml_lines(path: Path | str) -> tuple[dict, dict[str, int]]:
     """`load_yaml`, and the line of every dotted key of its mappings."""
-    path = Path(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UsageError(path, "larger than 1 MB", "A configuration is a small YAML file")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(path, f"cannot be read ({error.strerror})", "Check --config") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(path, "not a UTF-8 text file", "A configuration is a YAML file") from error
+    text = read_text(path, LARGEST_FILE, error=UsageError, remedy=REMEDY)
     content, node = _parse(text, str(path))
     if not isinstance(content, dict):
         raise UsageError(path, "not a mapping of keys to values", "See the files in configs/ for examples")
