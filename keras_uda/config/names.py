@@ -7,6 +7,7 @@ METHODS = {
     "oracle": "oracle.Oracle",
     "adabn": "adabn.AdaBN",
     "dann": "dann.DANN",
+    "moments": "moments.Moments",
     "fcns_wild": "fcns_wild.FCNsWild",
     "lsdseg": "lsdseg.LSDSeg",
     "adaptsegnet": "adaptsegnet.AdaptSegNet",

@@ -61,6 +61,21 @@ def whole_batch(values):
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
+def joined_batch(values):
+    """`whole_batch` with its gradient: each replica gets that of its own part.
+
+    Args:
+        values: float (n, ...), the same static shape on every replica.
+    """
+    if count() == 1:
+        return values
+    values = tf.convert_to_tensor(values)
+    own, place = values.shape[0], tf.distribute.get_replica_context().replica_id_in_sync_group
+    before = tf.cast(place, "int32") * own
+    borders = [[before, own * (count() - 1) - before], *([[0, 0]] * (len(values.shape) - 1))]
+    return tf.ensure_shape(sum_over_replicas(tf.pad(values, borders)), [own * count(), *values.shape[1:]])
+
+
 def own_part(values, number, axis: int = 0):
     """The part of this replica of what stands for the whole batch.
 

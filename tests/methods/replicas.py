@@ -19,7 +19,7 @@ from tests.toy import toy_method
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
 
-TWO_LEVELS = ("source_only", "oracle", "advent", "adaptsegnet", "minent", "selftraining", "cbst", "dann")
+TWO_LEVELS = ("source_only", "oracle", "advent", "adaptsegnet", "minent", "selftraining", "cbst", "dann", "moments")
 NORMALISED_HEADS = ("contrastive_memory", "contrastive_memory_semi")  # Adam would step by the noise of their biases
 STEPS = 2
 

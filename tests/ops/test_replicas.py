@@ -23,7 +23,8 @@ LABELS = np.random.default_rng(1).integers(0, 4, (4, 8, 10))
 
 def test_one_replica_gets_back_what_it_gives():
     value = tf.constant([1.0, 2.0])
-    for function in (replicas.mean_over_replicas, replicas.sum_over_replicas, replicas.whole_batch):
+    same = (replicas.mean_over_replicas, replicas.sum_over_replicas, replicas.whole_batch, replicas.joined_batch)
+    for function in same:
         assert function(value) is value
     assert replicas.own_part(value, 2) is value and replicas.any_of_replicas(value) is value and replicas.count() == 1
     assert replicas.divisor(tf.constant(0.0)) == 1 and replicas.divisor(tf.constant(0.25)) == 0.25
@@ -43,6 +44,23 @@ def test_sums_means_and_parts():
     parts = on_two_replicas(lambda v: replicas.own_part(replicas.whole_batch(v), 2), values)
     assert [part.numpy().tolist() for part in parts] == [[1, 2], [3, 5]]
     assert [bool(one) for one in on_two_replicas(lambda v: replicas.any_of_replicas(v[0] > 2), values)] == [True, True]
+
+
+def test_a_joined_batch_has_the_gradient_of_its_own_part():
+    """Of a loss that joins vectors of both parts, each replica has its half of the whole batch's gradient."""
+    values = np.arange(8, dtype="float32").reshape(4, 2) ** 2
+
+    def loss(rows):
+        return tf.reduce_sum((rows - tf.roll(rows, 1, axis=0)) ** 3)
+
+    def gradient_of_part(rows):
+        with tf.GradientTape() as tape:
+            tape.watch(rows)
+            share = loss(replicas.joined_batch(rows)) / replicas.count()
+        return tape.gradient(share, rows)
+
+    whole = tf.concat(on_two_replicas(gradient_of_part, tf.constant(values)), 0)
+    np.testing.assert_allclose(whole, gradient_of_part(tf.constant(values)), rtol=1e-5)
 
 
 @pytest.mark.parametrize(("shape", "axis"), [([4], 0), ([4, 3], 0), ([3, 4], 1), ([2, 4, 1, 5], 1)])
