@@ -100,7 +100,7 @@ class ServerModel:
         self.latencies: list[float] = []
         self.bytes_sent = self.bytes_received = 0
         self.models: Counter = Counter()
-        self._lock, self._answered = threading.Lock(), False
+        self._lock, self._answered, self._closed = threading.Lock(), False, threading.Event()
         self.about = self._ask_about()
         self._known = {self.about["model"]}
 
@@ -199,10 +199,10 @@ class ServerModel:
                 pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (tries - 1)) * random.uniform(0.5, 1.5)
                 pause = pause if error.pause is None else error.pause
                 patient = error.connection and self._answered
-                if (tries >= TRIES and not patient) or time.monotonic() + pause >= deadline:
+                late = time.monotonic() + pause >= deadline
+                if (tries >= TRIES and not patient) or late or self._closed.wait(pause):
                     remedy = "Start TF Serving or check --server" if error.connection else "Check the server's log"
                     raise ServerError(self.address, f"{error}, {tries} tries", remedy) from error
-                time.sleep(pause)
 
     def summary(self) -> str:
         """Percentiles of the waiting time and the bytes of a frame, for people."""
@@ -215,6 +215,8 @@ class ServerModel:
         return f"{times}; {sent:.1f} kB sent and {received:.1f} kB received per frame"
 
     def close(self) -> None:
+        """Ends all requests, and the pauses between them."""
+        self._closed.set()
         self.transport.close()
 
 

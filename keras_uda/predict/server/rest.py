@@ -1,34 +1,45 @@
-"""The REST interface of TensorFlow Serving: no redirects, no endless answers, no wait beyond the deadline."""
+"""The REST interface of TensorFlow Serving: no redirects, no endless answers, no wait beyond the deadline.
+
+An exchange is one task, from the look-up of the name to the last byte of the answer, and is cancelled when its time is
+over. The time limits of clients whose calls block (urllib3, requests, http.client) begin again with every byte.
+"""
 
 import base64
-import contextlib
-import http.client
 import json
 import socket
 import ssl
-import threading
-import time
+from collections.abc import Iterator
+
+import httpx
 
 from keras_uda.core.errors import ServerError
 from keras_uda.predict.server.address import Address
+from keras_uda.predict.server.deadlines import Deadlines
 from keras_uda.predict.server.model import Transient
 from keras_uda.predict.server.model import clean
 
 AGAIN = (429, 500, 502, 503, 504)
+HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 class Rest:
-    """One kept connection per thread."""
+    """Connections that are kept and shared by all threads."""
 
     def __init__(self, address: Address):
-        self.address = address
-        self._own, self._all, self._lock = threading.local(), set(), threading.Lock()
+        self.address, self._deadlines = address, Deadlines()
+        secret = {"Authorization": address.authorization} if address.authorization else {}
+        verify = ssl.create_default_context() if address.scheme == "https" else False
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        # No variable of the environment and no time limit of its own: one deadline for all of an exchange.
+        own = {"verify": verify, "limits": limits, "trust_env": False, "timeout": None}
+        self._client = httpx.AsyncClient(headers=HEADERS | secret, **own)
+        self._url = httpx.URL(f"{address}{address.path}:predict")
 
     def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
         """See `Transport`."""
         columns = {name: [{"b64": base64.b64encode(v).decode()} for v in values] for name, values in inputs.items()}
-        body = json.dumps({"signature_name": signature, "inputs": columns})
-        status, headers, content = self._exchange(body, seconds, largest)
+        body = json.dumps({"signature_name": signature, "inputs": columns}).encode()
+        status, headers, content = self._within(seconds, body, largest)
         if status in AGAIN:
             pause = headers.get("Retry-After", "")
             seconds = float(pause) if pause.isascii() and pause.isdigit() else None
@@ -50,67 +61,31 @@ class Rest:
             what = f"does not answer as TensorFlow Serving does ({clean(content[:60])})"
             raise ServerError(self.address, what, "Check the port in --server") from error
 
-    def _exchange(self, body: str, seconds: float, largest: int) -> tuple[int, http.client.HTTPMessage, bytes]:
-        began, connection = time.monotonic(), self._connection(seconds)
-        watchdog = threading.Timer(seconds, _hang_up, [connection])  # a server that drips resets every socket timeout
-        watchdog.daemon = True
-        watchdog.start()
+    def _within(self, seconds: float, body: bytes, largest: int) -> tuple[int, httpx.Headers, bytes]:
         try:
-            headers = {"Content-Type": "application/json"}
-            if self.address.authorization:
-                headers["Authorization"] = self.address.authorization
-            connection.request("POST", f"{self.address.path}:predict", body, headers)
-            response = connection.getresponse()
-            content = response.read(largest + 1)
-            if len(content) > largest:
-                raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
-            if (
-                response.status == 200 and response.length != 0 and not response.chunked
-            ):  # a lost connection ends headers and bodies silently
-                raise http.client.IncompleteRead(content, response.length)
-            if response.will_close:
-                self._drop(connection)
-            return response.status, response.headers, content
-        except (OSError, http.client.HTTPException) as error:
-            self._drop(connection)
-            if time.monotonic() - began > seconds - 0.05:
-                what = f"no complete answer within {seconds:.0f} s"
-                raise ServerError(self.address, what, "Check the server, or raise --timeout") from error
+            return self._deadlines.within(seconds, self._exchange(body, largest))
+        except TimeoutError as error:
+            what = f"no complete answer within {seconds:.0f} s"
+            raise ServerError(self.address, what, "Check the server, or raise --timeout") from error
+        except ConnectionAbortedError as error:
+            raise ServerError(self.address, "the request was ended", "Run the same command again") from error
+        except (httpx.TransportError, httpx.StreamError) as error:
             raise Transient(_reason(error), connection=True) from error
-        except BaseException:
-            self._drop(connection)
-            raise
-        finally:
-            watchdog.cancel()
 
-    def _connection(self, seconds: float) -> http.client.HTTPConnection:
-        connection = getattr(self._own, "connection", None)
-        if connection is None:
-            kind = http.client.HTTPSConnection if self.address.scheme == "https" else http.client.HTTPConnection
-            connection = self._own.connection = kind(self.address.host, self.address.port)
-            with self._lock:
-                self._all.add(connection)
-        connection.timeout = max(0.01, seconds)
-        if connection.sock is not None:
-            connection.sock.settimeout(connection.timeout)
-        return connection
-
-    def _drop(self, connection: http.client.HTTPConnection) -> None:
-        connection.close()
-        self._own.connection = None
-        with self._lock:
-            self._all.discard(connection)
+    async def _exchange(self, body: bytes, largest: int) -> tuple[int, httpx.Headers, bytes]:
+        async with self._client.stream("POST", self._url, content=body) as response:
+            content = bytearray()
+            async for piece in response.aiter_raw():
+                content += piece
+                if len(content) > largest:
+                    raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
+            if response.status_code == 200 and not {"content-length", "transfer-encoding"} & set(response.headers):
+                # Such an answer ends where the connection does: nobody can tell whether it is whole.
+                raise httpx.RemoteProtocolError("an answer without its length")
+            return response.status_code, response.headers, bytes(content)
 
     def close(self) -> None:
-        with self._lock:
-            for connection in self._all:
-                _hang_up(connection)
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+        self._deadlines.close(self._client.aclose())
 
 
 def _value(value: object) -> object:
@@ -125,13 +100,26 @@ def _text(content: bytes) -> str:
     return text if isinstance(text, str) else content[:600].decode(errors="replace")
 
 
+KINDS = {
+    ConnectionRefusedError: "connection refused",
+    socket.gaierror: "no such host",
+    ssl.SSLError: "no TLS connection",
+}
+
+
 def _reason(error: Exception) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, socket.gaierror):
-        return "no such host"
-    if isinstance(error, ssl.SSLError):
-        return "no TLS connection"
-    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
-        return "does not speak HTTP"
-    return clean(error) or type(error).__name__
+    causes = list(_causes(error))
+    for kind, words in KINDS.items():
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    if isinstance(error, httpx.RemoteProtocolError):
+        return f"does not answer in whole HTTP ({clean(error).rstrip('.')})"
+    return clean(error).rstrip(".") or type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what led to it."""
+    if error is not None:
+        yield error
+        for inner in (*getattr(error, "exceptions", ()), error.__cause__ or error.__context__):
+            yield from _causes(inner)

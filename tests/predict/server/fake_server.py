@@ -7,12 +7,14 @@ before an answer.
 import base64
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -221,6 +223,25 @@ def grpc_server(served: Served, port: int = 0):
         yield f"grpc://127.0.0.1:{port}"
     finally:
         server.stop(0)
+
+
+@contextmanager
+def raw_server(behave: Callable):
+    """Yields `host:port` of a TCP server that need not speak anything: `behave(connection)` in a thread of its own."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection):
+        with connection, suppress(OSError):
+            behave(connection)
+
+    def accept():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextmanager
