@@ -7,6 +7,7 @@ from keras_uda import __version__
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import guard
+from keras_uda.core.signals import end_on_sigterm
 
 VERBS = {
     "train": "adapt a segmenter (same as train.py)",
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] in ANSWERS:
         print(ANSWERS[arguments[0]])
         return 0
-    return guard(lambda: _dispatch(arguments), debug="--debug" in arguments)
+    return guard(lambda: end_on_sigterm(lambda: _dispatch(arguments)), debug="--debug" in arguments)
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -9,7 +9,6 @@ ends with the one that asked.
 import errno
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from keras_uda.core.console import quiet
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.signals import ignore_signals
 
 # glibc otherwise keeps the large blocks that it has been given back, one heap for each thread.
 LEAN = {"MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_TRIM_THRESHOLD_": str(2**20), "MALLOC_ARENA_MAX": "2"}
@@ -94,7 +94,7 @@ def _end_with_parent() -> None:
 
 def main(asked: str, answered: str) -> None:
     """The other process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    ignore_signals()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     aside = Path(f"{answered}.part")
     aside.write_bytes(pickle.dumps(answer_to(Path(asked))))

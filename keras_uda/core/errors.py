@@ -2,6 +2,7 @@
 
 import difflib
 import errno
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -94,11 +95,22 @@ class InUse(UdaError):
 
 
 class Interrupted(UdaError):
-    """Stopped by a signal after a clean checkpoint: 130 for SIGINT, 143 for SIGTERM."""
+    """Stopped by a signal, in training after a clean checkpoint: 130 for SIGINT, 143 for SIGTERM."""
 
     def __init__(self, signal_number: int, where: object, remedy: str):
         super().__init__(where, "stopped by a signal", remedy)
         self.exit_code = 128 + signal_number
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came. What cleans up after Ctrl-C cleans up after it as well."""
+
+
+def interrupted(error: KeyboardInterrupt, remedy: str = "Run the same command again to continue") -> Interrupted:
+    """The one-line form of Ctrl-C or SIGTERM."""
+    if isinstance(error, Terminated):
+        return Interrupted(signal.SIGTERM, "SIGTERM", remedy)
+    return Interrupted(signal.SIGINT, "Ctrl-C", remedy)
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -148,7 +160,7 @@ def _as_uda_error(error: BaseException) -> UdaError:
     if isinstance(error, UdaError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted(2, "Ctrl-C", "Run the same command again to continue")
+        return interrupted(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
     if isinstance(error, OSError):

@@ -1,14 +1,13 @@
 """What to do after a call of `predict` that was stopped, or that ran out of disk or memory."""
 
 import shlex
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_uda.core.errors import Interrupted
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import interrupted
 
 AGAIN = "run the same command again"
 
@@ -48,13 +47,13 @@ def advice(call: Call) -> Iterator[None]:
     """Errors inside end with a remedy that this command has.
 
     Raises:
-        Interrupted: Ctrl-C. ResourceError: disk or memory ran out.
+        Interrupted: Ctrl-C or SIGTERM. ResourceError: disk or memory ran out.
     """
     try:
         yield
     except KeyboardInterrupt as error:
         again = call.again()
-        raise Interrupted(signal.SIGINT, "Ctrl-C", again[0].upper() + again[1:]) from error
+        raise interrupted(error, again[0].upper() + again[1:]) from error
     except ResourceError as error:
         if AGAIN not in error.remedy:
             raise

@@ -6,7 +6,6 @@ of its own has its own peak memory. Nothing here imports TensorFlow into the pro
 
 import dataclasses
 import multiprocessing
-import signal
 import sys
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from keras_uda.config.schema import parse_size
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import guard
+from keras_uda.core.signals import ignore_signals
 
 WARM_UP = 2  # steps before the first turn; the very first one is traced
 RATES = "rates"  # asks for them; a number asks for steps
@@ -93,7 +93,7 @@ class StepTimer:
 
     def close(self) -> None:
         self._pipe.close()
-        self._process.terminate()
+        self._process.kill()
         self._process.join()
 
     def _answer(self):
@@ -128,7 +128,7 @@ def turns(timer: StepTimer, reference: StepTimer, count: int) -> list[tuple[floa
 
 def _serve(run: RunConfig, pipe: Connection, debug: bool) -> None:
     """The other process: one line on stderr and an exit code if anything goes wrong."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; it ends this one
+    ignore_signals()
     sys.exit(guard(lambda: _take_steps(run, pipe), debug))
 
 

@@ -7,7 +7,6 @@
 import importlib
 import os
 import pickle
-import signal
 import struct
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from queue import Queue
 
 from keras_uda.core.console import progress
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.signals import ignore_signals
 
 CHUNK = 8
 FEWEST_FOR_PROCESSES = 48
@@ -119,7 +119,7 @@ def serve() -> None:
     """The loop of a worker process; ends with its stdin."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print of a library must not enter the protocol
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+    ignore_signals()
     import cv2
 
     cv2.setNumThreads(1)
