@@ -13,6 +13,12 @@ def printable(text: str, allowed: str = "") -> str:
     return "".join(c if c.isprintable() or c in allowed else c.encode("unicode_escape").decode() for c in text)
 
 
+def shortened(text: str, longest: int = 60) -> str:
+    """One line of at most `longest` printable characters, for a label in a figure or a list."""
+    line = printable(text)
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
 def say(text: str) -> None:
     """Prints to stdout at once; what the terminal cannot show is escaped, as on stderr. It may be several lines."""
     encoding = sys.stdout.encoding or "utf-8"
@@ -115,6 +121,6 @@ def _terminal_bar(total: int, description: str, start: int):
         bars.TimeElapsedColumn(),
         bars.TextColumn("left"),
         bars.TimeRemainingColumn(),
-        bars.TextColumn("{task.fields[note]}"),
+        bars.TextColumn("{task.fields[note]}", markup=False),
         console=Console(stderr=True),
     )

@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Callable
 from collections.abc import Iterable
 
+from keras_uda.core.console import printable
+
 LONGEST_LINE = 300
 
 
@@ -151,7 +153,7 @@ def guard(main: Callable[[], object], debug: bool) -> int:
             raise
         failure = _as_uda_error(error)
         if debug:
-            traceback.print_exc()
+            print(printable(traceback.format_exc(), "\n"), file=sys.stderr)
     print(one_line(failure), file=sys.stderr)
     return failure.exit_code
 

@@ -281,5 +281,5 @@ def _text_table(header: Sequence[str], *parts: Sequence) -> str:
             grid.add_row(name, *map(percent, values))
         grid.add_section()
     stream = io.StringIO()
-    Console(file=stream, width=100, color_system=None).print(grid)
+    Console(file=stream, width=100, color_system=None, markup=False, emoji=False).print(grid)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines() if line.strip())

@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import colourise
+from keras_uda.core.console import shortened
 
 INK, MUTED, RULE = "#1c1f23", "#69717a", "#dedbd2"
 SOURCE_ONLY, ADAPTED, ORACLE = "#98a0a9", "#0b7285", "#d8a13a"
@@ -29,6 +30,7 @@ THEME = {
     BETTER: "var(--better)",
     WORSE: "var(--worse)",
 }
+LONG_NAME = 20  # characters that a matrix has room for; longer names make it larger
 CHANGE_COLOURS = {
     "right before and after": (206, 212, 217),
     "wrong before and after": (104, 113, 122),
@@ -39,9 +41,9 @@ CHANGE_COLOURS = {
 
 def new_figure(width: float, height: float):
     """An empty figure; width and height in inches."""
-    from matplotlib.figure import Figure
+    from keras_uda.core.plain_figure import PlainFigure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return PlainFigure(figsize=(width, height), layout="constrained")
 
 
 def figure_to_image(figure) -> np.ndarray:
@@ -69,10 +71,14 @@ def figure_to_svg(figure) -> str:
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = re.sub(r"(font: [^;\"]*?px)[^;\"]*", r"\1 var(--sans)", text)
+    return re.sub("<[^>]*>", lambda tag: _themed(tag[0]), text)  # tags alone: a class may be called like a colour
+
+
+def _themed(tag: str) -> str:
+    tag = re.sub(r"(font: [^;\"]*?px)[^;\"]*", r"\1 var(--sans)", tag)
     for colour, variable in THEME.items():
-        text = text.replace(colour, variable)
-    return text
+        tag = tag.replace(colour, variable)
+    return tag
 
 
 def change_map(label: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -127,7 +133,7 @@ def picture_grid(columns: Mapping[str, Sequence[np.ndarray]]):
             axes.imshow(one, interpolation="nearest", aspect="auto")
             axes.set_axis_off()
             if row == 0:
-                axes.set_title(title, fontsize=9, color=INK)
+                axes.set_title(shortened(title), fontsize=9, color=INK)
     return figure
 
 
@@ -155,7 +161,9 @@ def _matrix_picture(values: np.ndarray, names: Sequence[str], goodness: np.ndarr
     """Cells filled by |goodness| (opaque at the largest, at least 20), and numbers where they round to 1 or more."""
     from matplotlib.colors import to_rgb
 
-    figure = new_figure(1.9 + 0.3 * len(names), 1.5 + 0.3 * len(names))
+    names = [shortened(name) for name in names]
+    room = 0.3 * len(names) + 0.08 * max(0, max(map(len, names), default=0) - LONG_NAME)
+    figure = new_figure(1.9 + room, 1.5 + room)
     axes = figure.subplots()
     cells = np.empty((*values.shape, 4))
     cells[..., :3] = np.where(goodness[..., None] >= 0, to_rgb(good), to_rgb(bad))
@@ -195,7 +203,7 @@ def loss_curves(lines: Sequence[Mapping], names: Sequence[str] | None = None, co
     for axes, name in zip(panels, names, strict=False):
         points = [(line["step"], line[name]) for line in lines if _finite(line.get(name))]
         _curve(axes, *np.array(points, "float64").reshape(-1, 2).T)
-        axes.set_title(name.replace("_", " "), fontsize=9, color=INK, loc="left")
+        axes.set_title(shortened(name.replace("_", " ")), fontsize=9, color=INK, loc="left")
         axes.set_xlabel("step")
     for axes in panels[len(names) :]:
         axes.set_axis_off()
@@ -214,6 +222,8 @@ def _curve(axes, steps: np.ndarray, values: np.ndarray) -> None:
     axes.plot(steps, smoothed(values, max(1, len(values) // 12)), color=ADAPTED, linewidth=1.6)
     if len(values) and values.min() > 0 and values.max() > 30 * values.min():
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(lambda value, place: "")
     elif len(values) and values.min() >= 0:
         axes.set_ylim(0, 1.08 * max(values.max(), 1e-6))
 

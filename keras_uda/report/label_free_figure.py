@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from keras_uda.core.console import shortened
 from keras_uda.evaluation.label_free_table import SAME
 from keras_uda.report.figures import ADAPTED
 from keras_uda.report.figures import new_figure
@@ -40,7 +41,14 @@ def draw_pairs(axes, pairs: list[Mapping], score: str) -> None:
     for target in sorted({cell["target"] for cell in pairs}):
         some = [cell for cell in pairs if cell["target"] == target]
         gains = [100 * (cell["miou"] - cell["pair"]["miou"]) for cell in some]
-        axes.plot(gains, [100 * cell["pair"]["difference"][score] for cell in some], "o", ms=4, alpha=0.8, label=target)
+        axes.plot(
+            gains,
+            [100 * cell["pair"]["difference"][score] for cell in some],
+            "o",
+            ms=4,
+            alpha=0.8,
+            label=shortened(target),
+        )
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axvspan(-100 * SAME, 100 * SAME, color="black", alpha=0.08, linewidth=0)
     axes.set(xlabel="adapted minus source-only, true mIoU [points]", ylabel=f"the same of {score} [points]")

@@ -6,6 +6,7 @@ from statistics import median
 
 import numpy as np
 
+from keras_uda.core.console import shortened
 from keras_uda.evaluation.cells import WHOLE
 from keras_uda.evaluation.comparison import Comparison
 from keras_uda.evaluation.comparison import Row
@@ -81,8 +82,8 @@ def class_map(comparison: Comparison):
             text = f"{values[name]:.0f}" if name in values else ""
             colour = "white" if abs(change[place, column]) > SCALE / 2 else INK
             axes.text(column, place, text, ha="center", va="center", fontsize=7, color=colour)
-    axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
-    axes.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8)
+    axes.set_xticks(range(len(names)), map(shortened, names), rotation=60, ha="right", fontsize=8)
+    axes.set_yticks(range(len(rows)), [shortened(row.label) for row in rows], fontsize=8)
     figure.colorbar(picture, ax=axes, label="IoU against source-only [points]", shrink=0.7)
     return figure
 
@@ -98,7 +99,9 @@ def score_against_time(comparison: Comparison):
         seconds, values = step_seconds(row), row.values(WHOLE)
         axes.plot([seconds] * len(values), values, ".", color=_colour(row), alpha=0.4)
         axes.plot(seconds, mean(values), "o", color=_colour(row))
-        axes.annotate(row.label, (seconds, mean(values)), xytext=(4, 3), textcoords="offset points", fontsize=7)
+        axes.annotate(
+            shortened(row.label), (seconds, mean(values)), xytext=(4, 3), textcoords="offset points", fontsize=7
+        )
     axes.set(xlabel="time of a step [s]", ylabel=f"{comparison.compared} [%]")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=RULE)
@@ -131,7 +134,7 @@ def _bars(known: list[tuple[Row, float]], label: str, colour: Callable[[Row, flo
 
 
 def _rows_on(axes, rows: list[Row]) -> None:
-    axes.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8)
+    axes.set_yticks(range(len(rows)), [shortened(row.label) for row in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", color=RULE)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
+from keras_uda.core.console import printable
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import resource_errors
@@ -70,8 +71,8 @@ class RunFolder:
 
     def _note_failure(self) -> None:
         """Keeps the traceback; the error itself goes on, whatever the disk says."""
-        with suppress(OSError, ResourceError), (self / "logs" / "errors.log").open("a") as log:
-            traceback.print_exc(file=log)
+        with suppress(OSError, ResourceError), (self / "logs" / "errors.log").open("a", encoding="utf-8") as log:
+            log.write(printable(traceback.format_exc(), "\n"))
             self.update_record(status="interrupted")
 
 

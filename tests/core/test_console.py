@@ -93,3 +93,8 @@ def test_a_terminal_gets_a_bar(monkeypatch):
             "[brackets] of a name",
             "note",
         )
+
+
+@pytest.mark.parametrize(("text", "label"), [("a b", "a b"), ("\x1b[1m", "\\x1b[1m"), ("x" * 99, "x" * 59 + "…")])
+def test_a_label_is_one_short_printable_line(text, label):
+    assert console.shortened(text) == label

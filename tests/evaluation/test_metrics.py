@@ -153,6 +153,13 @@ def test_table_names_every_mean():
     assert "oracle" not in metrics.table(content(models=("adapted",)))
 
 
+@pytest.mark.parametrize("name", ["[/b]", "[red]x", ":smile:", "[link=file:///x]y"])
+def test_class_names_in_a_table_are_text(name):
+    entry = metrics.scores(np.eye(2, dtype="int64"), [name, "road"])
+    lines = metrics.table({"classes": [name, "road"], "adapted": entry}).splitlines()
+    assert any(line.split() == [name, "100.0"] for line in lines)
+
+
 def test_the_conditions_of_the_targets_data_set_are_subsets():
     target = DomainConfig(name="acdc", root="acdc", arguments={"condition": ["fog", "night"]})
     run = RunConfig(

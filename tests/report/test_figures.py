@@ -6,6 +6,7 @@ import pytest
 
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
+from keras_uda.core.console import shortened
 from keras_uda.report import figures
 
 RANDOM = np.random.default_rng(0)
@@ -69,3 +70,28 @@ def test_smoothing_is_a_centred_mean_that_keeps_the_ends():
 def test_curves_are_logarithmic_only_if_they_span_it(values, scale):
     lines = [{"stage": "a", "step": i, "x": value} for i, value in enumerate(values)]
     assert figures.loss_curves(lines).axes[0].get_yscale() == scale
+
+
+HOSTILE = [r"a$b$", r"$\frac{$", "<b>&amp;", figures.INK, "font: 9px serif", "\x1b[31m\x00", "路", "\udc80", "x" * 500]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_of_users_are_text(name):
+    matrix = np.ones((2, 2), "int64")
+    line = {"stage": "a", "step": 1, name: 0.001}
+    drawn = [
+        figures.confusion_picture(matrix, [name, "road"]),
+        figures.loss_curves([line, line | {"step": 2, name: 7.0}]),  # a logarithmic axis has labels of its own
+        figures.picture_grid({name: np.zeros((1, 4, 4, 3), "uint8")}),
+    ]
+    for figure in drawn:
+        assert figures.figure_to_png(figure, 40).startswith(b"\x89PNG")
+        texts = [text for text in xml.etree.ElementTree.fromstring(figures.figure_to_svg(figure)).itertext()]
+        assert any(shortened(name) in text for text in texts)
+        assert not any("mathdefault" in text for text in texts)
+
+
+def test_numbers_on_a_logarithmic_axis_are_plain():
+    lines = [{"stage": "a", "step": step, "x": value} for step, value in enumerate((0.002, 8.0))]
+    texts = list(xml.etree.ElementTree.fromstring(figures.figure_to_svg(figures.loss_curves(lines))).itertext())
+    assert {"0.01", "0.1", "1"} <= set(texts)

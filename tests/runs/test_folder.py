@@ -52,6 +52,14 @@ def test_a_failure_is_noted_and_goes_on(tmp_path):
     assert "ZeroDivisionError" in (run / "logs" / "errors.log").read_text()
 
 
+def test_a_log_commands_no_terminal(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    with pytest.raises(ValueError, match="red"), run.claimed():
+        raise ValueError("\x1b[31mred \udc80")
+    text = (run / "logs" / "errors.log").read_text(encoding="utf-8")
+    assert "\\x1b[31mred \\udc80" in text and "\x1b" not in text
+
+
 def test_a_place_where_no_folder_can_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ResourceError, match=str(tmp_path / "file")), RunFolder(tmp_path / "file").claimed():

@@ -124,9 +124,9 @@ def confidence_figure(seconds: np.ndarray, confidence: np.ndarray, flicker: np.n
     Returns:
         A matplotlib figure.
     """
-    from matplotlib.figure import Figure
+    from keras_uda.core.plain_figure import PlainFigure
 
-    figure = Figure(figsize=(9, 4), layout="constrained")
+    figure = PlainFigure(figsize=(9, 4), layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(2, 1))
     above.plot(seconds, confidence, linewidth=1, color="#31688e")
     points = [(entry["seconds"], entry["confidence"]) for entry in hardest]

@@ -8,6 +8,7 @@ import numpy as np
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import colourise
+from keras_uda.core.console import shortened
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.source_statistics import class_areas
@@ -111,9 +112,9 @@ def explained(frame: Prediction, weak: WeakLabels) -> str:
         "predicted, but tagged absent": (tags == ABSENT) & predicted,
         "agreed": (tags == PRESENT) & predicted,
     }
-    lines = [frame.name]
+    lines = [shortened(frame.name)]
     for title, which in lists.items():
-        names = [name for name, one in zip(weak.classes, which, strict=True) if one]
+        names = [shortened(name) for name, one in zip(weak.classes, which, strict=True) if one]
         pairs = [", ".join(names[n : n + 3]) for n in range(0, len(names), 3)]
         lines += [f"{title}:", *(f"  {pair}" for pair in pairs or ["nothing"])]
     return "\n".join(lines)
