@@ -41,14 +41,8 @@ def draw_pairs(axes, pairs: list[Mapping], score: str) -> None:
     for target in sorted({cell["target"] for cell in pairs}):
         some = [cell for cell in pairs if cell["target"] == target]
         gains = [100 * (cell["miou"] - cell["pair"]["miou"]) for cell in some]
-        axes.plot(
-            gains,
-            [100 * cell["pair"]["difference"][score] for cell in some],
-            "o",
-            ms=4,
-            alpha=0.8,
-            label=shortened(target),
-        )
+        indicated = [100 * cell["pair"]["difference"][score] for cell in some]
+        axes.plot(gains, indicated, "o", ms=4, alpha=0.8, label=shortened(target))
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axvspan(-100 * SAME, 100 * SAME, color="black", alpha=0.08, linewidth=0)
     axes.set(xlabel="adapted minus source-only, true mIoU [points]", ylabel=f"the same of {score} [points]")

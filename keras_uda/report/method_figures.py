@@ -99,9 +99,8 @@ def score_against_time(comparison: Comparison):
         seconds, values = step_seconds(row), row.values(WHOLE)
         axes.plot([seconds] * len(values), values, ".", color=_colour(row), alpha=0.4)
         axes.plot(seconds, mean(values), "o", color=_colour(row))
-        axes.annotate(
-            shortened(row.label), (seconds, mean(values)), xytext=(4, 3), textcoords="offset points", fontsize=7
-        )
+        place = {"xytext": (4, 3), "textcoords": "offset points", "fontsize": 7}
+        axes.annotate(shortened(row.label), (seconds, mean(values)), **place)
     axes.set(xlabel="time of a step [s]", ylabel=f"{comparison.compared} [%]")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=RULE)

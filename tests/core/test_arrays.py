@@ -1,12 +1,15 @@
 """Arrays of anybody: read as they were written; bombs, objects and damage are refused before memory is taken."""
 
 import io
+import struct
 import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
 
+from keras_uda.core.arrays import END
+from keras_uda.core.arrays import opened_arrays
 from keras_uda.core.arrays import read_array
 from keras_uda.core.arrays import read_arrays
 from keras_uda.core.errors import ArtefactError
@@ -72,6 +75,8 @@ def refusal(path, read=read_arrays, **arguments):
         (b"", "not "),
         (b"\x93NUMPY\x09\x00" + bytes(20), "not "),
         (b"GIF89a" + bytes(50), "not "),
+        (b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000, "not "),
+        (b"\x93NUMPY\x01\x00" + struct.pack("<H", 9001) + b"-" * 9000 + b"1", "no header"),
     ],
 )
 def test_headers_are_compared_with_the_file(tmp_path, content, what):
@@ -112,3 +117,44 @@ def test_damage_of_every_byte_is_refused_or_gives_arrays(tmp_path):
 def test_the_caller_names_the_class(tmp_path):
     with pytest.raises(ArtefactError, match="a.npz: no such file. Make it again"):
         read_arrays(tmp_path / "a.npz", error=ArtefactError, remedy="Make it again")
+
+
+def test_one_array_is_read_if_it_is_what_was_asked_for(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", **ARRAYS)
+    with opened_arrays(tmp_path / "a.npz") as arrays:
+        assert {name: (found.dtype, found.shape) for name, found in arrays.declared.items()} == {
+            name: (values.dtype, values.shape) for name, values in ARRAYS.items()
+        }
+        np.testing.assert_array_equal(arrays.read("images", "uint8", (None, 3, None)), ARRAYS["images"])
+        assert arrays.read("names", "U", (2,)).tolist() == ["a", "grün"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "what"),
+    [
+        (("labels", "uint8", None), "`labels` is missing"),
+        (("images", "float32", None), "`images` is uint8 of 2 x 3 x 4, not float32 of any shape"),
+        (("images", "uint8", (None, 3, 5)), "`images` is uint8 of 2 x 3 x 4, not uint8 of any x 3 x 5"),
+        (("images", "uint8", (None, None)), "not uint8 of any x any"),
+        (("bytes", "U", (2,)), "not U of 2"),
+    ],
+)
+def test_an_array_of_another_form_is_refused_before_it_is_read(tmp_path, wanted, what):
+    np.savez_compressed(tmp_path / "a.npz", **ARRAYS)
+
+    def read(path):
+        with opened_arrays(path) as arrays:
+            arrays.read(*wanted)
+
+    assert what in refusal(tmp_path / "a.npz", read)
+
+
+def test_a_list_of_millions_of_entries_is_not_read(tmp_path):
+    path, directory = tmp_path / "a.npz", b"PK\x01\x02".ljust(46, b"\0") * 100_000
+    path.write_bytes(directory + struct.pack("<4s4H2LH", END, 0, 0, 9, 9, len(directory), 0, 0))
+    assert "too many entries" in refusal(path)
+    wide = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)  # the place of a longer list, for files beyond 4 GB
+    path.write_bytes(bytes(100) + wide + struct.pack("<4s4H2LH", END, 0, 0, 9, 9, 90, 0, 0))
+    assert "too many entries" in refusal(path)
+    path.write_bytes(bytes(100) + struct.pack("<4s4H2LH", END, 0, 0, 9, 9, 90, 0, 1) + b"x")
+    assert "not " in refusal(path)
