@@ -29,6 +29,8 @@ def frames(tmp_path, monkeypatch):
     return tmp_path / "mine"
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_scores_are_those_of_the_verb(frames, tmp_path):
     target = {"data.target.name": "folder", "data.target.root": frames}
     scores = keras_uda.evaluate(toy_exports() / "model.tflite", output="scores", options=target)

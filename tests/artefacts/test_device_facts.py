@@ -24,6 +24,8 @@ def test_facts_are_read_from_the_file_and_written_down():
     assert "signature" not in manifest.read_manifest(toy_exports())["artefacts"]["saved_model"]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("file", "left"),
     [

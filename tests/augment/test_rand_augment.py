@@ -80,6 +80,8 @@ def test_without_colours_the_strong_view_shows_the_moved_image(images, monkeypat
         np.testing.assert_allclose(np.asarray(strong.images)[shown], expected[shown], atol=1e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_same_seed_gives_the_same_view_and_others_differ(images):
     one, same, other = (rand_augment.strong_view(images, tf.constant(seed)) for seed in ([1, 2], [1, 2], [1, 3]))
     np.testing.assert_array_equal(one.images, same.images)

@@ -148,6 +148,8 @@ def test_cropped_planes_sample_the_window():
         np.testing.assert_allclose(np.asarray(crop["soft_label"], "float64").mean((0, 1)), required, rtol=0.05)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_mined_crops_inside_a_pipeline_are_the_same_as_outside():
     sample = {"image": tf.zeros((*SIZE, 3), "uint8"), "pseudo_label": tf.constant(labelled((22, 30)))}
 

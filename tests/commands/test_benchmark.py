@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from keras_uda.__main__ import main
 from keras_uda.data import pipeline
 from keras_uda.training import timing
@@ -10,6 +12,8 @@ SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size
 SMALL += ["--data.source.frames", "4", "--data.target.frames", "4", "--data.target.eval_frames", "2"]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_pipeline_is_that_of_training(tmp_path, monkeypatch, capsys):
     """With its crops and colours, which cost more than a mirror."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -29,6 +29,8 @@ def served_as(model):
     return one
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_64_clients_of_a_batching_server_get_their_maps_though_every_eighth_file_is_damaged(batching):
     one = served_as(saved_model(toy_exports() / "saved_model" / "1", batching | {"batch_timeout_micros": [50_000]}))
     with rest_server(one) as url:

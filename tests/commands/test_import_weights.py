@@ -96,6 +96,8 @@ def write_safetensors(path, arrays: dict):
     return path
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("name", ["mit_b1.pth", "mit_b1.safetensors"])
 def test_an_encoder_file_becomes_a_start_for_any_head_and_classes(name, encoder, tmp_path, capsys):
     arrays, segmenter = encoder

@@ -13,6 +13,8 @@ from keras_uda.core import runtime
 from tests.conftest import ROOT
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_cpu_gets_one_inter_op_thread_and_tensorflow_does_not_greet():
     program = """
 import keras_uda.training.run

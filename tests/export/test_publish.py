@@ -165,6 +165,8 @@ def two_scale_run(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("branch", ["fused", "context"])
 def test_both_scales_or_the_context_alone_are_exported(tmp_path, branch, no_process):
     run = two_scale_run(tmp_path / "run")

@@ -19,6 +19,8 @@ def test_without_serving_there_is_an_export_alone(tmp_path, no_process):
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("inside", [True, False])
 def test_the_served_version_is_the_model_that_was_checked(tmp_path, no_process, inside, capsys):
     pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")

@@ -23,6 +23,8 @@ from tests.toy_export import frame
 from tests.toy_export import toy_run
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_selective_keeps_in_float_what_suffers(tmp_path, no_process, capsys, monkeypatch):
     pytest.importorskip("ai_edge_quantizer", reason="the extra `quantizer` is not installed")
     from keras_uda.export import selective

@@ -98,6 +98,8 @@ def eight_bits(tmp_path_factory):
         return publish.export_run(toy_run(), tmp_path_factory.mktemp("int8") / "out", wanted)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_int8_logits_stay_in_8_bits_and_say_what_one_is_worth(eight_bits):
     runner, image = LiteRT(eight_bits / "model_int8.tflite"), frame(2)[None]
     logits = runner.answer(image)["logits"]

@@ -3,6 +3,8 @@
 import json
 import zipfile
 
+import pytest
+
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts.runners import litert_ops
 from keras_uda.export import publish
@@ -10,6 +12,8 @@ from keras_uda.export.write import Wanted
 from tests.toy_export import toy_run
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_quantised_files_pass_their_bounds_and_keep_both_ends_in_float(tmp_path, no_process):
     wanted = Wanted(("tflite",), ("float16", "dynamic", "int8"), calibration=4, licence="CC BY 4.0")
     folder = publish.export_run(toy_run(), tmp_path / "small", wanted)

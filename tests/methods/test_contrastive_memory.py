@@ -47,6 +47,8 @@ def test_a_step_by_hand(monkeypatch):
     assert logs["mixed"] == pytest.approx(losses.mean(), rel=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("kind", [ContrastiveMemory, SemiSupervisedMemory])
 def test_memory_and_contrast_begin_late(kind):
     method = toy(kind, memory_start=0.5, contrast_start=0.75, total_steps=4)
@@ -67,6 +69,8 @@ def trained_pairs(method) -> list[tuple]:
     return [(slow, fast) for slow, fast in weights if fast.trainable]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_teacher_is_the_student_after_the_first_step_and_rests_at_the_end():
     method = toy(total_steps=2)
     pairs = trained_pairs(method)

@@ -26,6 +26,8 @@ def test_semi_supervised_copies():
     assert (seen[np.array(strong.label) == 1] > 0).all()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_class_weights_begin_with_the_contrast():
     sizes = {"labelled_images": 2, "unlabelled_images": 2, "batch": 2}
     method = toy(SemiSupervisedMemory, contrast_start=0.5, total_steps=2, **sizes)

@@ -108,6 +108,8 @@ def test_classes_are_drawn_from_the_image_unless_as_released():
     assert any(pasted) and not all(pasted)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_teacher_keeps_all_channels_and_branches():
     network = segformer(CLASSES, weights="none", size="tiny", head="daformer", dropout=0.5, drop_path=0.5)
     image = tf.constant(toy_batch()["target"]["image"], "float32")

@@ -126,6 +126,8 @@ def test_an_iteration_by_hand(monkeypatch):
         np.testing.assert_allclose(teacher, (old + np.array(new)) / 2, atol=1e-6)  # the mean of the first two students
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_every_pass_draws_one_window_for_its_batch(monkeypatch):
     method, windows = toy_method("hrda"), []
     draw = method.draw_window

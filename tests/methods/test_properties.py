@@ -16,6 +16,7 @@ from keras_uda.methods.step import Step
 from keras_uda.optimizers.sgd import CoupledSGD
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
+from tests.everyday import everyday
 from tests.toy import CLASSES
 from tests.toy import moved
 from tests.toy import toy_batch
@@ -26,6 +27,7 @@ from tests.toy import train
 from tests.toy import weights_of
 
 every_method = pytest.mark.parametrize("name", EVERY_METHOD)
+some_every_day = pytest.mark.parametrize("name", everyday(EVERY_METHOD))  # and every one in the continuous check
 LONGEST_STEP = 30
 
 
@@ -63,7 +65,7 @@ def test_the_optimiser_of_a_part_has_its_weights_and_no_other(ready):
 WEIGHS_ITSELF = "contrastive_memory_semi"  # by the classes in its memory, as published
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY_METHOD if "segmenter" in method_facts(name).trains])
+@pytest.mark.parametrize("name", everyday(name for name in EVERY_METHOD if "segmenter" in method_facts(name).trains))
 def test_weights_of_classes_reach_the_loss_of_labelled_images(name):
     source = "".join(inspect.getsource(inspect.getmodule(kind)) for kind in type(toy_method(name)).__mro__[:-1]
                      if kind.__module__.startswith("keras_uda.methods.") and kind is not DomainAdaptation)  # fmt: skip
@@ -103,7 +105,7 @@ def discriminators() -> list[tuple[str, str]]:
     return [(name, part) for name, part in parts if "discriminator" in part]
 
 
-@pytest.mark.parametrize(("name", "part"), discriminators())
+@pytest.mark.parametrize(("name", "part"), everyday(discriminators()))
 def test_a_discriminator_learns_and_the_segmenter_works_against_it(name, part, monkeypatch):
     others = tuple(one for one in method_facts(name).trains if one != part)
     method, batch = toy_method(name, still=others), game_batch(name)
@@ -184,7 +186,7 @@ def test_a_teacher_is_a_running_mean_of_what_it_teaches(name):
         np.testing.assert_allclose(after, decay * apart, atol=1e-6)
 
 
-@every_method
+@some_every_day
 def test_graph_equals_eager_and_is_traced_once(name, monkeypatch):
     eager = toy_method(name, toy_segmenter(levels=2), only_sgd=True)
     graph = toy_method(name, toy_segmenter(levels=2), only_sgd=True, run_eagerly=False)
@@ -216,7 +218,7 @@ def assert_close(losses: list[dict], weights: list[dict], tolerance: float) -> N
 FIRST_SCALE, MOST_HALVINGS = 2.0**8, 9  # it begins at 2 ** 15, from where sums over pixels need many halvings
 
 
-@every_method
+@some_every_day
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision(name, policy):
     method = toy_method(name, toy_segmenter(policy=policy))
@@ -234,7 +236,7 @@ def test_mixed_precision(name, policy):
     assert not still
 
 
-@every_method
+@some_every_day
 def test_a_bad_image_changes_nothing(name):
     # Statistics of a batch move in the pass itself; only a method that trains nothing takes them back.
     method = toy_method(name, toy_segmenter(batch_norm=not method_facts(name).trains))
@@ -256,7 +258,7 @@ def trained(method) -> dict:
     return {key: variable for key, variable in state.items() if "seed_generator" not in key}
 
 
-@every_method
+@some_every_day
 def test_interrupted_equals_uninterrupted(name):
     straight, second = (toy_method(name, toy_segmenter(seed=seed)) for seed in (0, 7))
     train(straight, name, steps=2)
@@ -280,7 +282,7 @@ def forms() -> list[tuple[str, dict]]:
     return [(name, {}) for name in EVERY_METHOD] + more
 
 
-@pytest.mark.parametrize(("name", "arguments"), forms())
+@pytest.mark.parametrize(("name", "arguments"), everyday(forms()))
 def test_a_step_reads_what_its_facts_say(name, arguments):
     """Nothing is missing from the batch, and nothing in it is unread."""
     opened = []

@@ -9,6 +9,7 @@ from keras_uda.methods.base import DomainAdaptation
 from keras_uda.methods.minent import MinEnt
 from keras_uda.methods.step import current_step
 from keras_uda.ops.resize import upsample
+from tests.everyday import IN_THE_CONTINUOUS_CHECK
 from tests.toy import moved
 from tests.toy import toy_batch
 from tests.toy import toy_optimizers
@@ -93,7 +94,9 @@ class Learns(MinEnt):
         return step.report()
 
 
-@pytest.mark.parametrize("options", [{"run_eagerly": True}, {"run_eagerly": False}])
+@pytest.mark.parametrize(
+    "options", [{"run_eagerly": True}, pytest.param({"run_eagerly": False}, marks=IN_THE_CONTINUOUS_CHECK)]
+)
 @pytest.mark.parametrize(("domain", "key"), [("source", "image"), ("target", "image"), ("target", "distribution")])
 def test_an_input_that_is_no_number_updates_nothing(domain, key, options):
     method, batch = compiled(Learns, **options), toy_batch()

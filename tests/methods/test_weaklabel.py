@@ -125,6 +125,8 @@ def assert_discriminators(arrays, meta, method, received, iteration):
                 assert_matches(gradient, arrays, meta, f"grad1_wD_{number}_{kind}")
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("case", MODES)
 def test_released_tags(case, monkeypatch):
     arrays, meta = load_vectors(f"weak_da_iteration_{case}")
@@ -160,6 +162,8 @@ def step(method, one) -> dict[str, float]:
     return {name: values[-1] for name, values in logs.history.items()}
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("weak", ["oracle", "point"])
 def test_a_batch_without_tags_trains_on_the_rest(weak):
     method = toy(weak)
@@ -169,6 +173,8 @@ def test_a_batch_without_tags_trains_on_the_rest(weak):
     assert bool(method.finite.numpy()) and moved(before["segmenter"], weights_of(method)["segmenter"])
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_unknown_tags_are_not_absent():
     known = step(toy("oracle", dropout=0.0), tagged([1, 0, 1, 0]))["category"]
     unknown = step(toy("oracle", dropout=0.0), tagged([1, -1, 1, -1]))["category"]
@@ -176,6 +182,8 @@ def test_unknown_tags_are_not_absent():
     assert (unknown + absent) / 2 == pytest.approx(known, rel=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_points_only_count_in_point_mode():
     points = ((3, 4, 0), (20, 30, 2))
     assert step(toy("oracle"), tagged([1, 0, 1, 0], points))["point"] == 0
@@ -189,6 +197,8 @@ def test_only_the_network_itself_tags_in_pseudo_mode():
     assert step(toy("pseudo", threshold=0.0), one)["category"] > 0
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_dropout_goes_on_where_it_stopped():
     straight, second = (toy("pseudo", dropout=0.5) for _ in range(2))
     for number in range(2):

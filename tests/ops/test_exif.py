@@ -40,6 +40,8 @@ def turned(image, content):
     return upright(image, content)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("byte_order", ["<", ">"])
 def test_the_orientation_is_found(kind, byte_order):

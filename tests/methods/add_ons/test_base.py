@@ -22,6 +22,7 @@ from keras_uda.methods.add_ons.entropy import Entropy
 from keras_uda.methods.minent import MinEnt
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
+from tests.everyday import everyday
 from tests.teachers import saved_teacher
 from tests.toy import moved
 from tests.toy import toy_batch
@@ -118,6 +119,8 @@ def test_what_it_owns_is_in_the_state_and_not_in_the_segmenter():
     assert state_hash(variables_of(method)) != before
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"run_eagerly": False}], ids=["eager", "graph"])
 def test_interrupted_equals_uninterrupted(options):
     straight, second = (followed("advent", seed, **options) for seed in (0, 7))
@@ -174,7 +177,7 @@ def small(tmp_path_factory):
     return {"feature_distance": {"things": (1, 2)}, "distil": {"teacher": str(teacher)}}
 
 
-@pytest.mark.parametrize("host", [host for host in EVERY_METHOD if joining(host)])
+@pytest.mark.parametrize("host", everyday(host for host in EVERY_METHOD if joining(host)))
 def test_every_method_takes_all_add_ons_that_it_has_what_they_need_for(host, small):
     names = joining(host)
     method, plain = toy_method(host, toy_segmenter(2), compiled=False), toy_method(host, toy_segmenter(2))

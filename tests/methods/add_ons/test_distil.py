@@ -78,6 +78,8 @@ def test_its_weights_stay_and_are_in_no_state_and_in_no_export(teacher):
     np.testing.assert_array_equal(method.add_ons[0].teach(images), before)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_student_comes_to_say_what_its_teacher_says(teacher):
     method, images = distilled(teacher, threshold=0.3), toy_batch()["target"]["image"]
     wanted = np.argmax(method.add_ons[0].teach(images), -1)

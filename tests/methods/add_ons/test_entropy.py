@@ -22,6 +22,8 @@ def stepped(kind, levels=2, entropy=None, **arguments):
     return method, *step_losses(method, toy_batch())
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_advent_without_its_term_and_with_entropy_is_minent():
     weights = (0.5, 0.25)
     minent, logged, _ = stepped(MinEnt, entropy_weights=weights)

@@ -134,6 +134,8 @@ NETWORKS = {
 }
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("name", ["tiny", "efficientnet_lite0"])
 @pytest.mark.parametrize("size", [(64, 48), (83, 55)])
 def test_networks_of_any_stride_and_images_of_any_size(name, size):
@@ -201,6 +203,8 @@ def test_labels_go_with_images_that_a_method_cuts():
     assert seen == [((2, HEIGHT // 2, WIDTH // 2), (HEIGHT // 8, WIDTH // 8))]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_segmenter_of_two_scales_is_compared_at_its_own():
     segmenter = build_segmenter(SegmenterConfig("efficientnet_lite0", "none", scales=2), CLASSES)
     method, batch = with_distance(segmenter), filled_batch()

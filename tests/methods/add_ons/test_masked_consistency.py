@@ -19,6 +19,7 @@ from keras_uda.ops.resize import upsample
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.state import state_hash
 from keras_uda.training.state import variables_of
+from tests.everyday import everyday
 from tests.methods.add_ons.test_base import configured
 from tests.methods.add_ons.test_base import counted_calls
 from tests.toy import CLASSES
@@ -136,7 +137,7 @@ def kept_steps(monkeypatch) -> list[Step]:
     return steps
 
 
-@pytest.mark.parametrize("host", LABELLERS)
+@pytest.mark.parametrize("host", everyday(LABELLERS))
 def test_what_the_host_says_is_taken_without_a_further_pass(host, monkeypatch):
     steps, counts = kept_steps(monkeypatch), []
     for method in (masked(host), toy_method(host)):
@@ -246,6 +247,8 @@ def test_teacher_and_draws_are_in_the_state_and_not_in_the_segmenter():
     assert len(method.segmenter.variables) == len(plain.segmenter.variables)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("host", ["advent", "proda"])
 def test_interrupted_equals_uninterrupted(host):
     straight, second = (masked(host, toy_segmenter(seed=seed), confidence=0.3) for seed in (0, 7))
@@ -263,7 +266,7 @@ def tiny():
     return build_segmenter(SegmenterConfig(name="tiny", weights="none"), CLASSES)
 
 
-@pytest.mark.parametrize("host", [name for name in EVERY_METHOD if name not in (*NO_TARGET, *NO_TRAINING)])
+@pytest.mark.parametrize("host", everyday(name for name in EVERY_METHOD if name not in (*NO_TARGET, *NO_TRAINING)))
 def test_every_method_takes_it_on(host, monkeypatch):
     """Those with a teacher that follows say what it labels; the others have none to say."""
     steps = kept_steps(monkeypatch)
