@@ -7,14 +7,15 @@ import pytest
 
 from keras_uda.commands import benchmark_export
 from keras_uda.core.errors import ArtefactError
-from keras_uda.export import publish
+from keras_uda.export import parity
+from tests.toy_export import run_here
 from tests.toy_export import toy_exports
 
 
 @pytest.mark.parametrize("how", ["in place", "behind a link", "deep", "gone"])
 def test_no_artefact_is_timed_if_one_is_changed(tmp_path, how, monkeypatch):
     export = shutil.copytree(toy_exports(), tmp_path / "export")
-    monkeypatch.setattr(publish.parity, "run_apart", None)
+    monkeypatch.setattr(parity, "run_apart", None)
     content = json.loads((export / "export.json").read_text())
     last = content["artefacts"].pop("tflite") | {"file": "a/b/c/model.tflite" if how == "deep" else "model.tflite"}
     (export / "export.json").write_text(json.dumps(content | {"artefacts": content["artefacts"] | {"tflite": last}}))
@@ -29,3 +30,26 @@ def test_no_artefact_is_timed_if_one_is_changed(tmp_path, how, monkeypatch):
     with pytest.raises(ArtefactError, match="truncated or changed|not there") as refusal:
         benchmark_export.main(["--export", str(export)])
     assert refusal.value.exit_code == 4
+
+
+def test_exports_stand_side_by_side_in_a_table_and_a_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(parity, "run_apart", run_here)
+    second = shutil.copytree(toy_exports(), tmp_path / "second")
+    benchmark_export.main(["--export", str(toy_exports()), str(second), "--output", str(tmp_path / "results")])
+    content = json.loads((tmp_path / "results" / "device.json").read_text())
+    stored = json.loads((second / "export.json").read_text())["artefacts"]
+    assert [row["export"] for row in content["rows"]] == [toy_exports().name] * len(stored) + ["second"] * len(stored)
+    assert {row["file"]: row["miou"] for row in content["rows"]} == {
+        one["file"]: one["miou"] for one in stored.values()
+    }
+    table = (tmp_path / "results" / "device.md").read_text()
+    assert table.count("`model.tflite`") == 2 and content["processor"] in table
+    assert capsys.readouterr().out.count("matrix rate") == 2
+
+
+def test_a_second_export_that_was_changed_is_found_before_the_first_is_timed(tmp_path, monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", None)
+    second = shutil.copytree(toy_exports(), tmp_path / "second")
+    (second / "model.tflite").write_bytes(b"other")
+    with pytest.raises(ArtefactError, match="truncated or changed"):
+        benchmark_export.main(["--export", str(toy_exports()), str(second)])
