@@ -1,6 +1,5 @@
 """`evaluate`: scores of a run or an exported model, on the run's own held-out frames or on any labelled data."""
 
-import json
 import os
 from argparse import Namespace
 
@@ -12,6 +11,7 @@ from keras_uda.config.names import BASELINES
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.runs.folder import RunFolder
 
 CHANGEABLE = ("data.target", "data.cache", "evaluation")
@@ -51,7 +51,7 @@ def evaluate(
     way = {"split": split, "window": window, "flip": flip, "trust_model": trust_model}
     folder = RunFolder(output)
     score(Namespace(run=None, **given, **way), changes, folder)
-    return json.loads((folder / "evaluation.json").read_text())
+    return read_scores(folder.path)
 
 
 def score(flags: Namespace, changes: dict[str, str], output: RunFolder) -> None:

@@ -1,10 +1,11 @@
 """A finished run in Python."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from keras_uda.runs.folder import RunFolder
 
 if TYPE_CHECKING:
     import keras
@@ -28,12 +29,14 @@ class Run(os.PathLike):
     @property
     def scores(self) -> dict:
         """Content of `evaluation.json`: `scores["adapted"]["miou"]`, in 0 to 1, where the target has labels."""
-        return json.loads((self.path / "evaluation.json").read_text())
+        from keras_uda.evaluation.scores_file import read_scores
+
+        return read_scores(self.path)
 
     @property
     def record(self) -> dict:
         """Content of `run.json`."""
-        return json.loads((self.path / "run.json").read_text())
+        return RunFolder(self.path).record
 
     def segmenter(self) -> "keras.Model":
         """The adapted segmenter, as `build_segmenter` gives it.

@@ -4,7 +4,6 @@ A cell holds the scores, and all that a reader needs to get them again: command,
 machine, threads. Tables and plots are made of cells alone.
 """
 
-import json
 from collections.abc import Mapping
 from collections.abc import Sequence
 from statistics import median
@@ -22,6 +21,7 @@ from keras_uda.evaluation import metrics
 from keras_uda.evaluation.cell_origin import command_of
 from keras_uda.evaluation.cell_origin import pair_of
 from keras_uda.evaluation.models import model_of
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.lineage import whole_run
@@ -109,7 +109,7 @@ def cells_of(folder: RunFolder, row: str | None = None, **known: object) -> list
     """
     if not folder.finished:
         raise UsageError(folder.path, "not a finished run", "Finish it with the same train.py command")
-    run, content = read_run_config(folder.path), json.loads((folder / "evaluation.json").read_text())
+    run, content = read_run_config(folder.path), read_scores(folder.path)
     who = model_of(run.method)
     if not content.get(who):
         raise UsageError(folder.path, "has no scores: its target has no labels", "Name runs with scores")

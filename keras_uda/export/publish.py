@@ -37,10 +37,11 @@ from keras_uda.export.tails import tails_of
 from keras_uda.export.write import Artefact
 from keras_uda.export.write import Wanted
 from keras_uda.export.write import artefacts_of
-from keras_uda.runs.folder import read_json
+from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.provenance import processor
 from keras_uda.segmenters.weights.record import read_record
 
+LONGEST_CHAIN = 20
 KEPT_OF_RUN = ("method", "weak", "seed", "git_commit", "versions", "started", "seconds")
 
 
@@ -184,7 +185,7 @@ def check(artefact: Artefact, folder: Path, reference: Reference, frames: CheckF
 
 def describe(run: Path, record: dict, wanted: Wanted) -> dict:
     """What holds for all artefacts of an export: classes, input and output, where the weights come from."""
-    entries = read_json(run / "run.json")
+    entries = RunFolder(run).record
     branch = {"branch": wanted.branch} if record["arguments"].get("scales") == 2 else {}
     return {
         "format": 1,
@@ -202,10 +203,15 @@ def describe(run: Path, record: dict, wanted: Wanted) -> dict:
     }
 
 
-def start_of(arguments: dict) -> dict[str, str]:
-    """What the weights of a run began with, and its licence, for `export.json`."""
+def start_of(arguments: dict, links: int = LONGEST_CHAIN) -> dict[str, str]:
+    """What the weights of a run began with, and its licence, for `export.json`.
+
+    Args:
+        arguments: of a segmenter.
+        links: runs that may have begun with one another; a record may name itself.
+    """
     members = arguments.get("members") or ()
-    first = start_of(members[0]) if members else None
+    first = start_of(members[0], links) if members else None
     if first is not None:
         return first
     weights = arguments["weights"]
@@ -214,13 +220,15 @@ def start_of(arguments: dict) -> dict[str, str]:
     if weights == "imagenet":
         return {"weights": "imagenet", "licence": start_licence(arguments["name"])}
     try:
+        if not links:
+            raise ArtefactError(weights, f"the end of {LONGEST_CHAIN} runs that began with one another", "")
         record, _ = read_record(Path(weights))
     except ArtefactError:
         return {"weights": Path(weights).name, "licence": "not stated: the weights are no longer at hand"}
     if "imported_from" in record["provenance"]:
-        name = record["provenance"]["imported_from"]
+        name = str(record["provenance"]["imported_from"])
         return {"weights": name, "licence": f"that of {name}: see its publisher"}
-    return start_of(record["arguments"])
+    return start_of(record["arguments"], links - 1)
 
 
 def table(content: dict) -> str:

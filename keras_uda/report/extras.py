@@ -6,27 +6,31 @@
 `pictures/*.png|jpg`: shown at the end with the captions of `pictures/captions.json`, unless a section shows them.
 """
 
-from pathlib import Path
+import io
+from pathlib import PurePosixPath
 
 import numpy as np
 from PIL import Image
 
+from keras_uda.core.errors import UdaError
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import inside
+from keras_uda.core.outside import read_bytes
+from keras_uda.data.formats.images import bad_image
+from keras_uda.data.formats.images import header
+from keras_uda.report import records
 from keras_uda.report.inputs import Inputs
-from keras_uda.report.inputs import read_list
 from keras_uda.report.pictures import photograph
-from keras_uda.runs.folder import read_json
 
 PICTURE_BYTES = 2_000_000
 WIDEST = 1100
+LARGEST_PICTURE, MOST_PIXELS = 20 * MEGABYTE, 20_000_000
+MOST_SECTIONS, MOST_ROWS, MOST_PICTURES, MOST_NOTES = 50, 2000, 100, 200
 
 
 def notes(inputs: Inputs) -> list[dict]:
     """The plain-language notes of the run."""
-    found = []
-    for note in read_list(inputs.folder / "notes.json"):
-        entry = {"text": note, "level": "note"} if isinstance(note, str) else note
-        if isinstance(entry, dict) and entry.get("text"):
-            found.append({"text": str(entry["text"]), "level": str(entry.get("level", "note"))})
+    found = [entry for note in note_list(inputs) if (entry := _note(note, inputs))]
     status = inputs.record.get("status")
     if status not in ("finished", None):
         text = f"This run is not finished (status “{status}”): this is the state so far."
@@ -34,44 +38,98 @@ def notes(inputs: Inputs) -> list[dict]:
     return found
 
 
+def note_list(inputs: Inputs) -> list:
+    content = inputs.json("notes.json")
+    if not isinstance(content, list | None):
+        inputs.problem("notes.json", "it must be a list")
+        return []
+    return _at_most(content or [], MOST_NOTES, "notes.json", inputs)
+
+
+def _note(note: object, inputs: Inputs) -> dict:
+    content = {"text": note, "level": "note"} if isinstance(note, str) else note
+    entry, problems = records.whole_parts(content, records.Note)
+    for line in problems:
+        inputs.problem("notes.json", line)
+    return {"level": "note"} | entry if entry else {}
+
+
+def _at_most(entries: list, most: int, where: str, inputs: Inputs) -> list:
+    if len(entries) > most:
+        inputs.problem(where, f"the first {most} of {len(entries)} are shown")
+    return entries[:most]
+
+
+def left_out(inputs: Inputs) -> list[dict]:
+    """Notes on what of the folder is not on the page; to be called when everything else is made."""
+    text = "Left out of this page, because it is damaged or not what a run writes: {}"
+    return [{"text": text.format(line), "level": "warning"} for line in _at_most_lines(inputs.problems)]
+
+
+def _at_most_lines(lines: list[str], most: int = 20) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
+
+
 def sections(inputs: Inputs) -> list[dict]:
     """The extra sections, and a last one for the pictures that none of them shows."""
-    room, found, shown = [PICTURE_BYTES], [], set()
-    folder = inputs.folder / "sections"
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        content = read_json(path)
-        if not isinstance(content, dict) or not content.get("title"):
+    room, found, shown = Room(inputs), [], set()
+    for name in _at_most(inputs.names("sections", ".json"), MOST_SECTIONS, "sections", inputs):
+        content = inputs.mapping(name, records.Section)
+        if not content:
             continue
-        names = [str(name) for name in content.get("pictures", ())]
+        names = content.get("pictures") or []
         shown.update(names)
-        found.append(content | {"pictures": embedded([inputs.folder / name for name in names], room)})
-    loose = [path for path in pictures(inputs) if f"pictures/{path.name}" not in shown]
+        if content.get("rows"):
+            content["rows"] = _at_most(content["rows"], MOST_ROWS, name, inputs)
+        found.append(content | {"pictures": [room.entry(picture) for picture in names]})
+    loose = [name for name in inputs.names("pictures", ".png", ".jpg", ".jpeg") if name not in shown]
     if loose:
-        captions = read_json(inputs.folder / "pictures" / "captions.json")
-        found.append({"title": "More pictures", "pictures": embedded(loose, room, captions)})
+        captions = inputs.mapping("pictures/captions.json", records.CAPTIONS)
+        entries = [room.entry(name, captions) for name in _at_most(loose, MOST_PICTURES, "pictures", inputs)]
+        found.append({"title": "More pictures", "pictures": entries})
     return found
 
 
-def pictures(inputs: Inputs) -> list[Path]:
-    folder = inputs.folder / "pictures"
-    names = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [path for path in names if path.suffix.lower() in (".png", ".jpg", ".jpeg")]
+class Room:
+    """Pictures as `data:` addresses while there is room in the page; the others are named only.
 
+    Args:
+        inputs: the run folder; a picture that does not lie in it is refused, however its name leads there.
+    """
 
-def embedded(paths: list[Path], room: list[int], captions: dict | None = None) -> list[dict]:
-    """Pictures as `data:` addresses while there is room in the page; the others are named only."""
-    entries = []
-    for path in paths:
-        entry = {"name": path.name, "caption": str((captions or {}).get(path.name, path.stem.replace("_", " ")))}
-        try:
-            with Image.open(path) as picture:
-                flat = Image.new("RGBA", picture.size, "white")
-                flat.alpha_composite(picture.convert("RGBA"))
-            address = photograph(np.asarray(flat.convert("RGB")), WIDEST)
-        except (OSError, ValueError):
-            address = None
-        if address and len(address) <= room[0]:
-            room[0] -= len(address)
+    def __init__(self, inputs: Inputs):
+        self.inputs, self.bytes, self.pictures = inputs, PICTURE_BYTES, MOST_PICTURES
+
+    def entry(self, name: str, captions: dict | None = None) -> dict:
+        """What the page shows of a picture: its name, its caption, and its address if it is shown."""
+        path = PurePosixPath(name)
+        entry = {"name": path.name, "caption": (captions or {}).get(path.name, path.stem.replace("_", " "))}
+        address = self._address(name) if self.pictures and self.bytes else None
+        if address and len(address) <= self.bytes:
+            self.bytes -= len(address)
+            self.pictures -= 1
             entry["address"] = address
-        entries.append(entry)
-    return entries
+        return entry
+
+    def _address(self, name: str) -> str | None:
+        try:
+            return photograph(_picture(self.inputs, name), WIDEST)
+        except UdaError as error:
+            self.inputs.problem(name, error.what)
+        except MemoryError:
+            raise
+        except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error and others
+            self.inputs.problem(name, f"not a whole picture ({error})")
+        return None
+
+
+def _picture(inputs: Inputs, name: str) -> np.ndarray:
+    """uint8 (H,W,3) of a picture in the run folder, on white."""
+    content = read_bytes(inside(inputs.folder, name), LARGEST_PICTURE)
+    head = header(content, name)
+    if head.kind not in ("PNG", "JPEG") or head.width * head.height > MOST_PIXELS:
+        raise bad_image(name, f"a {head.kind} of {head.width}x{head.height}, not a PNG or JPEG that a page can hold")
+    with Image.open(io.BytesIO(content), formats=(head.kind,)) as picture:
+        flat = Image.new("RGBA", picture.size, "white")
+        flat.alpha_composite(picture.convert("RGBA"))
+    return np.asarray(flat.convert("RGB"))

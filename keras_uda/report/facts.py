@@ -60,6 +60,7 @@ def headline(inputs: Inputs) -> dict:
     }
 
 
+NO_HEADLINE = {"title": "A run", "sentence": "", "models": [], "missing": [], "places": {}, "gap": None, "gain": None}
 UNLABELLED = (
     "The target has no labels to score with, so nothing on this page is a score. What can be shown without labels: "
     "predictions side by side, how certain they are, and how much of the image each class takes."

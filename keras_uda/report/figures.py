@@ -30,6 +30,7 @@ THEME = {
     BETTER: "var(--better)",
     WORSE: "var(--worse)",
 }
+LARGEST_DRAWN = 1e30  # of a curve; sums of larger values are none
 LONG_NAME = 20  # characters that a matrix has room for; longer names make it larger
 CHANGE_COLOURS = {
     "right before and after": (206, 212, 217),
@@ -214,7 +215,7 @@ _NOT_LOSSES = ("stage", "step", "time")
 
 
 def _finite(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and abs(value) < LARGEST_DRAWN
 
 
 def _curve(axes, steps: np.ndarray, values: np.ndarray) -> None:

@@ -1,44 +1,41 @@
-"""The files of a run folder, as far as they are there: a report is made of what it finds."""
+"""The files of a run folder, as far as they are there and whole: a report is made of what it finds, and names the rest.
 
-import json
-import zipfile
+Anybody may have written them. They are read through `core/outside.py`, none from outside the run folder, and what is in
+them is checked against `records`.
+"""
+
+import os
+from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import RECIPES
-from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UdaError
+from keras_uda.core.json_records import read_json
+from keras_uda.core.json_records import read_json_lines
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import inside
+from keras_uda.core.outside import read_text
+from keras_uda.core.strict_yaml import LARGEST_FILE
 from keras_uda.core.strict_yaml import parse_yaml
 from keras_uda.evaluation.metrics import confusion
 from keras_uda.evaluation.metrics import frame_miou
 from keras_uda.evaluation.metrics import merge_map
 from keras_uda.evaluation.models import MODELS
 from keras_uda.evaluation.models import model_of
-from keras_uda.runs.folder import read_json
-from keras_uda.runs.metrics_log import read_metrics
+from keras_uda.evaluation.scores_file import Evaluation
+from keras_uda.evaluation.scores_file import misfit
+from keras_uda.report import records
+from keras_uda.report.frames import Frames
+from keras_uda.report.frames import read_frames
 
-
-@dataclass
-class Frames:
-    """A sample of the evaluation frames with every model's label map; merged classes are merged.
-
-    Args:
-        names: of the frames.
-        images: uint8 (n,H,W,3).
-        labels: uint8 (n,h,w), None without labels.
-        predictions: model -> uint8 (n,h,w).
-        entropy: uint8 (n,H,W) of the run's own model in units of 1/255 of the maximum, None if not kept.
-    """
-
-    names: list[str] = field(default_factory=list)
-    images: np.ndarray | None = None
-    labels: np.ndarray | None = None
-    predictions: dict[str, np.ndarray] = field(default_factory=dict)
-    entropy: np.ndarray | None = None
+LARGEST_JSON, LARGEST_LOG = 4 * MEGABYTE, 64 * MEGABYTE
+LARGEST_SCORES = 64 * MEGABYTE  # one number for each frame of the split
 
 
 @dataclass
@@ -47,34 +44,98 @@ class Inputs:
 
     Args:
         folder: the run folder.
+        problems: a line for everything that is there and is not shown.
     """
 
     folder: Path
+    problems: list[str] = field(default_factory=list)
+
+    def problem(self, where: str, what: str) -> None:
+        """Notes what is left out of the report, and why."""
+        line = f"{where}: {what}"
+        if line not in self.problems:
+            self.problems.append(line)
+
+    def part(self, name: str, make: Callable[[], object], otherwise: object) -> object:
+        """A part of the page; if it cannot be made of what the folder holds, the others still are."""
+        try:
+            return make()
+        except MemoryError:
+            raise
+        except Exception as error:  # what no check of a record foresaw: it is named, and the rest is shown
+            self.problem(name, f"cannot be shown ({type(error).__name__}: {error})")
+            return otherwise
+
+    def path(self, name: str) -> Path | None:
+        """A file of the folder, None where there is none or it lies elsewhere, by a link or by `..`."""
+        if not os.path.lexists(self.folder / name):
+            return None
+        try:
+            return inside(self.folder, name)
+        except UdaError as error:
+            self.problem(name, error.what)
+            return None
+
+    def names(self, folder: str, *suffixes: str) -> list[str]:
+        """The files of a folder of the run with one of these endings, sorted."""
+        place = self.path(folder)
+        if place is None or not place.is_dir():
+            return []
+        found = self.part(folder, lambda: sorted(entry.name for entry in os.scandir(place)), [])
+        return [f"{folder}/{name}" for name in found if name.lower().endswith(suffixes)]
+
+    def json(self, name: str, most_bytes: int = LARGEST_JSON) -> object | None:
+        """What a JSON file holds, whatever it is; None where it is missing or damaged."""
+        return self._read(name, lambda path: read_json(path, object, most_bytes))
+
+    def mapping(self, name: str, kind: object, units: Collection[str] = (), most_bytes: int = LARGEST_JSON) -> dict:
+        """What of a JSON file is of a kind; arguments as of `records.whole_parts`."""
+        content = self.json(name, most_bytes)
+        return {} if content is None else self._whole(name, content, kind, units)
+
+    def _whole(self, name: str, content: object, kind: object, units: Collection[str]) -> dict:
+        kept, problems = records.whole_parts(content, kind, units)
+        for line in problems:
+            self.problem(name, line)
+        return kept
+
+    def _read(self, name: str, read: Callable[[Path], object]) -> object | None:
+        path = self.path(name)
+        try:
+            return None if path is None else read(path)
+        except UdaError as error:
+            self.problem(name, error.what)
+            return None
 
     @cached_property
     def record(self) -> dict:
-        return read_json(self.folder / "run.json")
+        return self.mapping("run.json", records.RunRecord, ("evaluated", "continues"))
 
     @cached_property
     def evaluation(self) -> dict:
-        return read_json(self.folder / "evaluation.json")
+        return self.mapping("evaluation.json", Evaluation, MODELS)
 
     @cached_property
     def config_text(self) -> str:
-        path = self.folder / "config.yaml"
-        return path.read_text(errors="replace") if path.is_file() else ""
+        return self._read("config.yaml", lambda path: read_text(path, LARGEST_FILE, damaged="replace")) or ""
 
     @cached_property
     def config(self) -> dict:
         try:
             content = parse_yaml(self.config_text)
-        except UsageError:
+        except UdaError as error:
+            self.problem("config.yaml", error.what)
             content = None
-        return content if isinstance(content, dict) else {}
+        return {} if content is None else self._whole("config.yaml", content, records.Settings, ("merge",))
 
     @cached_property
     def metrics(self) -> list[dict]:
-        return [line for line in read_metrics(self.folder / "metrics.jsonl") if "stage" in line and "step" in line]
+        found = self._read("metrics.jsonl", lambda path: list(read_json_lines(path, records.LogLine, LARGEST_LOG)))
+        damaged = [(number, line) for number, line in found or () if isinstance(line, ValueError)]
+        if damaged:
+            number, why = damaged[0]
+            self.problem("metrics.jsonl", f"{len(damaged)} damaged lines, the first is line {number} ({why})")
+        return [line for _, line in found or () if not isinstance(line, ValueError)]
 
     @cached_property
     def classes(self) -> list[str]:
@@ -82,12 +143,23 @@ class Inputs:
 
     @cached_property
     def merge(self) -> dict[str, str]:
-        return self.setting("evaluation", "merge", default={})
+        merge = self.setting("evaluation", "merge", default={})
+        if set(merge) | set(merge.values()) <= set(self.classes):
+            return merge
+        self.problem("config.yaml", "evaluation.merge names a class that is not there")
+        return {}
 
     @cached_property
     def scored(self) -> dict[str, dict]:
         """Model -> its scores, for the models that have some."""
-        return {model: self.evaluation[model] for model in MODELS if self.evaluation.get(model)}
+        return {model: scores for model in MODELS if (scores := self.evaluation.get(model)) and self._fits(model)}
+
+    def _fits(self, model: str) -> bool:
+        """Whether the matrices of a model have a row and a column for every class."""
+        what = misfit(self.evaluation[model], len(self.classes))
+        if what:
+            self.problem("evaluation.json", f"{model}.{what}")
+        return what is None
 
     @property
     def evaluated(self) -> dict:
@@ -119,25 +191,15 @@ class Inputs:
 
     @cached_property
     def frames(self) -> Frames:
-        kept = {model: _read_arrays(self.folder / "frames" / f"{model}.npz") for model in MODELS}
-        carrier = next((arrays for arrays in kept.values() if "images" in arrays), None)
-        if carrier is None or not len(carrier["images"]):
-            return Frames()
-        whole = [i for i, image in enumerate(carrier["images"]) if image.any()]  # blank: of another size, left out
-        names = [str(carrier["names"][i]) for i in whole]
+        paths = {model: self.path(f"frames/{model}.npz") for model in MODELS}
+        files = {model: path for model, path in paths.items() if path is not None}
         merge = merge_map(self.classes, self.merge)
-        predictions = {}
-        for model, arrays in kept.items():
-            place = {str(name): i for i, name in enumerate(arrays.get("names", ()))}
-            if all(name in place for name in names) and "predictions" in arrays:
-                predictions[model] = merge[arrays["predictions"][[place[name] for name in names]]]
-        optional = {key: carrier[key][whole] if key in carrier else None for key in ("labels", "entropy")}
-        return Frames(names, carrier["images"][whole], predictions=predictions, **optional)
+        return self.part("frames", lambda: read_frames(files, len(merge), merge, self.problem), Frames())
 
     @cached_property
     def frame_scores(self) -> dict[str, dict[str, float | None]]:
         """Model -> frame -> mIoU; from `frames/scores.json`, else from the label maps that were kept."""
-        stored = read_json(self.folder / "frames" / "scores.json")
+        stored = self.mapping("frames/scores.json", records.FRAME_SCORES, MODELS, LARGEST_SCORES)
         frames, found = self.frames, {}
         for model, maps in frames.predictions.items():
             found[model] = dict(stored.get(model) or {})
@@ -147,18 +209,11 @@ class Inputs:
         return found
 
 
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        return {}
-
-
-def read_list(path: Path) -> list:
-    """A JSON list, empty where the file is missing, damaged or something else."""
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return []
-    return content if isinstance(content, list) else []
+def require_run(inputs: Inputs) -> None:
+    """Raises `DataError` for a folder that holds nothing of a run, or nothing that is whole."""
+    if inputs.record or inputs.evaluation or inputs.config:
+        return
+    if inputs.problems:
+        what = f"nothing of the run is whole, the first is {inputs.problems[0]}"
+        raise DataError(inputs.folder, what, "Copy the run folder again, or name another one")
+    raise DataError(inputs.folder, "no run.json, config.yaml or evaluation.json here", "Name the folder of a run")

@@ -3,10 +3,10 @@
 from keras_uda.core.classes import palette
 from keras_uda.evaluation.metrics import gap_closed
 from keras_uda.evaluation.metrics import means
+from keras_uda.report import records
 from keras_uda.report.facts import difference
 from keras_uda.report.facts import duration_in_words
 from keras_uda.report.inputs import Inputs
-from keras_uda.runs.folder import read_json
 
 
 def swatches(inputs: Inputs) -> dict[str, str]:
@@ -54,7 +54,7 @@ def mean_rows(inputs: Inputs) -> list[dict]:
 
 def stage_rows(inputs: Inputs) -> list[dict]:
     """Name, method, steps, time and, where `stage_scores.json` has it, mIoU of every stage."""
-    scores, before, rows = read_json(inputs.folder / "stage_scores.json"), 0.0, []
+    scores, before, rows = inputs.mapping("stage_scores.json", records.STAGE_SCORES), 0.0, []
     for name, stage in inputs.setting("stages", default={}).items():
         lines = [line for line in inputs.metrics if line["stage"] == name]
         last = max((line.get("time", 0.0) for line in lines), default=before)

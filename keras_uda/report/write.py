@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from keras_uda.core.atomic import atomic_write
-from keras_uda.core.errors import DataError
+from keras_uda.core.console import warn
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import MODELS
 from keras_uda.report import extras
@@ -17,25 +17,31 @@ from keras_uda.report import figures
 from keras_uda.report import strips
 from keras_uda.report import tables
 from keras_uda.report.inputs import Inputs
+from keras_uda.report.inputs import require_run
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+MOST_CURVES, MOST_POINTS = 120, 20_000
+MOST_WARNINGS = 20
 
 
 def write_report(run_folder: Path | str) -> Path:
     """Writes `report.html` of a run folder; what the folder lacks, the page says.
 
     Args:
-        run_folder: as `train.py` leaves it; see `extras` for what methods may add.
+        run_folder: as `train.py` leaves it, or as anybody made it; see `extras` for what methods may add. What is
+            damaged is left out, and named on the page and in a warning; nothing outside the folder is read.
     Returns:
         Path of the report.
     Raises:
         DataError: the folder is not a run.
     """
     inputs = Inputs(Path(run_folder))
-    if not (inputs.record or inputs.evaluation or inputs.config):
-        raise DataError(run_folder, "no run.json, config.yaml or evaluation.json here", "Name the folder of a run")
+    require_run(inputs)
     path = inputs.folder / "report.html"
-    atomic_write(path, render(inputs))
+    page = render(inputs)
+    for line in inputs.problems[:MOST_WARNINGS]:
+        warn(f"left out of the report: {line}")
+    atomic_write(path, page.encode(errors="backslashreplace"))  # names of files need not be whole texts
     return path
 
 
@@ -49,31 +55,40 @@ def render(inputs: Inputs) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "points": facts.points, "share": facts.share}
-    rows, absent = tables.class_rows(inputs)
-    return environment.get_template("report.html.j2").render(
-        run_name=inputs.folder.resolve().name,
-        models=MODELS,
-        scored=inputs.scored,
-        headline=facts.headline(inputs),
-        statements=facts.statements(inputs),
-        notes=extras.notes(inputs),
-        groups=strips.groups(inputs),
-        kept=len(inputs.frames.names),
-        labelled=inputs.frames.labels is not None,
-        legend=tables.legend(inputs),
-        change_colours={name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in figures.CHANGE_COLOURS.items()},
-        class_rows=rows,
-        absent=absent,
-        merge=inputs.merge,
-        mean_rows=tables.mean_rows(inputs),
-        matrices=matrices(inputs),
-        shares=[] if inputs.scored else tables.share_rows(inputs),
-        entropy=None if inputs.frames.entropy is None else float(inputs.frames.entropy.mean() / 255),
-        stages=tables.stage_rows(inputs),
-        curves=curves(inputs),
-        sections=extras.sections(inputs),
-        config_text=inputs.config_text,
-    )
+    return environment.get_template("report.html.j2").render(**content(inputs))
+
+
+def content(inputs: Inputs) -> dict[str, object]:
+    """What the page shows, part by part."""
+    rows, absent = inputs.part("classes", lambda: tables.class_rows(inputs), ([], []))
+    shown = {
+        "headline": inputs.part("headline", lambda: facts.headline(inputs), facts.NO_HEADLINE),
+        "statements": inputs.part("statements", lambda: facts.statements(inputs), []),
+        "groups": inputs.part("frames", lambda: strips.groups(inputs), []),
+        "legend": inputs.part("legend", lambda: tables.legend(inputs), []),
+        "mean_rows": inputs.part("means", lambda: tables.mean_rows(inputs), []),
+        "matrices": inputs.part("confusion", lambda: matrices(inputs), []),
+        "shares": [] if inputs.scored else inputs.part("shares", lambda: tables.share_rows(inputs), []),
+        "stages": inputs.part("stages", lambda: tables.stage_rows(inputs), []),
+        "curves": inputs.part("metrics.jsonl", lambda: curves(inputs), []),
+        "sections": inputs.part("sections", lambda: extras.sections(inputs), []),
+        "notes": inputs.part("notes.json", lambda: extras.notes(inputs), []),
+    }
+    frames = inputs.frames
+    return shown | {
+        "run_name": inputs.folder.resolve().name,
+        "models": MODELS,
+        "scored": inputs.scored,
+        "kept": len(frames.names),
+        "labelled": frames.labels is not None,
+        "change_colours": {name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in figures.CHANGE_COLOURS.items()},
+        "class_rows": rows,
+        "absent": absent,
+        "merge": inputs.merge,
+        "entropy": None if frames.entropy is None else float(frames.entropy.mean() / 255),
+        "config_text": inputs.config_text,
+        "left_out": extras.left_out(inputs),  # the last one: what was found on the way
+    }
 
 
 def matrices(inputs: Inputs) -> list[dict]:
@@ -97,10 +112,14 @@ def curves(inputs: Inputs) -> list[tuple[str, list[dict]]]:
     by_stage: dict[str, list[Mapping]] = {}
     for line in inputs.metrics:
         by_stage.setdefault(line["stage"], []).append(line)
-    return [
-        (stage, [_figure(name, "", figures.loss_curves(lines, [name])) for name in figures.quantities(lines)])
-        for stage, lines in by_stage.items()
-    ]
+    wanted = [(stage, name) for stage, lines in by_stage.items() for name in figures.quantities(lines)]
+    if len(wanted) > MOST_CURVES:
+        inputs.problem("metrics.jsonl", f"the first {MOST_CURVES} of {len(wanted)} curves are shown")
+    shown: dict[str, list[dict]] = {}
+    for stage, name in wanted[:MOST_CURVES]:
+        lines = by_stage[stage][:: 1 + len(by_stage[stage]) // MOST_POINTS]
+        shown.setdefault(stage, []).append(_figure(name, "", figures.loss_curves(lines, [name])))
+    return [(stage, shown.get(stage, [])) for stage in by_stage]
 
 
 def _figure(title: str, text: str, figure) -> dict:

@@ -15,8 +15,8 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.evaluation.models import ADAPTED
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.resume import require_same_config
 from keras_uda.training.run import train
 from keras_uda.weak_labels.files import read_weak_labels
@@ -68,7 +68,7 @@ def train_budget(run: RunConfig, folder: Path, images: int, price: Price) -> dic
         if not place.finished:
             say(f"{place.path}: {images} images, seed {run.seed}")
             train(run, place)
-    scores = read_json(place / "evaluation.json")
+    scores = read_scores(place.path)
     if not scores.get(ADAPTED):
         where = run.data.target.root or run.data.target.name
         raise DataError(where, "no labels to score on", "Give a target with a test split")

@@ -15,9 +15,9 @@ from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.evaluate import evaluate_run
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import own_scores
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.life_cycle import recorded
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.ensemble import join_segmenters
@@ -74,7 +74,7 @@ def write_member_section(members: list[RunFolder], output: RunFolder, joined: st
 
 
 def member_miou(member: RunFolder) -> str:
-    content, method = read_json(member / "evaluation.json"), read_run_config(member.path).method
+    content, method = read_scores(member.path), read_run_config(member.path).method
     return in_percent(own_scores(content, method))
 
 

@@ -8,15 +8,17 @@ import keras
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.json_records import read_json
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import model_of
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.evaluation.unlabelled_comparison import UnlabelledComparison
 from keras_uda.evaluation.unlabelled_comparison import compare
 from keras_uda.report.sections.without_labels import write_comparison_section
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.notes import add_note
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
@@ -44,7 +46,7 @@ def compare_with_source_only(
     before, classes = load_segmenter(baselines[SOURCE_ONLY])[0], run.data.classes
     comparison = compare(before, segmenter, domains.unseen or domains.target, classes, run.evaluation.merge)
     kept = comparison.better if keep == "better" else ADAPTED
-    content = read_json(folder / "evaluation.json") | {KEY: comparison.to_json() | {"kept": kept}}
+    content = read_scores(folder.path) | {KEY: comparison.to_json() | {"kept": kept}}
     atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))
     write_comparison_section(folder.path, content[KEY])
     announce(folder, comparison, baselines[SOURCE_ONLY], keep)
@@ -67,7 +69,7 @@ def announce(folder: RunFolder, comparison: UnlabelledComparison, source_only: P
 
 def publish_kept(folder: RunFolder, place: Path, kept: str) -> None:
     """The segmenter in `place` becomes that of the run, and its record says which of the two it is."""
-    record = json.loads((place / RECORD_FILE).read_text())
+    record = read_json(place / RECORD_FILE, error=ArtefactError)
     record["provenance"]["kept"] = kept
     if place != folder.path:
         atomic_write(folder / WEIGHTS_FILE, (place / WEIGHTS_FILE).read_bytes())

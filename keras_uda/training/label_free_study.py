@@ -21,6 +21,7 @@ from keras_uda.evaluation.label_free_table import decisions
 from keras_uda.evaluation.metrics import class_iou
 from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import own_scores
+from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.evaluation.stage_scores import folder_miou
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
@@ -47,7 +48,7 @@ def study(folders: Sequence[RunFolder], output: Path) -> dict:
     measured: dict[tuple, tuple] = {}
     for folder, run in runs.items():
         key = folder.path.name, read_record(folder.path)[0]["sha256"]
-        miou = (own_scores(read_json(folder / "evaluation.json"), run.method) or {}).get("miou")
+        miou = (own_scores(read_scores(folder.path), run.method) or {}).get("miou")
         if miou is None:
             warn(f"{folder.path} has no score to compare with")
         elif key not in known and folder not in alone:
@@ -88,7 +89,7 @@ def cell_of(folder: RunFolder, run: RunConfig, miou: float, partner: Path | None
     pair = None
     if partner is not None:
         if (partner, target) not in measured:
-            true = (read_json(folder / "evaluation.json").get(SOURCE_ONLY) or {}).get("miou")
+            true = (read_scores(folder.path).get(SOURCE_ONLY) or {}).get("miou")
             true = folder_miou(partner, run, domains, "source-only") if true is None else true
             measured[partner, target] = true, *measure(load_segmenter(partner)[0], domains.target, run.seed)
         true, before, matrix_before = measured[partner, target]

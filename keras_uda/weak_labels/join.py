@@ -11,10 +11,13 @@ from keras_uda.config.schema import parse_size
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import home_path
+from keras_uda.core.outside import require_regular
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
+from keras_uda.data.formats.images import FORMATS
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
@@ -35,9 +38,10 @@ from keras_uda.weak_labels.labels import weak_arrays
 def stored_size(path: Path) -> tuple[int, int] | None:
     """(width, height) of an image as stored, from its header; None if it cannot be read."""
     try:
-        with Image.open(path) as image:
+        require_regular(path)
+        with Image.open(path, formats=FORMATS) as image:
             return image.size
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except (UdaError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
 

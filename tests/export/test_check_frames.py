@@ -1,5 +1,7 @@
 """Frames that an export is checked on: those of the run's report, else of the built-in drive."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -55,5 +57,54 @@ def test_classes_are_merged_as_the_run_was_scored(tmp_path):
 def test_damaged_frames_are_named(tmp_path):
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "adapted.npz").write_bytes(b"PK rubbish")
-    with pytest.raises(ArtefactError, match="adapted.npz: damaged .*evaluate"):
+    with pytest.raises(ArtefactError, match="adapted.npz: not whole arrays .*evaluate"):
         check_frames(tmp_path, RECORD)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"images": images(1).astype("float32")},
+        {"images": images(1), "labels": np.zeros((2, 6, 8), "uint8")},
+        {"images": images(1), "labels": np.zeros((3, 6, 8), "int64")},
+    ],
+)
+def test_frames_of_the_right_size_that_are_no_frames_are_named(tmp_path, arrays):
+    keep(tmp_path, "adapted", **arrays)
+    with pytest.raises(ArtefactError, match="adapted.npz: not whole arrays"):
+        check_frames(tmp_path, RECORD)
+
+
+def test_frames_of_another_size_are_not_unpacked(tmp_path, monkeypatch):
+    (tmp_path / "frames").mkdir()
+    np.savez_compressed(tmp_path / "frames" / "adapted.npz", images=np.zeros((40, 900, 900, 3), "uint8"))
+    monkeypatch.setattr(np.lib.format, "read_array", None)
+    assert "built-in" in check_frames(tmp_path, RECORD).origin
+
+
+def test_a_pipe_among_the_frames_does_not_hold_it_up(tmp_path):
+    (tmp_path / "frames").mkdir()
+    os.mkfifo(tmp_path / "frames" / "adapted.npz")
+    with pytest.raises(ArtefactError, match="a pipe"):
+        check_frames(tmp_path, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (": [", "not YAML"),
+        ("- a\n", "not a mapping"),
+        ("evaluation: []\n", "evaluation: "),
+        ("evaluation: {merge: [a]}\n", "evaluation.merge: "),
+        ("evaluation: {merge: {car: [road]}}\n", "evaluation.merge.car: "),
+        ("evaluation: {merge: {car: street}}\n", "`street` is no class"),
+        ("evaluation: {merge: {cart: road}}\n", "`cart` is no class"),
+        ("[" * 60, "not"),
+        ("a: " + "[" * 20_000, "brackets"),
+    ],
+)
+def test_a_damaged_configuration_is_one_line(tmp_path, text, what):
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ArtefactError, match="config.yaml") as failure:
+        check_frames(tmp_path, RECORD)
+    assert what in failure.value.what and "\n" not in str(failure.value)

@@ -134,6 +134,12 @@ def test_the_licence_of_the_start_is_told(tmp_path):
     assert "no longer at hand" in publish.start_of(lite | {"weights": str(tmp_path)})["licence"]
 
 
+def test_a_run_that_began_with_itself_has_an_end(tmp_path, monkeypatch):
+    arguments = {"name": "tiny", "weights": str(tmp_path)}
+    monkeypatch.setattr(publish, "read_record", lambda path: ({"provenance": {}, "arguments": arguments}, None))
+    assert "no longer at hand" in publish.start_of(arguments)["licence"]
+
+
 def test_the_next_free_number_is_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = tmp_path / "runs" / "a"

@@ -3,9 +3,8 @@
 import pytest
 
 from keras_uda.core.classes import CITYSCAPES
-from keras_uda.report.inputs import Frames
+from keras_uda.report.frames import Frames
 from keras_uda.report.inputs import Inputs
-from keras_uda.report.inputs import read_list
 from tests.fake_run import make_run
 
 
@@ -59,10 +58,3 @@ def test_a_domain_is_called_by_its_reader_or_its_folder(tmp_path):
     content = "data: {source: {name: sim, root: null}, target: {name: folder, root: /my/drives}}\n"
     (tmp_path / "config.yaml").write_text(content)
     assert [Inputs(tmp_path).domain(side) for side in ("source", "target")] == ["sim", "drives"]
-
-
-@pytest.mark.parametrize(("text", "expected"), [("[1, 2]", [1, 2]), ("{}", []), ("[1,", []), (None, [])])
-def test_a_list_is_a_list_or_empty(tmp_path, text, expected):
-    if text is not None:
-        (tmp_path / "notes.json").write_text(text)
-    assert read_list(tmp_path / "notes.json") == expected

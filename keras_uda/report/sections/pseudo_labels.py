@@ -1,6 +1,8 @@
 """A section of the report: the pseudo-labels of every stage, in figures and on a few images."""
 
+import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,21 +12,41 @@ from PIL import Image
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import colourise
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UdaError
+from keras_uda.core.json_records import read_json
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import inside
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.formats.images import header
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation.metrics import percent
+from keras_uda.evaluation.scores_file import Fraction
+from keras_uda.pseudo_labels.label_folder import Manifest
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.stage import Stage
 
 IMAGES_SHOWN = 4
+MANIFEST, LARGEST_MANIFEST, LARGEST_LABEL = "manifest.json", 256 * MEGABYTE, 64 * MEGABYTE
+REMEDY = "Run again with --regenerate to make them again"
 PICTURE = "pictures/pseudo_labels.png"
 TEXT = (
     "The labels that the network of the previous stage gave to the target images. {coverage} of the pixels have one. "
     "`least` is the confidence that a pixel of the class needs, `predicted` the share of all pixels predicted as "
     "it, `labelled` its share among the pixels with a label, in percent; `pixels` counts these. Black has no label."
 )
+
+
+class Totals(Manifest):
+    """What is read of a manifest."""
+
+    coverage: Fraction
+    predicted: dict[str, int]
+    pixels: dict[str, int]
+    thresholds: dict[str, float | None] = {}
+    settings: dict[str, object] = {}
 
 
 def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> None:
@@ -36,8 +58,8 @@ def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> Non
     """
     run, folder = stages[-1].run, stages[-1].run_folder
     places = {stage.name: stage.folder / "pseudo_labels" for stage in stages}
-    manifests = {name: read_json(place / "manifest.json") for name, place in places.items()}
-    manifests = {name: manifest for name, manifest in manifests.items() if manifest}
+    files = {name: place / MANIFEST for name, place in places.items()}
+    manifests = {name: read_totals(file) for name, file in files.items() if os.path.lexists(file)}
     if not manifests:
         return
     coverage = ", ".join(covered(name, manifest) for name, manifest in manifests.items())
@@ -49,6 +71,11 @@ def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> Non
     for name, content in (("sections/pseudo_labels.json", json.dumps(section)), (PICTURE, picture)):
         (folder / name).parent.mkdir(exist_ok=True)
         atomic_write(folder / name, content)
+
+
+def read_totals(file: Path) -> dict:
+    """What the labels of a stage are in sum, and their files; raises `ArtefactError` for a damaged manifest."""
+    return read_json(file, Totals, LARGEST_MANIFEST, error=ArtefactError, remedy=REMEDY)
 
 
 def covered(name: str, manifest: dict) -> str:
@@ -67,13 +94,13 @@ def rows(classes: tuple[str, ...], manifests: list[dict]) -> list[list]:
         for manifest in manifests:
             threshold = manifest.get("thresholds", {}).get(name)
             row.append(None if threshold is None else round(threshold, 4))
-            row += [share(manifest[key], name) for key in ("predicted", "pixels")] + [manifest["pixels"][name]]
+            row += [share(manifest[key], name) for key in ("predicted", "pixels")] + [manifest["pixels"].get(name, 0)]
         table.append(row)
     return table
 
 
 def share(counts: dict[str, int], name: str) -> float:
-    return round(100 * counts[name] / max(sum(counts.values()), 1), 2)
+    return round(100 * counts.get(name, 0) / max(sum(counts.values()), 1), 2)
 
 
 def columns(run: RunConfig, target: Prepared, stages: dict[str, tuple[Path, dict]]) -> dict[str, list[np.ndarray]]:
@@ -81,6 +108,22 @@ def columns(run: RunConfig, target: Prepared, stages: dict[str, tuple[Path, dict
     frames = list(evaluation_frames(target, IMAGES_SHOWN))
     shown = {"image": [image for _, image, _ in frames]}
     for stage, (place, manifest) in stages.items():
-        files = [place / manifest["labels"][name]["file"] for name, _, _ in frames]
-        shown[stage] = [colourise(np.asarray(Image.open(file)), run.data.classes) for file in files]
+        maps = [label_map(place, manifest["labels"], name) for name, _, _ in frames]
+        shown[stage] = [colourise(one, run.data.classes) for one in maps]
     return shown
+
+
+def label_map(place: Path, labels: dict[str, dict], name: str) -> np.ndarray:
+    """uint8 (h,w) of one image; raises `ArtefactError` unless it is a label map that lies among those of the stage."""
+    if name not in labels:
+        raise ArtefactError(place / MANIFEST, f"`{name}` has no label in it", REMEDY)
+    path = inside(place, labels[name]["file"], error=ArtefactError, remedy=REMEDY)
+    content = read_bytes(path, LARGEST_LABEL, error=ArtefactError, remedy=REMEDY)
+    try:
+        head = header(content, path)
+        if (head.kind, head.bits, head.channels) != ("PNG", 8, 1):
+            raise ValueError("not a grey PNG of 8 bits")
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
+            return np.asarray(picture)
+    except (UdaError, OSError, ValueError, SyntaxError) as error:
+        raise ArtefactError(path, f"not a label map ({error})", REMEDY) from error

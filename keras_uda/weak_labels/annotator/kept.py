@@ -2,12 +2,22 @@
 
 import io
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.arrays import opened_arrays
 from keras_uda.core.atomic import atomic_write
+from keras_uda.core.errors import UdaError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import parse_json
+
+
+class Kept(Record):
+    """What the rows are of."""
+
+    key: str
+    images: list[str]
 
 
 def write_rows(path: Path, rows: dict[str, np.ndarray], key: str) -> None:
@@ -21,8 +31,9 @@ def write_rows(path: Path, rows: dict[str, np.ndarray], key: str) -> None:
 def read_rows(path: Path, key: str) -> dict[str, np.ndarray]:
     """The rows that were kept, empty if there are none or they were made with something else."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = json.loads(archive["names"].tobytes())
-            return dict(zip(names["images"], archive["rows"], strict=True)) if names["key"] == key else {}
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile):
+        with opened_arrays(path) as arrays:
+            names = parse_json(arrays.read("names", "uint8", (None,)).tobytes(), Kept)
+            rows = arrays.read("rows", shape=(len(names["images"]), *[None] * (len(arrays.declared["rows"].shape) - 1)))
+        return dict(zip(names["images"], rows, strict=True)) if names["key"] == key else {}
+    except (UdaError, ValueError):
         return {}

@@ -10,21 +10,26 @@ import secrets
 import socket
 import webbrowser
 from importlib import resources
+from pathlib import Path
 
 from flask import Flask
 from flask import Response
 from flask import abort
 from flask import jsonify
 from flask import request
-from flask import send_file
 from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import make_server
 
 from keras_uda.core.classes import palette
 from keras_uda.core.console import say
+from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import one_line
+from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_bytes
+from keras_uda.data.formats.images import header
 from keras_uda.weak_labels.annotator.session import Session
 
 LOOPBACK = "127.0.0.1"
@@ -38,12 +43,9 @@ PAGE = {
     "saving.js": ("saving.js", "text/javascript"),
     "annotator.css": ("annotator.css", "text/css"),
 }
-IMAGES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".bmp": "image/bmp",
-}
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
+KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "BMP": "image/bmp"}
+LARGEST_IMAGE = 300 * MEGABYTE  # 64 million pixels that cannot be compressed, and a little
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -107,23 +109,42 @@ def build_app(session: Session, secret: str) -> Flask:
 
     @app.post("/<secret>/save")
     def save():
-        session.save(request.get_json())
+        if not request.is_json:
+            abort(415)
+        session.save(entry_of(request.get_data()))
         return jsonify(**session.progress())
 
     @app.get("/<secret>/image/<int:number>")
     def image(number: int):
-        path = session.path(known(number))
-        if not path.is_file():
-            abort(404)
-        response = send_file(path.resolve(), mimetype=IMAGES[path.suffix.lower()], conditional=True)
-        response.headers["Cache-Control"] = "private, max-age=3600"
-        return response
+        content, kind = picture_of(session.path(known(number)))
+        return Response(content, mimetype=kind, headers={"Cache-Control": "private, max-age=3600"})
 
     @app.errorhandler(UdaError)
     def refused(error: UdaError):
         return jsonify(error=one_line(error)), 400 if error.exit_code == 3 else 500
 
     return app
+
+
+def entry_of(text: bytes) -> dict:
+    """What a page wants to save; raises `DataError` for what is no mapping, nested too deeply, or not JSON."""
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise DataError("entry", str(error), "Load the page again") from error
+
+
+def picture_of(path: Path) -> tuple[bytes, str]:
+    """The content of an image file and its kind; whatever else lies under that name, or where it leads, is not found.
+
+    Args:
+        path: of the list that the session began with; the file may have been replaced since.
+    """
+    try:
+        content = read_bytes(path, LARGEST_IMAGE)
+        return content, KINDS[header(content, path).kind]
+    except (UdaError, KeyError):
+        abort(404)
 
 
 def described(classes: tuple[str, ...]) -> list[dict]:

@@ -1,8 +1,10 @@
 """The annotator's server: who may ask, what it gives away, and what it refuses."""
 
+import os
 import socket
 
 import pytest
+from PIL import Image
 
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
@@ -88,6 +90,60 @@ def test_rubbish_is_refused_and_changes_nothing(client, session):
     )
     assert client.post("/wrong/save", json=entry(), **HERE).status_code == 404
     assert not session.output.exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"a":' * 50_000, '{"image": ' + "9" * 9000 + "}", "NaN", "[]", "7"]
+)
+def test_an_entry_of_any_form_is_refused(client, session, content):
+    answer = client.post("/secret/save", data=content, content_type="application/json", **HERE)
+    assert answer.status_code == 400 and answer.json["error"].startswith("error: entry: ")
+    assert not session.output.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": ["a.png"]},
+        {"image": {}},
+        {"tags": {}},
+        {"tags": [[1]] * 3},
+        {"tags": 7},
+        {"points": [[[[]]]]},
+        {"points": [{"x": {}, "y": 1, "class": 0}]},
+        {"points": [{"x": 1e400, "y": 1, "class": 0}]},
+        {"points": 7},
+        {"seconds": {}},
+        {"seconds": "soon"},
+    ],
+)
+def test_wrong_types_in_an_entry_are_refused(client, session, change):
+    assert client.post("/secret/save", json=entry() | change, **HERE).status_code == 400
+    assert not session.output.exists()
+
+
+def test_only_images_are_served_whatever_their_names_lead_to(client, session, tmp_path):
+    path, secret = session.path(1), tmp_path / "secret.txt"
+    secret.write_text("private")
+    other = tmp_path / "elsewhere.png"
+    path.replace(other)
+    path.symlink_to(other)  # a data set made of links is served
+    assert client.get("/secret/image/1", **HERE).data == other.read_bytes()
+    path.unlink()
+    path.symlink_to(secret)
+    assert client.get("/secret/image/1", **HERE).status_code == 404
+    for make in (lambda: path.mkdir(), lambda: os.mkfifo(path), lambda: path.symlink_to(path.name)):
+        path.rmdir() if path.is_dir() else path.unlink()
+        make()
+        assert client.get("/secret/image/1", **HERE).status_code == 404
+        assert client.get("/secret/item/1", **HERE).json["size"] is None
+
+
+def test_the_kind_of_an_image_is_that_of_its_content(client, session):
+    Image.new("RGB", (4, 4)).save(session.path(1), "JPEG")
+    assert client.get("/secret/image/1", **HERE).mimetype == "image/jpeg"
+    Image.new("RGB", (4, 4)).save(session.path(1), "TIFF")
+    assert client.get("/secret/image/1", **HERE).status_code == 404
 
 
 def test_an_image_that_vanished_is_named(client, session):

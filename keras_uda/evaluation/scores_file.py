@@ -1,0 +1,85 @@
+"""`evaluation.json`: what is read of it, with types and ranges, whoever wrote it."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from keras_uda.core.classes import IGNORE
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import read_json
+from keras_uda.evaluation.models import MODELS
+
+FILE = "evaluation.json"
+REMEDY = "Restore the file, or score the run again with `python -m keras_uda evaluate`"
+LARGEST = 2**53  # whole numbers beyond have no exact place in a float
+Text = Annotated[str, Field(max_length=10_000)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Number = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=0, le=2**45)]  # so that the sum of a matrix is one of int64
+ClassNames = Annotated[list[Name], Field(min_length=1, max_length=IGNORE)]
+
+
+class Subset(Record):
+    """Scores of some frames."""
+
+    miou: Fraction | None = None
+    class_sets: dict[Name, Fraction | None] = Field(default_factory=dict)
+    calibration_error: Fraction | None = None
+    confusion: list[list[Pixels]] | None = None
+
+
+class Scores(Subset):
+    """Scores of a model."""
+
+    split: Text | None = None
+    train_steps: Count | None = None
+    miou: Fraction | None
+    miou_19: Fraction | None
+    miou_16: Fraction | None
+    miou_13: Fraction | None
+    per_class_iou: dict[Name, Fraction | None]
+    pixels: Count | None = None
+    subsets: dict[Name, Subset] = Field(default_factory=dict)
+
+
+class Evaluation(Record):
+    """The file."""
+
+    source_only: Scores | None = None
+    adapted: Scores | None = None
+    oracle: Scores | None = None
+    classes: ClassNames | None = None
+    gap_closed: Number | None = None
+    target_labels_read: list[Name] = Field(default_factory=list)
+
+
+def read_scores(folder: Path | str) -> dict:
+    """The content of `evaluation.json` of a folder; empty where there is none.
+
+    Raises:
+        ArtefactError: damaged, an entry of another type, or a matrix without a row and a column for every class.
+    """
+    path = Path(folder) / FILE
+    if not os.path.lexists(path):
+        return {}
+    content = read_json(path, Evaluation, error=ArtefactError, remedy=REMEDY)
+    for model in MODELS:
+        if what := misfit(content.get(model), len(content.get("classes") or ())):
+            raise ArtefactError(path, f"{model}.{what}", REMEDY)
+    return content
+
+
+def misfit(scores: dict | None, classes: int) -> str | None:
+    """What of the scores of a model has not the number of classes; None if all has."""
+    scores = scores or {}
+    subsets = {f"subsets.{name}.": part for name, part in scores.get("subsets", {}).items()}
+    for place, part in ({"": scores} | subsets).items():
+        matrix = part.get("confusion")
+        if matrix is not None and {len(matrix), *map(len, matrix)} != {classes}:
+            return f"{place}confusion must be {classes} lists of {classes} numbers"
+    return None
