@@ -24,6 +24,7 @@ from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.segmenter_spec import two_scale_multiple
 from keras_uda.config.source_code import arguments_of
+from keras_uda.config.translation_spec import check_translations
 from keras_uda.config.validation import check_class_names
 from keras_uda.config.validation import check_options
 from keras_uda.core.errors import UsageError
@@ -152,7 +153,9 @@ def _check_segmenter(run: RunConfig) -> None:
         if facts.padding:
             raise UsageError("segmenter.scales", f"`{name}` pads images, so windows do not fit", "Take another network")
     sizes = {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
-    for key, size in (sizes | {"data.crop": run.data.crop, "segmenter.crop": run.segmenter.crop}).items():
+    crops = {f"stages.{name}.crop": stage.crop for name, stage in run.stages.items()}
+    crops |= {"data.crop": run.data.crop, "segmenter.crop": run.segmenter.crop}
+    for key, size in (sizes | crops).items():
         if size is not None and any(length % multiple for length in parse_size(size)):
             raise UsageError(key, f"`{size}`, but {kind} takes multiples of {multiple} alone", "Round both numbers")
     if run.segmenter.levels > facts.levels:
@@ -181,6 +184,7 @@ def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
         what = f"{run.segmenter.scales}, but {stage.method} ({key}.method) fuses {facts.scales}"
         raise UsageError("segmenter.scales", what, f"Set --segmenter.scales {facts.scales}")
     check_pseudo_labels(run, name, stage, bool(earlier))
+    check_translations(run, name)
     _check_add_ons(run, key, stage)
 
 

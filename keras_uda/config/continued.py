@@ -22,13 +22,16 @@ def continued(run: RunConfig, weights: str) -> RunConfig:
         run: the finished one.
         weights: folder of its segmenter.
     Raises:
-        UsageError: an ensemble, which is not trained.
+        UsageError: an ensemble, which is not trained; a last stage that trains on translations.
     """
     if run.segmenter.name == ENSEMBLE:
         raise UsageError(
             "--continue-from", f"{weights} is an ensemble, which is not trained", "Name one of its members"
         )
     name, last = list(run.stages.items())[-1]
+    if last.translations is not None:
+        what = f"stage {name} trains on translations, which its run has and a new one has not"
+        raise UsageError("--continue-from", what, "Train it longer from the start: raise --steps, or name another run")
     optimizers = {part: one for part, one in run.optimizers.items() if part in {"segmenter", *_parts(last)}}
     return dataclasses.replace(
         run,

@@ -32,12 +32,19 @@ class MethodFacts(NamedTuple):
     official: dict[str, object]
     may_collapse: bool
     has_teacher: bool
+    translates: bool
+    trained_segmenter_for: str
     arguments: dict[str, Argument]
 
     @property
     def trains_every_level(self) -> bool:
-        """Whether an auxiliary head has a loss, which the log then shows; true where nothing is trained."""
-        return bool(self.level_reports) or not self.trains
+        """Whether an auxiliary head has a loss, which the log then shows; true where no segmenter is trained."""
+        return bool(self.level_reports) or not self.trains_segmenter
+
+    @property
+    def trains_segmenter(self) -> bool:
+        """Whether the segmenter learns; else it leaves the stage with the weights that it had."""
+        return "segmenter" in self.trains
 
     @property
     def offers(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ METHODS = {
     "selftraining": "selftraining.SelfTraining",
     "cbst": "cbst.CBST",
     "cda": "cda.CDA",
+    "cycada": "cycada.CyCADA",
     "dacs": "dacs.DACS",
     "daformer": "daformer.DAFormer",
     "hrda": "hrda.HRDA",
@@ -66,6 +67,7 @@ OPTIMIZERS = {
 }
 SCHEDULES = {
     "polynomial": "schedules.polynomial",
+    "linear_decay": "schedules.linear_decay",
     "linear_warm_up": "schedules.linear_warm_up",
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive", "street_no_sky", "street_no_buildings", "street_motorway")

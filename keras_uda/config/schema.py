@@ -72,6 +72,7 @@ Rate = Annotated[float, Field(gt=0, le=1000)]
 Frames = Annotated[int, Field(ge=0, le=MOST_FRAMES)]
 Natural = Annotated[int, Field(ge=1, le=10**9)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Batch = Annotated[int, Field(ge=1, le=4096)]
 Options = dict[str, Any]
 
 
@@ -144,7 +145,7 @@ class DataConfig:
     classes: Annotated[tuple[str, ...], Field(min_length=2, max_length=254), AfterValidator(_no_name_twice)] = (
         CITYSCAPES
     )
-    batch: Annotated[int, Field(ge=1, le=4096)] = 4
+    batch: Batch = 4
     cache: str | None = None
     flip: bool = True
     zoom: Annotated[float, Field(ge=1, le=8)] = 1.0
@@ -260,6 +261,19 @@ class PseudoLabelConfig:
 
 
 @dataclass(frozen=True, config=STRICT)
+class TranslationConfig:
+    """Translated source images that a stage trains on.
+
+    Args:
+        by: name of the earlier stage whose method translates; null: the last one before.
+        originals: the original images beside their translations, as often; false: the translations alone.
+    """
+
+    by: str | None = None
+    originals: bool = True
+
+
+@dataclass(frozen=True, config=STRICT)
 class StageConfig:
     """One `fit` of one method.
 
@@ -274,6 +288,8 @@ class StageConfig:
         teacher: name of the stage whose segmenter teaches, if the method has a teacher, and writes the pseudo-labels
             unless `pseudo_labels.labelled_by` names another; without it both are the stage before.
         pseudo_labels: how the target images are labelled before the stage; null: they are not.
+        translations: translated source images to train on; null: none.
+        batch, crop: in place of `data.batch` and `data.crop`, of a stage that trains no segmenter.
     """
 
     method: str = "source_only"
@@ -285,6 +301,9 @@ class StageConfig:
     weights: str | None = None
     teacher: str | None = None
     pseudo_labels: PseudoLabelConfig | None = None
+    translations: TranslationConfig | None = None
+    batch: Batch | None = None
+    crop: Size | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -337,6 +356,7 @@ class RunConfig:
 
     @property
     def source_steps(self) -> int:
-        """Labelled batches that all stages together train on: what a fair baseline has as well."""
-        labelled = {"source", "label"}
-        return sum(stage.steps for stage in self.stages.values() if labelled & {*method_facts(stage.method).reads})
+        """Labelled batches that the segmenter is trained on in all stages: what a fair baseline has as well."""
+        labelled, facts = {"source", "label"}, {name: method_facts(one.method) for name, one in self.stages.items()}
+        learning = [name for name, known in facts.items() if known.trains_segmenter and labelled & {*known.reads}]
+        return sum(self.stages[name].steps for name in learning)

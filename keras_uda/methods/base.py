@@ -55,6 +55,8 @@ class DomainAdaptation(keras.Model):
     level_reports = ("segmentation",)  # losses of every level shown in the log
     chance_loss = math.log(2)  # per domain, the loss of a discriminator that cannot tell the domains apart
     may_collapse = False  # whether one class may swallow the map although no stage before wrote labels
+    translates = False  # whether its stage leaves translated source images: see `CyCADA.translator`
+    trained_segmenter_for = ""  # argument, a weight: above 0 the stage must start from a segmenter that was trained
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage
     remarks = ()
     caption = ""

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_uda.config.names import SCHEDULES
 from keras_uda.config.names import resolve
+from keras_uda.config.ranges import BelowOne
 from keras_uda.config.ranges import Horizon
 from keras_uda.config.ranges import OpenShare
 from keras_uda.config.ranges import Power
@@ -30,6 +31,23 @@ def polynomial(step, steps: float, *, power: Power = 0.9, horizon: Horizon = 1.0
     """
     left = ops.maximum(1.0 - ops.cast(step, "float32") / (horizon * steps), 0.0)
     return left**power if power else ops.ones_like(left)
+
+
+def linear_decay(step, steps: float, *, start: BelowOne = 0.5):
+    """Stays at 1, then falls to 0 in a line.
+
+        f(i) = (steps - i) / (steps - S),   S = start * steps;   1 up to S, 0 from `steps` on
+
+    Args:
+        step: number or tensor, 0 at the first update.
+        steps: of the stage.
+        start: S in units of the steps of the stage.
+    Returns:
+        float32 scalar in [0, 1].
+    Source: Zhu et al., CycleGAN, ICCV 2017, section 4; there from one epoch to the next
+    """
+    left = 1.0 - ops.cast(step, "float32") / steps
+    return ops.clip(left / (1.0 - start), 0.0, 1.0)
 
 
 def linear_warm_up(step, steps: float, *, share: OpenShare = 0.0375, ratio: Share = 1e-6):

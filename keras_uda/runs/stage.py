@@ -10,6 +10,7 @@ from pathlib import Path
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
+from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.runs.folder import RunFolder
@@ -50,6 +51,12 @@ class Stage:
         before = self.run_folder.record.get(CONTINUES, {}).get("steps", 0)
         return before + sum(stage.steps for stage in self.earlier)
 
+    @cached_property
+    def data(self) -> DataConfig:
+        """The data of the run with the batch and the crop of the stage."""
+        own = {"batch": self.config.batch, "crop": self.config.crop}
+        return dataclasses.replace(self.run.data, **{key: value for key, value in own.items() if value is not None})
+
     @property
     def is_last(self) -> bool:
         return self.number == len(self.run.stages) - 1
@@ -84,6 +91,15 @@ class Stage:
         """The stage whose segmenter writes the pseudo-labels: that of `labelled_by`, else the teacher."""
         labels = self.config.pseudo_labels
         return self._earlier((labels and labels.labelled_by) or self.config.teacher)
+
+    @property
+    def translator(self) -> "Stage | None":
+        """The stage whose translations it trains on; None: it trains on none."""
+        wanted = self.config.translations
+        if wanted is None:
+            return None
+        found = [stage for stage in self.earlier if stage.facts.translates and wanted.by in (None, stage.name)]
+        return found[-1]
 
     def _earlier(self, name: str | None) -> "Stage | None":
         if not self.earlier:

@@ -11,6 +11,7 @@ from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
@@ -44,7 +45,7 @@ def initial_segmenter(run: RunConfig, weights: str | None = None) -> keras.Model
 def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | None = None) -> keras.Model:
     """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
     run, known = stage.run, stage.facts.arguments
-    derived = {"policy": precisions(run)[1], "total_steps": stage.steps}
+    derived = {"policy": precisions(run)[1], "total_steps": stage.steps, "image_sizes": image_sizes(stage)}
     arguments = {name: value for name, value in derived.items() if name in known} | stage.config.arguments
     try:
         kind = resolve(EVERY_METHOD, stage.method, "methods")
@@ -62,6 +63,12 @@ def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | No
     except ConfigurationError as error:
         raise UsageError("optimizers", error.what, error.remedy) from error
     return method
+
+
+def image_sizes(stage: Stage) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(height, width) of source and of target images in a batch."""
+    data = stage.data
+    return tuple(parse_size(data.crop or side.size)[::-1] for side in (data.source, data.target))
 
 
 def add_on_options(stage: Stage) -> dict[str, dict]:
@@ -105,7 +112,7 @@ def with_data_sizes(stage: Stage, data: StageData) -> Stage:
     """
     sizes = {"labelled_images": data.source, "unlabelled_images": data.target}
     found = {name: len(domain) for name, domain in sizes.items() if domain is not None}
-    found["batch"] = stage.run.data.batch
+    found["batch"] = stage.data.batch
     if stage.run.data.labelled_images is not None:
         found["labelled_images"] = stage.run.data.labelled_images
     known = stage.facts.arguments

@@ -90,6 +90,10 @@ def cost_of(run: RunConfig) -> Cost:
             size = label_bytes(stage, segmenter.stride) / 2**20
             taken = f"labels of at most {size:.2f} MiB for every target image, and a pass over all of them"
             lines.append(f"stage {stage.name}: {taken}")
+        if stage.facts.translates:
+            size = image_bytes(stage) / 2**20
+            taken = f"at most {size:.2f} MiB for every source image, which it translates at its end"
+            lines.append(f"stage {stage.name}: {taken}; its steps are no source batches")
         largest = max(cost.checkpoint_bytes, state_bytes(stage, method))
         cost = Cost(cost.seconds + seconds * stage.steps, largest, cost.lines + lines)
     return cost
@@ -111,3 +115,9 @@ def label_bytes(stage: Stage, stride: int) -> int:
     width, height = parse_size(stage.run.data.target.size)
     soft = 2 * len(stage.run.data.classes) * -(-width // stride) * -(-height // stride)
     return width * height + (soft if "soft_label" in stage.reads else 0)
+
+
+def image_bytes(stage: Stage) -> int:
+    """Disk for one translated source image, uncompressed."""
+    width, height = parse_size(stage.run.data.source.size)
+    return 3 * width * height

@@ -29,6 +29,7 @@ from keras_uda.training.preparation import teacher_segmenter
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.stage_data import batches_of
 from keras_uda.training.state import TrainingState
+from keras_uda.training.translating import keep_translations
 from keras_uda.training.workers import restore_together
 from keras_uda.training.workers import worker_lost
 
@@ -55,6 +56,8 @@ def train_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regenera
         method.begin(data.target)
     steps = continue_fit(stage, method, state, data, domains, done) if done < stage.steps else done
     state_hash = state.hash()
+    if stage.facts.translates:
+        keep_translations(stage, method.translator, data.source, regenerate)
     record = segmenter_record(stage, steps, state_hash=state_hash)
     if method.result is not segmenter:
         copy_weights(method.result, segmenter)

@@ -10,6 +10,7 @@ from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.build import in_float32
 from keras_uda.training.pseudo_labelling import with_pseudo_labels
 from keras_uda.training.stage_data import StageData
+from keras_uda.training.translating import translated_source
 from keras_uda.weak_labels.files import write_weak_labels
 from keras_uda.weak_labels.join import with_weak_labels
 
@@ -21,9 +22,11 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
         stage: not finished yet.
         domains: the data of the run.
         segmenter: that the stage starts from.
-        regenerate: make pseudo-labels that were changed again.
+        regenerate: make pseudo-labels and translations that were changed again.
     """
     source, target = domains.of(stage.facts)
+    if stage.translator is not None:
+        source = translated_source(stage, source, regenerate)
     if learns_from_weak_labels(stage.reads):
         kind = "point" if "points" in stage.reads else "oracle"
         target, labels = with_weak_labels(target, stage.run.data, domains.ledger, stage.run.seed, kind)

@@ -28,6 +28,7 @@ from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
 from keras_uda.report.sections.pseudo_labels import write_pseudo_label_section
 from keras_uda.report.sections.teachers import write_teacher_section
+from keras_uda.report.sections.translations import write_translation_section
 from keras_uda.report.sections.weak_labels import write_weak_section
 from keras_uda.report.write import write_report
 from keras_uda.runs.folder import RunFolder
@@ -156,6 +157,8 @@ def score_run(stages: Sequence[Stage], domains: Domains, segmenter: keras.Model,
         write_stage_scores(stages, domains, (own_scores(content, run.method) or {}).get("miou"))
     if any(stage.config.pseudo_labels for stage in stages):
         write_pseudo_label_section(stages, domains.target)
+    if any(stage.facts.translates for stage in stages):
+        write_translation_section(stages, domains.source)
     if any(teachers_of(stage) for stage in stages):
         write_teacher_section(stages, domains, content)
     if (folder / "weak_labels.csv").exists():

@@ -35,4 +35,4 @@ def batches_of(stage: Stage, data: StageData) -> Batches:
     """The batches of a stage; the order of the data goes on where the stages before it stopped."""
     options = {"seed": stage.run.seed, "mine": data.mine, "before": stage.steps_before, "partner": data.partner}
     options["border"] = "border" in stage.reads
-    return stage_batches(stage.run.data, data.source, data.target, **options)
+    return stage_batches(stage.data, data.source, data.target, **options)

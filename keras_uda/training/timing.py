@@ -24,7 +24,7 @@ UNTIMED_BATCHES, TIMED_BATCHES = 5, 50
 
 def method_and_batch(stage: Stage, segmenter: keras.Model) -> tuple[keras.Model, dict]:
     """The compiled method of a stage, and a batch for it: random images of the real size."""
-    return build_method(stage, segmenter), random_batch(stage.reads, stage.run.data, segmenter.stride)
+    return build_method(stage, segmenter), random_batch(stage.reads, stage.data, segmenter.stride)
 
 
 def trained_numbers(method: keras.Model) -> int:

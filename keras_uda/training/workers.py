@@ -11,11 +11,13 @@ from keras_uda.training.state import TrainingState
 
 def require_whole_parts(run: RunConfig, strategy: tf.distribute.Strategy) -> None:
     """Raises `UsageError` where a batch cannot be divided into equal parts."""
-    replicas, batch = strategy.num_replicas_in_sync, run.data.batch
-    if batch % replicas:
-        more = -(-batch // replicas) * replicas
-        what = f"{batch} images of each domain cannot be divided among {replicas} replicas"
-        raise UsageError("data.batch", what, f"Set it to {more}, or use fewer devices")
+    replicas, batches = strategy.num_replicas_in_sync, {"data.batch": run.data.batch}
+    batches |= {f"stages.{name}.batch": stage.batch for name, stage in run.stages.items() if stage.batch is not None}
+    for key, batch in batches.items():
+        if batch % replicas:
+            more = -(-batch // replicas) * replicas
+            what = f"{batch} images of each domain cannot be divided among {replicas} replicas"
+            raise UsageError(key, what, f"Set it to {more}, or use fewer devices")
 
 
 def restore_together(state: TrainingState) -> int:

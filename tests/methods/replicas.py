@@ -20,7 +20,8 @@ from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
 
 TWO_LEVELS = ("source_only", "oracle", "advent", "adaptsegnet", "minent", "selftraining", "cbst", "dann", "moments")
-NORMALISED_HEADS = ("contrastive_memory", "contrastive_memory_semi")  # Adam would step by the noise of their biases
+# Adam would step by the noise of biases before a norm.
+NORMALISED_BIASES = ("contrastive_memory", "contrastive_memory_semi", "cycada")
 STEPS = 2
 
 
@@ -60,7 +61,7 @@ def main(kind: str, policy: str, name: str, output: str, options: list[str]) -> 
         method = toy_method(name, segmenter(name, policy, "norm" in options), compiled=False)
         if "masked" in options:
             method.add_ons = (MaskedConsistency(method),)
-        method.compile(toy_optimizers(method, only_sgd=name in NORMALISED_HEADS), run_eagerly=False)
+        method.compile(toy_optimizers(method, only_sgd=name in NORMALISED_BIASES), run_eagerly=False)
     sharding = tf.data.Options()
     sharding.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     data = batches(name, "bad" in options).with_options(sharding)

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PAGES = ROOT / "docs" / "methods"
 # What a stage is given where the configuration leaves it open, from the run and its data.
-FROM_THE_RUN = {"policy", "total_steps", "batch", "labelled_images", "unlabelled_images"}
+FROM_THE_RUN = {"policy", "total_steps", "image_sizes", "batch", "labelled_images", "unlabelled_images"}
 
 
 def page_of(name: str) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from keras_uda.config.names import SCHEDULES
 from keras_uda.config.names import resolve
 from keras_uda.optimizers.schedules import Schedule
+from keras_uda.optimizers.schedules import linear_decay
 from keras_uda.optimizers.schedules import linear_warm_up
 from keras_uda.optimizers.schedules import polynomial
 from tests.conftest import assert_matches
@@ -31,6 +32,12 @@ def test_published_polynomial_rates():
     rates = [base * float(polynomial(step, end, power=power)) for base, step, end, power in arrays["in_table"]]
     assert_matches(rates, arrays, meta, "out_lr")
     assert_matches(10 * np.array(rates), arrays, meta, "out_lr_head")
+
+
+def test_the_rate_stays_and_then_falls_in_a_line():
+    rates = [float(linear_decay(step, 10, start=0.5)) for step in range(12)]
+    np.testing.assert_allclose(rates, [1] * 6 + [0.8, 0.6, 0.4, 0.2, 0, 0], atol=1e-6)
+    assert float(linear_decay(3, 4, start=0.0)) == 0.25
 
 
 def test_warm_up_matches_its_equation_and_ends_exactly():

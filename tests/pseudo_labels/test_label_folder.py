@@ -17,11 +17,11 @@ from keras_uda.core.errors import NumericsError
 from keras_uda.core.errors import ResourceError
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
-from keras_uda.pseudo_labels import label_folder
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.label_folder import LabelFolder
+from keras_uda.runs import stage_files
 from tests.leftovers import leave_behind
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
@@ -100,7 +100,7 @@ def test_killed_anywhere_it_ends_the_same(tmp_path, target, segmenter, whole, mo
         if passages.count(point) == passage:
             raise Killed
 
-    for module in (label_folder, atomic):
+    for module in (stage_files, atomic):
         monkeypatch.setattr(module, "fault_point", kill)
     with pytest.raises(Killed):
         labelled(tmp_path / "labels", target, segmenter)
@@ -135,7 +135,7 @@ def test_damaged_decisions_are_made_again(tmp_path, target, segmenter, whole, mo
         if name == "pseudo-label-listed":
             raise Killed
 
-    monkeypatch.setattr(label_folder, "fault_point", kill)
+    monkeypatch.setattr(stage_files, "fault_point", kill)
     with pytest.raises(Killed):
         labelled(tmp_path / "labels", target, segmenter)
     monkeypatch.undo()
@@ -187,7 +187,7 @@ def test_half_done_labels_of_something_else_are_not_used(tmp_path, target, segme
         if name == "pseudo-label-listed":
             raise Killed
 
-    monkeypatch.setattr(label_folder, "fault_point", kill)
+    monkeypatch.setattr(stage_files, "fault_point", kill)
     with pytest.raises(Killed):
         labelled(tmp_path / "labels", target, segmenter)
     monkeypatch.undo()
