@@ -35,8 +35,8 @@ Levels = Annotated[tuple[Weight, ...], "levels"]  # a weight of each level, the 
 PerClass = Annotated[tuple[Share, ...], "classes"]  # one for each class, or none
 Classes = Annotated[tuple[Annotated[int, Field(ge=0, lt=255)] | str, ...], "class names"]  # by name, or by number
 Sizes = Annotated[tuple[tuple[float, ...], ...], "classes"]  # (lower, mean, upper) of each class; NaN: no such class
-Side = Annotated[int, Field(ge=1, le=65536)]
-ImageSizes = Annotated[tuple[tuple[Side, Side], ...], Field(max_length=2)]  # (height, width) of source, of target
+Pixels = Annotated[int, Field(ge=1, le=65536)]
+ImageSizes = Annotated[tuple[tuple[Pixels, Pixels], ...], Field(max_length=2)]  # (height, width) of source, of target
 Cells = Annotated[int, Field(ge=0, le=32)]  # in a row of a grid
 Exponents = Annotated[tuple[Annotated[int, Field(ge=-20, le=20)], ...], Field(min_length=1, max_length=32)]  # of two
 Dilations = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=32)]

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.fault_points import fault_point
+from keras_uda.core.outside import MEGABYTE
 from keras_uda.data.prepared import Prepared
 from keras_uda.runs.notes import add_note
 from keras_uda.runs.stage import Stage
@@ -38,6 +40,7 @@ def keep_translations(stage: Stage, translator: keras.Layer, source: Prepared, r
     """
     stream = io.BytesIO()
     np.savez(stream, **{f"{number:04d}": np.asarray(weight) for number, weight in enumerate(translator.weights)})
+    stage.folder.mkdir(parents=True, exist_ok=True)
     atomic_write(stage.folder / WEIGHTS, stream.getvalue())
     fault_point("translator-written")
     open_translations(stage, source, regenerate)
@@ -75,7 +78,8 @@ def load_translator(stage: Stage) -> keras.Layer:
     path = stage.folder / WEIGHTS
     arguments = {name: argument_of(stage.config, name) for name in stage.facts.arguments}
     translator = resolve(EVERY_METHOD, stage.method, "methods").build_translator(arguments)
-    arrays = read_arrays(path, error=ArtefactError, remedy=REMEDY)
+    expected = sum(4 * math.prod(weight.shape) for weight in translator.weights)
+    arrays = read_arrays(path, 2 * expected + MEGABYTE, error=ArtefactError, remedy=REMEDY)
     try:
         translator.set_weights([arrays[key] for key in sorted(arrays)])
     except ValueError as error:
