@@ -1,5 +1,6 @@
 """`select`: chooses another checkpoint of a run that kept them; or measures which score without labels holds."""
 
+import shutil
 from argparse import Namespace
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def choose(flags: Namespace) -> None:
         raise UsageError("--output", f"{output} exists", "Name a new folder")
     from keras_uda.core import runtime
     from keras_uda.core.atomic import atomic_folder
+    from keras_uda.core.outside import read_bytes
+    from keras_uda.core.strict_yaml import LARGEST_FILE
     from keras_uda.data.domains import Domains
     from keras_uda.data.ledger import LabelLedger
     from keras_uda.runs.stage import stages_of
@@ -83,8 +86,8 @@ def choose(flags: Namespace) -> None:
     chosen = select(last, Domains(run.data, LabelLedger([])), flags.score)
     with atomic_folder(output) as aside:
         for name in ("segmenter.weights.h5", "segmenter.json"):
-            (aside / name).write_bytes((chosen.folder / name).read_bytes())
-        (aside / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+            shutil.copyfile(chosen.folder / name, aside / name)
+        (aside / "config.yaml").write_bytes(read_bytes(folder / "config.yaml", LARGEST_FILE))
         (aside / "selection.json").write_text(chosen.to_json())
     for step, row in chosen.table.items():
         say(f"step {step}: " + ", ".join(f"{name} {value:.4f}" for name, value in row.items()))

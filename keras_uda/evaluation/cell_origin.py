@@ -36,7 +36,7 @@ def command_of(run: RunConfig, command: str | None, pair: str) -> str | None:
     Returns:
         None where neither is to be had.
     """
-    words = shlex.split(command) if command else _flags_of(run, pair)
+    words = _words(command) or _flags_of(run, pair)
     if words is None:
         return None
     return shlex.join(_without_places(words))
@@ -47,8 +47,16 @@ def _called(domain) -> str:
 
 
 def _named_config(command: str | None) -> Path | None:
-    words = _separated(shlex.split(command or ""))
+    words = _separated(_words(command))
     return Path(words[words.index("--config") + 1]) if "--config" in words[:-1] else None
+
+
+def _words(command: str | None) -> list[str]:
+    """The words of a command line; none of one with an open quotation mark, which a damaged record can hold."""
+    try:
+        return shlex.split(command or "")
+    except ValueError:
+        return []
 
 
 def _separated(words: list[str]) -> list[str]:

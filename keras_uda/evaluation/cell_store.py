@@ -1,6 +1,7 @@
 """The files that hold cells: one for each pair of domains and version of the world, so that versions never mix."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,9 +9,14 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import read_json
 from keras_uda.core.locks import exclusive
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import opened
 from keras_uda.evaluation.cells import Cell
+
+LARGEST_CELLS = 256 * MEGABYTE
+REMEDY = "Move it away, or choose another --results: it holds no cells"
 
 
 class Cells(Record):
@@ -27,7 +33,12 @@ def file_of(results: Path, cell: Cell) -> Path:
 def files_in(results: Path) -> list[Path]:
     """The files of a folder that hold cells, by name."""
     found = sorted(path for path in results.glob("*_to_*.json") if path.is_file())
-    return [path for path in found if '"cells"' in path.read_text(errors="replace")[:200]]
+    return [path for path in found if b'"cells"' in _beginning(path)]
+
+
+def _beginning(path: Path) -> bytes:
+    with opened(path) as stream:
+        return stream.read(200)
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -36,14 +47,9 @@ def read_cells(path: Path) -> list[Cell]:
     Raises:
         UsageError: a file of this name that holds something else.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return []
-    with resource_errors(path):
-        text = path.read_bytes()
-    try:
-        return Cells(**checked_json(text, Cells)).cells
-    except ValueError as error:
-        raise UsageError(path, f"holds no cells ({error})", "Move it away, or choose another --results") from error
+    return Cells(**read_json(path, Cells, LARGEST_CELLS, error=UsageError, remedy=REMEDY)).cells
 
 
 def add_cells(results: Path, cells: Sequence[Cell]) -> list[Path]:

@@ -15,15 +15,19 @@ from keras_uda.config.names import BASELINES
 from keras_uda.config.names import METHODS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import read_run_config
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import Record
 from keras_uda.evaluation import metrics
 from keras_uda.evaluation.cell_origin import command_of
 from keras_uda.evaluation.cell_origin import pair_of
+from keras_uda.evaluation.models import MODELS
 from keras_uda.evaluation.models import model_of
+from keras_uda.evaluation.scores_file import FILE
+from keras_uda.evaluation.scores_file import REMEDY
+from keras_uda.evaluation.scores_file import misfit
 from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.metrics_log import read_metrics
 
@@ -105,12 +109,15 @@ def cells_of(folder: RunFolder, row: str | None = None, **known: object) -> list
         row: name of its row; None: the folder's without its seed, or what was trained.
         known: `pair`, `world`, `processor`, `threads` where the record of the run does not say.
     Raises:
-        UsageError: not a finished run, or one without scores.
+        UsageError: not a finished run, or one without scores. ArtefactError: its scores are damaged.
     """
     if not folder.finished:
         raise UsageError(folder.path, "not a finished run", "Finish it with the same train.py command")
     run, content = read_run_config(folder.path), read_scores(folder.path)
     who = model_of(run.method)
+    classes = list(run.data.classes)
+    if content.get("classes", classes) != classes or any(misfit(content.get(one), len(classes)) for one in MODELS):
+        raise ArtefactError(folder / FILE, "has other classes than config.yaml", REMEDY)
     if not content.get(who):
         raise UsageError(folder.path, "has no scores: its target has no labels", "Name runs with scores")
     about = _about(run, folder, {key: value for key, value in known.items() if value is not None})
@@ -162,7 +169,7 @@ def _plain(value: float | None) -> float | None:
 
 def _about(run: RunConfig, folder: RunFolder, known: Mapping) -> dict:
     """What all models of a run share."""
-    record = read_json(folder / "run.json")
+    record = folder.record
     sizes = " and ".join(dict.fromkeys([run.data.source.size, run.data.target.size]))
     stated = {key: record.get(key) for key in ("world", "processor", "threads")}
     pair = known.get("pair") or pair_of(run, record.get("command"))

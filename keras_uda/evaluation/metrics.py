@@ -257,7 +257,7 @@ def table(content: Mapping) -> str:
 def means(entries: Sequence[Mapping]) -> list[tuple[str, list[float | None]]]:
     """(what is averaged, its value for each of the models' entries), for tables."""
     rows = [("mIoU of this target's classes", [entry["miou"] for entry in entries])]
-    rows += [(f"mIoU of {n} Cityscapes classes", [entry[f"miou_{n}"] for entry in entries]) for n in (19, 16, 13)]
+    rows += [(f"mIoU of {n} Cityscapes classes", [entry.get(f"miou_{n}") for entry in entries]) for n in (19, 16, 13)]
     for name in entries[0].get("class_sets", {}):
         rows.append((f"mean of {name}", [entry.get("class_sets", {}).get(name) for entry in entries]))
     for subset, part in entries[0].get("subsets", {}).items():

@@ -34,15 +34,15 @@ class Subset(Record):
 
 
 class Scores(Subset):
-    """Scores of a model."""
+    """Scores of a model; earlier versions did not write all of them."""
 
     split: Text | None = None
     train_steps: Count | None = None
     miou: Fraction | None
-    miou_19: Fraction | None
-    miou_16: Fraction | None
-    miou_13: Fraction | None
-    per_class_iou: dict[Name, Fraction | None]
+    miou_19: Fraction | None = None
+    miou_16: Fraction | None = None
+    miou_13: Fraction | None = None
+    per_class_iou: dict[Name, Fraction | None] = Field(default_factory=dict)
     pixels: Count | None = None
     subsets: dict[Name, Subset] = Field(default_factory=dict)
 
@@ -69,17 +69,23 @@ def read_scores(folder: Path | str) -> dict:
         return {}
     content = read_json(path, Evaluation, error=ArtefactError, remedy=REMEDY)
     for model in MODELS:
-        if what := misfit(content.get(model), len(content.get("classes") or ())):
+        if what := misfit(content.get(model), len(content.get("classes") or ()) or None):
             raise ArtefactError(path, f"{model}.{what}", REMEDY)
     return content
 
 
-def misfit(scores: dict | None, classes: int) -> str | None:
-    """What of the scores of a model has not the number of classes; None if all has."""
+def misfit(scores: dict | None, classes: int | None) -> str | None:
+    """Which matrix of a model has not a row and a column for every class; None if all have.
+
+    Args:
+        scores: of the model.
+        classes: their number; None: any number that is the same for both.
+    """
     scores = scores or {}
     subsets = {f"subsets.{name}.": part for name, part in scores.get("subsets", {}).items()}
     for place, part in ({"": scores} | subsets).items():
         matrix = part.get("confusion")
-        if matrix is not None and {len(matrix), *map(len, matrix)} != {classes}:
-            return f"{place}confusion must be {classes} lists of {classes} numbers"
+        count = classes or len(matrix or ())
+        if matrix and {len(matrix), *map(len, matrix)} != {count}:
+            return f"{place}confusion must be {count} lists of {count} numbers"
     return None

@@ -15,6 +15,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import resource_errors
+from keras_uda.core.outside import read_text
 from keras_uda.export.serving_templates import BATCHING
 from keras_uda.export.serving_templates import COMPOSE
 from keras_uda.export.serving_templates import MODELS
@@ -124,5 +125,5 @@ def write_configuration(base: Path, name: str) -> None:
     ):
         if not (base / file).exists():
             atomic_write(base / file, text.replace("@MODEL@", name).replace("@CORES@", str(os.cpu_count() or 1)))
-    if f'"{name}"' not in (base / "models.config").read_text(encoding="utf-8"):
+    if f'"{name}"' not in read_text(base / "models.config", damaged="replace"):
         warn(f"{base / 'models.config'} does not list the model {json.dumps(name)}: add it, else it is not served")

@@ -24,8 +24,9 @@ from keras_uda.report.pictures import photograph
 
 PICTURE_BYTES = 2_000_000
 WIDEST = 1100
-LARGEST_PICTURE, MOST_PIXELS = 20 * MEGABYTE, 20_000_000
-MOST_SECTIONS, MOST_ROWS, MOST_PICTURES, MOST_NOTES = 50, 2000, 100, 200
+LARGEST_SECTION, LARGEST_PICTURE = MEGABYTE, 20 * MEGABYTE
+LARGEST_PIXELS, MOST_PIXELS = 20_000_000, 100_000_000  # of a picture, and of all that are looked at
+MOST_SECTIONS, MOST_ROWS, MOST_CELLS, MOST_PICTURES, MOST_NOTES = 50, 2000, 300, 100, 200
 
 
 def notes(inputs: Inputs) -> list[dict]:
@@ -74,13 +75,13 @@ def sections(inputs: Inputs) -> list[dict]:
     """The extra sections, and a last one for the pictures that none of them shows."""
     room, found, shown = Room(inputs), [], set()
     for name in _at_most(inputs.names("sections", ".json"), MOST_SECTIONS, "sections", inputs):
-        content = inputs.mapping(name, records.Section)
+        content = inputs.mapping(name, records.Section, most_bytes=LARGEST_SECTION)
         if not content:
             continue
-        names = content.get("pictures") or []
+        names = _at_most(content.get("pictures") or [], MOST_PICTURES, name, inputs)
         shown.update(names)
         if content.get("rows"):
-            content["rows"] = _at_most(content["rows"], MOST_ROWS, name, inputs)
+            content["rows"] = [row[:MOST_CELLS] for row in _at_most(content["rows"], MOST_ROWS, name, inputs)]
         found.append(content | {"pictures": [room.entry(picture) for picture in names]})
     loose = [name for name in inputs.names("pictures", ".png", ".jpg", ".jpeg") if name not in shown]
     if loose:
@@ -98,22 +99,22 @@ class Room:
     """
 
     def __init__(self, inputs: Inputs):
-        self.inputs, self.bytes, self.pictures = inputs, PICTURE_BYTES, MOST_PICTURES
+        self.inputs, self.bytes, self.tries, self.pixels = inputs, PICTURE_BYTES, MOST_PICTURES, MOST_PIXELS
 
     def entry(self, name: str, captions: dict | None = None) -> dict:
         """What the page shows of a picture: its name, its caption, and its address if it is shown."""
         path = PurePosixPath(name)
         entry = {"name": path.name, "caption": (captions or {}).get(path.name, path.stem.replace("_", " "))}
-        address = self._address(name) if self.pictures and self.bytes else None
+        address = self._address(name) if self.tries and self.bytes else None
+        self.tries = max(0, self.tries - 1)
         if address and len(address) <= self.bytes:
             self.bytes -= len(address)
-            self.pictures -= 1
             entry["address"] = address
         return entry
 
     def _address(self, name: str) -> str | None:
         try:
-            return photograph(_picture(self.inputs, name), WIDEST)
+            return photograph(self._picture(name), WIDEST)
         except UdaError as error:
             self.inputs.problem(name, error.what)
         except MemoryError:
@@ -122,14 +123,16 @@ class Room:
             self.inputs.problem(name, f"not a whole picture ({error})")
         return None
 
-
-def _picture(inputs: Inputs, name: str) -> np.ndarray:
-    """uint8 (H,W,3) of a picture in the run folder, on white."""
-    content = read_bytes(inside(inputs.folder, name), LARGEST_PICTURE)
-    head = header(content, name)
-    if head.kind not in ("PNG", "JPEG") or head.width * head.height > MOST_PIXELS:
-        raise bad_image(name, f"a {head.kind} of {head.width}x{head.height}, not a PNG or JPEG that a page can hold")
-    with Image.open(io.BytesIO(content), formats=(head.kind,)) as picture:
-        flat = Image.new("RGBA", picture.size, "white")
-        flat.alpha_composite(picture.convert("RGBA"))
-    return np.asarray(flat.convert("RGB"))
+    def _picture(self, name: str) -> np.ndarray:
+        """uint8 (H,W,3) of a picture in the run folder, on white."""
+        content = read_bytes(inside(self.inputs.folder, name), LARGEST_PICTURE)
+        head = header(content, name)
+        pixels = head.width * head.height
+        if head.kind not in ("PNG", "JPEG") or pixels > min(LARGEST_PIXELS, self.pixels):
+            what = f"a {head.kind} of {head.width}x{head.height}, not a PNG or JPEG that the page has room for"
+            raise bad_image(name, what)
+        self.pixels -= pixels
+        with Image.open(io.BytesIO(content), formats=(head.kind,)) as picture:
+            flat = Image.new("RGBA", picture.size, "white")
+            flat.alpha_composite(picture.convert("RGBA"))
+        return np.asarray(flat.convert("RGB"))

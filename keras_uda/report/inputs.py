@@ -14,6 +14,7 @@ from pathlib import Path
 
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import RECIPES
+from keras_uda.core.console import shortened
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.json_records import read_json
@@ -35,7 +36,8 @@ from keras_uda.report.frames import Frames
 from keras_uda.report.frames import read_frames
 
 LARGEST_JSON, LARGEST_LOG = 4 * MEGABYTE, 64 * MEGABYTE
-LARGEST_SCORES = 64 * MEGABYTE  # one number for each frame of the split
+LONGEST_PROBLEM = 300
+LARGEST_SCORES = 32 * MEGABYTE  # one number for each frame of the split
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Inputs:
 
     def problem(self, where: str, what: str) -> None:
         """Notes what is left out of the report, and why."""
-        line = f"{where}: {what}"
+        line = shortened(f"{where}: {what}", LONGEST_PROBLEM)
         if line not in self.problems:
             self.problems.append(line)
 
@@ -136,6 +138,14 @@ class Inputs:
             number, why = damaged[0]
             self.problem("metrics.jsonl", f"{len(damaged)} damaged lines, the first is line {number} ({why})")
         return [line for _, line in found or () if not isinstance(line, ValueError)]
+
+    @cached_property
+    def metrics_of(self) -> dict[str, list[dict]]:
+        """Stage -> its lines."""
+        found: dict[str, list[dict]] = {}
+        for line in self.metrics:
+            found.setdefault(line["stage"], []).append(line)
+        return found
 
     @cached_property
     def classes(self) -> list[str]:

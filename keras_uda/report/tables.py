@@ -29,7 +29,7 @@ def class_rows(inputs: Inputs) -> tuple[list[dict], list[str]]:
     matrix = next((scores["confusion"] for scores in scored.values() if scores.get("confusion")), None)
     total = sum(map(sum, matrix)) if matrix else 0
     for i, name in enumerate(inputs.classes):
-        iou = {model: scores["per_class_iou"].get(name) for model, scores in scored.items()}
+        iou = {model: (scores.get("per_class_iou") or {}).get(name) for model, scores in scored.items()}
         if all(value is None for value in iou.values()):
             absent += [] if name in inputs.merge else [name]
             continue
@@ -56,7 +56,7 @@ def stage_rows(inputs: Inputs) -> list[dict]:
     """Name, method, steps, time and, where `stage_scores.json` has it, mIoU of every stage."""
     scores, before, rows = inputs.mapping("stage_scores.json", records.STAGE_SCORES), 0.0, []
     for name, stage in inputs.setting("stages", default={}).items():
-        lines = [line for line in inputs.metrics if line["stage"] == name]
+        lines = inputs.metrics_of.get(name, [])
         last = max((line.get("time", 0.0) for line in lines), default=before)
         done = max((line["step"] for line in lines), default=0)
         steps = stage.get("steps", 0)

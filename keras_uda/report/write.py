@@ -1,6 +1,5 @@
 """Run folder -> `report.html`: one file that opens offline, with everything one needs to judge the run."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
@@ -93,7 +92,8 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 def matrices(inputs: Inputs) -> list[dict]:
     """Title, explanation and picture of the confusion of the run's model, and of what adaptation changed in it."""
-    known = {model: np.array(s["confusion"]) for model, s in inputs.scored.items() if s.get("confusion")}
+    found = {model: np.array(scores.get("confusion") or 0) for model, scores in inputs.scored.items()}
+    known = {model: matrix for model, matrix in found.items() if matrix.any()}
     found = []
     main = inputs.main if inputs.main in known else next(iter(known), None)
     if main:
@@ -109,9 +109,7 @@ def matrices(inputs: Inputs) -> list[dict]:
 
 def curves(inputs: Inputs) -> list[tuple[str, list[dict]]]:
     """(stage, one picture for each quantity that it logged)."""
-    by_stage: dict[str, list[Mapping]] = {}
-    for line in inputs.metrics:
-        by_stage.setdefault(line["stage"], []).append(line)
+    by_stage = inputs.metrics_of
     wanted = [(stage, name) for stage, lines in by_stage.items() for name in figures.quantities(lines)]
     if len(wanted) > MOST_CURVES:
         inputs.problem("metrics.jsonl", f"the first {MOST_CURVES} of {len(wanted)} curves are shown")
@@ -119,7 +117,7 @@ def curves(inputs: Inputs) -> list[tuple[str, list[dict]]]:
     for stage, name in wanted[:MOST_CURVES]:
         lines = by_stage[stage][:: 1 + len(by_stage[stage]) // MOST_POINTS]
         shown.setdefault(stage, []).append(_figure(name, "", figures.loss_curves(lines, [name])))
-    return [(stage, shown.get(stage, [])) for stage in by_stage]
+    return [(stage, shown.get(stage, [])) for stage in list(by_stage)[:MOST_CURVES]]
 
 
 def _figure(title: str, text: str, figure) -> dict:

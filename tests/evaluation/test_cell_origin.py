@@ -39,6 +39,12 @@ def test_the_pair_is_the_folder_of_the_configuration_or_the_domains():
     assert pair_of(parsed(), "python train.py") == "sim_to_street"
 
 
+def test_a_damaged_command_is_none():
+    run = parsed("--method", "minent")
+    assert pair_of(run, "python train.py --config 'x") == "sim_to_street"
+    assert command_of(run, "python 'train.py", "sim_to_street") == command_of(run, None, "sim_to_street")
+
+
 def test_without_a_recorded_command_it_is_made_of_what_differs(tmp_path):
     camvid = str(configs_folder() / "sim_to_camvid" / "dacs.yaml")
     flags = ["--seed", "4", "--stages.adapt.arguments.surest", "0.5", "--data.target.root", "/data/camvid"]

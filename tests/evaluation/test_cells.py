@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.evaluation.cells import Cell
 from keras_uda.evaluation.cells import cells_of
@@ -86,6 +87,18 @@ def test_names_of_rows(tmp_path, name, words, row):
     folder = finished(tmp_path, name, 0.5, method="minent" if method == "recipe" else method)
     (folder / "config.yaml").write_text((folder / "config.yaml").read_text().replace("method: minent\n", f"{words}\n"))
     assert cells_of(folder)[0].row == row
+
+
+@pytest.mark.parametrize("classes", [["road"], ["road", "building", "car"]])
+def test_scores_of_other_classes_are_refused(tmp_path, classes):
+    folder = finished(tmp_path, "minent-seed0", 0.5)
+    content = json.loads((folder / "evaluation.json").read_text())
+    (folder / "evaluation.json").write_text(json.dumps(content | {"classes": classes}))
+    with pytest.raises(ArtefactError, match="evaluation.json"):
+        cells_of(folder)
+    (folder / "evaluation.json").write_text(json.dumps({"adapted": {"miou": 0.5, "confusion": [[1]]}}))
+    with pytest.raises(ArtefactError, match="other classes than config.yaml"):
+        cells_of(folder)
 
 
 def test_what_is_not_finished_or_has_no_labels_is_refused(tmp_path):

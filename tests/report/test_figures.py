@@ -95,3 +95,10 @@ def test_numbers_on_a_logarithmic_axis_are_plain():
     lines = [{"stage": "a", "step": step, "x": value} for step, value in enumerate((0.002, 8.0))]
     texts = list(xml.etree.ElementTree.fromstring(figures.figure_to_svg(figures.loss_curves(lines))).itertext())
     assert {"0.01", "0.1", "1"} <= set(texts)
+
+
+def test_a_matrix_of_very_many_classes_has_no_numbers(monkeypatch):
+    matrix = np.ones((5, 5), "int64")
+    assert len(figures.confusion_picture(matrix, list("abcde")).axes[0].texts) == 25
+    monkeypatch.setattr(figures, "MOST_NUMBERS", 24)
+    assert not figures.confusion_picture(matrix, list("abcde")).axes[0].texts

@@ -153,7 +153,8 @@ EDITS = {
         ("adapted.subsets", 7), ("adapted.subsets.dusk", "x"), ("adapted.class_sets", []), ("adapted.pixels", "many"),
         ("adapted.train_steps", {}), ("adapted.split", []), ("classes", 7), ("classes", ["a"]), ("classes", {"a": 1}),
         ("classes", ["x"] * 300), ("classes", [["a"]]), ("target_labels_read", None), ("target_labels_read", {"a": 1}),
-        ("target_labels_read", [["oracle"]]), ("gap_closed", "much"), ("gap_closed", float("inf")), ("oracle", {}),
+        ("target_labels_read", [["oracle"]]), ("gap_closed", "much"), ("gap_closed", float("inf")),
+        ("oracle", {"split": 1}),
     ],
     "frames/scores.json": [
         ("", "text"), ("", "[]"), ("adapted", "text"), ("adapted", {"noon_0001.png": "x"}), ("adapted", [1]),
@@ -312,7 +313,7 @@ def test_a_picture_is_judged_by_its_header(small_run, tmp_path, drawn):
     Image.new("L", (5000, 5000)).save(folder / "pictures" / "c.png")
     page = page_of(folder)
     assert "pictures/b.png: 60000x60000 is too large" in page.text or "pictures/b.png: too large" in page.text
-    assert "pictures/c.png: a PNG of 5000x5000, not a PNG or JPEG that a page can hold" in page.text
+    assert "pictures/c.png: a PNG of 5000x5000, not a PNG or JPEG that the page has room for" in page.text
 
 
 def test_a_folder_with_nothing_whole_says_what_it_found(tmp_path):
@@ -328,3 +329,29 @@ def test_names_that_are_no_whole_text_are_escaped(small_run, tmp_path, drawn):
             arrays = dict(archive)
         np.savez_compressed(path, **arrays | {"names": np.array(["a\udc80.png", "b.png"])})
     assert "a\\udc80.png" in page_of(folder).text
+
+
+def test_scores_of_no_pixel_have_no_matrix(small_run, tmp_path, drawn):
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    content = json.loads((folder / "evaluation.json").read_text())
+    for model in ("source_only", "adapted", "oracle"):
+        content[model]["confusion"] = [[0] * 19] * 19
+    write_json(folder / "evaluation.json", content)
+    text = page_of(folder).text
+    assert "What adaptation changed" not in text and "Left out" not in text
+
+
+def test_pictures_that_take_long_to_look_at_are_named(small_run, tmp_path, drawn, monkeypatch):
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    monkeypatch.setattr(extras, "MOST_PIXELS", 250)
+    (folder / "pictures").mkdir()
+    for name in "abc":
+        Image.new("RGB", (10, 10)).save(folder / "pictures" / f"{name}.png")
+    assert "pictures/c.png: a PNG of 10x10" in page_of(folder).text
+
+
+def test_stages_without_end_are_cut(small_run, tmp_path, drawn):
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    lines = [json.dumps({"stage": f"s{number}", "step": 1}) for number in range(3000)]
+    (folder / "metrics.jsonl").write_text("\n".join(lines))
+    assert page_of(folder).text.count("Stage s") == write.MOST_CURVES
