@@ -146,7 +146,7 @@ def continued_file(options: dict) -> ConfigFile | None:
             raise UsageError(f"--{flag}", "--continue-from takes the configuration of its run", "Drop one of them")
     folder = RunFolder(options["continue_from"])
     weights = str(weights_of(folder))
-    run = continued(read_run(folder), weights)
+    run = continued(read_run(folder), weights, str(folder.path))
     return ConfigFile(str(folder / "config.yaml"), to_dict(run), {})
 
 

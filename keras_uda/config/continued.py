@@ -12,7 +12,7 @@ from keras_uda.config.schema import StageConfig
 from keras_uda.core.errors import UsageError
 
 
-def continued(run: RunConfig, weights: str) -> RunConfig:
+def continued(run: RunConfig, weights: str, folder: str | None = None) -> RunConfig:
     """The last stage of a run as a run of its own.
 
     Its optimisers and schedules begin again; the segmenter that earlier stages gave for a teacher or for pseudo-labels
@@ -21,24 +21,22 @@ def continued(run: RunConfig, weights: str) -> RunConfig:
     Args:
         run: the finished one.
         weights: folder of its segmenter.
+        folder: of the run, which has translations that its last stage trains on; None: that of `weights`.
     Raises:
-        UsageError: an ensemble, which is not trained; a last stage that trains on translations.
+        UsageError: an ensemble, which is not trained.
     """
     if run.segmenter.name == ENSEMBLE:
         raise UsageError(
             "--continue-from", f"{weights} is an ensemble, which is not trained", "Name one of its members"
         )
     name, last = list(run.stages.items())[-1]
-    if last.translations is not None:
-        what = f"stage {name} trains on translations, which its run has and a new one has not"
-        raise UsageError("--continue-from", what, "Train it longer from the start: raise --steps, or name another run")
     optimizers = {part: one for part, one in run.optimizers.items() if part in {"segmenter", *_parts(last)}}
     return dataclasses.replace(
         run,
         data=_without_unread(run.data, last),
         segmenter=dataclasses.replace(run.segmenter, weights=weights),
         optimizers=optimizers,
-        stages={name: _alone(last)},
+        stages={name: _alone(last, folder or weights)},
     )
 
 
@@ -46,10 +44,14 @@ def _parts(stage: StageConfig) -> tuple[str, ...]:
     return method_facts(stage.method).trains
 
 
-def _alone(stage: StageConfig) -> StageConfig:
-    """A stage with no other before it."""
+def _alone(stage: StageConfig, folder: str) -> StageConfig:
+    """A stage with no other before it; translations stay where they are, in the folder of the run."""
     labels = stage.pseudo_labels and dataclasses.replace(stage.pseudo_labels, labelled_by=None)
-    return dataclasses.replace(stage, start="previous", weights=None, teacher=None, pseudo_labels=labels)
+    translations = stage.translations
+    if translations is not None and translations.run is None:
+        translations = dataclasses.replace(translations, run=folder)
+    alone = {"start": "previous", "weights": None, "teacher": None}
+    return dataclasses.replace(stage, **alone, pseudo_labels=labels, translations=translations)
 
 
 def _without_unread(data: DataConfig, stage: StageConfig) -> DataConfig:

@@ -266,10 +266,12 @@ class TranslationConfig:
 
     Args:
         by: name of the earlier stage whose method translates; null: the last one before.
+        run: folder of another run with such a stage, in place of an earlier stage; its source must be the same.
         originals: the original images beside their translations, as often; false: the translations alone.
     """
 
     by: str | None = None
+    run: str | None = None
     originals: bool = True
 
 

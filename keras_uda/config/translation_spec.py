@@ -41,11 +41,14 @@ def _check_translations(run: RunConfig, name: str) -> None:
     if "source" not in facts.reads or facts.target_labels == "some" or facts.translates:
         what = f"{stage.method} does not train a segmenter on source images alone beside the target's"
         raise UsageError(key, what, "Drop it, or choose another method")
+    if stage.translations.run is not None:
+        return  # which stages that run has is known when it is opened
     earlier = [one for one in names[: names.index(name)] if method_facts(run.stages[one].method).translates]
     wanted = stage.translations.by
     if not earlier:
         translating = ", ".join(one for one in EVERY_METHOD if method_facts(one).translates)
-        raise UsageError(key, "no stage before it translates images", f"Put a stage with {translating} before it")
+        remedy = f"Put a stage with {translating} before it, or name a run (--{key}.run)"
+        raise UsageError(key, "no stage before it translates images", remedy)
     if wanted is not None and wanted not in earlier:
         what = f"`{wanted}` is no stage before `{name}` that translates images"
         raise UsageError(f"{key}.by", what, f"Name {' or '.join(earlier)}")

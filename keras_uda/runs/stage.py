@@ -13,6 +13,8 @@ from keras_uda.config.method_spec import reads_of
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
+from keras_uda.config.stored import read_run_config
+from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.lineage import CONTINUES
 
@@ -92,13 +94,23 @@ class Stage:
         labels = self.config.pseudo_labels
         return self._earlier((labels and labels.labelled_by) or self.config.teacher)
 
-    @property
+    @cached_property
     def translator(self) -> "Stage | None":
-        """The stage whose translations it trains on; None: it trains on none."""
+        """The stage whose translations it trains on, of this run or of another one; None: it trains on none.
+
+        Raises:
+            UsageError: the other run is none, or has no such stage.
+            ArtefactError: its configuration is damaged.
+        """
         wanted = self.config.translations
         if wanted is None:
             return None
-        found = [stage for stage in self.earlier if stage.facts.translates and wanted.by in (None, stage.name)]
+        other = None if wanted.run is None else Path(wanted.run)
+        among = self.earlier if other is None else stages_of(read_run_config(other), RunFolder(other))
+        found = [stage for stage in among if stage.facts.translates and wanted.by in (None, stage.name)]
+        if not found:
+            what = f"`{wanted.run}` has no stage{f' `{wanted.by}`' if wanted.by else ''} that translates images"
+            raise UsageError(f"stages.{self.name}.translations.run", what, "Name a run that has one, or drop it")
         return found[-1]
 
     def _earlier(self, name: str | None) -> "Stage | None":

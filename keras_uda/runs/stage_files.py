@@ -35,7 +35,6 @@ from keras_uda.data.problems import data_error
 
 FORMAT = 1
 LONGEST_NAME = 150  # bytes of a path component; names of files may have 255 with their endings and a prefix
-REMEDY = "Run again with --regenerate to make them again"
 
 
 class StageFiles:
@@ -52,6 +51,7 @@ class StageFiles:
         causes: key of the identity -> what the files were made with where it differs.
         line, record: of `written.jsonl` and of `manifest.json`.
         decides: whether files go with decisions that were made before the first.
+        remedy: where finished files are refused.
     """
 
     plural, singular, key = "", "", ""
@@ -59,6 +59,7 @@ class StageFiles:
     line: type[Record] = Record
     record: type[Record] = Record
     decides = False
+    remedy = "Run again with --regenerate to make them again"
 
     def __init__(self, path: Path, identity: dict[str, object]):
         self.path, self.identity = Path(path), {"format": FORMAT, **identity}
@@ -93,7 +94,7 @@ class StageFiles:
             cause for key, cause in self.causes.items() if self._stored_identity().get(key) != self.identity[key]
         ]
         if strange and not regenerate:
-            raise DataError(self.path, f"the {self.plural} were made with {' and '.join(strange)}", REMEDY)
+            raise DataError(self.path, f"the {self.plural} were made with {' and '.join(strange)}", self.remedy)
         faults = [Problem(self.path / entry["file"], fault) for entry in listed if (fault := self._fault(entry))]
         if not strange and listed and not faults:
             self.entries = {entry.pop("name"): entry for entry in listed}
@@ -101,7 +102,7 @@ class StageFiles:
             return True
         if not regenerate:
             problems = faults or [Problem(self.path / "manifest.json", "damaged")]
-            raise data_error(self.plural, problems, len(listed), REMEDY)
+            raise data_error(self.plural, problems, len(listed), self.remedy)
         warn(f"{self.path}: {len(faults) or 'all'} {self.plural} are made again")
         if strange or not listed:
             remove(self.path)

@@ -13,6 +13,7 @@ from keras_uda.training.build import copy_weights
 from keras_uda.training.build import in_float32
 from keras_uda.training.build import initial_segmenter
 from keras_uda.training.fit import train_stage
+from keras_uda.training.translating import require_translations
 
 
 def run_stages(stages: Sequence[Stage], domains: Domains, regenerate: bool = False) -> tuple[keras.Model, str]:
@@ -26,9 +27,11 @@ def run_stages(stages: Sequence[Stage], domains: Domains, regenerate: bool = Fal
         The float32 segmenter of the last stage, and the hash over all state at its end.
     """
     run = stages[0].run
-    for stage in stages:
+    for stage in stages:  # refused now, not when the stages before it are trained
         if stage.config.weights not in (None, "imagenet", "none"):
-            read_record(Path(stage.config.weights))  # refused now, not when the stages before it are trained
+            read_record(Path(stage.config.weights))
+        if not stage.provenance():
+            require_translations(stage)
     segmenter, state_hash = initial_segmenter(run), ""
     for stage in stages:
         finished = stage.provenance()

@@ -15,6 +15,7 @@ from keras_uda.core.arrays import read_arrays
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import DataError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.outside import MEGABYTE
 from keras_uda.data.prepared import Prepared
@@ -55,8 +56,19 @@ def translated_source(stage: Stage, source: Prepared, regenerate: bool = False) 
         DataError: translations were changed, are missing, or belong to something else.
         ArtefactError: the translator is missing or damaged.
     """
-    folder = open_translations(stage.translator, source, regenerate)
+    translating = stage.translator
+    if translating.run_folder.path == stage.run_folder.path:
+        folder = open_translations(translating, source, regenerate)
+    else:
+        folder = read_translations(translating, source)
     return with_translations(source, folder, stage.config.translations.originals)
+
+
+def require_translations(stage: Stage) -> None:
+    """Raises what `translated_source` would, as far as it is known before anything is trained."""
+    translating = stage.translator
+    if translating is not None and translating.run_folder.path != stage.run_folder.path:
+        require_complete(translating)
 
 
 def open_translations(stage: Stage, source: Prepared, regenerate: bool) -> TranslationFolder:
@@ -67,6 +79,26 @@ def open_translations(stage: Stage, source: Prepared, regenerate: bool) -> Trans
         generate(source, translator, folder)
         say(f"translations: {len(source)} source images in the look of the target")
     return folder
+
+
+def read_translations(stage: Stage, source: Prepared) -> TranslationFolder:
+    """The translations of a stage of another run, which nothing is written into.
+
+    Raises:
+        DataError: they are not complete, were changed, or are of other source images.
+        ArtefactError: the translator is missing or damaged.
+    """
+    require_complete(stage)
+    folder = TranslationFolder(stage.folder / FOLDER, identity(load_translator(stage), source))
+    folder.remedy = "Restore them, or name a run with the same source"
+    folder.open()
+    return folder
+
+
+def require_complete(stage: Stage) -> None:
+    path = stage.folder / FOLDER
+    if not (path / "manifest.json").is_file():
+        raise DataError(path, "no complete translations", "Finish that run, or name another one")
 
 
 def load_translator(stage: Stage) -> keras.Layer:

@@ -35,3 +35,8 @@ def test_an_ensemble_is_not_trained():
     content["segmenter"] |= {"name": "ensemble", "members": [dict(content["segmenter"])] * 2, "shares": [0.5, 0.5]}
     with pytest.raises(UsageError, match="--continue-from: runs/both is an ensemble"):
         continued(from_dict(content), "runs/both")
+
+
+def test_translations_stay_in_the_folder_of_the_run():
+    more = continued(parsed("--method", "cycada"), "runs/first/stages/2_adapt", "runs/first")
+    assert more.stages["adapt"].translations.run == "runs/first" and more.stages["adapt"].translations.originals

@@ -58,3 +58,8 @@ def test_a_trained_segmenter_may_come_from_outside():
 
 def test_two_levels_need_no_second_loss_of_a_translator():
     assert parse("--method", "cycada", "--segmenter.levels", "2").segmenter.levels == 2
+
+
+def test_translations_of_another_run_need_no_stage_before():
+    run = parse("--method", "minent", "--stages.adapt.translations", "{run: runs/first}")
+    assert run.stages["adapt"].translations.run == "runs/first"

@@ -44,9 +44,12 @@ def test_coral_of_the_paper_and_of_the_library(count):
 
 
 def test_the_covariances_of_the_example():
-    arrays, _ = load_vectors("coral_mmd")
-    pair = [tf.constant(arrays[f"in_covariance_{name}"], "float32") for name in ("source", "target")]
+    pair = [tf.constant(rows) for rows in ([[1.0, 0.5], [0.5, 2.0]], [[2.0, 0.0], [0.0, 1.0]])]
     assert float(covariance_distance(*pair)) == 0.15625
+    arrays, _ = load_vectors("coral_mmd")
+    source, target = (arrays[f"in_covariance_{name}"].astype("float32") for name in ("source", "target"))
+    expected = np.sum((source - target) ** 2) / (4 * len(source) ** 2)
+    assert float(covariance_distance(source, target)) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("form, loss", [("linear", mk_mmd_linear), ("quadratic", mk_mmd)])

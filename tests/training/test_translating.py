@@ -1,5 +1,6 @@
 """Stages that translate and stages that train on it: files, what is refused, and (slow) kills inside the translator."""
 
+import dataclasses
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +11,11 @@ import pytest
 
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import TranslationConfig
+from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
+from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.layers.translation import UNet
@@ -18,6 +23,7 @@ from keras_uda.report.sections.translations import change
 from keras_uda.report.sections.translations import write_translation_section
 from keras_uda.training.translating import keep_translations
 from keras_uda.training.translating import load_translator
+from keras_uda.training.translating import require_translations
 from keras_uda.training.translating import translated_source
 from tests.stages import make_stages
 from tests.training.test_kills import command
@@ -82,6 +88,43 @@ def test_a_damaged_translator_is_one_line(stages, source, kind):
         translated_source(stages[2], source)
 
 
+@pytest.fixture
+def other(tmp_path, stages):
+    """A stage of another run that trains on the translations of the first, and the folder of that."""
+    first = stages[0].run_folder.path
+    first.mkdir(parents=True)
+    (first / "config.yaml").write_text(dump_yaml(to_dict(stages[0].run)))
+    adapt = StageConfig("source_only", translations=TranslationConfig(run=str(first)))
+    return make_stages(tmp_path / "other", adapt=adapt)[0]
+
+
+def test_another_run_trains_on_them(stages, other, source):
+    keep_translations(stages[0], translator(1), source)
+    require_translations(other)
+    assert translated_source(other, source).images == translated_source(stages[2], source).images
+
+
+def test_another_run_writes_nothing(stages, other, source):
+    with pytest.raises(DataError, match="no complete translations. Finish that run"):
+        require_translations(other)
+    keep_translations(stages[0], translator(1), source)
+    with pytest.raises(DataError, match="with other source images. Restore them"):
+        translated_source(other, dataclasses.replace(source, digests=["7", "8", "9"]), regenerate=True)
+    (stages[0].folder / "translations" / "images" / "b.png").unlink()
+    with pytest.raises(DataError, match="b.png.*Restore them"):
+        translated_source(other, source, regenerate=True)
+    assert not (stages[0].folder / "translations" / "images" / "b.png").exists()
+
+
+def test_a_run_that_translates_nothing_is_one_line(tmp_path, stages, other):
+    (stages[0].run_folder.path / "config.yaml").write_text(dump_yaml(to_dict(other.run)))
+    with pytest.raises(UsageError, match="stages.adapt.translations.run: `.*run` has no stage that translates images"):
+        require_translations(other)
+    adapt = StageConfig("source_only", translations=TranslationConfig(run=str(tmp_path / "nothing")))
+    with pytest.raises(UsageError, match="not a run folder"):
+        require_translations(make_stages(tmp_path / "third", adapt=adapt)[0])
+
+
 def test_the_report_shows_them(stages, source):
     keep_translations(stages[0], translator(1), source)
     write_translation_section(stages, source)
@@ -96,7 +139,7 @@ def test_the_change_is_a_mean_of_differences():
 
 
 STEPS = ["--method", "cycada", "--steps", "6", "--checkpoint_every", "2", "--data.source.frames", "5"]
-STEPS += ["--stages.translate.crop", "64x64", "--stages.translate.arguments.generator_base", "2"]
+STEPS += ["--stages.translate.crop", "64x32", "--stages.translate.arguments.generator_base", "2"]
 STEPS += ["--stages.translate.arguments.discriminator_base", "2", "--stages.translate.arguments.pool_size", "3"]
 
 
