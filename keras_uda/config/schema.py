@@ -291,7 +291,8 @@ class StageConfig:
             unless `pseudo_labels.labelled_by` names another; without it both are the stage before.
         pseudo_labels: how the target images are labelled before the stage; null: they are not.
         translations: translated source images to train on; null: none.
-        batch, crop: in place of `data.batch` and `data.crop`, of a stage that trains no segmenter.
+        batch: in place of `data.batch`, of a stage that trains no segmenter.
+        crop: in place of `data.crop`, of a stage that trains no segmenter.
     """
 
     method: str = "source_only"
