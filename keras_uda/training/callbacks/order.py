@@ -21,6 +21,7 @@ from keras_uda.training.callbacks.pictures import PredictionPictures
 from keras_uda.training.callbacks.signals import StopOnSignal
 from keras_uda.training.callbacks.state import SaveState
 from keras_uda.training.callbacks.step import StepCallback
+from keras_uda.training.callbacks.watchdog import Watchdog
 from keras_uda.training.stage_data import Batches
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.state import TrainingState
@@ -52,6 +53,7 @@ def stage_callbacks(
         Coach(done, stage, batches),
         SaveState(done, stage, state),
         StopOnSignal(done, state, stage.run_folder.path),
+        Watchdog(done),
     ]
 
 

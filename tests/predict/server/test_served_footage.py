@@ -159,3 +159,18 @@ def test_photos_of_phones_are_sent_upright(tmp_path, served):
         run(tmp_path / "a.png", tmp_path / "out.png", url, "--labels")
     upright = np.ascontiguousarray(np.rot90(frame(0, 80, 48), -1))
     np.testing.assert_array_equal(read_label(tmp_path / "out_labels.png"), expected(upright))
+
+
+def test_grey_deep_and_tiny_images_are_sent_as_the_readers_show_them(tmp_path, served):
+    grey = np.arange(80 * 48, dtype="uint16").reshape(48, 80) * 17
+    (tmp_path / "in").mkdir()
+    Image.fromarray((grey >> 8).astype("uint8")).save(tmp_path / "in" / "grey.png")
+    Image.fromarray(grey).save(tmp_path / "in" / "deep.png")
+    Image.fromarray(frame(0, 1, 1)).save(tmp_path / "in" / "tiny.png")
+    with rest_server(served) as url:
+        run(tmp_path / "in", tmp_path / "out", url, "--labels")
+    shown = np.repeat((grey >> 8).astype("uint8")[..., None], 3, axis=-1)
+    labels = {name: read_label(tmp_path / "out" / "labels" / f"{name}.png") for name in ("grey", "deep", "tiny")}
+    np.testing.assert_array_equal(labels["grey"], expected(shown))
+    np.testing.assert_array_equal(labels["deep"], expected(shown))
+    np.testing.assert_array_equal(labels["tiny"], expected(frame(0, 1, 1)))

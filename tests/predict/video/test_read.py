@@ -1,6 +1,8 @@
 """Footage: counts tell damage from an end, rotation is applied, what is no video is told at once."""
 
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -137,3 +139,48 @@ def test_addresses_need_permission_and_credentials_are_not_shown():
     with pytest.raises(DataError) as refusal:
         Video("http://user:secret@127.0.0.1:1/clip.mp4", allow_url=True)
     assert "secret" not in str(refusal.value)
+
+
+def test_frames_that_change_their_shape_come_in_their_own(tmp_path):
+    parts = [
+        make_clip(tmp_path / f"{size[0]}.ts", frames=6, width=size[0], height=size[1]) for size in ((64, 48), (96, 80))
+    ]
+    (tmp_path / "joined.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
+    _, frames = read(tmp_path / "joined.ts")
+    assert [picture.shape[:2] for picture, _ in frames] == [(48, 64)] * 6 + [(80, 96)] * 6
+    times = [time for _, time in frames]
+    assert times == sorted(times) and times[0] == 0
+
+
+def test_one_frame_is_a_clip(tmp_path):
+    video, frames = read(make_clip(tmp_path / "one.mp4", frames=1))
+    assert len(frames) == 1 and video.loss() is None and video.rate > 0
+
+
+def test_a_clip_that_says_neither_rate_nor_length(tmp_path):
+    """H.264 without a container."""
+    video, frames = read(make_clip(tmp_path / "raw.h264", frames=5, width=64, height=48))
+    assert len(frames) == 5 and video.rate > 0 and video.declared == 0 and video.loss() is None
+    times = [time for _, time in frames]
+    assert times == sorted(set(times)) and times[0] == 0
+
+
+@pytest.mark.slow
+def test_three_hours_take_the_memory_of_a_minute(tmp_path):
+    clip = make_clip(
+        tmp_path / "long.mp4", frames=3 * 3600 * 5, width=64, height=48, rate=5, draw=lambda index: PICTURE
+    )
+    video = Video(clip)
+    seen, before = 0, None
+    for _ in video.frames():
+        seen += 1
+        before = resident() if seen == 300 else before
+    assert seen == 3 * 3600 * 5 and resident() < before + 20e6
+
+
+PICTURE = frame(0, 64, 48)
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

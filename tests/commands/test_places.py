@@ -1,0 +1,67 @@
+"""Where a run cannot be written, or is somebody else's, it is said before any data is read."""
+
+import os
+from contextlib import contextmanager
+
+import pytest
+
+from keras_uda.__main__ import main
+from keras_uda.runs.folder import RunFolder
+from keras_uda.training import run as training
+
+NOBODY = 65534
+SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--method", "minent"]
+
+
+@pytest.fixture(autouse=True)
+def no_data(monkeypatch, tmp_path):
+    def opened(*_):
+        raise AssertionError("data was read")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(training, "Domains", opened)
+
+
+@contextmanager
+def as_nobody():
+    """Modes of files count for everybody but root."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def told(capsys) -> str:
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    return line
+
+
+def test_a_folder_that_may_not_be_written(tmp_path, capsys):
+    (tmp_path / "locked").mkdir(mode=0o555)
+    with as_nobody():
+        assert main(["train", *SMALL, "--output", str(tmp_path / "locked" / "run")]) == 6
+    assert "no permission to write or read here" in told(capsys)
+
+
+def test_a_file_where_a_folder_is_needed(tmp_path, capsys):
+    (tmp_path / "run").write_text("mine")
+    assert main(["train", *SMALL, "--output", "run"]) == 6
+    assert "there is a file where a folder is needed" in told(capsys) and (tmp_path / "run").read_text() == "mine"
+
+
+def test_a_place_that_is_read_only_for_everybody(capsys):
+    assert main(["train", *SMALL, "--output", "/proc/keras_uda/run"]) in (3, 6)
+    assert "/proc/keras_uda" in told(capsys)
+
+
+def test_a_run_of_another_process(tmp_path, capsys):
+    run = RunFolder(tmp_path / "run")
+    with run.claimed():
+        assert main(["train", *SMALL, "--output", "run"]) == 9
+    line = told(capsys)
+    assert f"process {os.getpid()} on {os.uname().nodename}" in line and "choose another --output" in line
+    assert not (run / "config.yaml").exists()
