@@ -39,6 +39,19 @@ def assert_matches(value, arrays: dict, meta: dict, key: str) -> None:
         np.testing.assert_allclose(value, arrays[key], rtol=meta["rtol"], atol=limit["atol"])
 
 
+def pytest_addoption(parser) -> None:
+    parser.addoption("--row", help="only the tests of a row of docs/reliability.md, such as K1")
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    """Leaves the tests of the row that was asked for."""
+    if row := config.getoption("--row"):
+        from tests.reliability_rows import belongs
+        from tests.reliability_rows import table
+
+        items[:] = [item for item in items if belongs(item.nodeid, table()[row])]
+
+
 def pytest_collection_finish() -> None:
     """What is imported by now stays: the garbage collector need not walk through it again and again."""
     gc.collect()

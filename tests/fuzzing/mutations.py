@@ -8,11 +8,12 @@ from tests.fuzzing.readers import READERS
 from tests.fuzzing.readers import corpus
 
 WORDS = (
-    b"null", b"-1", b"1e999", b"NaN", b"9" * 5000, b"0b" + b"1" * 9000, b"1:1:1", b'"\\ud800"', b"\\u0000", b"\0", b"\xff",
-    b"[" * 300, b"{" * 300, b'{"a":' * 300, b"&a ", b"*a", b"!!int ''", b"!!binary x", b"!!timestamp x", b"<<: ", b"? ", b"---\n",
-    b"..", b"../../etc/passwd", b"/dev/zero", b",", b'"', b"\n", b"\r", b"\t", b": ", b"road", b"\xef\xbb\xbf", b"1" * 400,
-    b"99999x99999", b"x" * 70_000, b"\xf0\x9f\x98\x80", b"true", b"1.5", b"1000000000000", b"PK\x05\x06", b"\xff\xff\xff\xff",
-    b"\x80\x02", b"r\xff\xff\xff\x0f", b"\x00\x00\x00\x7f",
+    b"null", b"-1", b"1e999", b"NaN", b"9" * 5000, b"0b" + b"1" * 9000, b"1:1:1", b'"\\ud800"', b"\\u0000",
+    b"\0", b"\xff", b"[" * 300, b"{" * 300, b'{"a":' * 300, b"&a ", b"*a", b"!!int ''", b"!!binary x",
+    b"!!timestamp x", b"<<: ", b"? ", b"---\n", b"..", b"../../etc/passwd", b"/dev/zero", b",", b'"', b"\n",
+    b"\r", b"\t", b": ", b"road", b"\xef\xbb\xbf", b"1" * 400, b"99999x99999", b"x" * 70_000,
+    b"\xf0\x9f\x98\x80", b"true", b"1.5", b"1000000000000", b"PK\x05\x06", b"\xff\xff\xff\xff", b"\x80\x02",
+    b"r\xff\xff\xff\x0f", b"\x00\x00\x00\x7f",
 )  # fmt: skip
 VALUES = st.recursive(
     st.none()

@@ -185,8 +185,8 @@ def attempt(name: str, content: bytes, folder: Path) -> None:
     """Gives a reader a file. It must read or refuse it in one line, in little time and memory.
 
     Raises:
-        AssertionError: it took too much time or memory, or its refusal is no line. Else whatever the reader raises that is
-            not an error of the user's world: a defect.
+        AssertionError: it took too much time or memory, or its refusal is no line. Else whatever the reader raises that
+            is not an error of the user's world: a defect.
     """
     path = folder / READERS[name].file
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Fuzzing of every reader of files from outside: what was kept, a few new files every time, and many in the slow tests."""
+"""Fuzzing of every reader of files from outside: what was kept, a few new files every time, many in the slow tests."""
 
 import hashlib
 import importlib.util
