@@ -8,12 +8,13 @@ import atheris
 from tests.fuzzing.readers import CORPUS
 from tests.fuzzing.readers import READERS
 from tests.fuzzing.readers import attempt
+from tests.fuzzing.readers import import_what_it_needs
 
 
 def main(name: str, seconds: str, folder: str) -> None:
     place = Path(folder)
     with atheris.instrument_imports(include=["keras_uda"]):
-        attempt(name, next((CORPUS / name).iterdir()).read_bytes(), place)  # imports what the reader needs
+        import_what_it_needs(name)
 
     def one(content: bytes) -> None:
         attempt(name, content, place)
