@@ -11,19 +11,24 @@ from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import READERS
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.optimizer_spec import check_optimizer
 from keras_uda.config.pseudo_label_spec import check_pseudo_labels
+from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.segmenter_spec import two_scale_multiple
+from keras_uda.config.several import check_several
+from keras_uda.config.several import keys_of
 from keras_uda.config.source_code import arguments_of
+from keras_uda.config.source_free import check_source
 from keras_uda.config.translation_spec import check_translations
 from keras_uda.config.validation import check_class_names
 from keras_uda.config.validation import check_options
@@ -46,6 +51,7 @@ def check(run: RunConfig) -> None:
         raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
     for name, stage in run.stages.items():
         _check_names(name, stage)
+    check_source(run)
     _check_data(run)
     _check_segmenter(run)
     for name, stage in run.stages.items():
@@ -68,8 +74,9 @@ def _check_names(name: str, stage: StageConfig) -> None:
 
 
 def _check_data(run: RunConfig) -> None:
-    for side in ("source", "target"):
-        check_domain(run, side)
+    check_several(run)
+    for key, domain in domains_in(run).items():
+        check_place(run, key, domain)
     _check_crop(run)
     _check_table(run, run.data.transforms, TRANSFORMS, TRANSFORMS_PACKAGE, "data.transforms")
     _check_table(run, run.data.source.sampler, SAMPLERS, SAMPLERS_PACKAGE, "data.source.sampler")
@@ -83,9 +90,21 @@ def _check_data(run: RunConfig) -> None:
     _check_labelled_images(run)
 
 
+def domains_in(run: RunConfig) -> dict[str, DomainConfig]:
+    """Dotted key -> domain, of all that a run trains on and scores."""
+    also = {f"evaluation.also.{number}": domain for number, domain in enumerate(run.evaluation.also)}
+    return keys_of(run.data, "source") | keys_of(run.data, "target") | also
+
+
 def check_domain(run: RunConfig, side: str) -> None:
     """The fields of `source` or `target` among each other."""
-    domain, key = getattr(run.data, side), f"data.{side}"
+    check_place(run, f"data.{side}", getattr(run.data, side))
+
+
+def check_place(run: RunConfig, key: str, domain: DomainConfig) -> None:
+    """The fields of the domain at a key among each other."""
+    if domain.name == NO_SOURCE:
+        raise UsageError(f"{key}.name", "`none` is for the source alone", "Name a data set, or a folder")
     built_in = domain.name in BUILT_IN_DOMAINS
     if built_in and domain.root is not None:
         what = f"`{domain.root}` given, but {domain.name} is built in"
@@ -97,13 +116,19 @@ def check_domain(run: RunConfig, side: str) -> None:
 
 def _check_crop(run: RunConfig) -> None:
     """A crop fits into the images of both domains, and into what two scales fuse at once."""
-    crop, sizes = run.data.crop, {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
+    crop, sizes = run.data.crop, sizes_of(run)
     for key, size in sizes.items():
         if crop is not None and not _fits(crop, size):
             raise UsageError("data.crop", f"`{crop}` does not fit into {key} `{size}`", "Take a smaller one")
         if run.segmenter.crop is not None and not _fits(crop or size, run.segmenter.crop):
             what = f"`{run.segmenter.crop}`, but training images are larger ({'data.crop' if crop else key})"
             raise UsageError("segmenter.crop", what, f"Set --data.crop {run.segmenter.crop}")
+
+
+def sizes_of(run: RunConfig) -> dict[str, str]:
+    """Dotted key -> size of every domain that is trained on."""
+    domains = keys_of(run.data, "source") | keys_of(run.data, "target")
+    return {f"{key}.size": domain.size for key, domain in domains.items()}
 
 
 def _fits(inner: str, outer: str) -> bool:
@@ -152,7 +177,7 @@ def _check_segmenter(run: RunConfig) -> None:
         multiple, kind = two_scale_multiple(facts.stride, multiple), f"{kind} with two scales"
         if facts.padding:
             raise UsageError("segmenter.scales", f"`{name}` pads images, so windows do not fit", "Take another network")
-    sizes = {f"data.{side}.size": getattr(run.data, side).size for side in ("source", "target")}
+    sizes = sizes_of(run)
     crops = {f"stages.{name}.crop": stage.crop for name, stage in run.stages.items()}
     crops |= {"data.crop": run.data.crop, "segmenter.crop": run.segmenter.crop}
     for key, size in (sizes | crops).items():

@@ -26,6 +26,11 @@ from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import LISTS
+from keras_uda.config.several import several
+from keras_uda.config.several import with_inherited
+from keras_uda.config.source_free import source_free
+from keras_uda.config.source_free import with_given_network
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
@@ -140,11 +145,16 @@ def run_config(
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
     _set_weak(content, options.pop("weak"))
     with file.placing(tuple(given)):
-        run = from_content(read_moved(content, file.lines), file.lines)
-        run = _with_steps(_with_sizes(run, overrides), options.pop("steps"))
-        run = apply_preset(run)
+        run = from_content(_completed(read_moved(content, file.lines), overrides), file.lines)
+        run = _with_steps(_with_sizes(several(run), overrides), options.pop("steps"))
+        run = apply_preset(source_free(run))
         check(run)
     return with_defaults(run), options
+
+
+def _completed(content: dict, overrides: dict[str, str]) -> dict:
+    """The content with what other parts of it, or a segmenter that it names, say for those that say nothing."""
+    return with_given_network(with_inherited(content), overrides)
 
 
 def split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -196,10 +206,19 @@ def merge(content: dict, key: str, value: object) -> None:
             raise UsageError(key, f"there is no `{parts[1]}` in {parts[0]}", f"There are {', '.join(known)}")
     place = content
     for part in parts[:-1]:
-        below = place.get(part)
-        place[part] = below if isinstance(below, dict) else {}
-        place = place[part]
+        place = _below(place, part, key)
     place[parts[-1]] = value
+
+
+def _below(place: dict | list, part: str, key: str) -> dict | list:
+    """What stands below a name in a mapping, made where there is nothing, or the entry of this number of a list."""
+    if isinstance(place, dict):
+        if not isinstance(place.get(part), dict | list):
+            place[part] = {}
+        return place[part]
+    if not part.isdigit() or int(part) >= len(place) or not isinstance(place[int(part)], dict):
+        raise UsageError(key, f"there is no entry {part}", f"There are {len(place)}, the first is 0")
+    return place[int(part)]
 
 
 def _set_weak(content: dict, kind: str | None) -> None:
@@ -243,9 +262,16 @@ def _with_steps(run: RunConfig, steps: int | None) -> RunConfig:
 
 
 def _with_sizes(run: RunConfig, overrides: dict[str, str]) -> RunConfig:
-    """`data.size` sets both domains, unless a domain's own size is on the command line as well."""
+    """`data.size` sets all domains, unless a domain's own size is on the command line as well."""
     if run.data.size is None:
         return run
-    sides = [side for side in ("source", "target") if f"data.{side}.size" not in overrides]
-    domains = {side: dataclasses.replace(getattr(run.data, side), size=run.data.size) for side in sides}
-    return dataclasses.replace(run, data=dataclasses.replace(run.data, **domains))
+
+    def sized(domain):
+        return dataclasses.replace(domain, size=run.data.size)
+
+    sides = [side for side in LISTS if f"data.{side}.size" not in overrides]
+    domains = {side: sized(getattr(run.data, side)) for side in sides}
+    domains |= {LISTS[side]: tuple(sized(entry) for entry in getattr(run.data, LISTS[side])) for side in sides}
+    also = tuple(sized(entry) for entry in run.evaluation.also)
+    data, evaluation = dataclasses.replace(run.data, **domains), dataclasses.replace(run.evaluation, also=also)
+    return dataclasses.replace(run, data=data, evaluation=evaluation)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from keras_uda.config.names import READERS
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import patterns_of
 from keras_uda.config.source_code import literal_of
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import UsageError
@@ -35,10 +36,21 @@ def check_evaluation(config: EvaluationConfig, classes: Sequence[str]) -> None:
 
 
 def subsets_of(run: RunConfig) -> dict[str, str]:
-    """Name -> pattern of the parts of the target that are scored beside the whole: its reader's, and those given."""
-    name = run.data.target.name
-    known = literal_of(READERS, name, "data.readers", "subsets", {}) if name in READERS else {}
+    """Name -> pattern of the parts of the target that are scored beside the whole: its reader's, and those given.
+
+    Of several targets each is a part, and so are the parts of each.
+    """
+    if not run.data.targets:
+        return _of_reader(run.data.target.name) | run.evaluation.subsets
+    known = {}
+    for (label, pattern), target in zip(patterns_of(run.data).items(), run.data.targets, strict=True):
+        inside = _of_reader(target.name).items()
+        known |= {label: pattern} | {f"{label} {name}": pattern[:-1] + part for name, part in inside}
     return known | run.evaluation.subsets
+
+
+def _of_reader(name: str) -> dict[str, str]:
+    return literal_of(READERS, name, "data.readers", "subsets", {}) if name in READERS else {}
 
 
 def _require_class(key: str, name: str, classes: Sequence[str]) -> None:

@@ -17,7 +17,10 @@ DEFAULTS = {"data.target.name": DataConfig().target.name}
 
 
 def type_at(key: str, kind: object = RunConfig) -> object | None:
-    """The type of the field at a dotted key; None where no field has that key. Names of a mapping may be any."""
+    """The type of the field at a dotted key; None where no field has that key. Names of a mapping may be any.
+
+    An entry of a list of domains has its number in the key: `data.sources.0.root`.
+    """
     if not key:
         return kind
     name, _, rest = key.partition(".")
@@ -25,6 +28,9 @@ def type_at(key: str, kind: object = RunConfig) -> object | None:
         if dataclasses.is_dataclass(option):
             fields = {field.name: field.type for field in dataclasses.fields(option)}
             return type_at(rest, fields[name]) if name in fields else None
+        entries = typing.get_args(option)[:1] if typing.get_origin(option) is tuple else ()
+        if name.isdigit() and entries and dataclasses.is_dataclass(entries[0]):
+            return type_at(rest, entries[0])
         if typing.get_origin(option) is dict:
             return type_at(rest, typing.get_args(option)[1])
     return None

@@ -34,6 +34,7 @@ class MethodFacts(NamedTuple):
     has_teacher: bool
     translates: bool
     trained_segmenter_for: str
+    without_source: str
     arguments: dict[str, Argument]
 
     @property

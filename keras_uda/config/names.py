@@ -29,6 +29,10 @@ STAGE_METHODS = {
     "contrastive_memory_semi": "contrastive_memory_semi.SemiSupervisedMemory",
     "proda_warmup": "proda_warmup.ProDAWarmUp",
     "proda_distil": "proda_distil.ProDADistil",
+    "minent_source_free": "minent_source_free.MinEntSourceFree",
+    "selftraining_source_free": "selftraining_source_free.SelfTrainingSourceFree",
+    "cbst_source_free": "cbst_source_free.CBSTSourceFree",
+    "dacs_source_free": "dacs_source_free.DACSSourceFree",
 }
 EVERY_METHOD = METHODS | STAGE_METHODS
 # What is published under a name of its own, and is a configuration of other parts here: see docs/methods/<name>.md.
@@ -71,6 +75,7 @@ SCHEDULES = {
     "linear_warm_up": "schedules.linear_warm_up",
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive", "street_no_sky", "street_no_buildings", "street_motorway")
+NO_SOURCE = "none"  # as name of the source: a trained segmenter and unlabelled images alone
 READERS = {
     "gta5": "gta5.GTA5",
     "synthia": "synthia.Synthia",

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import ENSEMBLE
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import READERS
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.core.classes import CITYSCAPES
@@ -81,7 +82,8 @@ class DomainConfig:
     """Where the images of one domain come from.
 
     Args:
-        name: `sim`, `street`, `drive` (built in) or a reader (`gta5`, `folder`, `footage`, ...).
+        name: `sim`, `street`, `drive` (built in) or a reader (`gta5`, `folder`, `footage`, ...); `none`, of the source:
+            a trained segmenter (`segmenter.weights`) and the target's images alone.
         root: folder of the data; only for readers.
         size: WIDTHxHEIGHT that the network sees.
         split: the part to train on.
@@ -90,6 +92,8 @@ class DomainConfig:
         eval_frames: number of frames of a built-in domain to score on.
         class_map: how the ids or colours of the label files become classes: null (the reader's own), the name of a
             shipped map, a YAML file, or the mapping itself.
+        merge: class of the labels -> class of the segmenter that it counts as, after the class map. What else the
+            labels name and the segmenter does not have is open: reported, and not scored.
         world_seed: which built-in world; frame i is a pure function of (version, world_seed, i, size).
         exclude: images to leave out: FILE (one name per line) or FILE:KEY (a list in a JSON file), below the root.
         on_bad_sample: `fail` (refuse the folder, naming every bad file) or `skip` (leave bad pairs out, and say so).
@@ -98,7 +102,7 @@ class DomainConfig:
             as often as any other.
     """
 
-    name: Annotated[str, one_of(lambda: (*BUILT_IN_DOMAINS, *READERS))] = "sim"
+    name: Annotated[str, one_of(lambda: (*BUILT_IN_DOMAINS, *READERS, NO_SOURCE))] = "sim"
     root: str | None = None
     size: Size = "256x192"
     split: str = "train"
@@ -106,11 +110,24 @@ class DomainConfig:
     frames: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 800
     eval_frames: Frames = 100
     class_map: str | dict | None = None
+    merge: dict[str, str] = field(default_factory=dict)
     world_seed: Seed = 0
     exclude: str | None = None
     on_bad_sample: Literal["fail", "skip"] = "fail"
     arguments: Options = field(default_factory=dict)
     sampler: Annotated[dict[str, Options], Field(max_length=1)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=STRICT)
+class SharedDomainConfig(DomainConfig):
+    """One of several sources or targets.
+
+    Args:
+        share: of the images that are drawn, in units of the other shares.
+        ...: those of `DomainConfig`.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1e6)] = 1.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -120,6 +137,8 @@ class DataConfig:
     Args:
         source: labelled images.
         target: images to adapt to.
+        sources: several sources in place of one: a list of entries like `source`, each with a `share` of the images.
+        targets: several targets in place of one, in the same way.
         size: sets the size of both domains.
         classes: names of the classes of the segmenter, in the order of its outputs.
         batch: images per domain and step.
@@ -141,6 +160,8 @@ class DataConfig:
 
     source: DomainConfig = field(default_factory=DomainConfig)
     target: DomainConfig = field(default_factory=lambda: DomainConfig(name="street"))
+    sources: tuple[SharedDomainConfig, ...] = ()
+    targets: tuple[SharedDomainConfig, ...] = ()
     size: Size | None = None
     classes: Annotated[tuple[str, ...], Field(min_length=2, max_length=254), AfterValidator(_no_name_twice)] = (
         CITYSCAPES
@@ -317,11 +338,14 @@ class EvaluationConfig:
         merge: predicted class -> class it counts as, for targets that tell fewer classes apart.
         subsets: name -> pattern of frame names, scored beside the whole split.
         class_sets: name -> classes, mean IoU beside the usual ones.
+        also: labelled domains beside the target that are scored too: a list of entries like `data.target`, of which the
+            `eval_split` is read; nothing is trained on them.
     """
 
     merge: dict[str, str] = field(default_factory=dict)
     subsets: dict[str, str] = field(default_factory=dict)
     class_sets: dict[str, list[str]] = field(default_factory=dict)
+    also: tuple[DomainConfig, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -358,8 +382,18 @@ class RunConfig:
     checkpoint_every: Natural = 100
 
     @property
+    def has_no_source(self) -> bool:
+        """Whether there are a trained segmenter and target images alone."""
+        return self.data.source.name == NO_SOURCE
+
+    @property
     def source_steps(self) -> int:
-        """Labelled batches that the segmenter is trained on in all stages: what a fair baseline has as well."""
+        """Labelled batches that the segmenter is trained on in all stages: what a fair baseline has as well.
+
+        Without a source, all steps: the oracle goes on from the given segmenter for as many.
+        """
+        if self.has_no_source:
+            return sum(stage.steps for stage in self.stages.values())
         labelled, facts = {"source", "label"}, {name: method_facts(one.method) for name, one in self.stages.items()}
         learning = [name for name, known in facts.items() if known.trains_segmenter and labelled & {*known.reads}]
         return sum(self.stages[name].steps for name in learning)

@@ -11,10 +11,23 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 
+LISTS_OF_DOMAINS = {"data": ("sources", "targets"), "evaluation": ("also",)}
+
 
 def to_dict(run: RunConfig) -> dict:
-    """The configuration as plain YAML / JSON values."""
-    return json.loads(json.dumps(dataclasses.asdict(run)))
+    """The configuration as plain YAML / JSON values, without what few runs have and this one has not.
+
+    Those are lists of domains and merged classes: so hashes of runs of earlier versions stay what they were.
+    """
+    content = json.loads(json.dumps(dataclasses.asdict(run)))
+    domains = [content["data"]["source"], content["data"]["target"]]
+    for group, names in LISTS_OF_DOMAINS.items():
+        domains += [entry for name in names for entry in content[group][name]]
+        content[group] = {key: value for key, value in content[group].items() if value or key not in names}
+    for domain in domains:
+        if not domain["merge"]:
+            del domain["merge"]
+    return content
 
 
 def from_dict(content: dict) -> RunConfig:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 
 from keras_uda.config.names import BUILT_IN_DOMAINS
@@ -15,6 +16,7 @@ from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_ids
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.errors import did_you_mean
 from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.exclusion import left_out
@@ -100,6 +102,7 @@ def open_domain(
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     labelled = any(pair.label is not None for pair in pairs)
     class_map = load_class_map(config.class_map, root, reader.class_map, classes, tools=labelled)
+    class_map = with_merged(class_map, config.merge, classes) if labelled else class_map
     return Domain(config.name, split, pairs, class_map, classes, root, 0, reader.skip_bad, reader.remarks)
 
 
@@ -127,10 +130,40 @@ def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Dom
     class_map = train_ids(CITYSCAPES)
     if config.class_map is not None:
         class_map = of_train_ids(load_class_map(config.class_map, None, None, classes))
+    class_map = with_merged(class_map, config.merge, classes)
     if not set(classes) & set(class_map.names()):
         remedy = f"It draws {', '.join(CITYSCAPES)}; give a data.*.class_map that makes others of them"
         raise UsageError("data.classes", f"{config.name} has none of them", remedy)
     return Domain(config.name, split, pairs, class_map, classes, None, config.world_seed)
+
+
+def with_merged(class_map: ClassMap, merge: dict[str, str], classes: tuple[str, ...]) -> ClassMap:
+    """A class map in which classes of the labels count as classes of the segmenter.
+
+    Args:
+        class_map: of the labels.
+        merge: class of the labels -> class of the segmenter.
+        classes: of the segmenter.
+    Raises:
+        UsageError: one of the names is not there.
+    """
+    for name, counted in merge.items():
+        if name not in class_map.names():
+            what = f"class map `{class_map.name}` has no class `{name}`"
+            raise UsageError(f"data.*.merge.{name}", what, did_you_mean(name, class_map.names()))
+        if counted not in classes:
+            what = f"`{counted}` is not a class of the segmenter"
+            raise UsageError(f"data.*.merge.{name}", what, did_you_mean(counted, classes, "See data.classes"))
+    if not merge:
+        return class_map
+    ids = {key: merge.get(name, name) for key, name in class_map.ids.items()}
+    colours = {key: merge.get(name, name) for key, name in class_map.colours.items()}
+    return replace(class_map, ids=ids, colours=colours)
+
+
+def open_classes(domain: Domain) -> tuple[str, ...]:
+    """Classes that the labels of a domain tell apart and the segmenter does not have."""
+    return tuple(name for name in domain.class_map.names() if name not in domain.classes)
 
 
 def of_train_ids(class_map: ClassMap) -> ClassMap:

@@ -1,27 +1,51 @@
-"""Both domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
+"""The domains of a run, opened and prepared once: what to train on, what to look at, what to score on."""
 
 import dataclasses
 from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from keras_uda.config.method_spec import MethodFacts
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import READERS
 from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.config.several import domains_of
+from keras_uda.config.several import labels_of
 from keras_uda.config.source_code import literal_of
 from keras_uda.core.console import say_line
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.decoding import evaluation_frames
+from keras_uda.data.domain import Domain
+from keras_uda.data.domain import open_classes
 from keras_uda.data.domain import open_domain
+from keras_uda.data.joined import join_domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.presence import require_source_classes
 from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.semi_supervised import labelled_rows
 from keras_uda.data.semi_supervised import labelled_stream
+
+MOST_CLASSES = 254  # of the labels that are written
+
+
+class OpenLabels(NamedTuple):
+    """Labels that tell open classes apart: number C + k is the k-th of them.
+
+    Args:
+        names: of the open classes.
+        files: name of a frame -> 8-bit PNG.
+    """
+
+    names: tuple[str, ...]
+    files: dict[str, str]
 
 
 class Domains:
@@ -34,27 +58,29 @@ class Domains:
 
     def __init__(self, data: DataConfig, ledger: LabelLedger):
         self.data, self.ledger = data, ledger
-        self._prepared: dict[str, Prepared | None] = {}
+        self._prepared: dict[str, object] = {}
 
-    def _get(self, key: str, make) -> Prepared | None:
+    def _get(self, key: str, make):
         if key not in self._prepared:
             self._prepared[key] = make()
         return self._prepared[key]
 
     @property
     def source(self) -> Prepared:
-        return self._get("source", lambda: self._prepare("source", self.data.source.split, labels=True, purpose=None))
+        if self.data.source.name == NO_SOURCE:
+            what = "`none`, but something is measured on the labels of a source here"
+            remedy = "Give it in the configuration (`source_ratios`, ...), drop what needs it, or name a source"
+            raise UsageError("data.source.name", what, remedy)
+        return self._get("source", lambda: self._prepare("source", labels=True, purpose=None))
 
     @property
     def target(self) -> Prepared:
         """Target images to train on; their labels are not opened."""
-        return self._get("target", lambda: self._prepare("target", self.data.target.split, labels=False, purpose=None))
+        return self._get("target", lambda: self._prepare("target", labels=False, purpose=None))
 
     @property
     def labelled_target(self) -> Prepared:
-        return self._get(
-            "labelled", lambda: self._prepare("target", self.data.target.split, labels=True, purpose="oracle")
-        )
+        return self._get("labelled", lambda: self._prepare("target", labels=True, purpose="oracle"))
 
     @property
     def partly_labelled(self) -> tuple[Prepared, Prepared]:
@@ -64,7 +90,12 @@ class Domains:
     @property
     def held_out(self) -> Prepared | None:
         """Labelled target frames that no training has seen; None where there are none."""
-        return self._get("held_out", self._prepare_held_out)
+        return self._get("held_out", lambda: self.held_out_for("evaluation"))
+
+    @property
+    def open_labels(self) -> OpenLabels | None:
+        """Where the labels of `held_out` name classes that the segmenter does not have; None if they name none."""
+        return self._get("open", self._open_labels)
 
     @property
     def unseen(self) -> Prepared | None:
@@ -114,20 +145,36 @@ class Domains:
         """(name, image at network size or with `own_size` at its own, label at its own) of the held-out frames."""
         return evaluation_frames(self.held_out or self.unseen or self.target, limit, own_size)
 
-    def _prepare(self, side: str, split: str, labels: bool, purpose: str | None) -> Prepared:
-        config = getattr(self.data, side)
-        domain = open_domain(config, self.data.classes, split, labels, self.data.cache)
+    def _prepare(self, side: str, labels: bool, purpose: str | None) -> Prepared:
+        configs = domains_of(self.data, side)
+        opened = [self._open(config, side, labels) for config in configs]
+        ledger = self.ledger if side == "target" else None
+        options = {"labels": labels, "ledger": ledger, "purpose": purpose}
+        pairs = zip(configs, opened, strict=True)
+        parts = [prepare(domain, parse_size(config.size), self.data.cache, **options) for config, domain in pairs]
+        if side == "source":
+            require_source_classes(opened, parts)
+        return self._joined(side, parts)
+
+    def _open(self, config: DomainConfig, side: str, labels: bool) -> Domain:
+        domain = open_domain(config, self.data.classes, config.split, labels, self.data.cache)
         if labels and not domain.labelled:
             remedy = f"Give a root with labels ({SOUGHT}), or train a method that needs none"
-            raise DataError(config.root or config.name, f"the {side} `{split}` split has no labels", remedy)
+            raise DataError(config.root or config.name, f"the {side} `{config.split}` split has no labels", remedy)
         for text in domain.remarks:
             say_line(f"{domain.where}: {text}")
-        ledger = self.ledger if side == "target" else None
-        size = parse_size(config.size)
-        prepared = prepare(domain, size, self.data.cache, labels=labels, ledger=ledger, purpose=purpose)
-        if side == "source":
-            require_source_classes(domain, prepared)
-        return prepared
+        return domain
+
+    def _joined(self, side: str, parts: Sequence[Prepared | None]) -> Prepared | None:
+        """The domains of a side as one, without those that are None; None if all are."""
+        configs = domains_of(self.data, side)
+        if len(configs) == 1:
+            return parts[0]
+        found = [number for number, part in enumerate(parts) if part is not None]
+        if not found:
+            return None
+        labels, shares = labels_of(configs), [config.share for config in configs]
+        return join_domains([parts[number] for number in found], [labels[number] for number in found], shares, found)
 
     def _prepare_partly(self) -> tuple[Prepared, Prepared]:
         config, target = self.data.target, self.target
@@ -143,7 +190,9 @@ class Domains:
         return labelled_stream(self.source, some), target.take(np.setdiff1d(np.arange(len(target)), rows))
 
     def _prepare_unseen(self) -> Prepared | None:
-        config = self.data.target
+        return self._joined("target", [self._unseen_of(config) for config in domains_of(self.data, "target")])
+
+    def _unseen_of(self, config: DomainConfig) -> Prepared | None:
         if config.name not in READERS or not literal_of(READERS, config.name, "data.readers", "holds_out", False):
             return None
         try:
@@ -152,8 +201,23 @@ class Domains:
             return None
         return prepare(domain, parse_size(config.size), self.data.cache, labels=False)
 
-    def _prepare_held_out(self) -> Prepared | None:
-        config = self.data.target
+    def held_out_for(self, purpose: str) -> Prepared | None:
+        """`held_out`, whose labels are opened for a purpose of the ledger."""
+        parts = [self._held_out_of(config, purpose) for config in domains_of(self.data, "target")]
+        return self._joined("target", parts)
+
+    def _held_out_of(self, config: DomainConfig, purpose: str) -> Prepared | None:
+        domain = self._held_out_domain(config)
+        if domain is None:
+            return None
+        options = {"labels": True, "ledger": self.ledger, "purpose": purpose}
+        return prepare(domain, parse_size(config.size), self.data.cache, **options)
+
+    def _held_out_domain(self, config: DomainConfig) -> Domain | None:
+        """The split of a target to score on, opened once; None without labels."""
+        return self._get(repr(config), lambda: self._open_held_out(config))
+
+    def _open_held_out(self, config: DomainConfig) -> Domain | None:
         try:
             domain = open_domain(config, self.data.classes, config.eval_split, cache=self.data.cache)
         except DataError as error:
@@ -161,13 +225,23 @@ class Domains:
                 raise
             warn(f"no scores: {error}")
             return None
-        if not domain.labelled:
+        return domain if domain.labelled else None
+
+    def _open_labels(self) -> OpenLabels | None:
+        if self.held_out is None:
             return None
-        return prepare(
-            domain,
-            parse_size(config.size),
-            self.data.cache,
-            labels=True,
-            ledger=self.ledger,
-            purpose="evaluation",
-        )
+        configs = domains_of(self.data, "target")
+        domains = [self._held_out_domain(config) for config in configs]
+        found = dict.fromkeys(name for domain in domains if domain for name in open_classes(domain))
+        names = tuple(found)[: MOST_CLASSES - len(self.data.classes)]
+        if not names:
+            return None
+        # The files are those of `held_out`, which the ledger has counted.
+        options = {"labels": True, "purpose": "evaluation"}
+        classes, parts = (*self.data.classes, *names), []
+        for config, domain in zip(configs, domains, strict=True):
+            told_apart = domain and dataclasses.replace(domain, classes=classes)
+            size = parse_size(config.size)
+            parts.append(told_apart and prepare(told_apart, size, self.data.cache, **options))
+        joined = self._joined("target", parts)
+        return OpenLabels(names, dict(zip(joined.names, joined.labels, strict=True)))

@@ -29,6 +29,7 @@ class Prepared:
         skipped: bad files that were left out.
         digests: SHA-256 of each image file; world and frame of a built-in one.
         cache: folder of the cache that labels are in; None: what is counted of them is not kept.
+        shares: of the images that are drawn of each of several domains; (): it is one domain.
     """
 
     images: list[str]
@@ -41,6 +42,7 @@ class Prepared:
     skipped: list[Problem] = field(default_factory=list, repr=False)
     digests: list[str] = field(default_factory=list, repr=False)
     cache: Path | None = field(default=None, repr=False)
+    shares: tuple[float, ...] = ()
     memory: dict = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:

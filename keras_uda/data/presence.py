@@ -44,20 +44,31 @@ def reason(domain: Domain, names: Sequence[str]) -> str:
     return f"no source pixel of {listed}{why}"
 
 
-def require_source_classes(domain: Domain, prepared: Prepared) -> None:
-    """Raises `DataError` for a class without a source pixel, unless the classes are the 19 that nobody chose.
+def require_source_classes(domains: Sequence[Domain], prepared: Sequence[Prepared]) -> None:
+    """Raises `DataError` for a class without a pixel in any source, unless the classes are the 19 that nobody chose.
 
     Args:
-        domain: the source.
-        prepared: its samples, with labels. Frames of a built-in world are not counted: it draws all of its classes.
+        domains: the sources.
+        prepared: the samples of each, with labels. Frames of a built-in world are not counted: it draws all of its
+            classes.
     """
-    if may_be_absent(domain.classes):
-        return _require_any(domain, prepared)
+    if may_be_absent(domains[0].classes):
+        for domain, samples in zip(domains, prepared, strict=True):
+            _require_any(domain, samples)
+        return
+    alone = len(domains) == 1
+    missing = [_absent_in(domain, samples, alone) for domain, samples in zip(domains, prepared, strict=True)]
+    everywhere = [name for name in missing[0] if all(name in names for names in missing)]
+    if everywhere:
+        where = ", ".join(domain.where for domain in domains)
+        raise DataError(where, f"data.classes: {reason(domains[0], everywhere)}", REMEDY)
+
+
+def _absent_in(domain: Domain, prepared: Prepared, alone: bool) -> list[str]:
     missing = absent(domain, None)
-    if not missing and not domain.built_in:
-        missing = absent(domain, label_pixels(prepared).sum(0))
-    if missing:
-        raise DataError(domain.where, f"data.classes: {reason(domain, missing)}", REMEDY)
+    if domain.built_in or (missing and alone):
+        return missing
+    return absent(domain, label_pixels(prepared).sum(0))
 
 
 def _require_any(domain: Domain, prepared: Prepared) -> None:

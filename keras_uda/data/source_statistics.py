@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from keras_uda.data.joined import weights_of_rows
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
 
@@ -38,9 +39,11 @@ def typical_areas(areas: np.ndarray) -> np.ndarray:
 
 def source_class_areas(source: Prepared, classes: int) -> np.ndarray:
     """float64 (images, C): share of the image that each class covers, of at most a thousand labels, evenly spaced."""
-    step = max(1, math.ceil(len(source) / LABELS_COUNTED))
-    some = source.take(range(0, len(source), step))
-    return np.array([class_areas(label, classes) for _, label in labels_of(some)])
+    return np.array([class_areas(label, classes) for _, label in labels_of(_counted(source))])
+
+
+def _counted(source: Prepared) -> Prepared:
+    return source.take(range(0, len(source), max(1, math.ceil(len(source) / LABELS_COUNTED))))
 
 
 def source_areas(source: Prepared, classes: int, share: float = 0.1) -> tuple[float, ...]:
@@ -58,11 +61,14 @@ def source_areas(source: Prepared, classes: int, share: float = 0.1) -> tuple[fl
 
 
 def source_ratios(source: Prepared, classes: int) -> tuple[float, ...]:
-    """Share of each class among the labelled source pixels; the sum is 1.
+    """Share of each class among the labelled source pixels, as they are drawn of several sources; the sum is 1.
 
     Source: the prior p_s of Vu et al., ADVENT, CVPR 2019, section 3.3
     """
-    areas = source_class_areas(source, classes).sum(axis=0)
+    areas = source_class_areas(source, classes)
+    if source.shares:
+        areas = areas * weights_of_rows(_counted(source))[:, None]
+    areas = areas.sum(axis=0)
     return tuple((areas / max(areas.sum(), 1e-12)).round(9).tolist())
 
 

@@ -9,7 +9,9 @@ from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import default_config
 from keras_uda.config.command_line import run_config
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import domains_of
 from keras_uda.config.stored import differences
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
@@ -23,7 +25,8 @@ def pair_of(run: RunConfig, command: str | None) -> str:
     named = _named_config(command)
     if named and "_to_" in named.parent.name:
         return named.parent.name
-    return f"{_called(run.data.source)}_to_{_called(run.data.target)}"
+    sides = [[_called(domain) for domain in domains_of(run.data, side)] for side in ("source", "target")]
+    return "_to_".join("+".join(names) or NO_SOURCE for names in sides)
 
 
 def command_of(run: RunConfig, command: str | None, pair: str) -> str | None:

@@ -11,6 +11,7 @@ from keras_uda.config.checks import check_domain
 from keras_uda.config.evaluation_spec import check_evaluation
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import domains_of
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
@@ -20,7 +21,7 @@ from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
-from keras_uda.evaluation.evaluate import Scored
+from keras_uda.evaluation.counting import Scored
 from keras_uda.evaluation.evaluate import evaluate_models
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.provenance import git_commit
@@ -52,8 +53,10 @@ def with_target(run: RunConfig, changes: Mapping[str, str]) -> RunConfig:
     """
     if "data.target.name" in changes:
         target = DomainConfig(name=run.data.target.name, size=run.data.target.size)
-        scoring = dataclasses.replace(run.evaluation, merge={}, subsets={})
+        scoring = dataclasses.replace(run.evaluation, merge={}, subsets={}, also=())
         run = dataclasses.replace(run, data=dataclasses.replace(run.data, target=target), evaluation=scoring)
+    if any(key.startswith("data.target.") for key in changes):  # of one target in place of several
+        run = dataclasses.replace(run, data=dataclasses.replace(run.data, targets=()))
     run = with_changes(run, dict(changes))
     check_domain(run, "target")
     check_evaluation(run.evaluation, run.data.classes)
@@ -73,12 +76,15 @@ def with_split(run: RunConfig, split: str | None) -> RunConfig:
     Raises:
         DataError: no such folder or split, bad files, or no labels.
     """
-    target = run.data.target
-    wanted = (split,) if split else tuple(dict.fromkeys((target.eval_split, *SPLITS)))
-    found = labelled_split(target, run.data.classes, wanted, run.data.cache)
-    return dataclasses.replace(
-        run, data=dataclasses.replace(run.data, target=dataclasses.replace(target, eval_split=found))
-    )
+    data = run.data
+
+    def split_of(target):
+        wanted = (split,) if split else tuple(dict.fromkeys((target.eval_split, *SPLITS)))
+        found = labelled_split(target, data.classes, wanted, data.cache)
+        return dataclasses.replace(target, eval_split=found)
+
+    changed = dataclasses.replace(data, target=split_of(data.target), targets=tuple(map(split_of, data.targets)))
+    return dataclasses.replace(run, data=changed)
 
 
 def labelled_split(
@@ -127,7 +133,8 @@ def evaluate_elsewhere(
     for purpose in read_before:
         ledger.note(purpose)
     domains = Domains(run.data, ledger)
-    say(f"scoring on `{run.data.target.eval_split}` of {run.data.target.root or run.data.target.name}")
+    for target in domains_of(run.data, "target"):
+        say(f"scoring on `{target.eval_split}` of {target.root or target.name}")
     atomic_write(output / "config.yaml", dump_yaml(to_dict(run)))
     content = evaluate_models(run, output, domains, models)
     facts = {"method": run.method, "seed": run.seed, "git_commit": git_commit(), "versions": versions()}

@@ -2,26 +2,27 @@
 
 import io
 import json
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from keras_uda.config.evaluation_spec import subsets_of
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
-from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
-from keras_uda.evaluation.calibration import LEVELS
-from keras_uda.evaluation.calibration import confidence_levels
+from keras_uda.evaluation.also import ALSO
+from keras_uda.evaluation.also import scores_also
+from keras_uda.evaluation.counting import Counted
+from keras_uda.evaluation.counting import Scored
+from keras_uda.evaluation.counting import count
+from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import model_of
+from keras_uda.evaluation.open_classes import OPEN
+from keras_uda.evaluation.open_classes import OpenCounts
+from keras_uda.evaluation.open_classes import sentence
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import read_json
 from keras_uda.runs.lineage import whole_run
@@ -32,20 +33,6 @@ from keras_uda.segmenters.inference import Prediction
 from keras_uda.segmenters.inference import predictions
 
 FRAMES_IN_REPORT = 40
-
-
-class Scored(NamedTuple):
-    """A model to score.
-
-    Args:
-        predictions: frames (name, image, label) -> `Prediction` of each.
-        steps: of the optimiser; None: not known.
-        own_size: it takes the frames at the size of their files.
-    """
-
-    predictions: Callable[[Iterable], Iterator[Prediction]]
-    steps: int | None = None
-    own_size: bool = False
 
 
 def evaluate_run(
@@ -60,7 +47,10 @@ def evaluate_run(
     own = Scored(partial(predictions, segmenter), stages[0].steps_before + trained_steps(stages))
     others, steps = {}, whole_run(run, folder.record).source_steps
     for name, path in baselines.items():
-        others[name] = Scored(partial(predictions, load_segmenter(path)[0]), steps)
+        baseline, record = load_segmenter(path)
+        given = run.has_no_source and name == SOURCE_ONLY
+        known = record["provenance"].get("steps") if given else steps
+        others[name] = Scored(partial(predictions, baseline), known)
     if "oracle" in baselines:
         domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
     return evaluate_models(run, folder, domains, {model_of(run.method): own} | others)
@@ -78,40 +68,41 @@ def evaluate_models(run: RunConfig, folder: RunFolder, domains: Domains, models:
         The content of `evaluation.json`.
     """
     labelled = domains.held_out is not None
-    matrices, levels, means = {}, {}, {}
-    for name, model in models.items():
-        matrices[name], levels[name], means[name] = score(run, folder, domains, name, model)
+    opened = domains.open_labels and OpenCounts(domains.open_labels, run.data.classes)
+    counted = {name: score(run, folder, domains, name, model, opened) for name, model in models.items()}
+    matrices = {name: one.matrices for name, one in counted.items()}
+    levels = {name: one.levels for name, one in counted.items()}
     steps = {name: model.steps for name, model in models.items()}
     read = domains.ledger.purposes
     content = metrics.assemble(run, matrices if labelled else {}, steps=steps, target_labels_read=read, levels=levels)
-    atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))
-    atomic_write(folder / "frames" / "scores.json", json.dumps(means, allow_nan=False))
     say(metrics.table(content))
+    if opened is not None and (found := opened.to_json()):
+        content[OPEN] = found
+        say(sentence(found, next(iter(models))))
+    if run.evaluation.also:
+        content[ALSO] = scores_also(run, models)
+    atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))
+    means = {name: one.means for name, one in counted.items()}
+    atomic_write(folder / "frames" / "scores.json", json.dumps(means, allow_nan=False))
     return content
 
 
-def score(run: RunConfig, folder: RunFolder, domains: Domains, who: str, model: Scored) -> tuple[dict, dict, dict]:
-    """One model: matrices and confidence levels ({"": whole, subset: ...}), {frame name: mIoU}; keeps frames for the
-    report."""
-    classes = len(run.data.classes)
-    merge = metrics.merge_map(run.data.classes, run.evaluation.merge)
-    frames = domains.evaluation(own_size=True) if model.own_size else domains.evaluation()
-    kept = {index for index in np.linspace(0, len(frames) - 1, FRAMES_IN_REPORT).round().astype(int)}
-    matrices = metrics.Matrices(classes, subsets_of(run))
-    levels = metrics.Counts((LEVELS, 2), subsets_of(run))
-    means, pictured = {}, []
-    for index, frame in enumerate(progress(model.predictions(frames), f"scoring {who}", len(frames))):
-        if frame.label is not None:
-            merged = merge[frame.label_map]
-            matrix = metrics.confusion(frame.label, merged, classes)
-            matrices.add(frame.name, matrix)
-            if frame.confidence is not None:
-                levels.add(frame.name, confidence_levels(frame.label, merged, frame.confidence, classes))
-            means[frame.name] = metrics.frame_miou(matrix)
+def score(
+    run: RunConfig, folder: RunFolder, domains: Domains, who: str, model: Scored, opened: OpenCounts | None
+) -> Counted:
+    """What was counted of one model; keeps frames for the report, and counts the pixels of open classes."""
+    frames = len(domains.evaluation())
+    kept, pictured = {*np.linspace(0, frames - 1, FRAMES_IN_REPORT).round().astype(int)}, []
+
+    def look(index: int, frame: Prediction) -> None:
         if index in kept:
             pictured.append(frame)
+        if opened is not None:
+            opened.add(who, frame)
+
+    counted = count(run, domains, who, model, look)
     write_frames(folder / "frames", who, pictured)
-    return matrices, levels, means
+    return counted
 
 
 def write_frames(folder: Path, who: str, frames: list[Prediction]) -> None:

@@ -47,6 +47,21 @@ class Scores(Subset):
     subsets: dict[Name, Subset] = Field(default_factory=dict)
 
 
+class OpenClass(Record):
+    """A class of the labels that the segmenter does not have."""
+
+    share: Fraction
+    predicted: dict[Name, dict[Name, Fraction]]
+
+
+class Beside(Record):
+    """Scores on a domain beside the target."""
+
+    source_only: Scores | None = None
+    adapted: Scores | None = None
+    change: Number | None = None
+
+
 class Evaluation(Record):
     """The file."""
 
@@ -56,6 +71,8 @@ class Evaluation(Record):
     classes: ClassNames | None = None
     gap_closed: Number | None = None
     target_labels_read: list[Name] = Field(default_factory=list)
+    open_classes: dict[Name, OpenClass] = Field(default_factory=dict)
+    also: dict[Name, Beside] = Field(default_factory=dict)
 
 
 def read_scores(folder: Path | str) -> dict:

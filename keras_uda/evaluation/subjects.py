@@ -15,9 +15,9 @@ from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.core.errors import UsageError
+from keras_uda.evaluation.counting import Scored
 from keras_uda.evaluation.deployed import Deployed
 from keras_uda.evaluation.elsewhere import Way
-from keras_uda.evaluation.evaluate import Scored
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.folder import newest_run
@@ -78,8 +78,10 @@ def _of_export(path: Path, folder: RunFolder | None, trust: bool, target_given: 
     run = read_run(folder) if folder else _described(path, opened)
     if list(run.data.classes) != list(opened.classes):
         raise UsageError("--run", f"{folder.path} has other classes than {path}", "Name the run of the export, or none")
-    target = dataclasses.replace(run.data.target, size=f"{opened.size[0]}x{opened.size[1]}")
-    run = dataclasses.replace(run, data=dataclasses.replace(run.data, target=target))
+    size = f"{opened.size[0]}x{opened.size[1]}"
+    target = dataclasses.replace(run.data.target, size=size)
+    targets = tuple(dataclasses.replace(one, size=size) for one in run.data.targets)
+    run = dataclasses.replace(run, data=dataclasses.replace(run.data, target=target, targets=targets))
     return Subject(run, folder, opened, f"{path.resolve().name} ({opened.kind})")
 
 

@@ -58,6 +58,7 @@ class DomainAdaptation(keras.Model):
     translates = False  # whether its stage leaves translated source images: see `CyCADA.translator`
     trained_segmenter_for = ""  # argument, a weight: above 0 the stage must start from a segmenter that was trained
     has_teacher = False  # whether its second argument is the segmenter of an earlier stage
+    without_source = ""  # the method that stages take in its place where there is no source; "": there is none
     remarks = ()
     caption = ""
     resize = staticmethod(upsample)  # of logits to the size of the images, in training

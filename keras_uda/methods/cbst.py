@@ -36,6 +36,7 @@ class CBST(SelfTraining):
     """
 
     reads_with = {"soft_labels": {True: ("soft_label",)}}
+    without_source = "cbst_source_free"
 
     def __init__(self, segmenter, *, mrkld_weight: Weight = 0.0, soft_labels: bool = False, **kwargs):
         super().__init__(segmenter, **kwargs)

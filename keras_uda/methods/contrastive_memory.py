@@ -50,6 +50,7 @@ class ContrastiveMemory(DACS):
     """
 
     trains = ("segmenter", "heads")
+    without_source = ""  # what it remembers are features of the source
     official = {
         "segmenter.arguments.aspp_dilations": (6, 12),  # its head returns after two of its four branches
         # The memory keeps the features of the lowest attention, and all of them weigh the same.

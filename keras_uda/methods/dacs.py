@@ -70,6 +70,7 @@ class DACS(DomainAdaptation):
     reports = ("segmentation", "mixed", "confident")
     level_reports = ()
     may_collapse = True  # the teacher that labels the target images follows the segmenter
+    without_source = "dacs_source_free"
 
     def __init__(
         self,

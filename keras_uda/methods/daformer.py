@@ -41,6 +41,7 @@ class DAFormer(DACS):
     """
 
     official = {"arguments.batch_classes": True}
+    without_source = ""  # its recipe needs rare classes of the source, and features of its images
     resize = staticmethod(half_pixel)
 
     def __init__(

@@ -35,6 +35,7 @@ class MinEnt(DomainAdaptation):
         "optimizers.segmenter.arguments.repeats": "official",  # its generator lists convolutions three or four times
     }
     level_reports = ("segmentation", "entropy")
+    without_source = "minent_source_free"
 
     def __init__(
         self,

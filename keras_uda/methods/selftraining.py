@@ -40,6 +40,7 @@ class SelfTraining(DomainAdaptation):
         "pseudo_labels.extra_zero": True,  # the code begins every list of confidences with a 0
     }
     reports = ("pseudo_labels", "coverage")
+    without_source = "selftraining_source_free"
 
     def __init__(
         self,

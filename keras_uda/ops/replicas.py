@@ -88,3 +88,13 @@ def own_part(values, number, axis: int = 0):
         return values
     place = tf.distribute.get_replica_context().replica_id_in_sync_group
     return tf.gather(values, tf.cast(place, "int32") * number + tf.range(number), axis=axis)
+
+
+def next_of_batch(values):
+    """For every image what belongs to the image before it in the whole batch, to the first what belongs to the last.
+
+    Args:
+        values: (n, ...), the same n on every replica. It gets no gradient.
+    """
+    rolled = tf.roll(tf.stop_gradient(whole_batch(values)), 1, axis=0)
+    return own_part(rolled, tf.shape(values)[0])

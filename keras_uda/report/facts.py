@@ -1,7 +1,10 @@
 """What the report states in words: the headline, and the statements that make a number an honest one."""
 
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import MODELS
+from keras_uda.evaluation.open_classes import OPEN
+from keras_uda.evaluation.open_classes import sentence as sentence_of_open
 from keras_uda.report.afterwards import scored_how
 from keras_uda.report.afterwards import title
 from keras_uda.report.afterwards import why_missing
@@ -118,6 +121,7 @@ def statements(inputs: Inputs) -> list[tuple[str, str]]:
         ("Scored how", scored_how(inputs)),
         ("Source-only", baseline(inputs)),
         ("Classes", merging(inputs)),
+        ("Open classes", opened(inputs)),
         ("Seed", seed(inputs)),
         ("Training", training(inputs)),
         ("Network", network(inputs)),
@@ -171,6 +175,9 @@ def baseline(inputs: Inputs) -> str:
     if inputs.main != "adapted" or inputs.evaluated.get("elsewhere") or "source_only" not in inputs.scored:
         return ""
     steps = inputs.scored["source_only"].get("train_steps")
+    if inputs.setting("data", "source", "name") == NO_SOURCE:
+        weights = inputs.setting("segmenter", "weights")
+        return f"The model that the run was given ({weights}), as it came: the run has no source to train one on."
     return (
         f"Same initial weights, seed, order of source images, schedule and number of source batches ({steps}) as the \
 adapted network."
@@ -185,6 +192,12 @@ def merging(inputs: Inputs) -> str:
     matrix = next((scores["confusion"] for scores in inputs.scored.values() if scores.get("confusion")), [])
     lost = [name for name, row in zip(inputs.classes, matrix, strict=False) if name in inputs.merge and sum(row)]
     return text + (f" But the ground truth has {', '.join(lost)}, which can only score 0." if lost else "")
+
+
+def opened(inputs: Inputs) -> str:
+    """Classes that the target's labels name and the network does not have."""
+    content = inputs.evaluation.get(OPEN)
+    return sentence_of_open(content, inputs.main) if content else ""
 
 
 def seed(inputs: Inputs) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from keras_uda.config.names import METHODS
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import RECIPES
 from keras_uda.core.console import shortened
 from keras_uda.core.errors import DataError
@@ -188,9 +189,17 @@ class Inputs:
         return METHODS.get(name, f".{name.upper() if name in RECIPES else name}").rpartition(".")[2]
 
     def domain(self, side: str) -> str:
-        """What to call the source or the target: its reader, or the folder for the reader of any folder."""
-        name, root = self.setting("data", side, "name", default=f"the {side}"), self.setting("data", side, "root")
-        return Path(root).name or name if name == "folder" and root else name
+        """What to call the source or the target: its reader, or the folder for the reader of any folder.
+
+        Without a source it is the model that the run was given.
+        """
+        entries = self.setting("data", f"{side}s")
+        if isinstance(entries, list) and entries:
+            return " + ".join(_called(entry) for entry in entries if isinstance(entry, dict))
+        one = self.setting("data", side, default={})
+        if isinstance(one, dict) and one.get("name") == NO_SOURCE:
+            return f"the model {Path(str(self.setting('segmenter', 'weights'))).name}"
+        return _called({"name": f"the {side}"} | one) if isinstance(one, dict) else f"the {side}"
 
     def setting(self, *keys: str, default=None):
         """A value of `config.yaml`, `default` where it is absent."""
@@ -217,6 +226,11 @@ class Inputs:
                 if name not in found[model] and frames.labels is not None:
                     found[model][name] = frame_miou(confusion(frames.labels[i], maps[i], len(self.classes)))
         return found
+
+
+def _called(domain: dict) -> str:
+    name, root = str(domain.get("name")), domain.get("root")
+    return Path(str(root)).name or name if name == "folder" and root else name
 
 
 def require_run(inputs: Inputs) -> None:

@@ -17,6 +17,7 @@ from keras_uda.report import strips
 from keras_uda.report import tables
 from keras_uda.report.inputs import Inputs
 from keras_uda.report.inputs import require_run
+from keras_uda.report.sections.also import also_sections
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 MOST_CURVES, MOST_POINTS = 120, 20_000
@@ -70,7 +71,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "shares": [] if inputs.scored else inputs.part("shares", lambda: tables.share_rows(inputs), []),
         "stages": inputs.part("stages", lambda: tables.stage_rows(inputs), []),
         "curves": inputs.part("metrics.jsonl", lambda: curves(inputs), []),
-        "sections": inputs.part("sections", lambda: extras.sections(inputs), []),
+        "sections": inputs.part("sections", lambda: also_sections(inputs) + extras.sections(inputs), []),
         "notes": inputs.part("notes.json", lambda: extras.notes(inputs), []),
     }
     frames = inputs.frames

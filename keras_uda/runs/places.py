@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import with_domains
 from keras_uda.config.stored import read_run_config
 from keras_uda.runs.folder import RunFolder
 
@@ -24,9 +25,10 @@ def read_run(folder: RunFolder) -> RunConfig:
     run = read_run_config(folder.path)
     started = folder.record.get(DIRECTORY)
     places = [Path(), *([Path(started)] if started else []), *folder.path.resolve().parents]
-    domains = {side: _found(getattr(run.data, side), places) for side in ("source", "target")}
-    weak_labels = _path(run.data.weak_labels, places)
-    return dataclasses.replace(run, data=dataclasses.replace(run.data, **domains, weak_labels=weak_labels))
+    data = with_domains(run.data, lambda domain: _found(domain, places))
+    data = dataclasses.replace(data, weak_labels=_path(data.weak_labels, places))
+    also = tuple(_found(domain, places) for domain in run.evaluation.also)
+    return dataclasses.replace(run, data=data, evaluation=dataclasses.replace(run.evaluation, also=also))
 
 
 def _found(domain: DomainConfig, places: Sequence[Path]) -> DomainConfig:

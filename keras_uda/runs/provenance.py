@@ -15,7 +15,9 @@ from pathlib import Path
 
 import keras_uda
 from keras_uda.config.names import BUILT_IN_DOMAINS
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import domains_of
 from keras_uda.config.stored import to_dict
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.weights.record import make_record
@@ -47,8 +49,13 @@ def segmenter_record(stage: Stage, steps: int, **more: object) -> dict:
     run = stage.run
     training = {"stage": stage.name, "steps": steps, **more}
     provenance = {"run": stage.run_folder.path.name, "method": run.method, "seed": run.seed, "time": int(time.time())}
-    provenance |= training | {"source": run.data.source.name, "target": run.data.target.name}
+    provenance |= training | {side: called(run, side) for side in ("source", "target")}
     return make_record(run.segmenter, run.data.classes, run.data.target.size, provenance)
+
+
+def called(run: RunConfig, side: str) -> str:
+    """The data sets of a side by name, `sim+folder`; `none` without a source."""
+    return "+".join(domain.name for domain in domains_of(run.data, side)) or NO_SOURCE
 
 
 def versions() -> dict[str, str]:
@@ -69,8 +76,8 @@ def circumstances(run: RunConfig) -> dict:
         `command` (None where none was given), `world` (version of the built-in world, None where no domain is of it),
         `processor`, `threads`.
     """
-    built_in = {run.data.source.name, run.data.target.name} & set(BUILT_IN_DOMAINS)
-    world = VERSION if built_in else None
+    names = {domain.name for side in ("source", "target") for domain in domains_of(run.data, side)}
+    world = VERSION if names & set(BUILT_IN_DOMAINS) else None
     return {"command": command(), "world": world, "processor": processor(), "threads": threads()}
 
 

@@ -27,6 +27,8 @@ RECORDED = "teachers"  # key of `run.json`
 def require_teachers(folder: RunFolder, run: RunConfig) -> dict[str, str]:
     """Checks the teachers of all stages that are not finished, before anything is read or trained.
 
+    The segmenter that a run without a source begins with is one of them.
+
     Args:
         folder: of the run; it may be new.
         run: the configuration.
@@ -39,12 +41,18 @@ def require_teachers(folder: RunFolder, run: RunConfig) -> dict[str, str]:
     known = folder.record.get(RECORDED, {})
     found = dict(known)
     for stage in stages_of(run, folder):
-        for key, path in teachers_of(stage).items() if stage.provenance() is None else ():
+        for key, path in (start_of(stage) | teachers_of(stage)).items() if stage.provenance() is None else ():
             found[key] = checked_hash(run, key, Path(path))
             if (folder / "stages").exists() and known.get(key, found[key]) != found[key]:
                 what = f"`{path}` holds other weights than when {folder.path} was started"
                 raise UsageError(key, what, "Put the first ones back, or use another --output")
     return found
+
+
+def start_of(stage: Stage) -> dict[str, str]:
+    """Dotted key -> folder of the segmenter that a run without a source begins with: all that teaches it."""
+    given = stage.run.has_no_source and not stage.earlier
+    return {"segmenter.weights": stage.run.segmenter.weights} if given else {}
 
 
 def teachers_of(stage: Stage) -> dict[str, str]:
@@ -65,13 +73,16 @@ def checked_hash(run: RunConfig, key: str, path: Path) -> str:
         check_hash(folder_of(path) / WEIGHTS_FILE, record)
     except ArtefactError as error:
         raise UsageError(key, f"{error.where}: {error.what}", error.remedy) from error
+    if key == "segmenter.weights" and (at_random := record["provenance"].get("at_random")):
+        what = f"`{path}` is not trained for this task: {', '.join(at_random)} are random numbers"
+        raise UsageError(key, what, "Name a trained run, or a source to train on")
     if tuple(record["classes"]) != tuple(run.data.classes):
         what = f"`{path}` has {len(record['classes'])} classes, which are not those of the run"
-        raise UsageError(key, what, f"Set --data.classes to {', '.join(record['classes'])}, or name another teacher")
+        raise UsageError(key, what, f"Set --data.classes to {', '.join(record['classes'])}, or name another model")
     multiple = input_multiple(config)
     if any(length % multiple for length in parse_size(run.data.target.size)):
         what = f"`{path}` is a {config.name}, which takes multiples of {multiple}, not {run.data.target.size}"
-        raise UsageError(key, what, "Round data.target.size, or name another teacher")
+        raise UsageError(key, what, "Round data.target.size, or name another model")
     return record["sha256"]
 
 

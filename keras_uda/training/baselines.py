@@ -13,6 +13,8 @@ from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.provenance import config_hash
+from keras_uda.segmenters.weights.record import RECORD_FILE
+from keras_uda.segmenters.weights.record import folder_of
 from keras_uda.world.render import VERSION
 
 RECORDED = "baselines"  # key of `run.json`
@@ -27,11 +29,12 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
     data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
     data = dataclasses.replace(data, transforms={}, source=dataclasses.replace(run.data.source, sampler={}))
     stage = StageConfig(method=method, steps=run.source_steps)
+    one_scale = {} if run.has_no_source else {"scales": 1, "crop": None}  # a given segmenter has the scales that it has
     return dataclasses.replace(
         run,
         method=method,
         data=data,
-        segmenter=dataclasses.replace(run.segmenter, scales=1, crop=None, target_share=1.0),  # of the method
+        segmenter=dataclasses.replace(run.segmenter, target_share=1.0, **one_scale),  # of the method
         preset="default",
         optimizers={"segmenter": optimizer},
         stages={"train": stage},
@@ -52,10 +55,16 @@ def baseline_folder(run: RunConfig, method: str) -> RunFolder:
     return RunFolder(RUNS / "baselines" / baseline_hash(baseline_of(run, method)) / method)
 
 
+def given_model(run: RunConfig) -> Path | None:
+    """The folder of the segmenter that a run without a source was given: its source-only; None for other runs."""
+    return folder_of(Path(run.segmenter.weights)) if run.has_no_source else None
+
+
 def known_baselines(run: RunConfig) -> dict[str, Path]:
     """The baselines of a run that are trained already."""
     folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
-    return {method: folder.path for method, folder in folders.items() if folder.finished}
+    known = {method: folder.path for method, folder in folders.items() if folder.finished}
+    return known | ({BASELINES[0]: given_model(run)} if run.has_no_source else {})
 
 
 def trained_baselines(folder: RunFolder) -> dict[str, RunFolder]:
@@ -67,10 +76,17 @@ def trained_baselines(folder: RunFolder) -> dict[str, RunFolder]:
         places = [RUNS / below, folder.path.resolve().parent / below]
         if method in recorded:
             places = [folder.path / recorded[method], *places]
-        known = [RunFolder(place) for place in places if RunFolder(place).finished]
+        given = run.has_no_source and method == BASELINES[0]
+        places += [given_model(whole)] if given else []
+        known = [RunFolder(place) for place in places if has_segmenter(place, given)]
         if known:
             found[method] = known[0]
     return found
+
+
+def has_segmenter(place: Path, given: bool) -> bool:
+    """Whether a folder holds a baseline: a finished run, or, of a model that was `given`, any segmenter."""
+    return (place / RECORD_FILE).is_file() if given else RunFolder(place).finished
 
 
 def record_baselines(folder: RunFolder, baselines: dict[str, Path]) -> None:

@@ -1,18 +1,23 @@
 """What a stage needs before its `fit`: weak labels or pseudo-labels beside the target images, and its teacher."""
 
 import keras
+import numpy as np
 
 from keras_uda.config.method_spec import learns_from_weak_labels
+from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domains import Domains
 from keras_uda.data.source_statistics import source_ratios
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
+from keras_uda.segmenters.inference import label_map_of
 from keras_uda.training.build import in_float32
 from keras_uda.training.pseudo_labelling import with_pseudo_labels
 from keras_uda.training.stage_data import StageData
 from keras_uda.training.translating import translated_source
 from keras_uda.weak_labels.files import write_weak_labels
 from keras_uda.weak_labels.join import with_weak_labels
+
+LOOKED_AT = 20  # target images, for the largest class
 
 
 def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regenerate: bool = False) -> StageData:
@@ -34,13 +39,23 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
     if stage.config.pseudo_labels is not None:
         labeller = float32_segmenter(stage, stage.labeller, segmenter)
         return with_pseudo_labels(stage, source, target, labeller, regenerate)
-    share, partner = largest_source_share(stage, domains), domains.partner_of(stage.facts)
+    share, partner = largest_share(stage, domains, segmenter), domains.partner_of(stage.facts)
     return StageData(source, target, largest_share=share, partner=partner)
 
 
-def largest_source_share(stage: Stage, domains: Domains) -> float | None:
-    """The share of the largest class in the source labels; None for a method that no class swallows the map of."""
-    return max(source_ratios(domains.source, len(domains.data.classes))) if stage.facts.may_collapse else None
+def largest_share(stage: Stage, domains: Domains, segmenter: keras.Model) -> float | None:
+    """The share of the largest class in the source labels; None for a method that no class swallows the map of.
+
+    Without a source it is the largest in what the given segmenter says of target images.
+    """
+    if not stage.facts.may_collapse:
+        return None
+    classes = len(domains.data.classes)
+    if not stage.run.has_no_source:
+        return max(source_ratios(domains.source, classes))
+    images = np.stack([image for _, image, _ in evaluation_frames(domains.target, LOOKED_AT)])
+    counts = np.bincount(label_map_of(segmenter, images).ravel(), minlength=classes)
+    return float(counts.max() / counts.sum())
 
 
 def teacher_segmenter(stage: Stage, segmenter: keras.Model) -> keras.Model | None:

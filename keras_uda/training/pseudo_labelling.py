@@ -28,13 +28,13 @@ NOT_IN_LABELS = ("mine", "source_portion", "labelled_by")
 
 
 def with_pseudo_labels(
-    stage: Stage, source: Prepared, target: Prepared, segmenter: keras.Model, regenerate: bool = False
+    stage: Stage, source: Prepared | None, target: Prepared, segmenter: keras.Model, regenerate: bool = False
 ) -> StageData:
     """Labels the target images, or finds the labels of an earlier process.
 
     Args:
         stage: its configuration says how to label; the labels are in `pseudo_labels/` of its folder.
-        source: with labels.
+        source: with labels; None: there is none.
         target: without.
         segmenter: float32, labels the images.
         regenerate: make labels that were changed again.
@@ -55,7 +55,7 @@ def with_pseudo_labels(
     rare = tuple(classes.index(name) for name in manifest.get("rare", ()))
     predicted = list(manifest["predicted"].values())  # pixels by class
     return StageData(
-        portion_of(source, config.source_portion, stage.run.seed),
+        None if source is None else portion_of(source, config.source_portion, stage.run.seed),
         joined(target, folder),
         Mining(rare, config.mine) if config.mine and rare else None,
         max(predicted) / max(sum(predicted), 1),
@@ -66,11 +66,14 @@ def note_unlabelled_classes(stage: Stage, pixels: dict[str, int]) -> None:
     """Notes the classes that no pseudo-label of a stage names; `pixels` with each label."""
     classes = ", ".join(name for name, count in pixels.items() if not count)
     if classes:
-        text = f"Stage {stage.name}: no target pixel is labelled as {classes}. They are learnt from the source alone."
+        taught = "Nothing teaches them here" if stage.run.has_no_source else "They are learnt from the source alone"
+        text = f"Stage {stage.name}: no target pixel is labelled as {classes}. {taught}."
         add_note(stage.run_folder.path, f"{stage.name}/unlabelled", text)
 
 
-def choose_labeller(config: PseudoLabelConfig, classes: int, source: Prepared, segmenter: keras.Model) -> Labeller:
+def choose_labeller(
+    config: PseudoLabelConfig, classes: int, source: Prepared | None, segmenter: keras.Model
+) -> Labeller:
     """The way of labelling that a policy means."""
     if config.policy == "landmarks":
         # Imports scikit-learn and scikit-image, which nothing else needs.

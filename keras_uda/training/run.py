@@ -14,6 +14,7 @@ from keras_uda.config.names import BASELINES
 from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import KEEP
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import domains_of
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
@@ -23,6 +24,7 @@ from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
 from keras_uda.data.shape import shape_note
+from keras_uda.evaluation.also import require_also
 from keras_uda.evaluation.evaluate import evaluate_run
 from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
@@ -44,6 +46,7 @@ from keras_uda.runs.teachers import teachers_of
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import given_model
 from keras_uda.training.baselines import record_baselines
 from keras_uda.training.build import precisions
 from keras_uda.training.keeping import compare_with_source_only
@@ -111,6 +114,7 @@ def run_and_score(
     domains = Domains(run.data, ledger)
     if scored:
         note_shape(stages, domains)
+        require_also(run, domains, [stage.facts for stage in stages])
     strategy = runtime.strategy(run.strategy)
     require_whole_parts(run, strategy)
     with strategy.scope():
@@ -128,7 +132,7 @@ def run_and_score(
 def note_shape(stages: Sequence[Stage], domains: Domains) -> None:
     """Says it before training where target frames lose their shape; the built-in world is drawn at any size."""
     run, reads = stages[-1].run, {word for stage in stages for word in stage.reads}
-    if run.data.target.name in BUILT_IN_DOMAINS or "target" not in reads:
+    if all(one.name in BUILT_IN_DOMAINS for one in domains_of(run.data, "target")) or "target" not in reads:
         return
     if all(stage.facts.target_labels != "all" for stage in stages) and (text := shape_note(domains.target)):
         add_note(stages[-1].run_folder.path, "shape", text, "warning")
@@ -194,6 +198,9 @@ def train_baselines(run: RunConfig, domains: Domains, why: dict[str, str] | None
     made, why = {}, {} if why is None else why
     for method in BASELINES:
         if method == run.method:
+            continue
+        if method == BASELINES[0] and run.has_no_source:
+            made[method] = given_model(run)
             continue
         baseline, folder = baseline_of(run, method), baseline_folder(run, method)
         needs_labels = method_facts(method).target_labels == "all"

@@ -9,12 +9,9 @@ import numpy as np
 
 from keras_uda.config.names import WITH_LABELS
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.core.console import progress
 from keras_uda.core.errors import DataError
-from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
@@ -111,13 +108,12 @@ def measure(segmenter: keras.Model, target: Prepared, seed: int) -> tuple[dict[s
 
 def held_out(run: RunConfig, ledger: LabelLedger) -> Prepared:
     """The labelled frames that the run is scored on, opened for choosing."""
-    config = run.data.target
-    domain = open_domain(config, run.data.classes, config.eval_split, cache=run.data.cache)
-    if not domain.labelled:
+    found = Domains(run.data, ledger).held_out_for("selection")
+    if found is None:
+        config = run.data.target
         what = f"the target `{config.eval_split}` split has no labels to choose with"
         raise DataError(config.root or config.name, what, f"Choose by {' or '.join(SCORES)}")
-    options = {"labels": True, "ledger": ledger, "purpose": "selection"}
-    return prepare(domain, parse_size(config.size), run.data.cache, **options)
+    return found
 
 
 def miou(run: RunConfig, segmenter: keras.Model, frames: Prepared) -> float:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UdaError
@@ -109,7 +110,7 @@ def with_rates(row: StepRow, rates: Rates, reference_inference: float) -> StepRo
 def setting(run: RunConfig) -> str:
     """`efficientnet_lite0, 256x192, batch 4`; the size is that of crops where there are some."""
     data = run.data
-    sizes = dict.fromkeys(data.crop or side.size for side in (data.source, data.target))
+    sizes = dict.fromkeys(data.crop or side.size for side in (data.source, data.target) if side.name != NO_SOURCE)
     return f"{run.segmenter.name}, {' and '.join(sizes)}, batch {data.batch}"
 
 

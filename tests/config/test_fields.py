@@ -27,7 +27,7 @@ def test_types_at_keys():
         ("data.bacth", "Did you mean `batch`?"),
         ("stages.adapt.stepps", "Did you mean `steps`?"),
         ("learning_rte", "Did you mean `optimizers.NAME.learning_rate`?"),
-        ("evaluation.zzz", "Choose one of merge, subsets, class_sets"),
+        ("evaluation.zzz", "Choose one of merge, subsets, class_sets, also"),
     ],
 )
 def test_the_nearest_key(key, remedy):

@@ -4,11 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import SharedDomainConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from tests.data import making
@@ -110,3 +114,70 @@ def test_pictures_of_footage_are_of_the_held_out_clip(tmp_path, capsys):
     assert [name for name, _, label in domains.evaluation() if label is None] == domains.unseen.names
     images, labels = domains.pictures(1)
     assert images.shape == (1, 48, 64, 3) and labels is None
+
+
+@pytest.fixture
+def several(data, tmp_path):
+    """Two sources and three targets; the last target has no labels to score on."""
+    making.make_folder(tmp_path / "more", seed=30)
+    entry = {"name": "folder", "size": "32x16"}
+    sources = [SharedDomainConfig(**entry, root=str(tmp_path / name)) for name in ("source", "more")]
+    other = making.make_folder(tmp_path / "other", seed=60)
+    making.make_folder(other, ["v"], split="val", seed=95)
+    making.make_folder(tmp_path / "bare", seed=70, labels=False)
+    targets = [
+        SharedDomainConfig(**entry, root=str(tmp_path / name), share=share)
+        for name, share in (("target", 1), ("other", 3), ("bare", 1))
+    ]
+    return dataclasses.replace(data, sources=tuple(sources), targets=tuple(targets))
+
+
+def test_several_sources_and_targets_are_one_of_each(several):
+    domains = Domains(several, LabelLedger())
+    source, target = domains.of(method_facts("advent"))
+    assert len(source) == 16 and source.shares == (1, 1) and len(source.labels) == 16
+    assert len(target) == 24 and target.shares == (1, 3, 1) and target.labels is None
+    assert target.names[0].startswith("target/") and target.names[-1].startswith("bare/")
+    held_out = domains.held_out
+    assert sorted(held_out.names) == ["other/v.png", "target/x.png", "target/y.png", "target/z.png"]
+
+
+def test_labels_of_all_targets_are_needed_to_train_on_them(several):
+    with pytest.raises(DataError, match="the target `train` split has no labels"):
+        _ = Domains(several, LabelLedger()).labelled_target
+    both = dataclasses.replace(several, targets=several.targets[:2])
+    assert len(Domains(both, LabelLedger()).labelled_target.labels) == 16
+
+
+def test_a_class_may_be_absent_from_one_of_several_sources(several, tmp_path):
+    making.save(tmp_path / "more" / "labels" / "train" / "0000.png", np.full((33, 65), 17, "uint8"))
+    classes = CITYSCAPES[:1] + CITYSCAPES[17:18]
+    maps = {"class_map": {"classes": {"road": [0], "motorcycle": [17]}, "unknown": "ignore"}}
+    sources = tuple(dataclasses.replace(one, **maps) for one in several.sources)
+    both = dataclasses.replace(several, classes=classes, sources=sources)
+    assert len(Domains(both, LabelLedger()).source) == 16
+    with pytest.raises(DataError, match="no source pixel of `motorcycle`"):
+        _ = Domains(dataclasses.replace(both, sources=(), source=sources[0]), LabelLedger()).source
+
+
+def test_open_classes_of_the_labels_are_told_apart_beside_those_that_are_scored(data):
+    few = dataclasses.replace(data, classes=("road", "building"))
+    map_of_labels = {"classes": {"road": [0], "building": [2], "sky": [10], "car": [13]}, "ignore": [8, 255]}
+    target = dataclasses.replace(data.target, class_map=map_of_labels, merge={"car": "building"})
+    ledger = LabelLedger()
+    domains = Domains(dataclasses.replace(few, target=target), ledger)
+    opened = domains.open_labels
+    assert opened.names == ("sky",) and set(opened.files) == set(domains.held_out.names)
+    assert ledger.counts() == {"evaluation": 3}
+    for name, file in zip(domains.held_out.names, domains.held_out.labels, strict=True):
+        scored, told_apart = (np.array(Image.open(one)) for one in (file, opened.files[name]))
+        np.testing.assert_array_equal(np.where(told_apart == 2, 255, told_apart), scored)
+        assert set(np.unique(told_apart)) == {0, 1, 2, 255}
+    assert Domains(data, LabelLedger()).open_labels is None
+
+
+def test_merged_classes_must_be_there(data):
+    for merge, text in (({"van": "car"}, "has no class `van`"), ({"car": "van"}, "`van` is not a class")):
+        wrong = dataclasses.replace(data, target=dataclasses.replace(data.target, merge=merge))
+        with pytest.raises(UsageError, match=text):
+            _ = Domains(wrong, LabelLedger()).held_out

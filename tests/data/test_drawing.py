@@ -8,6 +8,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.data import drawing
 from keras_uda.data.drawing import DrawnDomain
 from keras_uda.data.drawing import position
+from keras_uda.data.joined import join_domains
 from tests.data import making
 
 
@@ -55,3 +56,42 @@ def test_a_few_draws_decode_no_more_than_they_need(ready):
 def test_a_domain_without_images_is_refused(ready):
     with pytest.raises(DataError, match="without images"):
         DrawnDomain(ready.take([]), 7, 4)
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Three domains of 8, 2 and 5 images; every sample has the number of its row."""
+    parts = []
+    for number, count in enumerate((8, 2, 5)):
+        names = [f"{name:04d}" for name in range(count)]
+        parts.append(making.prepared(making.make_folder(tmp_path / str(number), names, seed=10 * number)))
+    joined = join_domains(parts, "abc", (0.5, 0.3, 0.2))
+    return joined.join("weak", {name: np.float32([row]) for row, name in enumerate(joined.names)})
+
+
+def test_several_domains_take_turns_by_their_shares_each_in_an_order_of_its_own(three):
+    drawn = DrawnDomain(three, 7, 80)
+    samples = [drawn.draw(tf.constant(number, "int64"))[0] for number in range(80)]
+    rows, domains = np.array([int(s["weak"][0]) for s in samples]), np.array([int(s["domain"]) for s in samples])
+    starts = np.array([0, 8, 10])
+    assert all(starts[domain] <= row < [8, 10, 15][domain] for row, domain in zip(rows, domains, strict=True))
+    assert [int((domains == number).sum()) for number in range(3)] == [40, 24, 16]
+    for number, size in enumerate((8, 2, 5)):
+        own = rows[domains == number] - starts[number]
+        whole = len(own) // size * size
+        assert all(sorted(epoch) == list(range(size)) for epoch in own[:whole].reshape(-1, size))
+    np.testing.assert_array_equal(samples[3]["image"], making.picture(10 * domains[3] + rows[3] - starts[domains[3]]))
+
+
+def test_the_order_of_several_domains_is_a_function_of_the_number_alone(three):
+    assert names_of(DrawnDomain(three, 7, 20), 20) == names_of(DrawnDomain(three, 7, 999), 20)
+    assert names_of(DrawnDomain(three, 7, 20), 20) != names_of(DrawnDomain(three, 8, 20), 20)
+
+
+def test_a_sampler_draws_within_the_domain_whose_turn_it_is(three):
+    drawn = DrawnDomain(three, 7, 20, ("rare_class", {"image_share": 0.0}))
+    found = [drawn.draw(tf.constant(number, "int64")) for number in range(20)]
+    domains = [int(sample["domain"]) for sample, _ in found]
+    assert [domains.count(number) for number in range(3)] == [10, 6, 4]
+    for sample, required in found:
+        assert int(required.label) in np.unique(sample["label"])

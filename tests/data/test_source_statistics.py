@@ -1,11 +1,14 @@
 """Ratios and sizes of source classes, on label files written here."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_uda.data import prepared as prepared_module
 from keras_uda.data import source_statistics
+from keras_uda.data.joined import join_domains
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.source_statistics import source_areas
 from keras_uda.data.source_statistics import source_ratios
@@ -49,3 +52,12 @@ def test_at_most_so_many_labels_are_read(tmp_path, monkeypatch, statistics, imag
     monkeypatch.setattr(prepared_module.Image, "open", lambda file, open=Image.open: read.append(file) or open(file))
     statistics(source, 3)
     assert len(read) == counted and read == source.labels[:: max(1, -(-images // 4))]
+
+
+def test_ratios_of_several_sources_are_those_of_the_images_that_are_drawn(tmp_path):
+    labels = [[[0, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 1], [1, 1]]]
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    joined = join_domains([prepared(tmp_path / "a", labels[:3]), prepared(tmp_path / "b", labels[3:])], "ab", [1, 1])
+    assert source_ratios(joined, 2) == pytest.approx((0.5, 0.5))
+    assert source_ratios(dataclasses.replace(joined, shares=(3, 1)), 2) == pytest.approx((0.75, 0.25))

@@ -27,7 +27,7 @@ def frames(labelled: bool = True) -> list[Prediction]:
 
 @pytest.fixture
 def domains():
-    return SimpleNamespace(held_out=True, ledger=LabelLedger(), evaluation=lambda: [None] * 3)
+    return SimpleNamespace(held_out=True, ledger=LabelLedger(), evaluation=lambda: [None] * 3, open_labels=None)
 
 
 @pytest.fixture

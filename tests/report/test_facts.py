@@ -123,3 +123,30 @@ def test_steps_of_the_runs_before_are_told(tmp_path):
     folder = make_run(tmp_path / "run", frames=2)
     inputs = noted(folder, continues={"run": "runs/first", "steps": 300, "source_steps": 300, "weights": "imagenet"})
     assert "continuing from runs/first (300 steps before), of which 120 are in the network" in facts.training(inputs)
+
+
+def test_a_run_without_a_source_says_what_source_only_is(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    path = folder / "config.yaml"
+    text = path.read_text()
+    assert "name: sim" in text
+    path.write_text(text.replace("name: sim", "name: none", 1))
+    inputs = Inputs(folder)
+    assert facts.baseline(inputs).startswith("The model that the run was given (")
+    assert "the model " in facts.headline(inputs)["title"]
+
+
+def test_several_domains_are_all_named(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    inputs = Inputs(folder)
+    sources = [{"name": "sim"}, {"name": "folder", "root": "/data/mine"}, "odd"]
+    inputs.config["data"]["sources"] = sources
+    assert inputs.domain("source") == "sim + mine"
+
+
+def test_open_classes_are_stated(tmp_path):
+    folder = make_run(tmp_path / "run", frames=2)
+    inputs = Inputs(folder)
+    assert facts.opened(inputs) == ""
+    inputs.evaluation["open_classes"] = {"van": {"share": 0.02, "predicted": {"adapted": {"car": 0.9}}}}
+    assert "van (2.0 % of the labelled pixels; called car 90 %)" in facts.opened(inputs)

@@ -100,3 +100,29 @@ def test_multiples_of_two_scales_and_of_ensembles(teacher):
     assert input_multiple(dataclasses.replace(config, scales=2)) == 8
     members = ({"name": "tiny", "scales": 2}, {"name": "efficientnet_lite0"})
     assert input_multiple(dataclasses.replace(config, name="ensemble", members=members, shares=(0.5, 0.5))) == 8
+
+
+def alone(tmp_path, given, classes=CLASS_NAMES):
+    """A run without a source that begins with a given model."""
+    run = run_with(tmp_path, given, classes)
+    data = dataclasses.replace(run.data, source=DomainConfig(name="none"))
+    segmenter = dataclasses.replace(run.segmenter, weights=str(given))
+    stages = {"a": StageConfig(method="minent_source_free"), "b": StageConfig(method="minent_source_free")}
+    return dataclasses.replace(run, data=data, segmenter=segmenter, stages=stages)
+
+
+def test_the_model_that_a_run_without_a_source_begins_with_is_checked_once(tmp_path, teacher):
+    sha256 = json.loads((teacher / "segmenter.json").read_text())["sha256"]
+    assert require_teachers(NOWHERE, alone(tmp_path, teacher)) == {"segmenter.weights": sha256}
+    with pytest.raises(UsageError, match="segmenter.weights: .*absent: holds no segmenter.json"):
+        require_teachers(NOWHERE, alone(tmp_path, tmp_path / "absent"))
+    with pytest.raises(UsageError, match="segmenter.weights: .* which are not those of the run"):
+        require_teachers(NOWHERE, alone(tmp_path, teacher, ("road", "car")))
+
+
+def test_a_model_whose_heads_are_random_is_no_start_without_a_source(tmp_path, teacher):
+    record = json.loads((teacher / "segmenter.json").read_text())
+    record["provenance"] = {"at_random": ["logits"]}
+    (teacher / "segmenter.json").write_text(json.dumps(record))
+    with pytest.raises(UsageError, match="is not trained for this task: logits are random numbers"):
+        require_teachers(NOWHERE, alone(tmp_path, teacher))

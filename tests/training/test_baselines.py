@@ -1,6 +1,7 @@
 """A baseline sees what a method sees of the source, and nothing that belongs to the method."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from keras_uda.runs.lineage import whole_run
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import given_model
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.baselines import record_baselines
 from keras_uda.training.baselines import trained_baselines
@@ -92,3 +94,35 @@ def test_a_run_that_goes_on_has_those_of_all_its_steps(tmp_path, monkeypatch):
     whole = whole_run(more, {"continues": {"weights": "imagenet", "steps": 20, "source_steps": 20}})
     at_once = parsed("--method", "minent", "--steps", "25")
     assert baseline_folder(whole, "oracle").path == baseline_folder(at_once, "oracle").path
+
+
+ALONE = ("--method", "cbst", "--steps", "20", "--data.source.name", "none", "--segmenter.weights", "given")
+
+
+def test_without_a_source_the_given_model_is_source_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = parsed(*ALONE)
+    assert given_model(run) == Path("given") and given_model(parsed("--method", "cbst")) is None
+    assert known_baselines(run) == {"source_only": Path("given")}
+    one_file = dataclasses.replace(run.segmenter, weights="given/segmenter.weights.h5")
+    assert given_model(dataclasses.replace(run, segmenter=one_file)) == Path("given")
+
+
+def test_without_a_source_the_oracle_goes_on_from_it_for_all_steps():
+    baseline = baseline_of(parsed(*ALONE), "oracle")
+    assert baseline.segmenter.weights == "given" and baseline.stages["train"].steps == 60
+
+
+def test_the_given_model_is_found_beside_a_finished_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run, own = parsed(*ALONE), folder.RunFolder(tmp_path / "runs" / "own")
+    own.path.mkdir(parents=True)
+    own.update_record(status="finished")
+    (own / "config.yaml").write_text(dump_yaml(to_dict(run)))
+    assert trained_baselines(own) == {}
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "segmenter.json").write_text("{}")
+    assert {name: one.path for name, one in trained_baselines(own).items()} == {"source_only": Path("given")}
+    record_baselines(own, {"source_only": tmp_path / "given"})
+    monkeypatch.chdir(tmp_path.parent)
+    assert trained_baselines(own)["source_only"].path.resolve() == tmp_path / "given"

@@ -1,10 +1,12 @@
 """What a stage trains on, and whether it is watched for a class that swallows the map."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from keras_uda.config.schema import DomainConfig
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training import preparation
@@ -41,3 +43,14 @@ def test_a_stage_learns_from_the_segmenter_of_its_teacher(tmp_path, monkeypatch)
     assert teacher_segmenter(second, None) == "0_one"
     assert teacher_segmenter(third, None) is None
     assert float32_segmenter(first, first.labeller, "given") == "given"
+
+
+def test_without_a_source_the_largest_class_is_that_of_the_given_segmenter(tmp_path, domains, monkeypatch):
+    stage = make_stage(tmp_path, "minent_source_free")
+    data = dataclasses.replace(stage.run.data, source=DomainConfig(name="none"))
+    stage = dataclasses.replace(stage, run=dataclasses.replace(stage.run, data=data))
+    maps = np.array([[[0, 1], [1, 1]], [[1, 1], [1, 1]]])
+    monkeypatch.setattr(preparation, "evaluation_frames", lambda target, most: [(None, image, None) for image in maps])
+    monkeypatch.setattr(preparation, "label_map_of", lambda segmenter, images: images)
+    domains.target = None
+    assert prepare_stage(stage, domains, "given").largest_share == 7 / 8

@@ -7,7 +7,9 @@ from dataclasses import field
 import numpy as np
 
 from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.config.several import domains_of
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import run_jobs
@@ -29,7 +31,6 @@ from keras_uda.data.problems import Problem
 from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.readers.pairing import Pair
 
-SIDES = (("source", "train"), ("target", "train"), ("target", "eval"))
 DRAWN = 40  # frames of a built-in world: enough to see the shares of the classes
 DRAWN_SIZE = (256, 192)
 
@@ -76,11 +77,10 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         data: both domains.
         target_labels: look at the labels of the target's training split too; unsupervised training never does.
     Returns:
-        Source, target, and the target split to score on.
+        Source (if there is one), target, and the target split to score on.
     """
     results = []
-    for side, part in SIDES:
-        config = getattr(data, side)
+    for side, config, part in parts_of(data):
         split = config.split if part == "train" else config.eval_split
         result = Examination(f"{side} {split}", config.root or config.name)
         results.append(result)
@@ -94,11 +94,20 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
             result.findings = [_drawn(result.domain, pair) for pair in result.domain.pairs[:DRAWN]]
         else:
             examine_files(result, parse_size(config.size))
-        if side == "source":
+        if side == "source" and not data.sources:  # of several, another one may have it
             _note_absent(result)
     _find_overlaps(results)
-    _find_near_duplicates(*results[1:])
+    for train, held_out in zip(results, results[1:], strict=False):
+        if train.title.startswith("target") and train.where == held_out.where:
+            _find_near_duplicates(train, held_out)
     return results
+
+
+def parts_of(data: DataConfig) -> list[tuple[str, DomainConfig, str]]:
+    """(side, domain, `train` or `eval`): what is looked at, in order."""
+    sources = [("source", config, "train") for config in domains_of(data, "source")]
+    targets = [("target", config, part) for config in domains_of(data, "target") for part in ("train", "eval")]
+    return sources + targets
 
 
 def _note_absent(result: Examination) -> None:

@@ -1,0 +1,146 @@
+"""Several sources or targets at once: `data.sources` and `data.targets`, lists of domains with shares.
+
+What reads one domain finds the first of the list in `data.source` and `data.target`; a list of one is that one alone.
+"""
+
+import dataclasses
+import glob
+from pathlib import Path
+
+from keras_uda.config.method_spec import learns_from_weak_labels
+from keras_uda.config.method_spec import reads_of
+from keras_uda.config.names import NO_SOURCE
+from keras_uda.config.schema import DataConfig
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import SharedDomainConfig
+from keras_uda.core.errors import UsageError
+
+LISTS = {"source": "sources", "target": "targets"}  # of each side
+# What an entry of a list has from `data.source`, `data.target`, where it says nothing itself.
+INHERITED = ("size", "frames", "eval_frames", "on_bad_sample")
+ALSO = "also"  # of the evaluation: its entries have what the target says
+
+
+def with_inherited(content: dict) -> dict:
+    """The content of a configuration in which every entry of a list of domains says what it has.
+
+    Args:
+        content: plain values; it is not changed.
+    Raises:
+        UsageError: an entry without a name.
+    """
+    data = content.get("data")
+    if not isinstance(data, dict):
+        return content
+    lists = {name: _completed(data.get(name), data.get(side), f"data.{name}") for side, name in LISTS.items()}
+    content = content | {"data": data | {name: value for name, value in lists.items() if name in data}}
+    evaluation = content.get("evaluation")
+    if isinstance(evaluation, dict) and ALSO in evaluation:
+        also = _completed(evaluation[ALSO], data.get("target"), f"evaluation.{ALSO}")
+        content = content | {"evaluation": evaluation | {ALSO: also}}
+    return content
+
+
+def _completed(entries: object, one: object, key: str) -> object:
+    if not isinstance(entries, list):
+        return entries
+    for number, entry in enumerate(entries):
+        if isinstance(entry, dict) and "name" not in entry:
+            raise UsageError(key, f"entry {number} has no name", "Write `name: sim`, or another data set")
+    shared = {field: one[field] for field in INHERITED if field in one} if isinstance(one, dict) else {}
+    return [shared | entry if isinstance(entry, dict) else entry for entry in entries]
+
+
+def several(run: RunConfig) -> RunConfig:
+    """The configuration in which `data.source` and `data.target` are the first of their lists."""
+    data = run.data
+    for side, name in LISTS.items():
+        entries = getattr(data, name)
+        if entries:
+            sampler = getattr(data, side).sampler
+            first = dataclasses.replace(_alone(entries[0]), sampler=sampler)
+            data = dataclasses.replace(data, **{side: first, name: entries if len(entries) > 1 else ()})
+    return run if data is run.data else dataclasses.replace(run, data=data)
+
+
+def _alone(entry: SharedDomainConfig) -> DomainConfig:
+    values = {field.name: getattr(entry, field.name) for field in dataclasses.fields(DomainConfig)}
+    return DomainConfig(**values)
+
+
+def domains_of(data: DataConfig, side: str) -> tuple[DomainConfig, ...]:
+    """The domains of a side, `source` or `target`: those of its list, or the one; () without a source."""
+    without = side == "source" and data.source.name == NO_SOURCE
+    return () if without else getattr(data, LISTS[side]) or (getattr(data, side),)
+
+
+def keys_of(data: DataConfig, side: str) -> dict[str, DomainConfig]:
+    """Dotted key -> domain, of a side."""
+    entries = getattr(data, LISTS[side])
+    if entries:
+        return {f"data.{LISTS[side]}.{number}": entry for number, entry in enumerate(entries)}
+    return {f"data.{side}": one for one in domains_of(data, side)}
+
+
+def with_domains(data: DataConfig, change) -> DataConfig:
+    """The data with every domain changed: `change` is a function from one to another."""
+    changed = {side: change(getattr(data, side)) for side in LISTS}
+    lists = {name: tuple(change(entry) for entry in getattr(data, name)) for name in LISTS.values()}
+    return dataclasses.replace(data, **changed, **lists)
+
+
+def labels_of(domains: tuple[DomainConfig, ...]) -> tuple[str, ...]:
+    """What the domains are called where there are several: data set or folder, numbered where two are called alike."""
+    found: list[str] = []
+    for domain in domains:
+        base = (Path(domain.root).name if domain.root else "") or domain.name
+        name, number = base, 1
+        while name in found:
+            number += 1
+            name = f"{base}-{number}"
+        found.append(name)
+    return tuple(found)
+
+
+def patterns_of(data: DataConfig) -> dict[str, str]:
+    """Label of each of several targets -> pattern of the names of its frames; empty where there is one target."""
+    return {label: f"{glob.escape(label)}/*" for label in labels_of(data.targets)}
+
+
+def check_several(run: RunConfig) -> None:
+    """What the domains of a list cannot be.
+
+    Raises:
+        UsageError: of two sizes, twice the same, a sampler of its own, `none` among others, or what needs one domain.
+    """
+    for side, name in LISTS.items():
+        entries = getattr(run.data, name)
+        for number in range(len(entries)):
+            _check_entry(entries, number, f"data.{name}.{number}")
+        if entries and run.data.labelled_images is not None:
+            what = f"{run.data.labelled_images}, but there are {len(entries)} {name}"
+            raise UsageError("data.labelled_images", what, f"Name one {side}, or drop it")
+    weak = [name for name, stage in run.stages.items() if learns_from_weak_labels(reads_of(stage))]
+    if weak and run.data.targets:
+        what = f"{len(run.data.targets)} of them, but stage {weak[0]} learns from weak labels, which are of one target"
+        raise UsageError("data.targets", what, "Name one target, or take another method")
+
+
+def _check_entry(entries: tuple[SharedDomainConfig, ...], number: int, key: str) -> None:
+    entry, first = entries[number], entries[0]
+    if entry.name == NO_SOURCE:
+        raise UsageError(f"{key}.name", "`none` stands among others", "Drop it, or set --data.source.name none")
+    if entry.sampler:
+        raise UsageError(f"{key}.sampler", "a sampler draws within every source", "Set --data.source.sampler")
+    if entry.size != first.size:
+        what = f"`{entry.size}`, but entry 0 has `{first.size}`: a batch holds images of all"
+        raise UsageError(f"{key}.size", what, "Set --data.size for all")
+    places = [_place(one) for one in entries[:number]]
+    if _place(entry) in places:
+        what = f"is the same as entry {places.index(_place(entry))}"
+        raise UsageError(key, what, "Name each once, with a larger share if it should come more often")
+
+
+def _place(entry: SharedDomainConfig) -> tuple:
+    return entry.name, entry.root, entry.world_seed, entry.split, repr(sorted(entry.arguments.items()))

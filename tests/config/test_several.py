@@ -1,0 +1,105 @@
+"""Several sources and targets: what an entry has, what the domains are called, and what cannot be meant."""
+
+import pytest
+
+from keras_uda.config.evaluation_spec import subsets_of
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.several import domains_of
+from keras_uda.config.several import labels_of
+from keras_uda.config.stored import from_dict
+from keras_uda.config.stored import to_dict
+from keras_uda.core.errors import UsageError
+from tests.config.helpers import mistake
+from tests.config.helpers import parse
+from tests.config.helpers import parse_text
+
+SOURCES = ("--data.sources", "[{name: sim, share: 2}, {name: drive}, {name: sim, world_seed: 4}]")
+TARGETS = ("--data.targets", "[{name: street}, {name: acdc, root: /data/acdc, share: 0.5}]")
+
+
+def test_lists_are_read_and_stored():
+    run = parse("--method", "minent", *SOURCES, *TARGETS)
+    assert [(one.name, one.share) for one in run.data.sources] == [("sim", 2), ("drive", 1), ("sim", 1)]
+    assert run.data.source == DomainConfig(name="sim") and run.data.target == DomainConfig(name="street")
+    assert domains_of(run.data, "target") == run.data.targets
+    assert from_dict(to_dict(run)) == run
+
+
+def test_an_entry_has_what_the_one_says_where_it_says_nothing():
+    flags = ("--data.source.frames", "50", "--data.source.sampler", "{rare_class: {}}", "--data.size", "128x96")
+    run = parse("--method", "minent", *flags, "--data.sources", "[{name: sim}, {name: drive, frames: 7}]")
+    assert [one.frames for one in run.data.sources] == [50, 7]
+    assert {one.size for one in (*run.data.sources, run.data.source, run.data.target)} == {"128x96"}
+    assert run.data.source.sampler == {"rare_class": {}} and not run.data.sources[0].sampler
+
+
+def test_a_list_of_one_is_that_one():
+    run = parse("--method", "minent", "--data.sources", "[{name: drive, share: 3}]")
+    assert run.data.sources == () and run.data.source == DomainConfig(name="drive")
+    assert to_dict(run) == to_dict(parse("--method", "minent", "--data.source.name", "drive"))
+
+
+def test_a_flag_reaches_an_entry(tmp_path):
+    text = "method: source_only\noptimizers: {segmenter: {name: adam}}\nstages: {a: {method: source_only}}\n"
+    text += "data: {sources: [{name: sim}, {name: gta5}]}\n"
+    run = parse_text(tmp_path, text, "--data.sources.1.root", "/data/gta5", "--data.sources.0.share", "3")
+    assert run.data.sources[1].root == "/data/gta5" and run.data.sources[0].share == 3
+    assert "there is no entry 2" in mistake(tmp_path, text, "--data.sources.2.root", "x")
+    assert "a group of fields" in mistake(tmp_path, text, "--data.sources.0", "x")
+    assert "unknown key" in mistake(tmp_path, text, "--data.sources.0.rot", "x")
+
+
+def test_without_lists_nothing_is_stored_of_them():
+    """Hashes of runs of earlier versions stay what they were."""
+    content = to_dict(parse("--method", "minent"))
+    assert not {"sources", "targets"} & set(content["data"]) and "also" not in content["evaluation"]
+    assert "merge" not in content["data"]["target"]
+
+
+def test_domains_are_called_after_their_data_set_or_folder():
+    domains = [("sim", None), ("folder", "/a/mine"), ("sim", None), ("acdc", "/b/mine"), ("folder", ".")]
+    labels = labels_of(tuple(DomainConfig(name=name, root=root) for name, root in domains))
+    assert labels == ("sim", "mine", "sim-2", "mine-2", "folder")
+
+
+def test_each_target_is_a_part_that_is_scored():
+    run = parse("--method", "minent", *TARGETS, "--evaluation.subsets", "{both: '*'}")
+    subsets = subsets_of(run)
+    assert subsets["street"] == "street/*" and subsets["acdc"] == "acdc/*" and subsets["both"] == "*"
+    assert subsets["acdc night"].startswith("acdc/") and "street night" not in subsets
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (("--data.sources", "[{share: 1}]"), "data.sources: entry 0 has no name"),
+        (("--data.sources", "[{name: sim}, {name: sim}]"), "data.sources.1: is the same as entry 0"),
+        (("--data.sources", "[{name: sim}, {name: none}]"), "data.sources.1.name: `none` stands among others"),
+        (("--data.sources", "[{name: sim}, {name: drive, share: 0}]"), "`0` is not valid. Give more than 0"),
+        (("--data.sources", "[{name: sim}, {name: drive, share: -1}]"), "Give more than 0"),
+        (("--data.sources", "[{name: sim}, {name: drive, share: much}]"), "Give a number"),
+        (("--data.sources", "[{name: sim}, {name: simm}]"), "`simm` is not valid. Did you mean `sim`?"),
+        (("--data.sources", "[{name: sim}, {name: drive, size: 64x64}]"), "data.sources.1.size: `64x64`, but entry 0"),
+        (("--data.sources", "[{name: sim, sampler: {rare_class: {}}}, {name: drive}]"), "Set --data.source.sampler"),
+        (("--data.sources", "sim"), "Give a list in brackets"),
+        (
+            ("--data.targets", "[{name: street, root: /x}, {name: drive}]"),
+            "data.targets.0.root: `/x` given",
+        ),
+        (("--data.targets", "[{name: street}, {name: none}]"), "`none`"),
+        (("--evaluation.also", "[{name: none}]"), "evaluation.also.0.name: `none` is for the source alone"),
+        (("--data.target.name", "none"), "data.target.name: `none` is for the source alone"),
+        ((*TARGETS, "--add-ons", "points"), "data.targets: 2 of them, but stage adapt learns from weak labels"),
+        ((*SOURCES, "--data.crop", "300x300"), "data.crop: `300x300` does not fit into data.sources.0.size"),
+    ],
+)
+def test_what_cannot_be_meant(flags, text):
+    with pytest.raises(UsageError) as error:
+        parse("--method", "minent", *flags)
+    assert text in str(error.value) and "\n" not in str(error.value)
+
+
+def test_domains_beside_the_target_have_its_size():
+    run = parse("--method", "minent", "--data.size", "128x96", "--evaluation.also", "[{name: street_no_sky}]")
+    assert run.evaluation.also == (DomainConfig(name="street_no_sky", size="128x96"),)
+    assert from_dict(to_dict(run)) == run
