@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -71,4 +72,20 @@ def no_process_for_a_call():
     """What runs in a process of its own runs in this one: seconds less for each, same answers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(apart, "call", lambda function, *arguments: function(*arguments))
+        patch.setattr(apart, "limited", lambda limits, function, *arguments: function(*arguments))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network():
+    """No test leaves this machine: a download that nobody asked for fails here."""
+    connect = socket.socket.connect
+
+    def connect_here(self, address):
+        here = not isinstance(address, tuple) or address[0] in ("localhost", "::1") or address[0].startswith("127.")
+        assert here, f"a test must not reach {address}"
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
         yield

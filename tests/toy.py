@@ -69,14 +69,16 @@ def toy_batch(
     method: str | None = None,
     seed: int = 0,
     size: int = 2,
-    ignored: bool = False,
+    label: int | None = None,
+    colour: int | None = None,
     arguments: dict | None = None,
     add_ons: tuple[str, ...] = (),
 ) -> dict:
     """A batch as the pipeline gives it to a method: what it reads, or images of both domains.
 
     Args:
-        ignored: no pixel has a label.
+        label: of every pixel; 255: no pixel has one.
+        colour: grey value of every pixel, as in a dead camera.
         arguments: of the method, where they make it read more.
         add_ons: names of those that join it, which read more.
     """
@@ -84,8 +86,10 @@ def toy_batch(
     images = rng.integers(0, 256, (2, size, HEIGHT, WIDTH, 3)).astype("uint8")
     labels = rng.integers(0, CLASSES, (2, size, HEIGHT, WIDTH)).astype("uint8")
     labels[:, :, :2] = 255
-    if ignored:
-        labels[:] = 255
+    if label is not None:
+        labels[:] = label
+    if colour is not None:
+        images[:] = colour
     distribution = rng.dirichlet(np.ones(CLASSES), size).astype("float32")
     shares = rng.dirichlet(np.ones(CLASSES), (size, HEIGHT // 4, WIDTH // 4))
     points = np.stack([rng.integers(0, most, (size, 2)) for most in (HEIGHT, WIDTH, CLASSES)], axis=-1)

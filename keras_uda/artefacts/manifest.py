@@ -19,13 +19,16 @@ from keras_uda.core.files import sha256
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import checked_json
 from keras_uda.core.json_records import described
-from keras_uda.data.formats.images import LARGEST_PIXELS
+from keras_uda.core.outside import LARGEST_PIXELS
+from keras_uda.core.outside import read_bytes
+from keras_uda.core.outside import require_regular
 
 MANIFEST = "export.json"
 EXPORTS = Path("exports")
 LARGEST_MANIFEST = 4_000_000
 LONGEST_NAME = 255  # bytes that a file system takes
 LONGEST_TEXT = 1000
+MOST_FILES = 10_000
 OWN_LEVELS = 2  # an export of ours lists nothing deeper than saved_model/1
 
 
@@ -112,12 +115,17 @@ def outputs_of(names: Sequence[str]) -> dict[str, dict]:
 def hash_of(path: Path | str) -> str:
     """SHA-256 of a file, or of all files of a folder with their relative names (extra assets left out)."""
     path = Path(path)
-    if path.is_file():
-        return sha256(path)
+    if not path.is_dir():
+        return _sha256(path)
     digest = hashlib.sha256()
     for file in sorted(_files(path), key=lambda file: file.relative_to(path).as_posix()):
-        digest.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
+        digest.update(f"{file.relative_to(path).as_posix()}\0{_sha256(file)}\n".encode())
     return digest.hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    require_regular(file, error=ArtefactError, remedy="Export again")
+    return sha256(file)
 
 
 def size_of(path: Path | str) -> int:
@@ -131,6 +139,8 @@ def _files(folder: Path) -> list[Path]:
     for place, _, names in os.walk(folder):
         if Path(place).relative_to(folder).parts[:1] != ("assets.extra",):
             found += [Path(place) / name for name in names]
+        if len(found) > MOST_FILES:
+            raise ArtefactError(folder, f"holds more than {MOST_FILES} files, as no model does", "Export again")
     return found
 
 
@@ -143,12 +153,11 @@ def read_manifest(folder: Path) -> dict:
     path = Path(folder) / MANIFEST
     if not path.is_file():
         raise ArtefactError(folder, f"holds no {MANIFEST}", "Give a folder that export.py wrote")
+    text = read_bytes(path, LARGEST_MANIFEST, error=ArtefactError, remedy="Export again")
     try:
-        if path.stat().st_size > LARGEST_MANIFEST:
-            raise ValueError("too large")
-        content = checked_json(path.read_bytes(), Manifest)
+        content = checked_json(text, Manifest)
         _check(content)
-    except (OSError, ValueError, UsageError) as error:
+    except (ValueError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error
     return content
 

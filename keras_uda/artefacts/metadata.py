@@ -5,6 +5,8 @@ import json
 import zipfile
 from pathlib import Path
 
+from keras_uda.core.json_records import parse_json
+
 
 def metadata(description: dict) -> bytes:
     """A zip archive to append to a `.tflite` file: interpreters ignore it, `unzip` and clients read it.
@@ -25,10 +27,9 @@ def metadata(description: dict) -> bytes:
 def parse_metadata(text: str) -> dict | None:
     """The description as a dict, or None if it is none."""
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
-    return content if isinstance(content, dict) else None
 
 
 def read_metadata(path: Path) -> dict | None:

@@ -10,8 +10,15 @@ from keras_uda.artefacts import manifest
 from keras_uda.artefacts import runners
 from keras_uda.artefacts.metadata import parse_metadata
 from keras_uda.artefacts.metadata import read_metadata
+from keras_uda.artefacts.trial import LIMITS
+from keras_uda.artefacts.trial import guarded
+from keras_uda.artefacts.trial import require_runnable
+from keras_uda.artefacts.trial import short
 from keras_uda.config.schema import parse_size
+from keras_uda.core import apart
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UdaError
+from keras_uda.core.outside import require_regular
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
 UNKNOWN_CLASSES = 255
@@ -85,7 +92,8 @@ def _open_listed(folder: Path) -> Model:
 
 def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> Model:
     """Opens a file or a SavedModel; `look_up` gives what `manifest.entry_of` gives."""
-    if path.is_file():
+    if not path.is_dir():
+        require_regular(path, error=ArtefactError, remedy=REMEDY)
         if path.suffix not in (".tflite", ".onnx"):
             raise ArtefactError(path, "not a kind of model file that can be opened", REMEDY)
         return (_open_litert if path.suffix == ".tflite" else _open_onnx)(path, look_up(path))
@@ -110,26 +118,30 @@ def _open_keras(run: Path) -> Model:
     from keras_uda.segmenters.inference import runner_of
 
     segmenter, record = load_segmenter(run)
-    return _model(runner_of(segmenter), record, "keras", record["sha256"])
+    return _model(runner_of(segmenter), run, record, "keras", record["sha256"])
 
 
 def _open_litert(path: Path, known: tuple | None) -> Model:
+    require_runnable(path)
     try:
         runner = runners.LiteRT(path)
         signature = runner.signature()
     except Exception as error:  # the interpreter raises ValueError, RuntimeError, UnicodeDecodeError for bad files
-        raise ArtefactError(path, f"not a .tflite file of export.py ({_short(error)})", "Export again") from error
+        raise ArtefactError(path, f"not a .tflite file of export.py ({short(error)})", "Export again") from error
     return _checked(path, runner, signature, known, "tflite")
 
 
 def _open_onnx(path: Path, known: tuple | None) -> Model:
     try:
+        require_runnable(path)
         runner = runners.Onnx(path)
         signature = runner.signature()
     except ImportError as error:
         raise ArtefactError(path, "needs ONNX Runtime", "pip install onnxruntime, or give the .tflite file") from error
+    except UdaError:
+        raise
     except Exception as error:  # ONNX Runtime raises its own classes
-        raise ArtefactError(path, f"not an .onnx file of export.py ({_short(error)})", "Export again") from error
+        raise ArtefactError(path, f"not an .onnx file of export.py ({short(error)})", "Export again") from error
     return _checked(path, runner, signature, known, "onnx")
 
 
@@ -137,9 +149,7 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
     from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up
 
     if known is None and not trust:
-        from keras_uda.artefacts.op_scan import risky_ops
-
-        risky = risky_ops(folder)
+        risky = _risky_ops(folder)
         found = f"; this one holds {', '.join(risky)}" if risky else ""
         what = f"no {manifest.MANIFEST} beside it lists its hash, and a SavedModel is a program{found}"
         raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
@@ -147,8 +157,18 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
         runner = runners.SavedModel(folder)
         signature = runner.signature()
     except Exception as error:  # TensorFlow raises its own classes, OSError, KeyError, AttributeError
-        raise ArtefactError(folder, f"not a SavedModel of export.py ({_short(error)})", "Export again") from error
+        raise ArtefactError(folder, f"not a SavedModel of export.py ({short(error)})", "Export again") from error
     return _checked(folder, runner, signature, known, "saved_model")
+
+
+def _risky_ops(folder: Path) -> list[str]:
+    """`risky_ops` in a process of its own: how much memory a graph takes is in no header."""
+    from keras_uda.artefacts.op_scan import risky_ops
+
+    try:
+        return apart.limited(LIMITS, risky_ops, folder)
+    except apart.Exceeded as error:
+        raise ArtefactError(folder, str(error), "Export again") from error
 
 
 def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> Model:
@@ -182,31 +202,31 @@ def _described(path: Path, runner: Callable, image: list, known: tuple | None, k
             raise ArtefactError(
                 path, f"takes {width}x{height}, {manifest.MANIFEST} says {entry['size']}", "Export again"
             )
-        return _model(runner, entry, kind, known[1]["sha256"])
+        return _model(runner, path, entry, kind, known[1]["sha256"])
     if not image[2] or not image[3]:
         raise ArtefactError(
             path, "takes any size, and no export.json tells which is right", "Keep export.json beside it"
         )
     described = {"classes": _classes_inside(path, runner), "size": f"{image[3]}x{image[2]}", "palette": None}
-    return _model(runner, described, kind, manifest.hash_of(path))
+    return _model(runner, path, described, kind, manifest.hash_of(path))
 
 
 def _classes_inside(path: Path, runner: Callable) -> list[str]:
     """Names of the classes out of the file itself, where it is a `.tflite` or `.onnx` of ours without `export.json`."""
     inside = parse_metadata(runner.description()) if path.suffix == ".onnx" else read_metadata(path)
     names = (inside or {}).get("classes")
-    if isinstance(names, list) and 0 < len(names) <= 255 and all(isinstance(name, str) for name in names):
+    if isinstance(names, list) and 0 < len(names) <= UNKNOWN_CLASSES and all(map(_is_name, names)):
         return names
     return [f"class {index}" for index in range(UNKNOWN_CLASSES)]
 
 
-def _model(run: Callable, described: dict, kind: str, sha256: str) -> Model:
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isprintable() and len(name) <= manifest.LONGEST_TEXT
+
+
+def _model(run: Callable, path: Path, described: dict, kind: str, sha256: str) -> Model:
     from keras_uda.core.classes import palette
 
     classes, colours = described["classes"], described["palette"]
     colours = palette(classes) if colours is None else np.array(colours, np.uint8)
-    return Model(run, classes, colours, parse_size(described["size"]), kind, sha256)
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return Model(guarded(run, path), classes, colours, parse_size(described["size"]), kind, sha256)

@@ -30,6 +30,7 @@ from keras_uda.core.errors import UsageError
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 MOST_FRAMES = 10_000_000
+MOST_MEMBERS = 16
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -194,7 +195,7 @@ class SegmenterConfig:
             image.
         target_share: of the target in the statistics that live batch norm normalises with in the end; the source has
             the rest. 1: the target's alone.
-        members: the configurations that an `ensemble` is made of; written by the verb `ensemble`.
+        members: the configurations that an `ensemble` is made of, 16 at most; written by the verb `ensemble`.
         shares: of the members in its logits.
     """
 
@@ -202,8 +203,8 @@ class SegmenterConfig:
     weights: str = "imagenet"
     levels: Literal[1, 2] = 1
     arguments: Options = field(default_factory=dict)
-    members: tuple[Options, ...] = ()
-    shares: tuple[float, ...] = ()
+    members: Annotated[tuple[Options, ...], Field(max_length=MOST_MEMBERS)] = ()
+    shares: Annotated[tuple[float, ...], Field(max_length=MOST_MEMBERS)] = ()
     scales: Literal[1, 2] = 1
     crop: Size | None = None
     target_share: Share = 1.0

@@ -1,8 +1,10 @@
-"""The memory that this process has used."""
+"""The memory that this process has used, and may use."""
 
 import re
 import sys
 from pathlib import Path
+
+from keras_uda.core.errors import ResourceError
 
 try:
     import resource
@@ -21,3 +23,40 @@ def peak_memory() -> float:
         return float("nan")
     unit = 1 if sys.platform == "darwin" else 1024
     return float(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def address_space() -> int | None:
+    """What this process has reserved, in bytes; None where the system does not say."""
+    found = re.search(r"VmSize:\s*(\d+) kB", STATUS.read_text()) if STATUS.exists() else None
+    return 1024 * int(found[1]) if found else None
+
+
+def require_address_space(least: int, what: str) -> None:
+    """Refuses to begin where a limit on the address space (`ulimit -v`) would end the process without a word.
+
+    TensorFlow reserves far more than it uses, for its threads and libraries, and ends at once where it gets less.
+
+    Args:
+        least: bytes, as measured.
+        what: needs it, for the message.
+    Raises:
+        ResourceError: the limit is lower.
+    """
+    if resource is None:
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < least:
+        found = (
+            f"the limit of the address space is {limit / 1e9:.1f} GB, and {what} needs {least / 1e9:.1f} GB at least"
+        )
+        raise ResourceError("memory", found, "Raise the limit: `ulimit -v unlimited`")
+
+
+def limit_further_memory(size: int) -> None:
+    """Lets this process reserve at most `size` bytes more, on systems that have such a limit."""
+    used = address_space()
+    if resource is None or used is None:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = used + size if hard == resource.RLIM_INFINITY else min(used + size, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))

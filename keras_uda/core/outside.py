@@ -20,6 +20,7 @@ from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import as_resource_error
 
 MEGABYTE = 1_000_000
+LARGEST_PIXELS = 64_000_000  # of a picture
 LARGEST_TEXT = 16 * MEGABYTE
 REMEDY = "Check the file"
 IRREGULAR = {

@@ -13,6 +13,8 @@ from keras_uda.losses.segmentation import known_labels
 from keras_uda.ops.replicas import divisor
 from keras_uda.ops.replicas import sum_over_replicas
 
+SHORTEST = 1e-12  # length of a vector that has a direction
+
 
 def contrast_classes(members, memory_members):
     """Which classes take part: those with at least two features and at least two memories.
@@ -60,13 +62,15 @@ def _shares(weights):
 
 
 def unit(vectors):
-    """Vectors divided by their length; 0 stays 0.
+    """Vectors divided by their length; 0 stays 0, and has a gradient of 0.
 
     Source: torch.nn.functional.normalize
     """
     vectors = ops.cast(vectors, "float32")
     squares = ops.sum(ops.square(vectors), -1, keepdims=True)
-    return vectors * ops.rsqrt(ops.maximum(squares, 1e-24))
+    long = squares > SHORTEST**2
+    scaled = vectors * ops.rsqrt(ops.where(long, squares, 1.0))
+    return ops.where(long, scaled, ops.stop_gradient(vectors / SHORTEST))  # that gradient is larger than float16 holds
 
 
 def ramp_up(progress):

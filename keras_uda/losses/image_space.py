@@ -65,4 +65,6 @@ def restyle(features, like):
     mean, variance = ops.moments(ops.cast(features, "float32"), axes=(1, 2), keepdims=True)
     wanted_mean, wanted_variance = ops.moments(ops.cast(like, "float32"), axes=(0, 1, 2), keepdims=True)
     unit = (ops.cast(features, "float32") - mean) * ops.rsqrt(variance + 1e-5)
-    return unit * ops.sqrt(wanted_variance) + wanted_mean
+    varies = wanted_variance > 0  # the root of 0 has no gradient that is finite
+    deviation = ops.where(varies, ops.sqrt(ops.where(varies, wanted_variance, 1.0)), 0.0)
+    return unit * deviation + wanted_mean

@@ -23,7 +23,9 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
 from keras_uda.segmenters.two_scales import network_of
 from keras_uda.segmenters.two_scales import two_scales
+from keras_uda.segmenters.weights.budget import at_most
 from keras_uda.segmenters.weights.file import read_weights
+from keras_uda.segmenters.weights.file import stored_bytes
 from keras_uda.segmenters.weights.file import write_weights
 from keras_uda.segmenters.weights.record import RECORD_FILE
 from keras_uda.segmenters.weights.record import WEIGHTS_FILE
@@ -89,8 +91,9 @@ def load_segmenter(folder: Path, policy: str = "float32") -> tuple[keras.Model, 
     """
     record, config = read_record(folder)
     weights = folder_of(folder) / WEIGHTS_FILE
-    model = build_segmenter(dataclasses.replace(config, weights="none"), len(record["classes"]), policy)
     check_hash(weights, record)
+    with at_most(stored_bytes(weights), weights):
+        model = build_segmenter(dataclasses.replace(config, weights="none"), len(record["classes"]), policy)
     read_weights(model, weights)
     return model, record
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from keras_uda.config.names import ENSEMBLE
+from keras_uda.config.schema import MOST_MEMBERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.ops.resize import upsample
@@ -89,13 +90,15 @@ def join_segmenters(folders: Sequence[Path], shares: Sequence[float] | None = No
     Returns:
         The model, and its record without the hash.
     Raises:
-        UsageError: fewer than two, a share missing or not above 0, a member that is an ensemble, or members of
-            different classes or sizes.
+        UsageError: fewer than two, more than 16, a share missing or not above 0, a member that is an ensemble, or
+            members of different classes or sizes.
         ArtefactError: a member cannot be read.
     """
     shares = [1.0] * len(folders) if shares is None else list(shares)
     if len(folders) < 2 or len(shares) != len(folders):
         raise UsageError("--shares", f"{len(shares)} for {len(folders)} members", "Give one for each of two or more")
+    if len(folders) > MOST_MEMBERS:
+        raise UsageError("--members", f"{len(folders)}, more than {MOST_MEMBERS}", "Name fewer")
     strange = [share for share in shares if not (math.isfinite(share) and share > 0)]
     if strange:
         raise UsageError("--shares", f"{strange[0]} is not a valid share", "Give finite numbers above 0")

@@ -20,6 +20,7 @@ from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
+from keras_uda.core.memory import require_address_space
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
@@ -87,7 +88,10 @@ def train(
         continues: of a run that goes on from another: `lineage.origin_of` of that.
     Returns:
         The content of `run.json`.
+    Raises:
+        ResourceError: less memory may be reserved than any training needs; and what the stages raise.
     """
+    require_address_space(runtime.ADDRESS_SPACE_TO_TRAIN, "training")
     runtime.set_up(run.seed)
     if scored:
         say(machine_line(run))

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from keras_uda.core import apart
+from keras_uda.core.apart import Exceeded
+from keras_uda.core.apart import Limits
 from keras_uda.core.apart import call
+from keras_uda.core.apart import limited
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from tests.conftest import ROOT
@@ -73,8 +76,26 @@ def test_a_process_without_an_answer_is_named(function, what):
 
 
 def test_the_process_ends_with_the_one_that_asked(tmp_path):
-    (tmp_path / "asked").write_bytes(pickle.dumps((time.sleep, (60,))))
+    (tmp_path / "asked").write_bytes(pickle.dumps((None, time.sleep, (60,))))
     command = [sys.executable, "-m", "keras_uda.core.apart", tmp_path / "asked", tmp_path / "answered"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT)
     process.stdin.close()  # as if the other one were gone
     assert process.wait(timeout=50) == 1 and not (tmp_path / "answered").exists()
+
+
+def take(mebibytes):
+    return len(bytearray(mebibytes * 2**20))
+
+
+def compute_for_ever():
+    while True:
+        pass
+
+
+def test_limits_of_memory_and_time():
+    with pytest.raises(Exceeded, match="more than 200 MiB of memory"):
+        limited(Limits(200, 30), take, 300)
+    with pytest.raises(Exceeded, match="more than 1 seconds"):
+        limited(Limits(200, 1), compute_for_ever)
+    with pytest.raises(Exceeded, match="crashed a process, killed by signal 9"):
+        limited(Limits(200, 30), kill_itself)

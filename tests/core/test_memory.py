@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from keras_uda.core import memory
+from keras_uda.core.errors import ResourceError
 
 
 def test_what_is_held_counts_in_bytes():
@@ -33,3 +34,24 @@ def test_a_system_that_does_not_say(monkeypatch, tmp_path):
         assert memory.peak_memory() > 0
     monkeypatch.setattr(memory, "resource", None)
     assert math.isnan(memory.peak_memory())
+
+
+@pytest.mark.skipif(memory.resource is None, reason="the system has no such limit")
+def test_a_limit_below_what_is_needed_is_told_before_the_work(monkeypatch):
+    """R6: TensorFlow would end without a word."""
+    for limit, refused in ((2_000_000_000, True), (3_000_000_000, False), (memory.resource.RLIM_INFINITY, False)):
+        monkeypatch.setattr(memory.resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        if not refused:
+            memory.require_address_space(3_000_000_000, "training")
+            continue
+        with pytest.raises(ResourceError, match="is 2.0 GB, and training needs 3.0 GB at least.*ulimit -v") as error:
+            memory.require_address_space(3_000_000_000, "training")
+        assert error.value.exit_code == 6
+
+
+@pytest.mark.skipif(memory.address_space() is None, reason="the system does not say")
+def test_further_memory_has_a_limit():
+    code = "from keras_uda.core.memory import limit_further_memory; limit_further_memory(2 ** 26)\n"
+    code += "small = bytearray(2 ** 24)\ntry:\n    bytearray(2 ** 27)\nexcept MemoryError:\n    print('refused')"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "refused\n"

@@ -80,8 +80,18 @@ def test_weights_of_classes_reach_the_loss_of_labelled_images(name):
     assert moved(*after) == (name != WEIGHS_ITSELF)
 
 
-@pytest.mark.parametrize("batch", [{"size": 1}, {"ignored": True}], ids=["one image", "no label"])
+POOR = {
+    "one image": {"size": 1},
+    "no label": {"label": 255},
+    "one class": {"label": 1},
+    "black": {"colour": 0},
+    "white, one class, one image": {"colour": 255, "label": 0, "size": 1},
+}
+
+
+@pytest.mark.parametrize("batch", POOR.values(), ids=POOR)
 def test_poor_batches_are_finite(ready, batch):
+    """N1, N7: batches of one image, of one class, of none, of cameras that show nothing."""
     name, method = ready
     method.compile(toy_optimizers(method), run_eagerly=True)
     logs = method.train_step(toy_batch(name, **batch))
@@ -149,7 +159,7 @@ def losses_and_gradient(method, batch, part, monkeypatch, learning: bool = False
 
 def game_batch(name: str) -> dict:
     """Source images are lighter than target images, and no pixel has a label."""
-    batch = toy_batch(name, ignored=True)
+    batch = toy_batch(name, label=255)
     batch["source"]["image"] = 128 + batch["source"]["image"] // 2
     batch["target"]["image"] = batch["target"]["image"] // 2
     return batch

@@ -30,6 +30,17 @@ def test_an_image(tmp_path, predict):
     assert np.asarray(Image.open(output)).shape == (50, 70, 3)
 
 
+def test_images_of_any_size_come_back_in_their_size(tmp_path, predict):
+    """N2: sizes that no stride divides, down to one pixel."""
+    sizes = ((1025, 513), (65, 33), (7, 5), (1, 1), (3, 200))
+    names = [f"{number}.png" for number in range(len(sizes))]
+    predict(write_images(tmp_path / "in", names, sizes), "out", "--labels")
+    for name, size in zip(names, sizes, strict=True):
+        for folder in ("overlays", "labels"):
+            with Image.open(next((tmp_path / "out").rglob(f"{folder}/{name}"))) as picture:
+                assert picture.size == size
+
+
 def test_photos_of_phones_are_upright(tmp_path, predict):
     exif = Image.Exif()
     exif[0x0112] = 6

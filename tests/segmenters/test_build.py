@@ -108,9 +108,9 @@ def test_missing_cut_and_changed_files(tmp_path):
     sign_again(tmp_path)
     assert "not a readable .weights.h5" in refused(tmp_path)
     weights.unlink()
-    assert "no such weights file" in refused(tmp_path)
+    assert "no such file" in refused(tmp_path)
     weights.mkdir()
-    assert "no such weights file" in refused(tmp_path)
+    assert "a folder where a file is needed" in refused(tmp_path)
     for text in ("", "[]", "{", "[" * 100_000):
         record.write_text(text)
         assert "not a valid record" in refused(tmp_path)

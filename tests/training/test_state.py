@@ -16,6 +16,11 @@ from keras_uda.optimizers.build import build_optimizer
 from keras_uda.training import state as state_module
 from keras_uda.training.state import TrainingState
 from keras_uda.training.state import variables_of
+from tests.toy import moved
+from tests.toy import toy_batch
+from tests.toy import toy_method
+from tests.toy import toy_segmenter
+from tests.toy import weights_of
 
 SIZE = (32, 40)
 CLASSES = 3
@@ -89,6 +94,22 @@ def test_a_state_left_out_is_noticed(tmp_path, monkeypatch, left_out):
         state_module, "variables_of", lambda made: {k: v for k, v in variables_of(made).items() if left_out not in k}
     )
     assert state_module.state_hash(variables_of(interrupted(tmp_path))) != straight
+
+
+def test_a_step_that_overflows_changes_nothing_and_its_scale_is_state(tmp_path):
+    """N6: the update is left out, the scale of the loss is halved, and a resumed run has that scale."""
+    made = toy_method("minent", toy_segmenter(policy="mixed_float16"))
+    before, (scaled,) = weights_of(made), made.optimizers.values()
+    scaled.dynamic_scale.assign(2.0**60)
+    logs = made.train_step(toy_batch("minent"))
+    assert all(np.isfinite(float(value)) for value in logs.values()) and bool(made.finite.numpy())
+    assert float(scaled.dynamic_scale) == 2.0**59 and not moved(before["segmenter"], weights_of(made)["segmenter"])
+
+    TrainingState(tmp_path, made, {}).save(1)
+    again = toy_method("minent", toy_segmenter(policy="mixed_float16"))
+    assert TrainingState(tmp_path, again, {}).restore_latest() == 1
+    assert float(again.optimizers["segmenter"].dynamic_scale) == 2.0**59
+    assert state_module.state_hash(variables_of(again)) == state_module.state_hash(variables_of(made))
 
 
 def test_every_variable_reachable_from_the_method_is_state():

@@ -2,9 +2,9 @@
 
 import io
 import os
-import stat
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,10 @@ from PIL import ImageFile
 from PIL import UnidentifiedImageError
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
+from keras_uda.core.outside import LARGEST_PIXELS
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import opened
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "PPM")
@@ -20,8 +24,10 @@ SHOWN_FORMATS = "PNG, JPEG, BMP, WebP, TIFF, PPM"
 # Pictures and clips that people have among their images and that are not read: they are counted.
 OTHER_PICTURES = (".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw")
 OTHER_PICTURES += (".rw2", ".orf", ".raf", ".exr", ".hdr", ".tga", ".dds", ".psd", ".svg")
-LARGEST_PIXELS = 64_000_000
 LONGEST_SIDE = 32_768
+MOST_BYTES_OF_A_PIXEL = 9  # four channels of 16 bits, and what a format adds
+UNSUSPICIOUS = 16 * MEGABYTE  # notes, colour profiles, previews and second pictures stand beside the pixels
+LARGEST_FILE = UNSUSPICIOUS + MOST_BYTES_OF_A_PIXEL * LARGEST_PIXELS
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 EXIF_ORIENTATION = 0x0112
 # The half of a JPEG must be an error, not a picture with a grey lower half.
@@ -73,17 +79,37 @@ def bad_image(path: object, reason: str, remedy: str = "Replace the file or leav
 
 
 def read_bytes(path: Path | str) -> bytes:
-    """All bytes of a regular file; a pipe or a device is refused before it can block."""
+    """All bytes of a regular file that a picture of ours can have.
+
+    A pipe or a device is refused before it can block, and a file far larger than the picture that its header describes
+    before it is read.
+    """
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise bad_image(path, "not a regular file", "Remove it from the folder")
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError as error:
-        raise bad_image(path, "no such file (moved or deleted?)", "Put it back or leave it out") from error
+        with opened(path, LARGEST_FILE, error=bad_image, remedy="Remove it from the folder") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > UNSUSPICIOUS:
+                _require_fitting(stream, size, path)
+            return stream.read(size + 1)
+    except ResourceError as error:
+        raise bad_image(path, error.what, "Check the disk and the permissions") from error
     except OSError as error:
         raise bad_image(path, error.strerror or "cannot be read", "Check the disk and the permissions") from error
+
+
+def _require_fitting(stream: BinaryIO, size: int, path: object) -> None:
+    image = _open(stream, path)
+    stream.seek(0)
+    width, height = _possible_size(image, path)
+    if size > UNSUSPICIOUS + MOST_BYTES_OF_A_PIXEL * width * height:
+        raise bad_image(path, f"{size // MEGABYTE} MB for {width}x{height} pixels, which no picture takes")
+
+
+def _possible_size(image: Image.Image, path: object) -> tuple[int, int]:
+    width, height = image.size
+    if width * height > LARGEST_PIXELS or max(width, height) > LONGEST_SIDE:
+        limits = f"more than {LARGEST_PIXELS // 10**6} million pixels or {LONGEST_SIDE} on a side"
+        raise bad_image(path, f"{width}x{height} is too large ({limits})", "Scale it down")
+    return width, height
 
 
 def header(content: bytes, path: object) -> Header:
@@ -94,11 +120,8 @@ def header(content: bytes, path: object) -> Header:
     """
     if not content:
         raise bad_image(path, "empty file (0 bytes)")
-    image = _open(content, path)
-    width, height = image.size
-    if width * height > LARGEST_PIXELS or max(width, height) > LONGEST_SIDE:
-        limits = f"more than {LARGEST_PIXELS // 10**6} million pixels or {LONGEST_SIDE} on a side"
-        raise bad_image(path, f"{width}x{height} is too large ({limits})", "Scale it down")
+    image = _open(io.BytesIO(content), path)
+    width, height = _possible_size(image, path)
     if image.format == "PNG":
         return _png_header(content, path, image)
     if image.mode == "F" or (image.format == "TIFF" and image.mode == "I"):
@@ -108,15 +131,16 @@ def header(content: bytes, path: object) -> Header:
     return Header(kind, width, height, bits, len(image.getbands()), image.mode == "P", _orientation(image))
 
 
-def _open(content: bytes, path: object) -> Image.Image:
+def _open(stream: BinaryIO, path: object) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(content), formats=FORMATS)
+            return Image.open(stream, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise bad_image(path, "too large (decompression bomb)", "Scale it down") from error
     except UnidentifiedImageError as error:
-        what = f"not a supported picture format, not a {SHOWN_FORMATS} (starts with {content[:12]!r})"
+        stream.seek(0)
+        what = f"not a supported picture format, not a {SHOWN_FORMATS} (starts with {stream.read(12)!r})"
         raise bad_image(path, what, "Convert it to PNG or JPEG, or leave it out") from error
     except Exception as error:  # decoders raise SyntaxError, struct.error, ValueError, OSError for damaged headers
         raise bad_image(path, f"damaged header ({reason_of(error)})") from error
@@ -162,7 +186,7 @@ def read_image(path: Path | str) -> np.ndarray:
 def read_upright(path: Path | str) -> np.ndarray:
     """`read_image`, turned as its EXIF orientation says: what a viewer shows, uint8 RGB (H,W,3)."""
     image = read_image(path)
-    orientation = _orientation(_open(read_bytes(path), path))
+    orientation = _orientation(_open(io.BytesIO(read_bytes(path)), path))
     if orientation in (5, 6, 7, 8):  # stored column by column
         image = image.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
@@ -174,7 +198,7 @@ def read_upright(path: Path | str) -> np.ndarray:
 
 def decode(content: bytes, path: object) -> Image.Image:
     """The decoded picture in Pillow's mode for it; damage and truncation raise `DataError`."""
-    image = _open(content, path)
+    image = _open(io.BytesIO(content), path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -36,6 +36,7 @@ from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.formats.polygons import draw_polygons
 from keras_uda.data.formats.polygons import is_polygons
+from keras_uda.data.formats.polygons import read_polygons
 
 UNKNOWN = 254  # in lookup tables only; there are at most 254 classes
 SHOWN_IDS = 8
@@ -67,9 +68,9 @@ def read_label(path: Path | str, class_map: ClassMap, classes: Sequence[str]) ->
 
 def open_label(path: Path | str, class_map: ClassMap) -> RawLabel:
     """The values of a label file, as `read_label` gives them their meaning."""
-    content = read_bytes(path)
     if is_polygons(path):
-        return RawLabel(draw_polygons(content, class_map, path))
+        return RawLabel(draw_polygons(read_polygons(path), class_map, path))
+    content = read_bytes(path)
     head = header(content, path)
     if head.kind != "PNG":
         why = "are not exact" if head.kind in ("JPEG", "WEBP") else "are not read"

@@ -1,24 +1,52 @@
 """Labels as polygons of named objects: the JSON files of Cityscapes and IDD."""
 
-import json
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from PIL import Image
 from PIL import ImageDraw
+from pydantic import Field
 
+from keras_uda.core import outside
 from keras_uda.core.classes import ClassMap
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import parse_json
 from keras_uda.data.formats.images import LARGEST_PIXELS
 from keras_uda.data.formats.images import bad_image
 
 SUFFIX = ".json"
 BACKGROUND = "unlabeled"  # what both data sets call pixels that nothing covers
 SHOWN_NAMES = 5
+LARGEST_POLYGONS = 64 * outside.MEGABYTE
+MOST_OBJECTS = 10_000
+FURTHEST = 1e6  # pixels outside the image
+Coordinate = Annotated[float, Field(ge=-FURTHEST, le=FURTHEST, allow_inf_nan=False)]
+
+
+class Object(Record):
+    """What is drawn of an object."""
+
+    label: str
+    polygon: list[tuple[Coordinate, Coordinate]]
+
+
+class Polygons(Record):
+    """What is read of a file."""
+
+    imgWidth: int
+    imgHeight: int
+    objects: list[Object] = Field(max_length=MOST_OBJECTS)
 
 
 def is_polygons(path: Path | str) -> bool:
     """Whether a label file is one of polygons, by its suffix."""
     return str(path).lower().endswith(SUFFIX)
+
+
+def read_polygons(path: Path | str) -> bytes:
+    """The content of a file of polygons; raises `DataError` for what is none by its size or its kind."""
+    return outside.read_bytes(path, LARGEST_POLYGONS, error=bad_image, remedy="Remove it from the folder")
 
 
 def draw_polygons(content: bytes, class_map: ClassMap, path: Path | str) -> np.ndarray:
@@ -53,14 +81,12 @@ def _known(name: str, class_map: ClassMap) -> str | None:
 
 def _parsed(content: bytes, path: Path | str) -> tuple[tuple[int, int], list[tuple[str, list]]]:
     try:
-        parsed = json.loads(content)
-        width, height = int(parsed["imgWidth"]), int(parsed["imgHeight"])
+        parsed = parse_json(content, Polygons)
+        width, height = parsed["imgWidth"], parsed["imgHeight"]
         objects = [
-            (str(one["label"]), [(float(x), float(y)) for x, y in one["polygon"]])
-            for one in parsed["objects"]
-            if not one.get("deleted", 0)
+            (one["label"], list(map(tuple, one["polygon"]))) for one in parsed["objects"] if not one.get("deleted")
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except ValueError as error:
         raise bad_image(path, "not a file of polygons (imgWidth, imgHeight, objects)") from error
     if not 0 < width * height <= LARGEST_PIXELS or min(width, height) < 1:
         raise bad_image(path, f"polygons of an image of {width}x{height}", "Correct imgWidth and imgHeight")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -13,7 +14,11 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import resource_errors
 from keras_uda.core.files import sync
+from keras_uda.core.outside import require_regular
+from keras_uda.segmenters.weights.record import LARGEST_WEIGHTS
 
+MOST_ENTRIES = 100_000
+DEEPEST = 20  # groups in groups
 REMEDY = "Use a file that the same segmenter wrote, or train again"
 
 
@@ -35,15 +40,26 @@ def read_weights(model: keras.Model, path: Path) -> None:
         model: Functional, of plain layers.
         path: `.weights.h5`, from anybody.
     Raises:
-        ArtefactError: not HDF5; other entries than the model has, in either direction; another shape or type, found in
-            the file's metadata before anything is read; a filter, link or outside storage; NaN or infinity.
+        ArtefactError: no regular file, or of more than 4 GB; not HDF5; other entries than the model has, in either
+            direction; another shape or type, found in the file's metadata before anything is read; a filter, link or
+            outside storage; numbers that are declared and not there; NaN or infinity.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ArtefactError(path, "no such weights file (.weights.h5)", "Check the path")
+    with _opened(Path(path)) as file:
+        _read_checked(model, file, Path(path))
+
+
+def stored_bytes(path: Path) -> int:
+    """What the numbers of a weights file take in it, in bytes; errors as of `read_weights`."""
+    with _opened(Path(path)) as file:
+        return sum(item.id.get_storage_size() for _, item in _entries(file, Path(path)))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    require_regular(path, LARGEST_WEIGHTS, error=ArtefactError, remedy="Give a weights file (.weights.h5)")
     try:
         with h5py.File(path, "r") as file:
-            _read_checked(model, file, path)
+            yield file
     except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
         raise ArtefactError(path, f"not a readable .weights.h5 file ({error})", REMEDY) from error
 
@@ -77,16 +93,30 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
 def _datasets(file: h5py.File, path: Path) -> dict[tuple[str, str], h5py.Dataset]:
     """(name of the layer, index of the weight) -> dataset; Keras notes the name of the layer on each group."""
     found = {}
-
-    def visit(name: str, item: object) -> None:
-        if isinstance(item, h5py.Dataset):
-            key = (str(item.parent.attrs.get("name", item.parent.name)), name.rpartition("/")[2])
-            if key in found:
-                raise ArtefactError(path, f"layer {key[0]} occurs twice", REMEDY)
-            found[key] = item
-
-    file.visititems(visit)  # hard links only, every object once
+    for index, item in _entries(file, path):
+        key = (str(item.parent.attrs.get("name", item.parent.name)), index)
+        if key in found:
+            raise ArtefactError(path, f"layer {key[0]} occurs twice", REMEDY)
+        found[key] = item
     return found
+
+
+def _entries(file: h5py.File, path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
+    """(name in its group, dataset) of the whole file. HDF5's own walk takes hours for groups in groups in groups."""
+    waiting, left = [(file, 0)], MOST_ENTRIES
+    while waiting:
+        group, depth = waiting.pop()
+        for name in group:
+            left -= 1
+            if left < 0 or depth > DEEPEST:
+                raise ArtefactError(path, f"more than {MOST_ENTRIES} entries, or groups deeper than {DEEPEST}", REMEDY)
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ArtefactError(path, f"{group.name[:100]} holds a link to another place", REMEDY)
+            item = group[name]
+            if isinstance(item, h5py.Dataset):
+                yield name, item
+            else:
+                waiting.append((item, depth + 1))
 
 
 def _check_dataset(dataset: h5py.Dataset, layer: str, variable: keras.Variable, path: Path) -> None:
@@ -97,3 +127,5 @@ def _check_dataset(dataset: h5py.Dataset, layer: str, variable: keras.Variable, 
         raise ArtefactError(path, f"layer {layer} is {dataset.dtype} in the file, not float32", REMEDY)
     if dataset.is_virtual or dataset.external or dataset.id.get_create_plist().get_nfilters():
         raise ArtefactError(path, f"layer {layer} is stored outside the file or compressed", REMEDY)
+    if dataset.id.get_storage_size() != dataset.nbytes:
+        raise ArtefactError(path, f"layer {layer} is declared, but the file does not hold its numbers", REMEDY)

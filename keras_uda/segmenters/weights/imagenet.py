@@ -2,13 +2,38 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 
 from keras_uda.core.errors import ServerError
 from keras_uda.segmenters.blocks import BatchNorm
 
+PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
 KERAS_EPSILON, OUR_EPSILON = 1.001e-5, 1e-5
+
+
+class File(NamedTuple):
+    """A file that is fetched at run time, with the hash that Keras publishes for it.
+
+    Args:
+        address: where it is.
+        md5: of its content, in hexadecimal; no SHA-256 of these files is published.
+        include_top: whether it holds the dense layers too.
+    """
+
+    address: str
+    md5: str
+    include_top: bool = False
+
+
+RESNET101 = File(
+    f"{PLACE}/resnet/resnet101_weights_tf_dim_ordering_tf_kernels_notop.h5", "88cf7a10940856eca736dc7b7e228a21"
+)
+VGG16 = File(f"{PLACE}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc")
+VGG16_DENSE = File(
+    f"{PLACE}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b", include_top=True
+)
 
 
 def load_resnet101(model: keras.Model) -> None:
@@ -17,7 +42,7 @@ def load_resnet101(model: keras.Model) -> None:
     Raises:
         ServerError: they are not in the cache and cannot be fetched.
     """
-    copy_resnet101(model, _fetch(keras.applications.ResNet101))
+    copy_resnet101(model, _fetch(keras.applications.ResNet101, RESNET101))
 
 
 def copy_resnet101(model: keras.Model, source: keras.Model) -> None:
@@ -46,12 +71,12 @@ def copy_vgg16(model: keras.Model, source: keras.Model) -> None:
 
 def load_vgg16(model: keras.Model) -> None:
     """Sets the 13 convolutions to Keras' ImageNet weights; errors as `load_resnet101`."""
-    copy_vgg16(model, _fetch(keras.applications.VGG16))
+    copy_vgg16(model, _fetch(keras.applications.VGG16, VGG16))
 
 
 def load_vgg16_dense(model: keras.Model) -> None:
     """As `load_vgg16`, and the two hidden dense layers become the convolutions fc6 (7x7) and fc7 (1x1)."""
-    source = _fetch(keras.applications.VGG16, include_top=True)
+    source = _fetch(keras.applications.VGG16, VGG16_DENSE)
     copy_vgg16(model, source)
     for ours, theirs in (("fc6", "fc1"), ("fc7", "fc2")):
         kernel, bias = source.get_layer(theirs).get_weights()
@@ -73,11 +98,18 @@ def _resnet_names(norm: str) -> tuple[str, str]:
     return f"conv{stage}_block{block}_{number}_conv", f"conv{stage}_block{block}_{number}_bn"
 
 
-def _fetch(application: Callable, include_top: bool = False) -> keras.Model:
-    name = application.__name__
+def _fetch(application: Callable, file: File) -> keras.Model:
+    """The network of `keras.applications` with the weights of a file, which is fetched again if it is not whole."""
     try:
-        return application(include_top=include_top, weights="imagenet")
-    except Exception as error:  # Keras raises a bare Exception when a download fails
+        path = keras.utils.get_file(
+            file.address.rpartition("/")[2],
+            file.address,
+            cache_subdir="models",  # where `keras.applications` looks for it
+            file_hash=file.md5,
+            hash_algorithm="md5",
+        )
+        return application(include_top=file.include_top, weights=path)
+    except Exception as error:  # Keras raises a bare Exception when a download fails, ValueError for another hash
         what = f"Keras' ImageNet weights could not be fetched ({error})"
         remedy = "Connect once, or set --segmenter.weights none or to a folder that `import-weights` wrote"
-        raise ServerError(name, what, remedy) from error
+        raise ServerError(application.__name__, what, remedy) from error

@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
-import re
+import os
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from keras_uda.config.moved import OF_SEGMENTERS
 from keras_uda.config.moved import read_moved
@@ -19,11 +22,18 @@ from keras_uda.core.classes import palette
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import described
+from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import LARGEST_PIXELS
+from keras_uda.core.outside import read_bytes
+from keras_uda.core.outside import require_regular
 
 RECORD_FILE = "segmenter.json"
 WEIGHTS_FILE = "segmenter.weights.h5"
 FORMAT, FLAT_FORMAT = 2, 1  # in the first, options of the network stood beside its name
 LARGEST_RECORD = 1_000_000
+LARGEST_WEIGHTS = 4_000_000_000
 PREPROCESSING = {
     "input": "RGB uint8 0..255",
     "normalisation": "inside the model",
@@ -31,6 +41,26 @@ PREPROCESSING = {
 }
 KEYS = {"format", "architecture", "arguments", "classes", "palette", "size", "preprocessing", "sha256", "provenance"}
 REMEDY = "Use the file that training or import-weights wrote"
+
+
+class Provenance(Record):
+    """Where the weights come from, as far as somebody reads it."""
+
+    at_random: list[str] = Field(default_factory=list)
+
+
+class Written(Record):
+    """The types of the keys."""
+
+    format: int
+    architecture: str
+    arguments: dict
+    classes: list[str]
+    palette: list
+    size: str
+    preprocessing: dict
+    sha256: described(Annotated[str, Field(pattern="^[0-9a-f]{64}$")], "a SHA-256")
+    provenance: Provenance
 
 
 def make_record(config: SegmenterConfig, classes: tuple[str, ...], size: str, provenance: dict | None = None) -> dict:
@@ -64,26 +94,26 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
     """
     path = Path(path)
     path = path.with_name(RECORD_FILE) if path.name in (RECORD_FILE, WEIGHTS_FILE) else path / RECORD_FILE
-    if not path.is_file():
+    if not os.path.lexists(path):
         remedy = "Give a run folder; PyTorch files go through `python -m keras_uda import-weights` first"
         raise ArtefactError(path.parent, f"holds no {RECORD_FILE}", remedy)
+    content = read_bytes(path, LARGEST_RECORD, error=ArtefactError, remedy=REMEDY)
     try:
-        if path.stat().st_size > LARGEST_RECORD:
-            raise ValueError("too large")
-        record = json.loads(path.read_text(encoding="utf-8"))
-        _check(record)
+        record = parse_json(content, Written)
+        _check(record, path)
         config = _config(record)
+        for one in (config.crop, *(member.get("crop") for member in config.members)):
+            require_possible(one or record["size"], path)
         if config.name != record["architecture"]:
             raise ValueError(f"architecture {record['architecture']!r} but arguments of {config.name!r}")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", REMEDY) from error
     return record, config
 
 
 def check_hash(weights: Path, record: dict) -> None:
     """Raises ArtefactError unless the weights file is the one that its record was written for."""
-    if not weights.is_file():
-        raise ArtefactError(weights, "no such weights file", "Train again, or copy the whole folder")
+    require_regular(weights, LARGEST_WEIGHTS, error=ArtefactError, remedy="Train again, or copy the whole folder")
     if sha256(weights) != record["sha256"]:
         what = f"its SHA-256 is not the one in {RECORD_FILE}: truncated or changed"
         raise ArtefactError(weights, what, "Copy both files again, or train again")
@@ -115,14 +145,21 @@ def _without_unread(arguments: dict) -> dict:
     return {key: value for key, value in arguments.items() if key in known or key not in OF_SEGMENTERS}
 
 
-def _check(record: dict) -> None:
-    if not isinstance(record, dict) or set(record) != KEYS:
+def _check(record: dict, path: Path) -> None:
+    """What the types of the keys do not say."""
+    if set(record) != KEYS:
         raise ValueError(f"its keys must be {', '.join(sorted(KEYS))}")
     if record["format"] not in (FLAT_FORMAT, FORMAT):
         raise ValueError(f"format {record['format']!r}, this version reads {FLAT_FORMAT} and {FORMAT}")
     if record["preprocessing"] != PREPROCESSING:
         raise ValueError(f"preprocessing {record['preprocessing']!r}, this version has {PREPROCESSING!r}")
     check_classes(record["classes"], record["palette"])
-    if not re.fullmatch("[0-9a-f]{64}", record["sha256"]):
-        raise ValueError("sha256 is not a SHA-256")
-    parse_size(record["size"])
+    require_possible(record["size"], path)
+
+
+def require_possible(size: str, path: Path) -> None:
+    """Raises `ArtefactError` for frames that no picture has: as many numbers would be in memory at once."""
+    width, height = parse_size(size)
+    if width * height > LARGEST_PIXELS:
+        limit = f"{LARGEST_PIXELS // 10**6} million pixels"
+        raise ArtefactError(path, f"it is for frames of {size}, more than {limit}", REMEDY)

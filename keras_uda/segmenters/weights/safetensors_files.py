@@ -1,11 +1,16 @@
-"""`.safetensors` files: a JSON header with the places of plain tensors. The package checks both; nothing can run."""
+"""`.safetensors` files: a JSON header with the places of plain tensors. The package checks both; nothing can run.
 
-import math
+The package maps a file instead of reading it, and the numbers are read here, one tensor at a time.
+"""
+
+import json
+import struct
 from pathlib import Path
 
 import numpy as np
 
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.outside import require_regular
 from keras_uda.segmenters.weights.torch_files import LONGEST_NAME
 from keras_uda.segmenters.weights.torch_files import MOST_ENTRIES
 from keras_uda.segmenters.weights.torch_pickle import MOST_AXES
@@ -22,6 +27,8 @@ DTYPES = {
     "U8": "<u1",
     "BOOL": "?",
 }
+LARGEST_HEADER = 10_000_000
+DAMAGE = (OSError, ValueError, TypeError, MemoryError, RecursionError, struct.error)
 REMEDY = "Give a .safetensors file of plain tensors, whole, from a source you trust"
 
 
@@ -36,25 +43,48 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
         ArtefactError: not such a file, cut, with lies about sizes, or with numbers of 8 bits and fewer that are scaled.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ArtefactError(path, "no such .safetensors file", "Check the path")
-    deserialize, damage = _package()
+    require_regular(path, error=ArtefactError, remedy="Give a .safetensors file")
+    package = _package()
     try:
-        entries = dict(deserialize(path.read_bytes()))
-    except (damage, OSError, ValueError, TypeError, MemoryError) as error:
+        length = _header_length(path)
+        with package.safe_open(path, framework="np"):  # compares every place with the type, the shape and the file
+            header = json.loads(_bytes(path, 8, length))
+    except (
+        package.SafetensorError,
+        OSError,
+        ValueError,
+        TypeError,
+        MemoryError,
+        RecursionError,
+        struct.error,
+    ) as error:
         raise ArtefactError(path, f"not a readable .safetensors file, or truncated ({error!s:.80})", REMEDY) from error
-    if not entries or len(entries) > MOST_ENTRIES:
-        raise ArtefactError(path, f"it holds {len(entries) or 'no'} tensors", REMEDY)
-    return {name: _array(name, entries[name], path) for name in sorted(entries)}
+    header.pop("__metadata__", None)
+    if not header or len(header) > MOST_ENTRIES:
+        raise ArtefactError(path, f"it holds {len(header) or 'no'} tensors", REMEDY)
+    return {name: _array(name, header[name], 8 + length, path) for name in sorted(header)}
 
 
-def _array(name: str, entry: dict, path: Path) -> np.ndarray:
+def _header_length(path: Path) -> int:
+    (length,) = struct.unpack("<Q", _bytes(path, 0, 8))
+    if length > LARGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes")
+    return length
+
+
+def _bytes(path: Path, position: int, size: int) -> bytes:
+    return np.fromfile(path, np.uint8, size, offset=position).tobytes()
+
+
+def _array(name: str, entry: dict, start: int, path: Path) -> np.ndarray:
     kind, shape = entry["dtype"], tuple(entry["shape"])
     if kind not in DTYPES:
         raise ArtefactError(path, f"{name[:100]} holds numbers of type {kind}", "Give float32, float16 or bfloat16")
     if len(name) > LONGEST_NAME or len(shape) > MOST_AXES:
         raise ArtefactError(path, f"{name[:100]} has a name or a shape that no layer has", REMEDY)
-    values = np.frombuffer(bytes(entry["data"]), DTYPES[kind], math.prod(shape))
+    first, last = entry["data_offsets"]
+    dtype = np.dtype(DTYPES[kind])
+    values = np.fromfile(path, dtype, (last - first) // dtype.itemsize, offset=start + first)
     if kind == "BF16":
         values = (values.astype("<u4") << 16).view("<f4")
     values.flags.writeable = False
@@ -62,10 +92,9 @@ def _array(name: str, entry: dict, path: Path) -> np.ndarray:
 
 
 def _package():
-    """What reads the format, and what it raises."""
+    """What reads the format."""
     try:
-        from safetensors import SafetensorError
-        from safetensors import deserialize
+        import safetensors
     except ImportError as error:
         raise ArtefactError("safetensors", "the package is not installed", "pip install safetensors") from error
-    return deserialize, SafetensorError
+    return safetensors

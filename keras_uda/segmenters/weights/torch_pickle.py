@@ -7,6 +7,7 @@ out here refuses to be rewritten (`__setstate__`), classes of ours are never han
 import collections
 import math
 import pickle
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,17 +40,44 @@ class Sealed:
 
 
 class Storage(Sealed):
-    """Values that several tensors may view; they are read when the pickle has ended."""
+    """Values that several tensors may view; where they lie in the file is filled in when the pickle has ended."""
 
-    __slots__ = ("bfloat16", "dtype", "size", "values")
+    __slots__ = ("checksum", "key", "kind", "position", "size")
 
-    def __init__(self, name: str, size: int):
-        self.dtype, self.size, self.values = np.dtype(DTYPES[name]), size, None
-        self.bfloat16 = name == "BFloat16Storage"
+    def __init__(self, kind: str, key: str, size: int):
+        self.kind, self.key, self.size, self.position, self.checksum = kind, key, size, None, None
 
-    def fill(self, content: bytes) -> None:
-        values = np.frombuffer(content, self.dtype, self.size)
-        self.values = (values.astype("<u4") << 16).view("<f4") if self.bfloat16 else values
+    @property
+    def bytes(self) -> int:
+        return self.size * np.dtype(DTYPES[self.kind]).itemsize
+
+    def place(self) -> "Place":
+        return Place(self.kind, self.size, self.position, self.checksum)
+
+
+class Place(NamedTuple):
+    """Where the values of a storage lie.
+
+    Args:
+        kind: a name of `DTYPES`.
+        size: number of values.
+        position: of the first byte in the file.
+        checksum: CRC-32 of the bytes, or None.
+    """
+
+    kind: str
+    size: int
+    position: int
+    checksum: int | None
+
+
+class View(NamedTuple):
+    """A tensor: which values of which storage, in values."""
+
+    key: str
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
 
 
 class Tensor(Sealed):
@@ -68,11 +96,8 @@ class Tensor(Sealed):
             raise Refused(f"a tensor of shape {tuple(shape)} is larger than what is stored")
         self.storage, self.offset, self.shape, self.strides = storage, offset, tuple(shape), tuple(strides)
 
-    def array(self) -> np.ndarray:
-        """A view, so that a thousand tensors of one storage take no more memory than one."""
-        values = self.storage.values[self.offset :]
-        steps = [step * values.itemsize for step in self.strides]
-        return np.lib.stride_tricks.as_strided(values, self.shape, steps, writeable=False)
+    def view(self) -> View:
+        return View(self.storage.key, self.offset, self.shape, self.strides)
 
 
 class Placeholder(Sealed):
@@ -112,7 +137,7 @@ ALLOWED = {
 
 
 class TensorUnpickler(pickle.Unpickler):
-    """Reads one pickle; storages that it names are collected in `storages` and filled by the caller.
+    """Reads one pickle; storages that it names are collected in `storages` and placed by the caller.
 
     Args:
         file: binary stream.
@@ -133,14 +158,16 @@ class TensorUnpickler(pickle.Unpickler):
 
     def persistent_load(self, identifier):
         kind, dtype, key, _, size, *view = identifier
-        if kind != "storage" or dtype not in DTYPES or type(size) is not int or any(view):
+        plain = type(size) is int and type(key) in (str, int)
+        if kind != "storage" or dtype not in DTYPES or not plain or any(view):
             raise Refused("it stores something that is not a plain tensor")
         known = self.storages.get(str(key))
         if known is None:
-            self.most_bytes -= abs(size) * np.dtype(DTYPES[dtype]).itemsize
+            known = Storage(dtype, str(key), size)
+            self.most_bytes -= abs(known.bytes)
             if size < 0 or self.most_bytes < 0:
                 raise Refused(f"a storage of {size} values is larger than the file")
-            known = self.storages[str(key)] = Storage(dtype, size)
-        if (known.size, known.dtype) != (size, np.dtype(DTYPES[dtype])):
+            self.storages[known.key] = known
+        if (known.size, known.kind) != (size, dtype):
             raise Refused(f"storage {key} is declared twice, differently")
         return known

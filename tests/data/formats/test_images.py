@@ -1,6 +1,10 @@
 """Images of every kind become the same RGB for Pillow and TensorFlow; hostile files are refused before decoding."""
 
+import io
 import resource
+import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from keras_uda.core.errors import DataError
+from keras_uda.data.formats import images
 from keras_uda.data.formats.images import header
 from keras_uda.data.formats.images import needs_conversion
 from keras_uda.data.formats.images import read_bytes
@@ -87,6 +92,83 @@ def test_bombs_are_refused_from_the_header(tmp_path, width, height):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert "too large" in refuse(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A JPEG whose frame says another size than its pixels have."""
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(stream, "JPEG")
+    content = bytearray(stream.getvalue())
+    place = content.index(b"\xff\xc0") + 5
+    content[place : place + 4] = struct.pack(">HH", height, width)
+    return bytes(content)
+
+
+def bmp(width: int, height: int) -> bytes:
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + head
+
+
+def with_chunk(kind: bytes, content: bytes) -> bytes:
+    whole = making.png(8, 8, 8, 2)
+    return whole[:33] + chunk(kind, content) + whole[33:]
+
+
+NULLS = zlib.compress(bytes(2 * 10**8), 1)
+BOMBS = {
+    "a.jpg": (jpeg(60_000, 60_000), "too large"),
+    "a.bmp": (bmp(60_000, 60_000), "too large"),
+    "a.ppm": (b"P6 60000 60000 255\n", "too large"),
+    "profile.png": (with_chunk(b"iCCP", b"x\0\0" + NULLS), ""),
+    "text.png": (with_chunk(b"zTXt", b"x\0\0" + NULLS), ""),
+    "international.png": (with_chunk(b"iTXt", b"x\0\1\0\0\0" + NULLS), ""),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_of_other_kinds_take_no_memory(name, tmp_path):
+    """I12: sizes that only a header has, and texts and profiles of 200 MB in a thousandth of it."""
+    content, words = BOMBS[name]
+    (tmp_path / name).write_bytes(content)
+    tracemalloc.start()
+    try:
+        read_image(tmp_path / name)
+    except DataError as error:
+        assert words in str(error)
+    else:
+        assert words == ""
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * 2**20
+
+
+HEADS = {"a.png": making.png(64, 64, 8, 2)[:33], "a.jpg": jpeg(64, 64), "a.bmp": bmp(64, 64), "a.txt": b"hello"}
+
+
+@pytest.mark.parametrize("size", [2**35, 300_000_000])
+@pytest.mark.parametrize("name", HEADS)
+def test_sparse_files_are_refused_before_they_are_read(name, size, tmp_path):
+    """I12: larger than any picture, and than the picture of its own header."""
+    (tmp_path / name).write_bytes(HEADS[name])
+    with (tmp_path / name).open("r+b") as file:
+        file.truncate(size)
+    tracemalloc.start()
+    assert "larger than" in refuse(tmp_path / name) or size < 2**30
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
+def test_a_large_picture_beside_much_else_is_read(tmp_path, monkeypatch):
+    rgb = making.picture(0)
+    path = making.save(tmp_path / "a.png", rgb)
+    monkeypatch.setattr(images, "UNSUSPICIOUS", 10)
+    np.testing.assert_array_equal(read_image(path), rgb)
+    path.write_bytes(path.read_bytes() + bytes(20_000))
+    assert "which no picture takes" in refuse(path)
 
 
 @pytest.mark.parametrize("orientation", [None, *range(10)])

@@ -47,7 +47,13 @@ ATTACKS = {
     "other numbers": (lambda f: replace(f, KERNEL, dtype="f8"), "float64"),
     "compressed": (lambda f: replace(f, KERNEL, compression="gzip"), "compressed"),
     "stored elsewhere": (elsewhere, "outside the file"),
-    "a link": (linked, "layer stride2_conv (kernel (3, 3, 3, 8)) is missing"),
+    "a link": (linked, "/layers/conv2d/vars holds a link to another place"),
+    "numbers that are not there": (
+        lambda f: replace(f, KERNEL, data=None, shape=(3, 3, 3, 8), dtype="f4"),
+        "layer stride2_conv is declared, but the file does not hold its numbers",
+    ),
+    "groups in groups in groups": (lambda f: f.create_group("/".join("a" * 30)), "or groups deeper than 20"),
+    "a group in itself": (lambda f: f["layers"].__setitem__("again", f["layers"]), "or groups deeper than 20"),
     "the same shapes of another network": (other_layer, "layer stride2_bn (gamma (8,)) is missing"),
 }
 

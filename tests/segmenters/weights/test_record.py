@@ -1,5 +1,6 @@
 """Records of segmenters: those of every version are read, and nothing that no segmenter of ours has."""
 
+import dataclasses
 import json
 
 import pytest
@@ -14,7 +15,31 @@ from keras_uda.segmenters.weights.record import read_record
 from tests.segmenters.saving import refused
 from tests.segmenters.saving import saved
 
+LARGE = SegmenterConfig(name="deeplab_v2_resnet101", weights="none", arguments={"aspp_dilations": [6] * 32})
 CHANGES = {
+    "classes of another kind": (lambda r: r.update(classes={"road": 1}), "classes must be a list"),
+    "layers at random of another kind": (lambda r: r.update(provenance={"at_random": [{}]}), "provenance.at_random.0"),
+    "frames that no picture has": (lambda r: r.update(size="99999x99999"), "more than 64 million pixels"),
+    "a crop that no picture has": (
+        lambda r: r["arguments"].update(scales=2, crop="9000x9000"),
+        "for frames of 9000x9000, more than 64 million pixels",
+    ),
+    "a width that the file cannot hold": (
+        lambda r: r["arguments"].update(arguments={"width": 65536}),
+        "its record describes a network that is larger than this file",
+    ),
+    "a width that no network has": (lambda r: r["arguments"].update(arguments={"width": 10**9}), "width"),
+    "half a width": (lambda r: r["arguments"].update(arguments={"width": 1.5}), "width"),
+    "members that the file cannot hold": (
+        lambda r: r.update(architecture="ensemble", arguments=ensemble_of(16, LARGE)),
+        "its record describes a network that is larger than this file",
+    ),
+    "more members than an ensemble has": (
+        lambda r: r.update(
+            architecture="ensemble", arguments=ensemble_of(2, LARGE) | {"members": [{}] * 500, "shares": [1] * 500}
+        ),
+        "members",
+    ),
     "more keys": (lambda r: r.update(extra=1), "keys"),
     "fewer keys": (lambda r: r.pop("size"), "keys"),
     "a later format": (lambda r: r.update(format=3), "format 3"),
@@ -31,6 +56,11 @@ CHANGES = {
     "another level": (lambda r: r["arguments"].update(levels=1), "layer aux_logits"),
     "another width": (lambda r: r["arguments"].update(arguments={"width": 4}), "stride2_conv"),
 }
+
+
+def ensemble_of(count: int, member: SegmenterConfig) -> dict:
+    members = (dataclasses.asdict(member),) * count
+    return dataclasses.asdict(SegmenterConfig("ensemble", "none", members=members, shares=(1 / count,) * count))
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -3,6 +3,7 @@
 import json
 import struct
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -44,6 +45,19 @@ def test_every_type_of_number_comes_in(tmp_path):
     np.testing.assert_array_equal(state["e"], parts["e"][1])
 
 
+def test_numbers_are_read_one_tensor_at_a_time(tmp_path):
+    """W1: a file takes no more memory than its numbers, and one larger than it says none at all."""
+    pytest.importorskip("safetensors")
+    with (tmp_path / "a.safetensors").open("wb") as file:
+        file.write(content({"a": tensor()}, VALUES.tobytes()))
+        file.truncate(2**36)
+    tracemalloc.start()
+    with pytest.raises(ArtefactError, match="not a readable"):
+        read_checkpoint(tmp_path / "a.safetensors")
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
+
+
 WHOLE = content({"a": tensor()}, VALUES.tobytes())
 FAULTS = {
     "cut": WHOLE[:-1],
@@ -51,6 +65,7 @@ FAULTS = {
     "longer than it says": WHOLE + b"x",
     "empty": b"",
     "a page": b"<html><body>not found</body></html>",
+    "a header of brackets": struct.pack("<Q", 100_000) + b"[" * 100_000,
     "a header of terabytes": struct.pack("<Q", 2**42) + WHOLE[8:],
     "a tensor larger than the file": content({"a": tensor(shape=(10**12,))}, VALUES.tobytes()),
     "a shape that overflows": content({"a": tensor(shape=(2**62, 8), place=(0, 0))}),
@@ -73,7 +88,7 @@ def test_other_files_are_refused_in_one_line(fault, tmp_path):
 
 
 def test_a_missing_file_and_a_missing_package(tmp_path, monkeypatch):
-    with pytest.raises(ArtefactError, match="no such .safetensors file"):
+    with pytest.raises(ArtefactError, match="no such file. Give a .safetensors file"):
         read_checkpoint(tmp_path / "b.safetensors")
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(ArtefactError, match="pip install safetensors"):

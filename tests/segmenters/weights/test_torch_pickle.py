@@ -3,11 +3,11 @@
 import pytest
 
 from keras_uda.core.errors import ArtefactError
-from keras_uda.segmenters.weights.torch_files import read_state_dict
 from tests.segmenters.weights.torch_writer import FOUR_BYTES
 from tests.segmenters.weights.torch_writer import dictionary
 from tests.segmenters.weights.torch_writer import named
 from tests.segmenters.weights.torch_writer import plain
+from tests.segmenters.weights.torch_writer import read_here
 from tests.segmenters.weights.torch_writer import storage
 from tests.segmenters.weights.torch_writer import tensor
 from tests.segmenters.weights.torch_writer import write_legacy
@@ -36,7 +36,7 @@ def test_programs_are_refused_before_they_run(name, tmp_path, monkeypatch):
     for write in (write_zip, write_legacy):
         path = write(tmp_path / "a.pth", dictionary({"w": CALL[name]}), FOUR_BYTES)
         with pytest.raises(ArtefactError, match="asks for|rewrites an object|immutable type") as error:
-            read_state_dict(path)
+            read_here(path)
         assert error.value.exit_code == 4
         assert not (tmp_path / "canary").exists()
 
@@ -61,7 +61,7 @@ LIES = {
 def test_declared_sizes_are_not_believed(reason, tmp_path):
     path = write_zip(tmp_path / "a.pth", dictionary({"w": LIES[reason]}), FOUR_BYTES)
     with pytest.raises(ArtefactError, match=reason.strip()):
-        read_state_dict(path)
+        read_here(path)
 
 
 def test_many_storages_cannot_declare_more_than_the_file_holds(tmp_path):
@@ -69,7 +69,7 @@ def test_many_storages_cannot_declare_more_than_the_file_holds(tmp_path):
     entries = {str(n): tensor(storage(str(n), "FloatStorage", size), (1,), (1,)) for n in range(100)}
     path = write_zip(tmp_path / "a.pth", dictionary(entries), {"0": b"\0" * 4 * size})
     with pytest.raises(ArtefactError, match="larger than the file"):
-        read_state_dict(path)
+        read_here(path)
 
 
 def test_dictionaries_of_dictionaries_do_not_explode(tmp_path):
@@ -77,4 +77,4 @@ def test_dictionaries_of_dictionaries_do_not_explode(tmp_path):
     for _ in range(6):  # each level names the one before ten times
         opcodes = opcodes + b"q\x01}(" + b"".join(plain(str(n)) + b"h\x01" for n in range(10)) + b"u"
     with pytest.raises(ArtefactError, match="entries|longer"):
-        read_state_dict(write_zip(tmp_path / "a.pth", opcodes, FOUR_BYTES))
+        read_here(write_zip(tmp_path / "a.pth", opcodes, FOUR_BYTES))

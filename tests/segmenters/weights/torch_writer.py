@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.segmenters.weights.torch_files import arrays
+from keras_uda.segmenters.weights.torch_files import contents
+
 STORAGES = {"float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage", "int64": "LongStorage"}
 LEGACY_HEAD = b"".join(
     pickle.dumps(part, 2)
@@ -69,3 +72,8 @@ def write_state(path: Path, arrays: dict[str, np.ndarray]) -> Path:
 
 
 FOUR_BYTES = {"0": b"\0\0\0\0"}
+
+
+def read_here(path: Path) -> dict[str, np.ndarray]:
+    """`read_state_dict` without its process."""
+    return arrays(path, contents(path))

@@ -8,9 +8,13 @@ import pytest
 
 from keras_uda.core.errors import NumericsError
 from keras_uda.methods import selftraining
+from keras_uda.optimizers.sgd import CoupledSGD
 from keras_uda.runs.folder import RunFolder
 from keras_uda.training.callbacks.nan import StopOnNaN
 from keras_uda.training.run import train
+from tests.toy import toy_batch
+from tests.toy import toy_method
+from tests.toy import weights_of
 from tests.training.test_run import SMALL
 from tests.training.test_run import parsed
 
@@ -42,11 +46,21 @@ def test_the_batch_is_kept_and_the_loss_named(tmp_path):
         assert kept["source_image"].shape == (2, 4, 6, 3) and kept["step"] == 12
 
 
-def test_a_training_that_diverges_keeps_its_last_healthy_state(tmp_path, monkeypatch):
-    """The loss of the second stage is no number."""
+def test_a_learning_rate_of_a_million_leaves_every_weight_finite():
+    """N4: from the first step whose gradient is not finite on nothing moves."""
+    method = toy_method("minent")
+    method.compile({"segmenter": CoupledSGD(1e6)}, run_eagerly=True)
+    for step in range(6):
+        method.train_step(toy_batch("minent", seed=step))
+        assert all(np.isfinite(weight).all() for part in weights_of(method).values() for weight in part)
+
+
+@pytest.mark.parametrize("factor", [np.nan, np.inf])
+def test_a_training_that_diverges_keeps_its_last_healthy_state(factor, tmp_path, monkeypatch):
+    """N4: the loss of the second stage is no number."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     whole = selftraining.pooled_mean
-    monkeypatch.setattr(selftraining, "pooled_mean", lambda parts: whole(parts) * np.nan)
+    monkeypatch.setattr(selftraining, "pooled_mean", lambda parts: whole(parts) * factor)
     flags = ["--method", "selftraining", "--steps", "2", "--checkpoint_every", "1", "--baselines", "none", *SMALL]
     folder = RunFolder(tmp_path / "run")
     with folder.claimed(), pytest.raises(NumericsError) as told:
