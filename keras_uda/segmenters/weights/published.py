@@ -27,6 +27,7 @@ WEIGHT_NAMES = {
     "moving_variance": "running_var",
 }
 FIRST_TENSORS = ("conv1.weight", "features.0.weight", "conv1_1.weight", published_segformer.FIRST)
+MOST_CLASSES = 254
 HEADS = ("layer5.", "layer6.", "classifier.", "score_", "bn_pretrain.", *published_segformer.HEADS)
 REMEDY = "Leave parts out by name with --without, or give the checkpoint of a known network"
 
@@ -156,7 +157,10 @@ def _classes(state: dict, path: Path, without: tuple[str, ...]) -> int:
     heads = ("layer6.conv2d_list.0", "classifier.conv2d_list.0", "layer5.head.1", "score_fr")
     for name in (f"{head}.weight" for head in (*heads, *published_segformer.CLASSIFIERS.values())):
         if name in state and not name.startswith(without):
-            return state[name].shape[0]
+            outputs = (*state[name].shape, 0)[0]  # of a tensor without values it may be any number
+            if not 2 <= outputs <= MOST_CLASSES:
+                raise ArtefactError(path, f"{name} has {outputs} outputs, not 2 to {MOST_CLASSES}", REMEDY)
+            return outputs
     if published_segformer.FIRST in state:  # an encoder file, for a head that starts at random
         return len(CITYSCAPES)
     raise UsageError(

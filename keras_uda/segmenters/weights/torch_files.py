@@ -5,6 +5,7 @@ the file each tensor lies; the numbers are then read here, and no pickle is.
 """
 
 import io
+import math
 import pickle
 import struct
 import zipfile
@@ -33,6 +34,8 @@ LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
 MOST_ENTRIES = 20_000
 LONGEST_NAME = 1000
+MOST_VIEWS = 4  # of a value; shared layers and heads have two
+SMALL = 1_000_000  # values that may be shared by any number
 LIMITS = apart.Limits(mebibytes=512, seconds=5)
 REMEDY = "Give a state dict saved by torch.save with plain tensors, from a source you trust"
 # Whatever a broken file makes the standard library raise.
@@ -82,6 +85,7 @@ def contents(path: Path) -> Contents:
         with path.open("rb") as file:
             content, storages = _read_zip(file) if zipfile.is_zipfile(path) else _read_legacy(file)
         tensors = _tensors(content)
+        _require_own_values(tensors)
     except Refused as error:
         raise ArtefactError(path, str(error), REMEDY) from error
     except DAMAGE as error:
@@ -156,6 +160,14 @@ def _read_legacy(file: io.BufferedReader) -> tuple[object, dict[str, Storage]]:
     if any(storage.position is None for storage in storages.values()):
         raise Refused("a storage in it is declared and not there")
     return content, storages
+
+
+def _require_own_values(tensors: dict[str, Tensor]) -> None:
+    """Refuses thousands of tensors of one storage: whoever copies them takes a thousand times the file."""
+    viewed = sum(math.prod(one.shape) for one in tensors.values())
+    stored = sum({id(one.storage): one.storage.size for one in tensors.values()}.values())
+    if viewed > MOST_VIEWS * stored + SMALL:
+        raise Refused(f"its tensors have {viewed} values, and {stored} are stored")
 
 
 def _tensors(content: object) -> dict[str, Tensor]:

@@ -41,7 +41,7 @@ CHANGES = {
         "members",
     ),
     "more keys": (lambda r: r.update(extra=1), "keys"),
-    "fewer keys": (lambda r: r.pop("size"), "keys"),
+    "fewer keys": (lambda r: r.pop("size"), "size is missing"),
     "a later format": (lambda r: r.update(format=3), "format 3"),
     "another architecture": (lambda r: r.update(architecture="efficientnet_lite0"), "architecture"),
     "an unknown architecture": (lambda r: r["arguments"].update(name="os.system"), "os.system"),

@@ -141,3 +141,12 @@ def test_nothing_is_read_that_no_tensor_views(write, tmp_path):
         {"net": opcodes, "list": b"]" + tensor(storage("9", "FloatStorage", 1_000), (9,), (1,)) + b"a"}
     )
     assert "9" not in contents(write(tmp_path / "a.pth", opcodes, content)).places
+
+
+def test_a_thousand_tensors_of_one_storage_are_refused(tmp_path):
+    """W1: joining or copying them would take a thousand times the file."""
+    size = 2_000
+    one = storage("0", "FloatStorage", size)
+    opcodes = dictionary({str(number): tensor(one, (size,), (1,)) for number in range(1_000)})
+    with pytest.raises(ArtefactError, match="its tensors have 2000000 values, and 2000 are stored"):
+        read_here(write_zip(tmp_path / "a.pth", opcodes, {"0": bytes(4 * size)}))

@@ -55,7 +55,7 @@ def test_a_learning_rate_of_a_million_leaves_every_weight_finite():
         assert all(np.isfinite(weight).all() for part in weights_of(method).values() for weight in part)
 
 
-@pytest.mark.parametrize("factor", [np.nan, np.inf])
+@pytest.mark.parametrize("factor", [np.nan, pytest.param(np.inf, marks=pytest.mark.slow)])
 def test_a_training_that_diverges_keeps_its_last_healthy_state(factor, tmp_path, monkeypatch):
     """N4: the loss of the second stage is no number."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
