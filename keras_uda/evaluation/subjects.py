@@ -1,12 +1,17 @@
 """What is scored: a run, or an exported model with its run where that is at hand."""
 
 import dataclasses
+import json
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 from typing import NamedTuple
+
+from annotated_types import Predicate
 
 from keras_uda.artefacts.manifest import MANIFEST
 from keras_uda.artefacts.manifest import find_entry
+from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.open_model import Model
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.config.names import RUN_METHODS
@@ -14,7 +19,10 @@ from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import parse_size
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import parse_json
 from keras_uda.evaluation.counting import Scored
 from keras_uda.evaluation.deployed import Deployed
 from keras_uda.evaluation.elsewhere import Way
@@ -31,6 +39,27 @@ from keras_uda.segmenters.inference import runner_of
 from keras_uda.segmenters.mirrored import Mirrored
 
 EXAMPLE = "--data.target.name folder --data.target.root DIR"
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is the name of a folder, and no path."""
+    return text not in ("", ".", "..") and not set("/\\\0") & set(text)
+
+
+class OfSegmenter(Record):
+    sha256: str | None = None
+
+
+class OfRun(Record):
+    method: str | None = None
+
+
+class Origin(Record):
+    """What an export says of the run that it is of; `run` is the name of its folder and leads nowhere else."""
+
+    run: Annotated[str, Predicate(_is_name)] | None = None
+    segmenter: OfSegmenter = OfSegmenter()
+    provenance: OfRun = OfRun()
 
 
 class Subject(NamedTuple):
@@ -87,25 +116,28 @@ def _of_export(path: Path, folder: RunFolder | None, trust: bool, target_given: 
 
 def run_of(path: Path) -> RunFolder | None:
     """The run that an exported model is of, if it lies below `runs/` here or beside the exports, unchanged."""
-    record = _record_of(path)
-    for place in (RUNS, *(parent / RUNS for parent in path.resolve().parents)) if record.get("run") else ():
-        folder = RunFolder(place / record["run"])
-        if read_json(folder / "segmenter.json").get("sha256") == record["segmenter"].get("sha256"):
+    origin = _origin_of(path)
+    for place in (RUNS, *(parent / RUNS for parent in path.resolve().parents)) if origin.run else ():
+        folder = RunFolder(place / origin.run)
+        if read_json(folder / "segmenter.json").get("sha256") == origin.segmenter.sha256:
             return folder if (folder / "config.yaml").exists() else None
     return None
 
 
-def _record_of(path: Path) -> dict:
-    """`export.json` of a model, empty without one."""
-    if (path / MANIFEST).is_file():
-        return read_json(path / MANIFEST)
-    found = find_entry(path)
-    return found[0] if found else {}
+def _origin_of(path: Path) -> Origin:
+    """What `export.json` of a model says of its run, nothing without one; raises `ArtefactError` for a damaged one."""
+    listed = None if (path / MANIFEST).is_file() else find_entry(path)
+    content = read_manifest(path) if (path / MANIFEST).is_file() else listed and listed[0]
+    try:
+        parse_json(json.dumps(content or {}), Origin)
+        return Origin(**(content or {}))
+    except ValueError as error:
+        raise ArtefactError(path, f"{MANIFEST}: {error}", "Export again") from error
 
 
 def _described(path: Path, model: Model) -> RunConfig:
     """What an export says of its run."""
-    method = _record_of(path).get("provenance", {}).get("method")
+    method = _origin_of(path).provenance.method
     data = DataConfig(target=DomainConfig(name="folder"), classes=tuple(model.classes))
     return RunConfig(method=method if method in RUN_METHODS else RunConfig.method, data=data)
 

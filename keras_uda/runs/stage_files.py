@@ -13,27 +13,32 @@ import hashlib
 import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.arrays import read_arrays
 from keras_uda.core.atomic import aside_of
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UdaError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import read_json
+from keras_uda.core.json_records import read_json_lines
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import inside
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 
 FORMAT = 1
+LARGEST_IMAGE, LARGEST_MANIFEST = 1000 * MEGABYTE, 256 * MEGABYTE
 LONGEST_NAME = 150  # bytes of a path component; names of files may have 255 with their endings and a prefix
 
 
@@ -123,13 +128,14 @@ class StageFiles:
         return read_checked(self.path / "identity.json", Record)
 
     def _fault(self, entry: dict) -> str:
-        try:
-            for file, digest in self.hashes(entry):
-                if file and hashlib.sha256((self.path / file).read_bytes()).hexdigest() != digest:
-                    return "changed since it was written"
-            return ""
-        except FileNotFoundError:
-            return "missing"
+        for file, digest in self.hashes(entry):
+            try:
+                content = read_bytes(inside(self.path, file), LARGEST_IMAGE) if file else b""
+            except DataError as error:
+                return error.what if os.path.lexists(self.path / file) else "missing"
+            if file and hashlib.sha256(content).hexdigest() != digest:
+                return "changed since it was written"
+        return ""
 
     def hashes(self, entry: dict) -> list[tuple[str | None, str | None]]:
         """(file, its SHA-256) of all files of an image; None: it has no such file."""
@@ -138,9 +144,8 @@ class StageFiles:
     def decisions(self) -> dict[str, np.ndarray]:
         """What was decided before the first file; empty if nothing was yet, or the file is damaged."""
         try:
-            with np.load(self.path / "decisions.npz", allow_pickle=False) as archive:
-                return {key: archive[key] for key in archive.files}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
+            return read_arrays(self.path / "decisions.npz")
+        except UdaError:
             return {}
 
     def decide(self, **arrays: np.ndarray) -> None:
@@ -201,20 +206,17 @@ def as_line(name: str, entry: dict) -> str:
 
 def read_lines(path: Path, kind: type[Record]) -> Iterable[dict]:
     """The whole lines of a file of JSON lines; it ends where a kill cut it."""
-    if not path.exists():
-        return
-    for line in path.read_text().splitlines():
-        try:
-            yield checked_json(line, kind)
-        except ValueError:
+    for _, line in read_json_lines(path, kind) if os.path.lexists(path) else ():
+        if isinstance(line, ValueError):
             return
+        yield line
 
 
 def read_checked(path: Path, kind: type[Record]) -> dict:
     """A record of the folder; empty if it is not there or damaged."""
     try:
-        return checked_json(path.read_bytes(), kind)
-    except (OSError, ValueError):
+        return read_json(path, kind, LARGEST_MANIFEST)
+    except UdaError:
         return {}
 
 

@@ -1,36 +1,27 @@
 """A section of the report: the pseudo-labels of every stage, in figures and on a few images."""
 
-import io
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import colourise
-from keras_uda.core.errors import ArtefactError
-from keras_uda.core.errors import UdaError
-from keras_uda.core.json_records import read_json
-from keras_uda.core.outside import MEGABYTE
-from keras_uda.core.outside import inside
-from keras_uda.core.outside import read_bytes
+from keras_uda.core.json_records import Record
 from keras_uda.data.decoding import evaluation_frames
-from keras_uda.data.formats.images import header
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.scores_file import Fraction
-from keras_uda.pseudo_labels.label_folder import Manifest
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
+from keras_uda.report.sections.kept_images import Kept
+from keras_uda.report.sections.kept_images import kept_image
+from keras_uda.report.sections.kept_images import manifests_of
 from keras_uda.runs.stage import Stage
 
 IMAGES_SHOWN = 4
-MANIFEST, LARGEST_MANIFEST, LARGEST_LABEL = "manifest.json", 256 * MEGABYTE, 64 * MEGABYTE
-REMEDY = "Run again with --regenerate to make them again"
 PICTURE = "pictures/pseudo_labels.png"
 TEXT = (
     "The labels that the network of the previous stage gave to the target images. {coverage} of the pixels have one. "
@@ -39,9 +30,10 @@ TEXT = (
 )
 
 
-class Totals(Manifest):
+class Totals(Record):
     """What is read of a manifest."""
 
+    labels: dict[str, Kept]
     coverage: Fraction
     predicted: dict[str, int]
     pixels: dict[str, int]
@@ -58,8 +50,7 @@ def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> Non
     """
     run, folder = stages[-1].run, stages[-1].run_folder
     places = {stage.name: stage.folder / "pseudo_labels" for stage in stages}
-    files = {name: place / MANIFEST for name, place in places.items()}
-    manifests = {name: read_totals(file) for name, file in files.items() if os.path.lexists(file)}
+    manifests = manifests_of(places, Totals)
     if not manifests:
         return
     coverage = ", ".join(covered(name, manifest) for name, manifest in manifests.items())
@@ -71,11 +62,6 @@ def write_pseudo_label_section(stages: Sequence[Stage], target: Prepared) -> Non
     for name, content in (("sections/pseudo_labels.json", json.dumps(section)), (PICTURE, picture)):
         (folder / name).parent.mkdir(exist_ok=True)
         atomic_write(folder / name, content)
-
-
-def read_totals(file: Path) -> dict:
-    """What the labels of a stage are in sum, and their files; raises `ArtefactError` for a damaged manifest."""
-    return read_json(file, Totals, LARGEST_MANIFEST, error=ArtefactError, remedy=REMEDY)
 
 
 def covered(name: str, manifest: dict) -> str:
@@ -108,22 +94,6 @@ def columns(run: RunConfig, target: Prepared, stages: dict[str, tuple[Path, dict
     frames = list(evaluation_frames(target, IMAGES_SHOWN))
     shown = {"image": [image for _, image, _ in frames]}
     for stage, (place, manifest) in stages.items():
-        maps = [label_map(place, manifest["labels"], name) for name, _, _ in frames]
+        maps = [kept_image(place, manifest["labels"], name, channels=1) for name, _, _ in frames]
         shown[stage] = [colourise(one, run.data.classes) for one in maps]
     return shown
-
-
-def label_map(place: Path, labels: dict[str, dict], name: str) -> np.ndarray:
-    """uint8 (h,w) of one image; raises `ArtefactError` unless it is a label map that lies among those of the stage."""
-    if name not in labels:
-        raise ArtefactError(place / MANIFEST, f"`{name}` has no label in it", REMEDY)
-    path = inside(place, labels[name]["file"], error=ArtefactError, remedy=REMEDY)
-    content = read_bytes(path, LARGEST_LABEL, error=ArtefactError, remedy=REMEDY)
-    try:
-        head = header(content, path)
-        if (head.kind, head.bits, head.channels) != ("PNG", 8, 1):
-            raise ValueError("not a grey PNG of 8 bits")
-        with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
-            return np.asarray(picture)
-    except (UdaError, OSError, ValueError, SyntaxError) as error:
-        raise ArtefactError(path, f"not a label map ({error})", REMEDY) from error

@@ -4,14 +4,16 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
 from keras_uda.core.atomic import atomic_write
+from keras_uda.core.json_records import Record
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.prepared import Prepared
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
-from keras_uda.runs.folder import read_json
+from keras_uda.report.sections.kept_images import Kept
+from keras_uda.report.sections.kept_images import kept_image
+from keras_uda.report.sections.kept_images import manifests_of
 from keras_uda.runs.stage import Stage
 
 IMAGES_SHOWN = 4
@@ -23,6 +25,12 @@ TEXT = (
 )
 
 
+class Manifest(Record):
+    """What is read of a manifest."""
+
+    images: dict[str, Kept]
+
+
 def write_translation_section(stages: Sequence[Stage], source: Prepared) -> None:
     """Writes `sections/translations.json` and its picture; nothing for a run without translations.
 
@@ -32,14 +40,13 @@ def write_translation_section(stages: Sequence[Stage], source: Prepared) -> None
     """
     folder = stages[-1].run_folder
     places = {stage.name: stage.folder / "translations" for stage in stages if stage.facts.translates}
-    manifests = {name: read_json(place / "manifest.json") for name, place in places.items()}
-    if not manifests or not all(manifests.values()):
+    manifests = manifests_of(places, Manifest)
+    if not manifests or len(manifests) < len(places):
         return
     frames = list(evaluation_frames(source, IMAGES_SHOWN))
     shown = {"source": [image for _, image, _ in frames]}
     for stage, manifest in manifests.items():
-        files = [places[stage] / manifest["images"][name]["file"] for name, _, _ in frames]
-        shown[stage] = [np.asarray(Image.open(file)) for file in files]
+        shown[stage] = [kept_image(places[stage], manifest["images"], name, channels=3) for name, _, _ in frames]
     steps = {stage.name: stage.steps for stage in stages}
     rows = [[n, steps[n], len(m["images"]), change(shown["source"], shown[n])] for n, m in manifests.items()]
     section = {"title": "Translated source images", "text": TEXT, "pictures": [PICTURE]}
