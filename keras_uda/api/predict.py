@@ -17,6 +17,7 @@ def predict(
     labels: bool = False,
     ids: str | None = None,
     window: float | None = None,
+    adapt: str | None = None,
     opacity: float = 0.5,
     overwrite: bool = False,
 ) -> Path:
@@ -29,6 +30,7 @@ def predict(
         labels: write a palette PNG of class indices for every frame as well.
         ids: what these PNG files hold instead: the ids of a class map, `cityscapes` or a YAML file.
         window: look at large frames in windows that share this part of their width, 0 to 0.9.
+        adapt: `statistics`: the batch normalisation of a run follows the footage; nothing is written into the run.
         opacity: of the colours over the image, 0 to 1.
         overwrite: replace outputs that exist.
     Returns:
@@ -39,7 +41,8 @@ def predict(
     from keras_uda.predict.run import Request
 
     paths = {"model": os.fspath(model), "input": os.fspath(source), "output": output and os.fspath(output)}
-    request = Request(**paths, labels=labels, ids=ids, window=window, opacity=opacity, overwrite=overwrite)
+    looks = {"labels": labels, "ids": ids, "window": window, "adapt": adapt, "opacity": opacity}
+    request = Request(**paths, **looks, overwrite=overwrite)
     return run(Namespace(**dataclasses.asdict(request)))
 
 
@@ -54,7 +57,8 @@ def run(flags: Namespace) -> Path:
     from keras_uda.predict.run import predict
 
     request = Request(**{field.name: getattr(flags, field.name) for field in dataclasses.fields(Request)})
-    return predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids, {"world:drive": open_drive}))
+    clips = {"world:drive": open_drive}
+    return predict(request, Tools(SUFFIXES, read_upright, open_model, read_class_ids, clips, open_following))
 
 
 def open_model(path: str, trust: bool):
@@ -62,6 +66,13 @@ def open_model(path: str, trust: bool):
     from keras_uda.artefacts import open_model as models
 
     return models.open_model(path, trust)
+
+
+def open_following(path: str, trust: bool):
+    """`artefacts.open_following`, imported when input and output are known to be right."""
+    from keras_uda.artefacts import open_model as models
+
+    return models.open_following(path, trust)
 
 
 def open_drive():
@@ -91,6 +102,13 @@ def check_flags(flags: Namespace) -> None:
     if flags.window is not None and flags.server is not None:
         what = "needs the confidence of every pixel, and servers send one number per frame"
         raise UsageError("--window", what, "Use --model, or leave --window out")
+    if flags.adapt not in (None, "statistics"):
+        raise UsageError("--adapt", f"`{flags.adapt}` is not a way to adapt", "Give statistics")
+    if flags.adapt is not None and flags.server is not None:
+        raise UsageError("--adapt", "re-estimates a model at hand, not one that is served", "Use --model RUN")
+    if flags.adapt is not None and flags.window is not None:
+        what = "follows whole frames, and --window shows the network parts of them"
+        raise UsageError("--adapt", what, "Leave one of them out")
     if flags.ids is not None and not flags.labels:
         raise UsageError("--ids", "says what --labels writes", "Add --labels")
     for name, least, of in (("hardest", 0, "frames"), ("frames", 1, "frames"), ("stream", 0, "streams, from 0")):

@@ -18,6 +18,7 @@ from keras_uda.config.schema import parse_size
 from keras_uda.core import apart
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UdaError
+from keras_uda.core.errors import UsageError
 from keras_uda.core.outside import require_regular
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
@@ -66,6 +67,34 @@ def open_model(path: Path | str, trust: bool = False) -> Model:
     if path.is_dir() and (path / manifest.MANIFEST).is_file():
         return _open_listed(path)
     return _open_artefact(path, manifest.entry_of, trust)
+
+
+def open_following(path: Path | str, trust: bool = False) -> Model:
+    """Opens the segmenter of a run, whose batch normalisation then follows the frames that it is shown, in their order.
+
+    Args:
+        path: run folder; nothing is written into it.
+        trust: as for `open_model`; a run needs none.
+    Raises:
+        UsageError: an export, whose normalisation is part of its weights, or a segmenter without such layers.
+        ArtefactError: nothing we know, or damaged.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise _missing(path)
+    if not (path.is_dir() and (path / "segmenter.json").is_file()):
+        what = f"needs a run folder; {path} is none, and an export has folded its normalisation into its weights"
+        raise UsageError("--adapt", what, "Give the run as --model, or leave --adapt out")
+    from keras_uda.core import runtime  # noqa: F401  # isort: skip - TensorFlow is set up before anything imports it
+    from keras_uda.segmenters.build import load_segmenter
+    from keras_uda.segmenters.following import Following
+
+    segmenter, record = load_segmenter(path)
+    try:
+        return _model(Following(segmenter), record, "keras", record["sha256"])
+    except ValueError as error:
+        what = f"re-estimates batch normalisation, and {error}"
+        raise UsageError("--adapt", what, "Leave it out, or train with `batch_norm: live`") from error
 
 
 def _missing(path: Path) -> ArtefactError:

@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "compare": "benchmark_compare",
     "export": "benchmark_export",
     "server": "benchmark_server",
+    "stream": "benchmark_stream",
 }
 
 

@@ -25,6 +25,8 @@ def parser() -> Parser:
         "for large frames: windows of the network's size that overlap by this share of their width (default: %(const)s)"
     )
     parser.add_argument("--window", nargs="?", type=float, const=0.25, metavar="OVERLAP", help=text)
+    text = "footage and a run: its normalisation follows the frames, the statistics it was trained with fade"
+    parser.add_argument("--adapt", choices=("statistics",), help=text)
     text = "footage: save the frames of lowest confidence for tagging (default: 5, 0 saves none)"
     parser.add_argument("--hardest", type=int, metavar="N", help=text)
     parser.add_argument("--frames", type=int, metavar="N", help="footage: stop after so many frames")

@@ -4,6 +4,7 @@ import re
 
 from keras_uda.config.evaluation_spec import check_evaluation
 from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
@@ -191,6 +192,9 @@ def _check_segmenter(run: RunConfig) -> None:
 def _check_stage(run: RunConfig, name: str, stage: StageConfig) -> None:
     facts, key = method_facts(stage.method), f"stages.{name}"
     check_options(stage.arguments, facts.arguments, f"{key}.arguments", f"`{stage.method}`", counts_of(run))
+    for argument, other in facts.read_beside.items():
+        if argument in stage.arguments and argument_of(stage, other) is None:
+            raise UsageError(f"{key}.arguments.{argument}", f"read with `{other}` alone", f"Give `{other}`, or drop it")
     earlier = list(run.stages)[: list(run.stages).index(name)]
     labeller = stage.pseudo_labels and stage.pseudo_labels.labelled_by
     for field, named in (("teacher", stage.teacher), ("pseudo_labels.labelled_by", labeller)):

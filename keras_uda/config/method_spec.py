@@ -25,6 +25,7 @@ class MethodFacts(NamedTuple):
     level_reports: tuple[str, ...]
     reads: tuple[str, ...]
     reads_with: dict[str, dict[object, tuple[str, ...]]]
+    read_beside: dict[str, str]
     passes: tuple[str, ...]
     scales: int
     target_labels: str

@@ -46,6 +46,7 @@ class DomainAdaptation(keras.Model):
     trains = ("segmenter",)  # attributes that have their own optimiser
     reads = ("source", "target")  # of a batch; beside target images "label", "pseudo_label", "distribution", ...
     reads_with = {}  # argument -> value -> what it reads besides
+    read_beside = {}  # argument -> the one without whose value (None) nothing reads it
     passes = ("source", "target")  # what the segmenter passes of a step are called, in their order
     scales = 1  # 2: its segmenter fuses two scales (`segmenter.scales`)
     target_labels = "none"  # "none", "some" or "all" labels of the target that may be opened to train on

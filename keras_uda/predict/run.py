@@ -42,6 +42,7 @@ class Request:
     timeout: float = 30.0
     labels: bool = False
     window: float | None = None
+    adapt: str | None = None
     hardest: int | None = None
     frames: int | None = None
     stream: int | None = None
@@ -62,6 +63,7 @@ class Tools(NamedTuple):
         open_model: (path, trust) -> `RunnableModel`.
         read_ids: name or file of a class map -> function of the names of classes -> array as of `Ids`.
         clips: built-in clips, name -> a function that opens it.
+        open_following: (path, trust) -> `RunnableModel` whose statistics follow the frames that it is shown.
     """
 
     suffixes: tuple[str, ...]
@@ -69,6 +71,7 @@ class Tools(NamedTuple):
     open_model: Callable
     read_ids: Callable | None = None
     clips: Mapping[str, Callable] = MappingProxyType({})
+    open_following: Callable | None = None
 
 
 def predict(request: Request, tools: Tools) -> Path:
@@ -81,7 +84,7 @@ def predict(request: Request, tools: Tools) -> Path:
     if request.input.startswith((inputs.CAMERA, inputs.WORLD)) and Path(request.input).is_file():
         request = replace(request, input=f"./{request.input}")  # a file of that name
     kind = kind_of(request.input, tools.suffixes)
-    for name in ("hardest", "frames", "stream"):
+    for name in ("hardest", "frames", "stream", "adapt"):
         if getattr(request, name) is not None and kind in ("folder", "image"):
             raise UsageError(f"--{name}", "is for footage, and the input is not footage", "Leave it out")
     if request.stream is not None and (kind == "camera" or request.input in tools.clips):
@@ -168,14 +171,18 @@ def open_footage(request: Request, clips: Mapping[str, Callable]):
 def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> Iterator[Predictor]:
     """Opens the model and claims the outputs; says at the end how a server did."""
     if request.server is None:
-        model = tools.open_model(request.model, request.trust_model)
+        opened = tools.open_model if request.adapt is None else tools.open_following
+        model = opened(request.model, request.trust_model)
         if request.hardest and not getattr(model, "gives_confidence", True):
             what = f"needs the confidence of a frame, and {request.model} gives the label map alone"
             raise UsageError("--hardest", what, "Leave it out, or export with --outputs maps")
         ids = ids_of(request, tools, model.classes)
         claim(request, target, model.sha256, model.classes)
         say_line(f"{model.kind} model at {model.size[0]}x{model.size[1]}, {len(model.classes)} classes")
-        yield predictor_of_model(model, request.opacity, request.window)._replace(ids=ids)
+        if request.adapt is not None:
+            say_line("its normalisation follows the frames; the run itself stays as it is")
+        predictor = predictor_of_model(model, request.opacity, request.window)
+        yield predictor._replace(ids=ids, follows=request.adapt is not None)
         return
     model = connect(request.server, request.timeout, request.encode)
     try:
@@ -198,5 +205,5 @@ def claim(request: Request, target: outputs.Outputs, model: str, classes: list[s
     """Makes the output folders and writes down what this call is; see `existing.claim`."""
     identity = {"input": inputs.name_of(request.input), "fingerprint": inputs.fingerprint(request.input)}
     identity |= {"model": model, "classes": list(classes), "window": request.window, "stream": request.stream}
-    identity |= {"ids": request.ids}
+    identity |= {"ids": request.ids, "adapt": request.adapt}
     existing.claim(target, existing.Existing(request.resume, request.overwrite), identity)

@@ -1,6 +1,7 @@
 """Layers that the segmenters share: batch normalisation as published, resizing that exports, input normalisation."""
 
 import math
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -12,6 +13,7 @@ from keras_uda.ops import replicas
 
 # By layer, where `remembering` says so. Each thread has its own: replicas take turns within a pass.
 shares: ContextVar[dict[int, float] | None] = ContextVar("shares", default=None)
+observer: ContextVar[Callable | None] = ContextVar("observer", default=None)  # see `observing`
 CAFFE_MEAN = (104.00698793, 116.66876762, 122.67891434)
 
 
@@ -28,6 +30,26 @@ def remembering(layers, share: float):
         yield
     finally:
         shares.reset(token)
+
+
+@contextmanager
+def observing(function: Callable):
+    """Outside of training, batch norm shows its inputs before it normalises them.
+
+    Args:
+        function: (layer, float (batch, height, width, channels)), which may move the statistics of the layer.
+    """
+    token = observer.set(function)
+    try:
+        yield
+    finally:
+        observer.reset(token)
+
+
+def moves_statistics(layer) -> bool:
+    """Whether a layer normalises with the statistics of its batch in training."""
+    is_live = layer.trainable and getattr(layer, "mode", "live") != "frozen"
+    return isinstance(layer, keras.layers.BatchNormalization) and is_live
 
 
 @keras.saving.register_keras_serializable("keras_uda")
@@ -67,6 +89,8 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=None, mask=None):
         if not training or not self.trainable or self.mode == "frozen":
+            if (observe := observer.get()) is not None:
+                observe(self, inputs)
             return super().call(inputs, training=False)
         if replicas.count() > 1:
             return self._normalized_together(inputs)

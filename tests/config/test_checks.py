@@ -91,6 +91,14 @@ def test_contradictions_and_mistypes(tmp_path, line, told):
             "method: adabn\nstages: {a: {method: adabn}}\ndata: {transforms: {lab: {}}}\n",
             "no stage reads source images",
         ),
+        (
+            "method: adabn\nstages: {a: {method: adabn, arguments: {rate: 0.1}}}\n",
+            ":2: stages.a.arguments.rate: read with `decay` alone. Give `decay`, or drop it",
+        ),
+        (
+            "method: adabn\nstages: {a: {method: adabn, arguments: {decay: null, layer_decay: 0}}}\n",
+            "stages.a.arguments.layer_decay: read with `decay` alone",
+        ),
         (HEAD.format(method="minent") + "stages: {'a b': {method: minent}}\n", ":3: stages.a b: `a b` is not a name"),
     ],
 )

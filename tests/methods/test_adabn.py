@@ -76,3 +76,44 @@ def test_the_source_keeps_its_share():
     np.testing.assert_allclose(layer.moving_mean, 0.75 * images.mean((0, 1, 2)) + 0.25 * 9, rtol=1e-4)
     unbiased = images.var((0, 1, 2)) * 128 / 127
     np.testing.assert_allclose(layer.moving_variance, 0.75 * unbiased + 0.25 * 4, rtol=1e-4)
+
+
+def test_decayed_statistics_are_those_of_the_equation():
+    """UBNA: rate 0.1 exp(-0.08 k) of batch k = 0, 1, ..., from the statistics of the given segmenter."""
+    layer = keras.layers.BatchNormalization()
+    method = AdaBN(normalised_input(layer), decay=0.08)
+    method.compile({})
+    mean, variance = np.zeros(3), np.ones(3)
+    rng = np.random.default_rng(0)
+    for k in range(4):
+        images = rng.normal(3, 2 + k, (2, 4, 4, 3)).astype("float32")
+        method.train_step({"target": {"image": images}})
+        rate = 0.1 * np.exp(-0.08 * k)
+        mean = (1 - rate) * mean + rate * images.mean((0, 1, 2))
+        variance = (1 - rate) * variance + rate * images.var((0, 1, 2))
+    np.testing.assert_allclose(layer.moving_mean, mean, rtol=1e-4)
+    np.testing.assert_allclose(layer.moving_variance, variance, rtol=1e-4)
+
+
+def test_deeper_layers_move_less_with_a_decay_by_layer():
+    """UBNA+: rate 0.5 exp(-l) of layer l = 1, 2, ...; the second layer is fed by one that normalises with the batch."""
+    first, second = keras.layers.BatchNormalization(), keras.layers.BatchNormalization()
+    image = keras.Input((4, 4, 3))
+    logits = keras.layers.Conv2D(2, 1)(second(first(image)))
+    images = np.random.default_rng(0).normal(1, 2, (8, 4, 4, 3)).astype("float32")
+    second.moving_mean.assign([7, 7, 7])
+    method = AdaBN(keras.Model(image, {"logits": logits}), decay=0.0, rate=0.5, layer_decay=1.0)
+    method.compile({})
+    method.train_step({"target": {"image": images}})
+    np.testing.assert_allclose(first.moving_mean, 0.5 * np.exp(-1) * images.mean((0, 1, 2)), rtol=1e-4)
+    np.testing.assert_allclose(second.moving_mean, 7 * (1 - 0.5 * np.exp(-2)) * np.ones(3), rtol=1e-4)
+
+
+def test_a_decay_and_a_share_of_the_target_mix_twice():
+    layer = keras.layers.BatchNormalization()
+    segmenter = normalised_input(layer)
+    segmenter.target_share = 0.5
+    method = AdaBN(segmenter, decay=0.0, rate=0.5)
+    method.compile({})
+    method.train_step({"target": {"image": np.full((2, 4, 4, 3), 8, "float32")}})
+    np.testing.assert_allclose(layer.moving_mean, [2, 2, 2], rtol=1e-5)  # half of the four that half of eight is

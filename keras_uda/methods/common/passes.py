@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_uda.segmenters.blocks import BatchNorm
+from keras_uda.segmenters.blocks import moves_statistics
 from keras_uda.segmenters.blocks import remembering
 from keras_uda.segmenters.two_scales import has_two_scales
 
@@ -95,9 +96,3 @@ def with_batch_statistics(teacher: keras.Model, images) -> dict:
 def is_live_batch_norm(layer) -> bool:
     """Whether a layer is live batch norm of ours."""
     return isinstance(layer, BatchNorm) and layer.mode == "live" and layer.trainable
-
-
-def moves_statistics(layer) -> bool:
-    """Whether a layer normalises with the statistics of its batch in training."""
-    is_live = layer.trainable and getattr(layer, "mode", "live") != "frozen"
-    return isinstance(layer, keras.layers.BatchNormalization) and is_live
