@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from keras_uda.commands.benchmark import SUBCOMMANDS
+from keras_uda.config.names import BASELINES
+from keras_uda.config.names import METHODS
+from keras_uda.config.names import RECIPES
 from keras_uda.config.names import RUN_METHODS
 from tests.conftest import ROOT
 
@@ -46,6 +50,35 @@ def test_broken_links_are_found(tmp_path):
 def test_the_readme_leads_to_every_guide():
     guides = {"frames_to_phone", "labels_from_tools", "gta5_to_cityscapes", "questions", "index"}
     assert guides <= set(re.findall(r"\(docs/(\w+)\.md\)", (ROOT / "README.md").read_text()))
+
+
+def test_the_readme_names_every_method():
+    paragraph = re.search(
+        r"- \*\*Methods\*\*(.*?)Without `--method`", (ROOT / "README.md").read_text(), flags=re.DOTALL
+    )
+    assert set(re.findall(r"`(\w+)`", paragraph[1])) == {*METHODS, *RECIPES} - set(BASELINES)
+
+
+def test_every_page_is_in_the_navigation_once():
+    listed = re.findall(r": ([\w/]+\.md)$", (ROOT / "mkdocs.yml").read_text(), flags=re.MULTILINE)
+    assert sorted(listed) == sorted(
+        path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")
+    )
+
+
+def test_the_first_page_leads_to_every_page():
+    """Pages of methods are reached through the table of results, which links each of them."""
+    for start, wanted in (("index.md", "*.md"), ("index.md", "results/*.md"), ("results/methods.md", "methods/*.md")):
+        page = ROOT / "docs" / start
+        linked = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)", page.read_text())}
+        missing = {path.name for path in (ROOT / "docs").glob(wanted)} - {path.name for path in linked} - {start}
+        assert not missing, f"{start} leads to no {', '.join(sorted(missing))}"
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_benchmark_is_on_a_page(name):
+    spelt = f"benchmark {name}" if name != "compare" else "benchmark --compare"
+    assert any(spelt in path.read_text() for path in (ROOT / "docs").rglob("*.md")), f"no page has `{spelt}`"
 
 
 @pytest.mark.slow
