@@ -8,6 +8,7 @@ from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.following import Following
 from keras_uda.segmenters.following import follow
+from keras_uda.segmenters.inference import runner_of
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame
@@ -77,9 +78,8 @@ def test_a_rate_of_zero_is_the_segmenter_itself_and_weights_never_move():
     segmenter, _ = load_segmenter(toy_run())
     images = np.stack([frame(index, WIDTH, HEIGHT) for index in range(4)])
     still, moving = Following(segmenter, rate=0.0), load_segmenter(toy_run())[0]
-    from keras_uda.segmenters.inference import runner_of
-
-    expected = runner_of(load_segmenter(toy_run())[0])(images)[0]
+    run = runner_of(load_segmenter(toy_run())[0])
+    expected = np.concatenate([run(image[None])[0] for image in images])
     np.testing.assert_array_equal(np.concatenate([still(image[None])[0] for image in images]), expected)
     following, before = Following(moving), [np.array(one) for one in moving.trainable_variables]
     found = np.concatenate([following(image[None])[0] for image in images])
