@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from keras_uda.predict.sieve import small_picture
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.blocks import moves_statistics
 from keras_uda.segmenters.blocks import observing
@@ -13,6 +12,7 @@ from keras_uda.segmenters.inference import label_map_and_confidence
 
 RATE = 0.1  # what is left of the source's statistics is a half after 7 frames, a hundredth after 44
 NOTHING = 2.0  # of 255: contrast up to which a picture shows nothing; black, a covered lens
+BLOCK = 8  # pixels; the noise of a sensor is no contrast between blocks
 
 
 class Following:
@@ -53,8 +53,7 @@ class Following:
             images: uint8 (1, height, width, 3), RGB.
         """
         (image,) = images
-        moves = bool(small_picture(image).std() > NOTHING)
-        maps = self._graphs[moves](tf.constant(images))
+        maps = self._graphs[contrast(image) > NOTHING](tf.constant(images))
         return maps["label_map"].numpy(), maps["confidence"].numpy()
 
     def restart(self) -> None:
@@ -78,6 +77,13 @@ class Following:
         finite = ops.all([ops.all(ops.isfinite(one)) for one in moved])
         for variable, value in zip((layer.moving_mean, layer.moving_variance), moved, strict=True):
             variable.assign(ops.where(finite, value, variable))
+
+
+def contrast(image: np.ndarray) -> float:
+    """Standard deviation of the means of blocks, in units of 1/255, of uint8 (height, width, 3)."""
+    rows, columns = (length // BLOCK for length in image.shape[:2])
+    blocks = image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, 3)
+    return float(blocks.mean((1, 3, 4)).std())
 
 
 def follow(mean, variance, frame_mean, frame_variance, rate: float):

@@ -7,6 +7,7 @@ import pytest
 from keras_uda.segmenters.blocks import BatchNorm
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.following import Following
+from keras_uda.segmenters.following import contrast
 from keras_uda.segmenters.following import follow
 from keras_uda.segmenters.inference import runner_of
 from tests.toy_export import HEIGHT
@@ -27,7 +28,16 @@ def stacked(*layers):
 
 
 def frames(number):
-    return np.random.default_rng(0).integers(0, 200, (number, 1, 18, 32, 3)).astype("uint8")
+    noise = np.random.default_rng(0).integers(0, 100, (number, 1, 18, 32, 3))
+    return (noise + np.linspace(0, 150, 32)[:, None]).astype("uint8")
+
+
+def test_contrast_is_that_of_blocks():
+    image = np.zeros((17, 33, 3), "uint8")
+    image[:, 16:] = 200
+    assert contrast(image) == 100 and contrast(np.full((16, 16, 3), 90, "uint8")) == 0
+    image[:] = 255 * (np.indices((17, 33)).sum(0) % 2)[..., None]  # a chessboard of pixels
+    assert contrast(image) == 0
 
 
 def test_the_mean_and_the_variance_are_those_of_the_equation():
