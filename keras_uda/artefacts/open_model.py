@@ -91,10 +91,11 @@ def open_following(path: Path | str, trust: bool = False) -> Model:
 
     segmenter, record = load_segmenter(path)
     try:
-        return _model(Following(segmenter), record, "keras", record["sha256"])
+        following = Following(segmenter)
     except ValueError as error:
         what = f"re-estimates batch normalisation, and {error}"
         raise UsageError("--adapt", what, "Leave it out, or train with `batch_norm: live`") from error
+    return _model(following, record, "keras", record["sha256"])
 
 
 def _missing(path: Path) -> ArtefactError:
