@@ -24,7 +24,6 @@ from keras_uda.evaluation.open_classes import OPEN
 from keras_uda.evaluation.open_classes import OpenCounts
 from keras_uda.evaluation.open_classes import sentence
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.stage import stages_of
 from keras_uda.runs.stage import trained_steps
@@ -52,7 +51,7 @@ def evaluate_run(
         known = record["provenance"].get("steps") if given else steps
         others[name] = Scored(partial(predictions, baseline), known)
     if "oracle" in baselines:
-        domains.ledger.read("oracle", read_json(baselines["oracle"] / "run.json").get("labels", {}).get("oracle", 0))
+        domains.ledger.read("oracle", RunFolder(baselines["oracle"]).record.get("labels", {}).get("oracle", 0))
     return evaluate_models(run, folder, domains, {model_of(run.method): own} | others)
 
 

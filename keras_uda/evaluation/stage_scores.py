@@ -1,6 +1,7 @@
 """`stage_scores.json`: mIoU on the held-out frames after every stage. It is evaluation; no stage learns from it."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import progress
 from keras_uda.core.console import say
+from keras_uda.core.errors import ArtefactError
+from keras_uda.core.json_records import read_json
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
-from keras_uda.runs.folder import read_json
+from keras_uda.evaluation.scores_file import Fraction
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import predictions
@@ -29,7 +32,7 @@ def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | 
         Stage name -> mIoU.
     """
     file = stages[-1].run_folder / FILE
-    scores = read_json(file)
+    scores = read_stage_scores(file)
     if domains.held_out is None:
         return scores
     for stage in stages:
@@ -38,6 +41,14 @@ def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | 
             atomic_write(file, json.dumps(scores, indent=1, allow_nan=False))
     say("mIoU in % after each stage: " + ", ".join(f"{one.name} {metrics.percent(scores[one.name])}" for one in stages))
     return scores
+
+
+def read_stage_scores(file: Path) -> dict[str, float | None]:
+    """What was scored before; empty where there is no file. Raises `ArtefactError` for a damaged one."""
+    if not os.path.lexists(file):
+        return {}
+    remedy = "Remove the file: the stages are scored again"
+    return read_json(file, dict[str, Fraction | None], error=ArtefactError, remedy=remedy)
 
 
 def stage_miou(stage: Stage, domains: Domains) -> float | None:

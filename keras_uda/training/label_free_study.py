@@ -1,6 +1,7 @@
 """Which score without labels holds: scores of finished runs on unlabelled frames beside their true mIoU."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from keras_uda.core import runtime
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
+from keras_uda.core.errors import UsageError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import read_json
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.label_free import large_classes
@@ -24,13 +28,48 @@ from keras_uda.evaluation.models import own_scores
 from keras_uda.evaluation.scores_file import read_scores
 from keras_uda.evaluation.stage_scores import folder_miou
 from keras_uda.runs.folder import RunFolder
-from keras_uda.runs.folder import read_json
 from keras_uda.runs.provenance import git_commit
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.weights.record import read_record
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.selection import measure
 from keras_uda.world.render import VERSION
+
+
+class Mirror(Record):
+    """What `of_classes` gives."""
+
+    iou: list[float]
+    large: list[int]
+
+
+class Measured(Record):
+    """A network on a target."""
+
+    run: str
+    miou: float
+    scores: dict[str, float]
+    mirror: Mirror
+
+
+class Pair(Measured):
+    """Source-only beside a run."""
+
+    difference: dict[str, float]
+
+
+class StudyCell(Measured):
+    """A run."""
+
+    sha256: str
+    target: str
+    pair: Pair | None
+
+
+class Study(Record):
+    """The file, as far as it is read again."""
+
+    cells: list[StudyCell] = []
 
 
 def study(folders: Sequence[RunFolder], output: Path) -> dict:
@@ -44,7 +83,7 @@ def study(folders: Sequence[RunFolder], output: Path) -> dict:
     """
     runs = {folder: read_run_config(folder.path) for folder in folders}
     alone = [folder for folder, run in runs.items() if run.method == SOURCE_ONLY]
-    known = {(cell["run"], cell["sha256"]): cell for cell in read_json(output).get("cells", [])}
+    known = {(cell["run"], cell["sha256"]): cell for cell in earlier_cells(output)}
     measured: dict[tuple, tuple] = {}
     for folder, run in runs.items():
         key = folder.path.name, read_record(folder.path)[0]["sha256"]
@@ -57,6 +96,13 @@ def study(folders: Sequence[RunFolder], output: Path) -> dict:
             known[key] = cell_of(folder, run, miou, partner, measured) | {"sha256": key[1]}
             atomic_write(output, json.dumps(summary(list(known.values())), indent=1, allow_nan=False))
     return summary(list(known.values()))
+
+
+def earlier_cells(output: Path) -> list[dict]:
+    """What an earlier call measured; raises `UsageError` for a file that holds something else."""
+    if not os.path.lexists(output):
+        return []
+    return read_json(output, Study, error=UsageError, remedy="Move it away, or name another --output").get("cells", [])
 
 
 def summary(cells: list[dict]) -> dict:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from keras_uda.core.errors import ArtefactError
 from keras_uda.evaluation import stage_scores
 from keras_uda.evaluation.stage_scores import write_stage_scores
 from tests.stages import make_stages
@@ -44,3 +45,10 @@ def test_what_has_a_score_is_not_scored_again(tmp_path, stages, scored):
 def test_without_labels_nothing_is_scored(tmp_path, stages, scored):
     assert write_stage_scores(stages, SimpleNamespace(held_out=None), last=None) == {} and scored == []
     assert not (tmp_path / "stage_scores.json").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", '{"one": "x"}', '{"one": {}}', '{"one": 7}', "[" * 1000])
+def test_a_damaged_file_is_named(tmp_path, stages, scored, text):
+    (tmp_path / "stage_scores.json").write_text(text)
+    with pytest.raises(ArtefactError, match="stage_scores.json"):
+        write_stage_scores(stages, SimpleNamespace(held_out=True), last=None)
