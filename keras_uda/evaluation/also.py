@@ -20,7 +20,6 @@ from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import MODELS
 from keras_uda.evaluation.models import SOURCE_ONLY
 
-ALSO = "also"  # key of `evaluation.json`
 COMPARED = (SOURCE_ONLY, ADAPTED)  # the oracle of the target is no upper end elsewhere
 
 

@@ -5,15 +5,17 @@ They are not scored. A segmenter can only give them a name that is wrong, and wh
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from keras_uda.data.domains import OpenLabels
 from keras_uda.evaluation.metrics import percent
-from keras_uda.segmenters.inference import Prediction
 
-OPEN = "open_classes"  # key of `evaluation.json`
+if TYPE_CHECKING:  # the report says what was counted, and runs no network
+    from keras_uda.data.domains import OpenLabels
+    from keras_uda.segmenters.inference import Prediction
+
 SHOWN = 3  # predicted classes of each
 TOLD = 6  # open classes in a sentence
 
@@ -26,13 +28,13 @@ class OpenCounts:
         classes: of the segmenter.
     """
 
-    def __init__(self, labels: OpenLabels, classes: Sequence[str]):
+    def __init__(self, labels: "OpenLabels", classes: Sequence[str]):
         self.labels, self.classes = labels, tuple(classes)
         self.pixels = np.zeros(len(labels.names), "int64")
         self.labelled = 0
         self.predicted: dict[str, np.ndarray] = {}
 
-    def add(self, who: str, frame: Prediction) -> None:
+    def add(self, who: str, frame: "Prediction") -> None:
         """One frame of a model; pixels are counted with the first model."""
         with Image.open(self.labels.files[frame.name]) as file:
             label = np.asarray(file).astype("int64")

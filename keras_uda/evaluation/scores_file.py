@@ -13,6 +13,7 @@ from keras_uda.core.json_records import read_json
 from keras_uda.evaluation.models import MODELS
 
 FILE = "evaluation.json"
+ALSO, OPEN = "also", "open_classes"  # keys of it
 REMEDY = "Restore the file, or score the run again with `python -m keras_uda evaluate`"
 LARGEST = 2**53  # whole numbers beyond have no exact place in a float
 Text = Annotated[str, Field(max_length=10_000)]

@@ -3,8 +3,8 @@
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.evaluation.metrics import percent
 from keras_uda.evaluation.models import MODELS
-from keras_uda.evaluation.open_classes import OPEN
 from keras_uda.evaluation.open_classes import sentence as sentence_of_open
+from keras_uda.evaluation.scores_file import OPEN
 from keras_uda.report.afterwards import scored_how
 from keras_uda.report.afterwards import title
 from keras_uda.report.afterwards import why_missing

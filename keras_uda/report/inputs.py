@@ -36,7 +36,7 @@ from keras_uda.report import records
 from keras_uda.report.frames import Frames
 from keras_uda.report.frames import read_frames
 
-LARGEST_JSON, LARGEST_LOG = 4 * MEGABYTE, 64 * MEGABYTE
+LARGEST_JSON, LARGEST_LOG = 4 * MEGABYTE, 32 * MEGABYTE
 LONGEST_PROBLEM = 300
 LARGEST_SCORES = 32 * MEGABYTE  # one number for each frame of the split
 

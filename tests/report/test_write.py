@@ -2,6 +2,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import zlib
 from html.parser import HTMLParser
 
@@ -355,3 +357,8 @@ def test_stages_without_end_are_cut(small_run, tmp_path, drawn):
     lines = [json.dumps({"stage": f"s{number}", "step": 1}) for number in range(3000)]
     (folder / "metrics.jsonl").write_text("\n".join(lines))
     assert page_of(folder).text.count("Stage s") == write.MOST_CURVES
+
+
+def test_a_report_needs_no_tensorflow():
+    code = "import sys, keras_uda.report.write; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], timeout=100).returncode == 0

@@ -1,7 +1,7 @@
 """A section of the report: the same models on labelled domains beside the target."""
 
-from keras_uda.evaluation.also import ALSO
 from keras_uda.evaluation.metrics import percent
+from keras_uda.evaluation.scores_file import ALSO
 from keras_uda.report.facts import points
 from keras_uda.report.inputs import Inputs
 
