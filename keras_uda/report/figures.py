@@ -31,7 +31,7 @@ THEME = {
     WORSE: "var(--worse)",
 }
 LARGEST_DRAWN = 1e30  # of a curve; sums of larger values are none
-MOST_NUMBERS = 4000  # in the cells of a matrix
+MOST_NUMBERS = 4000  # in the cells of a matrix; more cells are a picture
 LONG_NAME = 20  # characters that a matrix has room for; longer names make it larger
 CHANGE_COLOURS = {
     "right before and after": (206, 212, 217),
@@ -170,7 +170,7 @@ def _matrix_picture(values: np.ndarray, names: Sequence[str], goodness: np.ndarr
     cells = np.empty((*values.shape, 4))
     cells[..., :3] = np.where(goodness[..., None] >= 0, to_rgb(good), to_rgb(bad))
     cells[..., 3] = 0.85 * np.clip(np.abs(goodness) / max(20, np.abs(goodness).max(initial=0)), 0, 1) ** 0.75
-    axes.pcolormesh(cells, linewidth=0)
+    axes.pcolormesh(cells, linewidth=0, rasterized=cells[..., 0].size > MOST_NUMBERS)
     numbers = np.argwhere(np.abs(values) >= 0.95)
     for row, column in numbers if len(numbers) <= MOST_NUMBERS else ():
         text = form.format(values[row, column]).replace("-", "−")

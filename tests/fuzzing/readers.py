@@ -154,6 +154,27 @@ def _safetensors(path: Path):
     return read_safetensors(path)
 
 
+def _scores(path: Path):
+    from keras_uda.evaluation.scores_file import read_scores
+
+    return read_scores(path.parent)
+
+
+def _report(path: Path):
+    """All that a page says of a run folder with this one file; whatever the file holds, each part of it can be made."""
+    from keras_uda.report import extras
+    from keras_uda.report import facts
+    from keras_uda.report import strips
+    from keras_uda.report import tables
+    from keras_uda.report.inputs import Inputs
+
+    inputs = Inputs(path.parent.parent if path.parent.name == "sections" else path.parent)
+    parts = (facts.headline, facts.statements, tables.legend, tables.class_rows, tables.mean_rows, tables.stage_rows)
+    for part in (*parts, tables.share_rows, strips.groups, extras.sections, extras.notes, extras.left_out):
+        part(inputs)
+    return inputs.metrics
+
+
 READERS = {
     "json": Reader("a.json", _json),
     "json_lines": Reader("a.jsonl", _json_lines),
@@ -173,6 +194,13 @@ READERS = {
     "state": Reader("manifest.json", _state),
     "metrics": Reader("metrics.jsonl", _metrics),
     "run": Reader("run.json", _run),
+    "scores": Reader("evaluation.json", _scores),
+    "report_scores": Reader("evaluation.json", _report),
+    "report_run": Reader("run.json", _report),
+    "report_config": Reader("config.yaml", _report),
+    "report_metrics": Reader("metrics.jsonl", _report),
+    "report_notes": Reader("notes.json", _report),
+    "report_section": Reader("sections/a.json", _report),
     "torch": Reader("a.pth", _torch, "bytes"),
     "safetensors": Reader("a.safetensors", _safetensors, "bytes"),
 }
@@ -183,6 +211,13 @@ def corpus(name: str) -> list[Path]:
     return sorted((CORPUS / name).iterdir())
 
 
+def place_for(name: str, folder: Path) -> Path:
+    """Where the file of a reader lies in a folder."""
+    path = folder / READERS[name].file
+    path.parent.mkdir(exist_ok=True)
+    return path
+
+
 def attempt(name: str, content: bytes, folder: Path) -> None:
     """Gives a reader a file. It must read or refuse it in one line, in little time and memory.
 
@@ -191,7 +226,7 @@ def attempt(name: str, content: bytes, folder: Path) -> None:
             is not an error of the user's world: a defect.
     """
     import_what_it_needs(name)
-    path = folder / READERS[name].file
+    path = place_for(name, folder)
     path.write_bytes(content)
     before, began = peak(), time.process_time()
     with alarm(LONGEST_WAIT):
@@ -208,7 +243,7 @@ def attempt(name: str, content: bytes, folder: Path) -> None:
 def import_what_it_needs(name: str) -> None:
     """Reads an honest file, so that time and memory of the imports are not those of the next one."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / READERS[name].file
+        path = place_for(name, Path(folder))
         path.write_bytes(next(CORPUS.glob(f"{name}/honest*")).read_bytes())
         READERS[name].read(path)
 

@@ -18,6 +18,7 @@ from tests.fuzzing.readers import CORPUS
 from tests.fuzzing.readers import READERS
 from tests.fuzzing.readers import attempt
 from tests.fuzzing.readers import corpus
+from tests.fuzzing.readers import place_for
 
 SECONDS = float(os.environ.get("KERAS_UDA_FUZZING", "300"))  # of the slow tests, over all readers
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -32,7 +33,7 @@ def test_what_was_kept(name, tmp_path):
 
 @pytest.mark.parametrize("name", READERS)
 def test_honest_files_are_read(name, tmp_path):
-    path = tmp_path / READERS[name].file
+    path = place_for(name, tmp_path)
     for honest in CORPUS.glob(f"{name}/honest*"):
         path.write_bytes(honest.read_bytes())
         READERS[name].read(path)
