@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from statistics import mean
 from statistics import median
 
+from keras_uda.core.console import printable
 from keras_uda.evaluation.cells import WHOLE
 from keras_uda.evaluation.cells import Cell
 from keras_uda.evaluation.comparison import Comparison
@@ -137,6 +138,15 @@ def _share(row: Row, gap: float | None) -> str:
 
 
 def _markdown(first: str, columns: Sequence[tuple[str, Callable[[Row], str]]], rows: Sequence[Row]) -> str:
-    lines = [f"| {' | '.join([first, *(title for title, _ in columns)])} |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {' | '.join([row.label, *(text(row) for _, text in columns)])} |" for row in rows]
-    return "\n".join(lines)
+    lines = [_line([first, *(title for title, _ in columns)]), "|---" * (len(columns) + 1) + "|"]
+    return "\n".join(lines + [_line([row.label, *(text(row) for _, text in columns)]) for row in rows])
+
+
+def _line(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(map(as_cell, texts))} |"
+
+
+def as_cell(text: str) -> str:
+    """A text that stays in its cell and is no HTML: names of rows, classes and machines are anybody's."""
+    line = printable(text).replace("|", "\\|")
+    return line if line.startswith("`") else line.replace("<", "&lt;")

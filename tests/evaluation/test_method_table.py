@@ -1,7 +1,10 @@
 """The tables in Markdown, of cells alone."""
 
+import pytest
+
 from keras_uda.evaluation.cells import cells_of
 from keras_uda.evaluation.comparison import Comparison
+from keras_uda.evaluation.method_table import as_cell
 from keras_uda.evaluation.method_table import tables
 from tests.evaluation.finished import finished
 
@@ -52,3 +55,11 @@ def test_thin_classes_are_summed(tmp_path):
     cell.scores["whole"].sets["thin"] = 0.11
     text = tables("x", Comparison([cell]))
     assert dict(zip(line_of(text, "row"), line_of(text, "minent"), strict=True))["thin (sum)"] == "55.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("a+b", "a+b"), ("a|b", "a\\|b"), ("<b>", "&lt;b>"), ("a\nb", "a\\nb"), ("`a < b|c`", "`a < b\\|c`")],
+)
+def test_texts_stay_in_their_cells(text, cell):
+    assert as_cell(text) == cell
