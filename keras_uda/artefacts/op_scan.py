@@ -6,7 +6,10 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_bytes
 
+LARGEST_GRAPH = 2000 * MEGABYTE  # of a message of this kind
 REACHES = {
     "files": ("ReadFile", "WriteFile", "MatchingFiles", "TextLineReader", "FixedLengthRecord", "TFRecord", "Dataset"),
     "Python": ("PyFunc", "EagerPyFunc", "PyFuncStateless"),
@@ -29,7 +32,7 @@ def risky_ops(folder: Path) -> list[str]:
     path = Path(folder) / "saved_model.pb"
     model = SavedModel()
     try:
-        model.ParseFromString(path.read_bytes())
+        model.ParseFromString(read_bytes(path, LARGEST_GRAPH, error=ArtefactError, remedy="Export again"))
     except DecodeError as error:
         raise ArtefactError(path, "damaged, not a saved_model.pb", "Export again") from error
     names = set()

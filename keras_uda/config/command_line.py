@@ -25,6 +25,7 @@ from keras_uda.config.names import DEFAULT
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
+from keras_uda.config.schema import MOST_STEPS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import LISTS
 from keras_uda.config.several import several
@@ -34,6 +35,7 @@ from keras_uda.config.source_free import with_given_network
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
+from keras_uda.core.strict_yaml import UNWRITABLE
 from keras_uda.core.strict_yaml import parse_yaml
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -64,6 +66,8 @@ class Parser(argparse.ArgumentParser):
         raise UsageError("command line", message, "See --help")
 
     def parse_args(self, args=None, namespace=None):
+        if any("\0" in argument for argument in args or ()):
+            raise UsageError("command line", "an argument with a NUL, which no name of a file has", "Leave it out")
         flags, unknown = self.parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -182,6 +186,8 @@ def split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], di
 
 def override_value(key: str, text: str) -> object:
     """What a text on the command line means for the field at a dotted key."""
+    if UNWRITABLE.search(text):
+        raise UsageError(f"--{key}", "not UTF-8, as a configuration is", "Rename the file or folder, or link to it")
     kind = type_at(key)
     if kind is not None and is_group(options_of(kind)[0]) and len(options_of(kind)) == 1:
         raise UsageError(f"--{key}", "a group of fields, not a value", f"Set a field: --{key}.KEY VALUE")
@@ -255,8 +261,8 @@ def _set_add_ons(content: dict, names: list[str]) -> list[str]:
 def _with_steps(run: RunConfig, steps: int | None) -> RunConfig:
     if steps is None:
         return run
-    if steps < 1:
-        raise UsageError("--steps", f"{steps} is not a number of steps", "Give at least 1")
+    if not 1 <= steps <= MOST_STEPS:
+        raise UsageError("--steps", f"{steps} is not a number of steps", f"Give at least 1, at most {MOST_STEPS}")
     stages = {name: dataclasses.replace(stage, steps=steps) for name, stage in run.stages.items()}
     return dataclasses.replace(run, stages=stages)
 

@@ -31,6 +31,9 @@ from keras_uda.core.errors import UsageError
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 MOST_FRAMES = 10_000_000
 MOST_MEMBERS = 16
+MOST_FRAMES = 1_000_000  # of a split of the built-in world
+MOST_STEPS = 10**9
+MOST_PIXELS = 64_000_000  # of an image
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -38,14 +41,18 @@ def parse_size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
     if not match:
         raise UsageError("size", f"`{text}` is not WIDTHxHEIGHT", "Write for example 256x192")
-    return int(match[1]), int(match[2])
+    width, height = int(match[1]), int(match[2])
+    if width * height > MOST_PIXELS:
+        raise UsageError("size", f"`{text}` is more than {MOST_PIXELS // 10**6} million pixels", "Take a smaller one")
+    return width, height
 
 
 def _size(text: str) -> str:
     try:
         parse_size(text)
     except UsageError as error:
-        raise PydanticCustomError("form", "not a size", {"remedy": "WIDTHxHEIGHT, for example 256x192"}) from error
+        remedy = f"WIDTHxHEIGHT of at most {MOST_PIXELS // 10**6} million pixels, for example 256x192"
+        raise PydanticCustomError("form", "not a size", {"remedy": remedy}) from error
     return text
 
 
@@ -72,7 +79,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 OpenShare = Annotated[float, Field(gt=0, le=1)]
 Rate = Annotated[float, Field(gt=0, le=1000)]
 Frames = Annotated[int, Field(ge=0, le=MOST_FRAMES)]
-Natural = Annotated[int, Field(ge=1, le=10**9)]
+Natural = Annotated[int, Field(ge=1, le=MOST_STEPS)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Batch = Annotated[int, Field(ge=1, le=4096)]
 Options = dict[str, Any]

@@ -183,4 +183,8 @@ def as_resource_error(error: OSError, path: object) -> UdaError:
         )
     if error.errno == errno.ENOENT:
         return DataError(path, "no such file or folder", "Check the path")
+    if error.errno == errno.ENAMETOOLONG:
+        return ResourceError(path, "a name or a path longer than the system allows", "Shorten it, or nest less deeply")
+    if error.errno == errno.ELOOP:
+        return ResourceError(path, "a link that leads to itself", "Remove it, or let it lead to a file")
     return ResourceError(path, error.strerror or str(error), "Check the disk and run the same command again")

@@ -12,7 +12,9 @@ from pathlib import Path
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
+from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import as_resource_error
+from keras_uda.core.outside import opened
 
 
 @contextmanager
@@ -30,6 +32,10 @@ def resource_errors(path: object, remedy: str | None = None) -> Iterator[None]:
         if remedy is not None and error.errno != errno.ENOSPC:
             found = ResourceError(path, found.what, remedy)
         raise found from error
+    except ValueError as error:
+        if "null byte" not in str(error):
+            raise
+        raise UsageError(path, "a name that no file can have", "Choose another name") from error
     except Exception as error:  # TensorFlow tells of a full disk in a class that means memory elsewhere
         if isinstance(error, UdaError) or os.strerror(errno.ENOSPC) not in str(error):
             raise
@@ -71,9 +77,9 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def sha256(path: Path | str) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as stream:
+def sha256(path: Path | str, error: type[UdaError] = DataError) -> str:
+    """SHA-256 of a regular file, in hexadecimal; `error` is raised where there is none."""
+    with opened(path, error=error) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -89,25 +95,39 @@ def list_files(folder: Path, suffixes: Iterable[str], irregular: bool = False) -
     Raises:
         DataError: the folder is missing, or an entry with such a suffix is not a regular file (a pipe, a device).
     """
-    folder, wanted, found, seen = Path(folder), tuple(suffixes), [], set()
+    folder, wanted, found = Path(folder), tuple(suffixes), []
     if not folder.is_dir():
         raise DataError(folder, "no such folder", "Check the root in the configuration or on the command line")
-
-    def visit(place: Path) -> None:
-        status = place.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            return
-        seen.add((status.st_dev, status.st_ino))
-        for entry in os.scandir(place):
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                visit(Path(entry.path))
-            elif entry.name.lower().endswith(wanted):
-                if not irregular and os.path.exists(entry.path) and not entry.is_file():
-                    raise DataError(entry.path, "not a regular file", "Remove it from the folder")
-                found.append(Path(entry.path))
-
-    with resource_errors(folder):
-        visit(folder)
+    for entry in _entries(folder):
+        if entry.name.lower().endswith(wanted):
+            if not irregular and os.path.exists(entry.path) and not entry.is_file():
+                raise DataError(entry.path, "not a regular file", "Remove it from the folder")
+            found.append(Path(entry.path))
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry]:
+    """Everything below `folder` that is no folder; a loop, because folders may be nested deeper than calls can be."""
+    waiting, seen = [os.fspath(folder)], set()
+    while waiting:
+        place = waiting.pop()
+        with resource_errors(place):
+            status = os.stat(place)
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            entries = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]
+            folders = [entry.path for entry in entries if _is_folder(entry)]
+        waiting += folders
+        inside = set(folders)
+        yield from (entry for entry in entries if entry.path not in inside)
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    """Whether it is one, or a link to one; a link that leads to itself is none, and its reader names it."""
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return False

@@ -22,6 +22,7 @@ from keras_uda.core.errors import as_resource_error
 MEGABYTE = 1_000_000
 LARGEST_PIXELS = 64_000_000  # of a picture
 LARGEST_TEXT = 16 * MEGABYTE
+LARGEST_WEIGHTS = 8000 * MEGABYTE
 REMEDY = "Check the file"
 IRREGULAR = {
     stat.S_ISDIR: "a folder where a file is needed",

@@ -22,6 +22,9 @@ LARGEST_FILE = MEGABYTE
 REMEDY = "A configuration is a small YAML file: check --config"
 DEEPEST_NESTING = 50
 MOST_BRACKETS = 10_000
+MOST_MARKS = 20_000  # lines, and characters between values: the parser takes a second for 50 000 of them
+LONGEST_SCALAR = 10_000
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # in no text file and in no name of a file
 TAG = "tag:yaml.org,2002:"
 # Plain scalars by the tag that the parser gives them: the form that is accepted, and its value; others are text.
 PLAIN = {
@@ -68,8 +71,7 @@ def dump_yaml(content: dict) -> str:
 
 
 def _parse(text: str, name: str) -> tuple[object, Node | None]:
-    if text.count("[") + text.count("{") > MOST_BRACKETS:
-        raise UsageError(name, "too many brackets", "Flatten it")
+    _require_small(text, name)
     try:
         node = YAML(typ="safe", pure=True).compose(text)
         return (None if node is None else _Reader(name).value(node, 0)), node
@@ -82,6 +84,19 @@ def _parse(text: str, name: str) -> tuple[object, Node | None]:
         raise UsageError(name, f"nested deeper than {DEEPEST_NESTING}", "Flatten it") from error
     except ValueError as error:
         raise UsageError(name, f"not YAML ({error})", "Correct it") from error
+
+
+def _require_small(text: str, name: str) -> None:
+    """Raises `UsageError` for what would keep the parser busy, before it begins."""
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise UsageError(name, "too many brackets", "Flatten it")
+    if sum(map(text.count, ("\n", "\r", ",", ":", "- "))) > MOST_MARKS:
+        raise UsageError(name, f"more than {MOST_MARKS} lines and values", "A configuration is a small YAML file")
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > 4 * DEEPEST_NESTING:  # brackets in texts and comments count here; what is a level counts below
+            raise UsageError(name, f"nested deeper than {DEEPEST_NESTING}", "Flatten it")
 
 
 class _Reader:
@@ -122,6 +137,10 @@ class _Reader:
         return content
 
     def scalar(self, node: ScalarNode):
+        if len(node.value) > LONGEST_SCALAR:
+            raise self.error(node, f"a value of {len(node.value)} characters", f"At most {LONGEST_SCALAR} are accepted")
+        if UNWRITABLE.search(node.value):
+            raise self.error(node, "a value with a NUL, or with half a character", "Write a plain value")
         tag = str(node.tag).removeprefix(TAG)
         if tag not in PLAIN or (node.style and tag != "str"):
             self.require_tag(node, "str")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from keras_uda.core.outside import opened
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
 
@@ -91,7 +92,7 @@ class Prepared:
 def labels_of(prepared: Prepared) -> Iterator[tuple[str, np.ndarray]]:
     """(name, uint8 (H, W) of class ids) of every sample."""
     for name, file in zip(prepared.names, prepared.labels, strict=True):
-        with Image.open(file) as label:
+        with opened(file) as stream, Image.open(stream, formats=("PNG",)) as label:
             yield name, np.asarray(label)
 
 

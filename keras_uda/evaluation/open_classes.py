@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from keras_uda.core.outside import opened
 from keras_uda.evaluation.metrics import percent
 
 if TYPE_CHECKING:  # the report says what was counted, and runs no network
@@ -36,7 +37,7 @@ class OpenCounts:
 
     def add(self, who: str, frame: "Prediction") -> None:
         """One frame of a model; pixels are counted with the first model."""
-        with Image.open(self.labels.files[frame.name]) as file:
+        with opened(self.labels.files[frame.name]) as stream, Image.open(stream, formats=("PNG",)) as file:
             label = np.asarray(file).astype("int64")
         count, classes = len(self.labels.names), len(self.classes)
         numbers = label - classes

@@ -10,7 +10,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import read_json
 from keras_uda.predict.outputs import Outputs
 
 
@@ -86,8 +86,8 @@ def _read(record: Path | None) -> dict:
     if record is None or not record.exists():
         return {}
     try:
-        return checked_json(record.read_bytes(), Made)
-    except (OSError, ValueError) as error:
+        return read_json(record, Made, error=UsageError)
+    except UsageError as error:
         raise UsageError("--output", f"{record} was not made by predict", "Name another") from error
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.outside import opened
 
 
 class Ids:
@@ -38,7 +39,10 @@ class Ids:
         """
         remedy = "Remove it and run again with --resume"
         try:
-            with Image.open(path, formats=("PNG",)) as picture:
+            with (
+                opened(path) as stream,
+                Image.open(stream, formats=("PNG",)) as picture,
+            ):
                 keys = _packed(np.asarray(picture), self.values.ndim == 2)
         except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, struct.error for damage
             raise ArtefactError(path, f"not a label map ({error})", remedy) from error

@@ -14,6 +14,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UdaError
 from keras_uda.core.fault_points import fault_point
+from keras_uda.core.json_records import read_json
 from keras_uda.predict import outputs as places
 from keras_uda.predict.in_flight import Meter
 from keras_uda.predict.in_flight import in_order
@@ -88,7 +89,7 @@ def _line(file: Path, folder: Path, reason: str) -> str:
 
 def note(record: Path, more: dict) -> None:
     """Adds what a call found out to its `predict.json`."""
-    content = json.loads(record.read_text(encoding="utf-8")) | more
+    content = read_json(record) | more
     atomic_write(record, json.dumps(content, indent=1, ensure_ascii=False))
 
 

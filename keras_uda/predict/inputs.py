@@ -8,6 +8,7 @@ from urllib.parse import SplitResult
 from urllib.parse import urlsplit
 
 from keras_uda.core.files import resource_errors
+from keras_uda.core.outside import opened
 
 CAMERA, WORLD = "camera:", "world:"
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -103,7 +104,7 @@ def fingerprint(source: str) -> str | None:
         return None
     if path.is_dir():
         return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
-    with resource_errors(path), path.open("rb") as stream:
+    with resource_errors(path), opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         digest = hashlib.sha256(str(size).encode())
         for place in range(0, size, max(PIECE_BYTES, size // PIECES)):

@@ -14,6 +14,7 @@ from PIL import ImageFont
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import printable
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.outside import opened
 
 LEGEND_ROW, LEGEND_ROWS = 24, 32  # pixels of a row, rows of a column
 LONGEST_NAME = 40
@@ -90,7 +91,7 @@ def read_label(path: Path) -> np.ndarray:
         ArtefactError: it is not one, or damaged.
     """
     try:
-        with Image.open(path, formats=("PNG",)) as picture:
+        with opened(path) as stream, Image.open(stream, formats=("PNG",)) as picture:
             if picture.mode not in ("P", "L"):
                 raise ValueError(f"mode {picture.mode}")
             return np.asarray(picture)

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.files import resource_errors
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_text
+
+LARGEST_TABLE = 500 * MEGABYTE
 
 
 class Rows:
@@ -30,10 +34,12 @@ class Rows:
     def _read(self) -> dict[str, list[str]]:
         if not self.path.is_file():
             return {}
-        with resource_errors(self.path):
-            text = self.path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(self.path, LARGEST_TABLE, damaged="replace", remedy="Remove it, or leave out --resume")
         whole = text[: text.rfind("\n") + 1]  # a killed writer leaves half a line
-        rows = list(csv.reader(io.StringIO(whole)))
+        try:
+            rows = list(csv.reader(io.StringIO(whole)))
+        except csv.Error:
+            return {}
         if not rows or tuple(rows[0]) != self.columns:
             return {}
         return {row[0]: row for row in rows[1:] if len(row) == len(self.columns)}

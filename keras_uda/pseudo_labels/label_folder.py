@@ -20,6 +20,7 @@ class Entry(Record):
     pixels: list[int]
     soft: str | None = None
     soft_sha256: str | None = None
+    distribution: list[float] | None = None
 
 
 class Line(Entry):

@@ -1,6 +1,7 @@
 """The folder of one run: its name, its lock, its record, and its log, all whole after a kill."""
 
 import json
+import os
 import re
 import shutil
 import time
@@ -14,10 +15,15 @@ from pathlib import Path
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import printable
+from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import read_json as checked_file
 from keras_uda.core.locks import exclusive
+from keras_uda.runs.record import RunRecord
 
 RUNS = Path("runs")
 
@@ -37,11 +43,18 @@ class RunFolder:
 
     @property
     def record(self) -> dict:
-        """Content of `run.json`; empty before the first claim."""
-        return read_json(self / "run.json")
+        """Content of `run.json`; empty before the first claim.
+
+        Raises:
+            ArtefactError: it is damaged, or has an entry of another type.
+        """
+        path = self / "run.json"
+        remedy = "Restore the file, or use another --output"
+        return checked_file(path, RunRecord, error=ArtefactError, remedy=remedy) if os.path.lexists(path) else {}
 
     def update_record(self, **entries: object) -> None:
-        atomic_write(self / "run.json", json.dumps({**self.record, **entries}, indent=1))
+        text = json.dumps({**self.record, **entries}, indent=1, ensure_ascii=False)
+        atomic_write(self / "run.json", text.encode("utf-8", "replace"))  # names of folders need not be UTF-8
 
     @property
     def finished(self) -> bool:
@@ -71,7 +84,7 @@ class RunFolder:
 
     def _note_failure(self) -> None:
         """Keeps the traceback; the error itself goes on, whatever the disk says."""
-        with suppress(OSError, ResourceError), (self / "logs" / "errors.log").open("a", encoding="utf-8") as log:
+        with suppress(OSError, UdaError), (self / "logs" / "errors.log").open("a", encoding="utf-8") as log:
             log.write(printable(traceback.format_exc(), "\n"))
             self.update_record(status="interrupted")
 
@@ -79,10 +92,11 @@ class RunFolder:
 NOWHERE = RunFolder("unused")  # of what writes nothing
 
 
-def read_json(path: Path) -> dict:
+def read_json(path: Path, kind: type = dict) -> dict:
+    """The content of a JSON file that is of this kind; empty where there is none, or none that is whole."""
     try:
-        return json.loads(Path(path).read_text())
-    except (OSError, ValueError):
+        return checked_file(path, kind)
+    except UdaError:
         return {}
 
 
@@ -107,9 +121,12 @@ def newest_run(finished: bool, runs: Path | None = None) -> RunFolder:
     candidates = []
     for name in _names(runs):
         folder = RunFolder(runs / name)
-        started = folder.record.get("started")
-        if started is not None and folder.finished == finished:
-            candidates.append((started, name))
+        try:
+            started = folder.record.get("started")
+            if started is not None and folder.finished == finished:
+                candidates.append((started, name))
+        except ArtefactError as error:
+            warn(f"{error.where}: {error.what}; this run is passed by")
     if not candidates:
         kind = "finished" if finished else "unfinished"
         raise UsageError(runs, f"no {kind} run here", "Run train.py first, or name one with --run or --output")

@@ -26,7 +26,7 @@ def recorded(folder: RunFolder, run: RunConfig, **about: object) -> Iterator[Non
         run: the resolved configuration.
         about: further entries of the record.
     """
-    began = time.time()
+    began, clock = time.time(), time.monotonic()  # the clock of the day may be set back meanwhile
     atomic_write(folder / "config.yaml", dump_yaml(to_dict(run)))
     started = folder.record.get("started", began)
     entries = {"method": run.method, "weak": weak_kind(run), "seed": run.seed, "status": "running", "started": started}
@@ -34,5 +34,5 @@ def recorded(folder: RunFolder, run: RunConfig, **about: object) -> Iterator[Non
     entries[DIRECTORY] = str(Path.cwd())
     folder.update_record(**entries, **about)
     yield
-    seconds = round(folder.record.get("seconds", 0.0) + time.time() - began, 1)
+    seconds = round(folder.record.get("seconds", 0.0) + time.monotonic() - clock, 1)
     folder.update_record(status="finished", seconds=seconds)

@@ -1,12 +1,29 @@
 """`metrics.jsonl`: what the log of a run holds, whole after a kill."""
 
 import json
+import os
 import time
 from pathlib import Path
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import described
+from keras_uda.core.json_records import read_json_lines
+from keras_uda.runs.record import Count
+from keras_uda.runs.record import Seconds
+
+
+class Line(Record):
+    """One line of the log; every further value is a number."""
+
+    __pydantic_extra__: dict[str, described(float, "a number")]
+
+    stage: str
+    step: Count
+    time: Seconds = 0.0
 
 
 class MetricsLog:
@@ -34,15 +51,15 @@ class MetricsLog:
 
 
 def read_metrics(path: Path) -> list[dict]:
-    """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out."""
-    lines = []
-    for text in Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []:
-        try:
-            line = json.loads(text)
-        except ValueError:
-            line = None
-        if isinstance(line, dict) and {"stage", "step"} <= set(line):
-            lines.append(line)
-        else:
-            warn(f"{path}: a damaged line was dropped")
-    return lines
+    """The whole lines of a `metrics.jsonl`; a last line cut by a kill is left out.
+
+    Raises:
+        ArtefactError: it is there, and no regular file or too large.
+    """
+    if not os.path.lexists(path):
+        return []
+    lines = [line for _, line in read_json_lines(path, Line, error=ArtefactError, remedy="Restore or remove it")]
+    whole = [line for line in lines if isinstance(line, dict)]
+    if damaged := len(lines) - len(whole):
+        warn(f"{path}: damaged lines were dropped: {damaged}")
+    return whole

@@ -1,7 +1,6 @@
 """A stage of a run, made once and handed on: what it is asked to do, where its files lie, what is trained before it."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +13,25 @@ from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.stored import read_run_config
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import read_json
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.lineage import CONTINUES
+from keras_uda.runs.record import Count
+
+
+class Provenance(Record):
+    """What is read of where weights come from."""
+
+    steps: Count = 0
+
+
+class SegmenterOrigin(Record):
+    """What a stage reads of the record of its segmenter; `segmenters.weights.record` checks all of it."""
+
+    provenance: Provenance
 
 
 @dataclass(frozen=True)
@@ -121,7 +136,7 @@ class Stage:
     def provenance(self) -> dict | None:
         """Where the weights of the stage come from, as its record says; None until it is finished."""
         record = self.folder / "segmenter.json"
-        return json.loads(record.read_text())["provenance"] if record.exists() else None
+        return read_json(record, SegmenterOrigin, error=ArtefactError)["provenance"] if record.exists() else None
 
     def with_arguments(self, **arguments: object) -> "Stage":
         """The same stage with these arguments of its method; what the configuration gives stays."""

@@ -9,6 +9,7 @@
 A killed process goes on with the files that are listed with the right hash; the folder ends byte for byte the same.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -32,6 +33,7 @@ from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import read_json
 from keras_uda.core.json_records import read_json_lines
 from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import NO_FILE
 from keras_uda.core.outside import inside
 from keras_uda.core.outside import read_bytes
 from keras_uda.data.problems import Problem
@@ -128,14 +130,16 @@ class StageFiles:
         return read_checked(self.path / "identity.json", Record)
 
     def _fault(self, entry: dict) -> str:
-        for file, digest in self.hashes(entry):
-            try:
-                content = read_bytes(inside(self.path, file), LARGEST_IMAGE) if file else b""
-            except DataError as error:
-                return error.what if os.path.lexists(self.path / file) else "missing"
-            if file and hashlib.sha256(content).hexdigest() != digest:
-                return "changed since it was written"
-        return ""
+        try:
+            for file, digest in self.hashes(entry):
+                if file is not None and hashlib.sha256(self._content(file)).hexdigest() != digest:
+                    return "changed since it was written"
+            return ""
+        except DataError as error:
+            return "missing" if error.what == NO_FILE[errno.ENOENT] else error.what
+
+    def _content(self, file: str) -> bytes:
+        return read_bytes(inside(self.path, file), LARGEST_IMAGE)
 
     def hashes(self, entry: dict) -> list[tuple[str | None, str | None]]:
         """(file, its SHA-256) of all files of an image; None: it has no such file."""

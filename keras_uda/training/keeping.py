@@ -9,7 +9,8 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
-from keras_uda.core.json_records import read_json
+from keras_uda.core.outside import LARGEST_WEIGHTS
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import SOURCE_ONLY
@@ -24,6 +25,7 @@ from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.weights.record import RECORD_FILE
 from keras_uda.segmenters.weights.record import WEIGHTS_FILE
+from keras_uda.segmenters.weights.record import read_record
 
 KEY = "without_labels"
 
@@ -69,9 +71,9 @@ def announce(folder: RunFolder, comparison: UnlabelledComparison, source_only: P
 
 def publish_kept(folder: RunFolder, place: Path, kept: str) -> None:
     """The segmenter in `place` becomes that of the run, and its record says which of the two it is."""
-    record = read_json(place / RECORD_FILE, error=ArtefactError)
+    record = read_record(place)[0]
     record["provenance"]["kept"] = kept
     if place != folder.path:
-        atomic_write(folder / WEIGHTS_FILE, (place / WEIGHTS_FILE).read_bytes())
+        atomic_write(folder / WEIGHTS_FILE, read_bytes(place / WEIGHTS_FILE, LARGEST_WEIGHTS, error=ArtefactError))
     atomic_write(folder / RECORD_FILE, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     folder.update_record(kept=kept)

@@ -11,6 +11,7 @@ from PIL import Image
 from keras_uda.augment.windows import Mining
 from keras_uda.config.schema import PseudoLabelConfig
 from keras_uda.core.console import say
+from keras_uda.core.outside import opened
 from keras_uda.data.prepared import Prepared
 from keras_uda.pseudo_labels.generate import Labeller
 from keras_uda.pseudo_labels.generate import Thresholds
@@ -104,7 +105,7 @@ def joined(target: Prepared, folder: LabelFolder) -> Prepared:
     entry = next(iter(folder.entries.values()))
     if "soft" in entry:
         classes = len(folder.identity["classes"])
-        with Image.open(folder.path / entry["soft"]) as planes:
+        with opened(folder.path / entry["soft"]) as stream, Image.open(stream, formats=("PNG",)) as planes:
             shape = planes.height // classes, planes.width, classes
         target = target.join("soft_label", folder.files("soft"), shape)
     if "distribution" in entry:

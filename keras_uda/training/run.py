@@ -18,9 +18,12 @@ from keras_uda.config.several import domains_of
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.memory import require_address_space
+from keras_uda.core.outside import LARGEST_WEIGHTS
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.problems import Problem
@@ -188,7 +191,7 @@ def choose_checkpoint(stage: Stage, domains: Domains, score: str) -> keras.Model
 def publish(folder: RunFolder, place: Path) -> None:
     """The segmenter in `place` becomes the segmenter of the run."""
     for name in ("segmenter.weights.h5", "segmenter.json"):
-        atomic_write(folder / name, (place / name).read_bytes())
+        atomic_write(folder / name, read_bytes(place / name, LARGEST_WEIGHTS, error=ArtefactError))
 
 
 def train_baselines(run: RunConfig, domains: Domains, why: dict[str, str] | None = None) -> dict[str, Path]:

@@ -1,11 +1,11 @@
 """Everything that trains, on disk: atomic, hashed generations, and one hash over all of it.
 
-A generation is a folder `step-<number>` with a `tf.train.Checkpoint` and a `manifest.json` that holds a SHA-256 of
-every file. It is written aside, flushed and renamed once, so a kill leaves the old generations or the new one.
+A generation is a folder `step-<number>` with a `tf.train.Checkpoint` and a manifest (`generations.py`) that vouches for
+every byte of it. It is written aside, flushed and renamed once, so a kill leaves the old generations or the new one.
 """
 
 import hashlib
-import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +22,12 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
-from keras_uda.core.files import sha256
+from keras_uda.training.generations import name_of
+from keras_uda.training.generations import read_manifest
+from keras_uda.training.generations import step_of
+from keras_uda.training.generations import write_manifest
 
-FORMAT = 1
 GENERATIONS_KEPT = 2
-MANIFEST = "manifest.json"
 
 
 def variables_of(method: keras.Model) -> dict[str, keras.Variable]:
@@ -53,6 +54,12 @@ def state_hash(named: dict[str, keras.Variable]) -> str:
         digest.update(f"{name}|{value.dtype}|{value.shape}|".encode())
         digest.update(np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()
+
+
+def variables_hash(named: dict[str, keras.Variable]) -> str:
+    """SHA-256 over (name, path, dtype, shape) of all variables, without the numbers that Keras gives to names."""
+    lines = [f"{name}|{re.sub(r'_[0-9]+', '', v.path)}|{v.dtype}|{tuple(v.shape)}\n" for name, v in named.items()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 class TrainingState:
@@ -82,16 +89,15 @@ class TrainingState:
     def save(self, step: int) -> Path:
         """Writes generation `step` and removes all but the newest ones and the kept one."""
         final = self.generation(step)
-        if final.exists():
+        if final.exists() and not read_manifest(final)[1]:
             return final
+        remove(final)  # damaged, and passed by when the run went on
         with atomic_folder(final) as aside, _disk_errors(final):
             self._checkpoint.write(str(aside / "state"))
             fault_point("state-written")
-            files = {path.name: sha256(path) for path in sorted(aside.iterdir())}
-            manifest = {"format": FORMAT, "step": step, "identity": self.identity, "files": files}
-            (aside / MANIFEST).write_text(json.dumps(manifest, indent=1))
+            write_manifest(aside, step, self.identity, variables_hash(self.named))
             fault_point("manifest-written")
-        for old in self.generations()[:-GENERATIONS_KEPT]:
+        for old in [path for path in self.generations() if 0 <= step_of(path) <= step][:-GENERATIONS_KEPT]:
             if self.kept is not None and old == self.generation(self.kept):
                 continue
             remove(old)
@@ -99,13 +105,14 @@ class TrainingState:
         return final
 
     def generation(self, step: int) -> Path:
-        return self.folder / f"step-{step:08d}"
+        return self.folder / name_of(step)
 
     def generations(self) -> list[Path]:
-        """The complete generations, oldest first."""
+        """What is called as complete generations are, oldest first; what has no such number comes before them."""
         if not self.folder.is_dir():
             return []
-        return sorted(path for path in self.folder.iterdir() if path.name.startswith("step-"))
+        found = [path for path in self.folder.iterdir() if path.name.startswith("step-")]
+        return sorted(found, key=lambda path: (step_of(path), path.name))
 
     def restore_latest(self, most: int | None = None) -> int:
         """Loads the newest generation that is whole.
@@ -120,8 +127,10 @@ class TrainingState:
         path, manifest = self.latest(most)
         if path is None:
             return 0
-        if manifest["identity"] != self.identity:
-            warn(f"{path}: written by {manifest['identity']}, now {self.identity}: not bit-exact")
+        if manifest.get("variables", "") not in ("", variables_hash(self.named)):
+            raise does_not_fit(path, "its variables have other names, types, shapes or another order")
+        if changes := self._changes(manifest["identity"]):
+            warn(f"{path}: {changes}: the run continues, but not bit for bit")
         self._read(path)
         return manifest["step"]
 
@@ -134,7 +143,7 @@ class TrainingState:
         remove_dead_leftovers(self.folder)
         generations = self.generations()
         for path in reversed(generations):
-            if most is not None and path > self.generation(most):
+            if most is not None and step_of(path) > most:
                 continue
             manifest, fault = read_manifest(path)
             if not fault:
@@ -148,10 +157,30 @@ class TrainingState:
 
     def _read(self, path: Path) -> None:
         try:
+            self._require_shapes(path)
             self._checkpoint.read(str(path / "state")).assert_existing_objects_matched()
         except (AssertionError, ValueError, tf.errors.OpError) as error:
-            what = f"does not fit this method ({' '.join(str(error).split())[:120]})"
-            raise ArtefactError(path, what, "Use the configuration of the run or start with a new --output") from error
+            raise does_not_fit(path, " ".join(str(error).split())[:120]) from error
+
+    def _require_shapes(self, path: Path) -> None:
+        """Raises `ValueError` for a variable of another shape, from the index alone, before memory is taken for it."""
+        declared = tf.train.load_checkpoint(str(path / "state")).get_variable_to_shape_map()
+        for name, variable in self.named.items():
+            shape = declared.get(f"state/{name.replace('.', '..').replace('/', '.S')}/.ATTRIBUTES/VARIABLE_VALUE")
+            if shape is not None and list(variable.shape) != shape:
+                raise ValueError(f"{name} has the shape {shape} there, {list(variable.shape)} here")
+
+    def _changes(self, written: dict[str, str]) -> str:
+        """What the identity of a generation has otherwise than this process, in words; "" if nothing."""
+        keys = [key for key in {**written, **self.identity} if written.get(key) != self.identity.get(key)]
+        now = {key: self.identity.get(key, "none") for key in keys}
+        return ", ".join(f"{key} was {written.get(key, 'none')}, is now {now[key]}" for key in keys)[:400]
+
+
+def does_not_fit(path: Path, why: str) -> ArtefactError:
+    """The refusal of a generation that another method, or another version of Keras, has written."""
+    remedy = "Use the configuration and the versions of the run, or start with a new --output"
+    return ArtefactError(path, f"does not fit this method ({why})", remedy)
 
 
 def _storage(variable: keras.Variable) -> str:
@@ -171,19 +200,3 @@ def _disk_errors(path: Path) -> Iterator[None]:
         raise ResourceError(
             path, "the folder was removed while the run went on", "Run the same command again"
         ) from error
-
-
-def read_manifest(generation: Path) -> tuple[dict, str]:
-    """(manifest, "") if every file of the generation has its hash, else ({}, what is wrong)."""
-    try:
-        manifest = json.loads((generation / MANIFEST).read_text())
-        for name, expected in manifest["files"].items():
-            if sha256(generation / name) != expected:
-                return {}, f"{name} is damaged"
-        if {path.name for path in generation.iterdir()} != {*manifest["files"], MANIFEST}:
-            return {}, "files were added or removed"
-        if not isinstance(manifest["step"], int) or not isinstance(manifest["identity"], dict):
-            return {}, f"{MANIFEST} is damaged"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return {}, f"{MANIFEST} or a file it names cannot be read ({type(error).__name__})"
-    return manifest, ""

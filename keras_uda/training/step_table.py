@@ -6,9 +6,10 @@ from statistics import median
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import UsageError
-from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import LARGEST_RECORD
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import checked_json
+from keras_uda.core.outside import read_bytes
 
 FILE, TABLE = "steps.json", "steps.md"
 GIB = 2**30
@@ -88,12 +89,12 @@ def rows_of(path: Path) -> dict[str, StepRow]:
     Raises:
         UsageError: it is no such table.
     """
-    with resource_errors(path):
-        text = path.read_bytes()
+    remedy = "Move it away, or choose another --output"
+    text = read_bytes(path, LARGEST_RECORD, error=UsageError, remedy=remedy)
     try:
         return StepRows(**checked_json(text, StepRows)).steps
     except ValueError as error:
-        raise UsageError(path, f"no table of steps ({error})", "Move it away, or choose another --output") from error
+        raise UsageError(path, f"no table of steps ({error})", remedy) from error
 
 
 def write_rows(folder: Path, rows: dict[str, StepRow], failed: dict[str, str]) -> None:

@@ -8,17 +8,23 @@ Points: `{"image": "a.png", "x": 103, "y": 88, "class": "road"}`, pixels of the 
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 from typing import NoReturn
 
 import numpy as np
+from pydantic import Field
 
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import did_you_mean
-from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.readers.file_names import plain_name
 from keras_uda.weak_labels.labels import ABSENT
 from keras_uda.weak_labels.labels import PRESENT
@@ -31,7 +37,18 @@ TEXTS = {PRESENT: "1", ABSENT: "0", UNKNOWN: ""}
 CELLS = {"true": PRESENT, "false": ABSENT, "": UNKNOWN, "nan": UNKNOWN, "na": UNKNOWN, "<na>": UNKNOWN}
 NUMBERS = {1.0: PRESENT, 0.0: ABSENT}
 SECONDS = "seconds"
+LARGEST = 64 * MEGABYTE
+MOST_COLUMNS = 50  # that are complained of
 Complain = Callable[[object, str, str], None]
+
+
+class PointLine(Record):
+    """A line of a point file; x and y are whole pixels of an image, which has less than 2**31 in a row."""
+
+    image: Annotated[str, Field(min_length=1)]
+    x: Annotated[int, Field(ge=0, lt=2**31)]
+    y: Annotated[int, Field(ge=0, lt=2**31)]
+    name: str = Field(alias="class")
 
 
 def refuse(where: object, what: str, remedy: str) -> NoReturn:
@@ -62,7 +79,7 @@ def read_weak_labels(
         DataError: a mistake in a file, with its row.
     """
     weak = WeakLabels(tuple(classes))
-    if points is None and tags_file is not None and points_file(tags_file).is_file():
+    if points is None and tags_file is not None and points_file(tags_file).exists():
         points = points_file(tags_file)
     if tags_file is not None:
         _read_tags(Path(tags_file), weak, complain)
@@ -72,8 +89,7 @@ def read_weak_labels(
 
 
 def _text(path: Path) -> str:
-    with resource_errors(path):
-        content = path.read_bytes()
+    content = read_bytes(path, LARGEST, remedy="Weak labels are a text file: see docs/weak_labels.md")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -104,10 +120,10 @@ def _header_is_right(path: Path, header: list[str], classes: Sequence[str], comp
         complain(where, f"the header is `{found}`", remedy)
         return False
     unknown = [name for name in header[1:] if name not in classes and name != SECONDS]
-    for name in unknown:
+    for name in unknown[:MOST_COLUMNS]:
         complain(where, f"class `{name}` is not among the {len(classes)} classes", did_you_mean(name, classes))
-    twice = {name for name in header if header.count(name) > 1}
-    for name in sorted(twice):
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
+    for name in twice[:MOST_COLUMNS]:
         complain(where, f"column `{name}` stands there twice", "Keep one of them")
     return not unknown and not twice
 
@@ -172,12 +188,9 @@ def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
 
 def _parsed(line: str) -> dict | None:
     try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
+        return parse_json(line, PointLine)
+    except ValueError:
         return None
-    kinds = {"image": str, "x": int, "y": int, "class": str}
-    right = isinstance(entry, dict) and all(type(entry.get(key)) is kind for key, kind in kinds.items())
-    return entry if right and entry["image"] and entry["x"] >= 0 and entry["y"] >= 0 else None
 
 
 def check_images(

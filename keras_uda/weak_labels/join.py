@@ -14,7 +14,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import home_path
-from keras_uda.core.outside import require_regular
+from keras_uda.core.outside import opened
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 from keras_uda.data.formats.images import FORMATS
@@ -38,8 +38,7 @@ from keras_uda.weak_labels.labels import weak_arrays
 def stored_size(path: Path) -> tuple[int, int] | None:
     """(width, height) of an image as stored, from its header; None if it cannot be read."""
     try:
-        require_regular(path)
-        with Image.open(path, formats=FORMATS) as image:
+        with opened(path) as stream, Image.open(stream, formats=FORMATS) as image:
             return image.size
     except (UdaError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

@@ -6,11 +6,13 @@ import pytest
 
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
+from keras_uda.config.schema import MOST_FRAMES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.core.errors import UsageError
+from keras_uda.world.render import SPLIT_LENGTH
 
 
 @pytest.mark.parametrize(("text", "size"), [("256x192", (256, 192)), ("1x1", (1, 1)), ("99999x3", (99999, 3))])
@@ -22,6 +24,17 @@ def test_sizes_are_width_and_height(text, size):
 def test_what_is_no_size(text):
     with pytest.raises(UsageError, match="WIDTHxHEIGHT"):
         parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["99999x99999", "8001x8000", "64000001x1"])
+def test_sizes_that_no_image_has(text):
+    with pytest.raises(UsageError):
+        parse_size(text)
+    assert parse_size("8000x8000") == (8000, 8000)
+
+
+def test_a_split_of_the_built_in_world_has_as_many_frames_as_may_be_asked_for():
+    assert MOST_FRAMES == SPLIT_LENGTH
 
 
 def test_configurations_are_frozen_and_equal_by_value():

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from keras_uda.core import files
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
+from keras_uda.core.errors import UsageError
 from keras_uda.core.files import home_path
 from keras_uda.core.files import list_files
 from keras_uda.core.files import remove
@@ -24,6 +26,33 @@ def test_scans_take_names_literally_and_end_on_loops(tmp_path):
         (tmp_path / "sub" / name).write_bytes(b"")
     (tmp_path / "sub" / "loop").symlink_to(tmp_path)
     assert sorted(path.name for path in list_files(tmp_path, [".png"])) == sorted(names)
+
+
+def test_a_link_to_itself_is_left_to_its_reader(tmp_path):
+    (tmp_path / "x.png").symlink_to(tmp_path / "x.png")
+    (tmp_path / "folder").symlink_to("folder")
+    assert list_files(tmp_path, [".png"]) == [tmp_path / "x.png"]
+    with pytest.raises(DataError, match="x.png: a link that leads to itself"):
+        sha256(tmp_path / "x.png")
+
+
+def test_folders_may_be_nested_deeper_than_calls(tmp_path):
+    place, here = tmp_path, os.getcwd()
+    try:
+        for _ in range(1300):
+            (place / "d").mkdir()
+            place = place / "d"
+        (place / "x.png").touch()
+        assert list_files(tmp_path, [".png"]) == [place / "x.png"]
+        os.chdir(place)
+        for _ in range(10):  # longer than a path can be
+            os.mkdir("n" * 250)
+            os.chdir("n" * 250)
+        with pytest.raises(ResourceError, match="longer than the system allows"):
+            list_files(tmp_path, [".png"])
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)
 
 
 def test_a_pipe_is_refused(tmp_path):
@@ -58,6 +87,13 @@ def test_removing_takes_a_link_and_not_what_it_points_to(tmp_path):
 def test_what_the_disk_refuses_names_the_place(tmp_path, code, text):
     with pytest.raises(ResourceError, match=f"{tmp_path}: {text}"), resource_errors(tmp_path):
         raise OSError(code, "refused")
+
+
+def test_a_name_that_no_file_can_have_is_named():
+    with pytest.raises(UsageError, match="a name that no file can have"), resource_errors("a\0b"):
+        os.mkdir("a\0b")
+    with pytest.raises(ValueError, match="own"), resource_errors("a"):
+        raise ValueError("own")
 
 
 def test_the_home_of_nobody_is_told_instead_of_a_defect():

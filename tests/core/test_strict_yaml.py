@@ -1,11 +1,15 @@
 """YAML is read as plain data: what means other things to other readers is text, what is dangerous is refused."""
 
+import contextlib
 import math
+import os
+import time
 
 import pytest
 
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import dump_yaml
+from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.core.strict_yaml import load_yaml_lines
 from keras_uda.core.strict_yaml import parse_yaml
 
@@ -53,6 +57,20 @@ def test_what_versions_of_yaml_read_differently_is_text(text):
         ("[" * 5000 + "]" * 5000, "nested deeper than 50"),
         ("[" * 20_000, "too many brackets"),
         ("9" * 5000, "not YAML"),
+        ("seed: " + ":".join("1" * 450_000), "more than 20000 lines and values"),
+        ("a: 0b" + "1" * 900_000, ":1: a value of 900002 characters"),
+        ("a: " + "1_" * 300_000, ":1: a value of 600000 characters"),
+        ("a: 1" + "\na: 1" * 20_001, "more than 20000 lines and values"),
+        ("[" + "1," * 20_001 + "1]", "more than 20000 lines and values"),
+        ("{" * 5000, "nested deeper than 50"),
+        ('a: "b\\0"', ":1: a value with a NUL"),
+        ('a: "\\ud800"', ":1: a value with a NUL, or with half a character"),
+        ('"\\0": 1', ":1: a value with a NUL"),
+        ("a: !!set {b, c}", ":1: not YAML data"),
+        ("a: !!omap [b: 1]", ":1: not YAML data"),
+        ("%TAG ! tag:yaml.org,2002:\n---\na: !int ''", ":3: not YAML data"),
+        ("%YAML 9.9\n---\na: 1", "not YAML"),
+        ("a:\t1", "not YAML"),
         ("a: 1\n--- \nb: 2\n", "not YAML"),
     ],
 )
@@ -107,3 +125,29 @@ def test_what_is_written_is_read_back():
     assert parse_yaml(dump_yaml(content)) == content
     assert list(parse_yaml(dump_yaml(content))) == list(content)
     assert math.isnan(parse_yaml(dump_yaml({"a": math.nan}))["a"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["!!bool maybe", "!!timestamp xyz", "1:1:1", "1_000", "0b101", "0o17", "0x1f", "2026-01-01", "2001-12-14t21:59:43Z",
+     "yes", "off", "1:30.5", "+.5e", "1e", "0777"],
+)  # fmt: skip
+def test_odd_scalars_are_text(text):
+    value = parse_yaml(f"a: {text}")["a"]
+    assert value == text.removeprefix("!!bool ").removeprefix("!!timestamp ")
+
+
+def test_what_a_parser_could_be_kept_busy_with_ends_soon():
+    bombs = ["[" * 9999, "- " * 9000, "? " * 9000, "\n".join(" " * n + "a:" for n in range(900)), "#" * 900_000]
+    began = time.process_time()
+    for text in bombs:
+        with contextlib.suppress(UsageError):
+            parse_yaml(text)
+    assert time.process_time() - began < 10  # a second or two; minutes for a parser that is let go
+
+
+def test_pipes_devices_and_endless_files_are_no_configuration(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero", tmp_path, tmp_path / "none", f"{tmp_path}/a\0b"):
+        with pytest.raises(UsageError, match="check --config"):
+            load_yaml(path)

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import InUse
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
@@ -66,13 +67,62 @@ def test_a_place_where_no_folder_can_be_made_is_named(tmp_path):
         raise AssertionError("entered")
 
 
-def test_the_record_is_empty_where_there_is_none_or_half_of_one(tmp_path):
+def test_the_record_is_empty_where_there_is_none(tmp_path):
     run = RunFolder(tmp_path)
-    assert run.record == {} and not run.finished
-    (tmp_path / "run.json").write_text('{"status": "fini')
-    assert run.record == {} == read_json(tmp_path / "missing.json")
+    assert run.record == {} == read_json(tmp_path / "missing.json") and not run.finished
     run.update_record(status="finished")
     assert run.finished and json.loads((tmp_path / "run.json").read_text()) == {"status": "finished"}
+
+
+DAMAGED = [
+    '{"status": "fini',
+    "[]",
+    "null",
+    "[" * 100_000,
+    '{"status": 7}',
+    '{"started": {}}',
+    '{"started": "yesterday"}',
+    '{"started": NaN}',
+    '{"seconds": -1}',
+    '{"labels": {"evaluation": "many"}}',
+    '{"labels": []}',
+    '{"versions": []}',
+    '{"baselines": {"oracle": 7}}',
+    '{"continues": {"run": "a"}}',
+    '{"continues": {"run": "a", "weights": "none", "steps": "5", "source_steps": 5}}',
+    '{"members": [1]}',
+    '{"select": ["density"]}',
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_record_is_named_and_stays_as_it_is(tmp_path, text):
+    run = RunFolder(tmp_path)
+    (tmp_path / "run.json").write_text(text)
+    for use in (lambda: run.record, lambda: run.finished, lambda: run.update_record(status="finished")):
+        with pytest.raises(ArtefactError, match=f"{tmp_path}/run.json: .*Restore the file"):
+            use()
+    with pytest.raises(ZeroDivisionError), run.claimed():
+        raise ZeroDivisionError
+    assert (tmp_path / "run.json").read_text() == text
+
+
+def test_a_record_that_is_a_pipe_ends_at_once(tmp_path):
+    os.mkfifo(tmp_path / "run.json")
+    with pytest.raises(ArtefactError, match="run.json: a pipe"):
+        RunFolder(tmp_path).record  # noqa: B018
+    assert read_json(tmp_path / "run.json") == {}
+
+
+def test_what_is_no_mapping_is_read_as_nothing(tmp_path):
+    for text in ("[]", "7", "null", '"text"', "[" * 100_000, ""):
+        (tmp_path / "a.json").write_text(text)
+        assert read_json(tmp_path / "a.json") == {}
+
+
+def test_names_that_are_no_utf8_are_written_with_marks(tmp_path):
+    RunFolder(tmp_path).update_record(directory="a\udcffb", command="grün")
+    assert RunFolder(tmp_path).record == {"directory": "a?b", "command": "grün"}
 
 
 def test_new_runs_take_the_next_free_number(tmp_path, monkeypatch):
@@ -84,13 +134,18 @@ def test_new_runs_take_the_next_free_number(tmp_path, monkeypatch):
     assert new_run("advent").path.name == "advent-20240229-11"
 
 
-def test_the_newest_run_is_the_one_that_started_last(tmp_path):
+def test_the_newest_run_is_the_one_that_started_last(tmp_path, capsys):
     for name, started, status in (("a", 3.0, "finished"), ("b", 9.0, "running"), ("c", 1.0, "finished")):
         (tmp_path / name).mkdir()
         RunFolder(tmp_path / name).update_record(started=started, status=status)
     (tmp_path / "d").mkdir()
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "run.json").write_text("[]")
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "run.json").write_text('{"started": {}, "status": "finished"}')
     assert newest_run(finished=True, runs=tmp_path).path.name == "a"
     assert newest_run(finished=False, runs=tmp_path).path.name == "b"
+    assert "e/run.json: the whole must be a mapping; this run is passed by" in capsys.readouterr().err
     with pytest.raises(UsageError, match="no finished run here"):
         newest_run(finished=True, runs=tmp_path / "d")
 

@@ -1,5 +1,7 @@
 """The record of a run says how far it is."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from keras_uda.config.stored import read_run_config
@@ -11,8 +13,10 @@ from tests.stages import make_stage
 
 @pytest.fixture
 def clock(monkeypatch):
-    moments = iter([100.0, 107.0, 200.0, 203.0])
-    monkeypatch.setattr(life_cycle.time, "time", lambda: next(moments))
+    """The clock of the day is set back by a day in the first run; the other one only goes on."""
+    day, running = iter([100.0, 200.0 - 86400]), iter([5.0, 12.0, 30.0, 33.0])
+    clocks = SimpleNamespace(time=lambda: next(day), monotonic=lambda: next(running))
+    monkeypatch.setattr(life_cycle, "time", clocks)
 
 
 def test_a_run_is_running_and_then_finished(tmp_path, clock):

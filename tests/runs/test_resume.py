@@ -4,6 +4,8 @@ import dataclasses
 
 import pytest
 
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
@@ -39,6 +41,30 @@ def test_keys_that_may_differ_are_listed(tmp_path, run):
     require_same_config(RunFolder(tmp_path), changed(run, batch=9), "seed, data.batch")
     with pytest.raises(UsageError, match="data.batch: 9 now"):
         require_same_config(RunFolder(tmp_path), changed(run, batch=9), "seed")
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "change"),
+    [
+        ("data.batch", "4", "9", {"batch": 9}),
+        ("data.crop", "null", '"64x48"', {"crop": "64x48"}),
+        ("data.classes", '["road", "car"]', '["road", "sky"]', {"classes": ("road", "sky")}),
+        ("data.target.exclude", "null", '"bad.txt"', {"target": DomainConfig(name="street", exclude="bad.txt")}),
+        ("data.source.frames", "800", "9", {"source": DomainConfig(frames=9)}),
+    ],
+)
+def test_whatever_decides_the_result_may_not_change_unsaid(tmp_path, run, key, old, new, change):
+    other = dataclasses.replace(run, data=dataclasses.replace(run.data, **change))
+    with pytest.raises(UsageError) as refusal:
+        require_same_config(RunFolder(tmp_path), other)
+    assert f"{key}: {new} now, {old} when {tmp_path} was started" in str(refusal.value)
+    require_same_config(RunFolder(tmp_path), other, key)
+
+
+def test_another_optimizer_is_named(tmp_path, run):
+    other = dataclasses.replace(run, optimizers={"segmenter": OptimizerConfig("sgd", 0.1)})
+    with pytest.raises(UsageError, match="--allow-config-change optimizers"):
+        require_same_config(RunFolder(tmp_path), other)
 
 
 def test_a_run_that_never_trained_may_be_corrected(tmp_path, run):

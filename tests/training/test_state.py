@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from keras_uda.core.errors import ResourceError
 from keras_uda.methods.advent import AdvEnt
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.training import state as state_module
+from keras_uda.training.generations import write_manifest
 from keras_uda.training.state import TrainingState
 from keras_uda.training.state import variables_of
 from tests.toy import moved
@@ -182,9 +184,98 @@ def test_another_method_does_not_load_it(tmp_path):
         TrainingState(tmp_path, other, {}).restore_latest()
 
 
+def variables_hash(made: AdvEnt, left_out: int = 0) -> str:
+    named = variables_of(made)
+    return state_module.variables_hash(dict(list(named.items())[left_out:]))
+
+
+def test_a_generation_whose_step_was_changed_is_passed_by(tmp_path, capsys):
+    state = saved(tmp_path)
+    path = tmp_path / "step-00000004" / "manifest.json"
+    written = path.read_text()
+    for step in ("9", "3", "-5", "1000000000"):
+        path.write_text(written.replace('"step": 4', f'"step": {step}'))
+        assert state.restore_latest() == 2
+    assert capsys.readouterr().err.count("warning:") == 4
+    path.write_text(written)
+    assert state.restore_latest() == 4
+
+
+def test_a_damaged_generation_is_written_anew_when_the_run_comes_to_its_step(tmp_path):
+    state = saved(tmp_path)
+    (tmp_path / "step-00000004" / "manifest.json").write_text("{}")
+    assert state.restore_latest() == 2
+    state.save(4)
+    assert state.restore_latest() == 4
+
+
+def test_folders_that_call_themselves_newer_push_out_no_generation(tmp_path, capsys):
+    state = saved(tmp_path)
+    for name in ("step-00000090", "step-99999999", "step-100000000", "step-x"):
+        (tmp_path / name).mkdir()
+    state.save(6)
+    assert state.restore_latest() == 6 and capsys.readouterr().err.count("warning:") == 3
+    names = [path.name for path in state.generations()]
+    assert names == ["step-x", "step-00000004", "step-00000006", "step-00000090", "step-99999999", "step-100000000"]
+
+
+def test_other_versions_are_warned_of_once_and_the_run_goes_on(tmp_path, capsys):
+    made = method()
+    TrainingState(tmp_path, made, {"tensorflow": "2.21.0", "devices": "CPU"}).save(3)
+    now = TrainingState(tmp_path, made, {"tensorflow": "2.22.0", "devices": "CPU", "keras": "3.16.0"})
+    assert now.restore_latest() == 3
+    text = "tensorflow was 2.21.0, is now 2.22.0, keras was none, is now 3.16.0: the run continues, but not bit for bit"
+    assert text in capsys.readouterr().err
+    assert TrainingState(tmp_path, made, {"tensorflow": "2.21.0", "devices": "CPU"}).restore_latest() == 3
+    assert not capsys.readouterr().err
+
+
+def test_variables_in_another_order_are_refused_not_swapped(tmp_path, monkeypatch):
+    """A later version of an optimiser may have the same shapes in another order: momentum would become velocity."""
+    saved(tmp_path)
+
+    def swapped(made):
+        named = variables_of(made)
+        ends = ("score_bias_momentum", "score_bias_velocity")
+        one, other = [name for name, variable in named.items() if variable.path.endswith(ends)]
+        return named | {one: named[other], other: named[one]}
+
+    monkeypatch.setattr(state_module, "variables_of", swapped)
+    with pytest.raises(ArtefactError, match="does not fit this method .its variables have other names"):
+        TrainingState(tmp_path, method(), {}).restore_latest()
+
+
+def test_a_variable_that_declares_another_shape_is_refused_before_it_is_read(tmp_path):
+    made = method()
+    state = TrainingState(tmp_path, made, {})
+    place = state.generation(3)
+    place.mkdir()
+    named = {name: variable.value for name, variable in variables_of(made).items()}
+    name = "method/0001/kernel"
+    named[name] = tf.Variable(tf.zeros((3, 3, 3, 40)))
+    tf.train.Checkpoint(state=named).write(str(place / "state"))
+    write_manifest(place, 3, {}, variables_hash(made))
+    with pytest.raises(ArtefactError, match=rf"{name} has the shape \[3, 3, 3, 40\] there, \[3, 3, 3, 4\] here"):
+        state.restore_latest()
+
+
+def test_a_moved_folder_and_an_earlier_clock_change_nothing(tmp_path, monkeypatch):
+    made = method()
+    TrainingState(tmp_path / "a", made, {}).save(3)
+    before = state_module.state_hash(variables_of(made))
+    (tmp_path / "a").rename(tmp_path / "b")
+    for path in (tmp_path / "b").rglob("*"):
+        os.utime(path, (0, 0))
+    other = method()
+    train(other, 0, 1)
+    assert TrainingState(tmp_path / "b", other, {}).restore_latest() == 3
+    assert state_module.state_hash(variables_of(other)) == before
+
+
 def test_the_manifest_names_every_file(tmp_path):
     saved(tmp_path)
     manifest = json.loads((tmp_path / "step-00000004" / "manifest.json").read_text())
+    assert manifest["variables"] == variables_hash(method()) != variables_hash(method(), left_out=1)
     assert manifest["step"] == 4 and all(len(value) == 64 for value in manifest["files"].values())
 
 

@@ -1,6 +1,8 @@
 """Files of weak labels: what is written is read again, and each kind of mistake is named with its row."""
 
 import json
+import os
+import time
 import unicodedata
 
 import numpy as np
@@ -159,3 +161,36 @@ def test_letters_in_parts_are_the_same_letters(tmp_path):
     )
     weak = read_weak_labels(file, classes=("road",))
     assert weak.images() == [unicodedata.normalize("NFC", "Köln.jpg")]
+
+
+@pytest.mark.parametrize("columns", [["road"] * 400_000, [f"class{n}" for n in range(400_000)]])
+def test_headers_of_any_length_are_refused_soon(tmp_path, columns):
+    path, mistakes = tmp_path / "tags.csv", []
+    path.write_text("image," + ",".join(columns) + "\na.png,1\n")
+    began = time.process_time()
+    read_weak_labels(path, classes=CLASSES, complain=lambda *mistake: mistakes.append(mistake))
+    assert 0 < len(mistakes) <= 50 and time.process_time() - began < 5  # it was quadratic: over 30 seconds
+
+
+def test_pipes_and_endless_files_are_no_weak_labels(tmp_path):
+    os.mkfifo(tmp_path / "tags.csv")
+    os.symlink("/dev/zero", tmp_path / "endless.csv")
+    for name, points in (("tags.csv", None), ("endless.csv", None), (None, tmp_path / "tags.csv")):
+        with pytest.raises(DataError, match="not a regular file"):
+            read_weak_labels(name and tmp_path / name, points, classes=CLASSES)
+    (tmp_path / "whole.csv").write_text("image,road\na.png,1\n")
+    os.mkfifo(tmp_path / "whole.points.jsonl")
+    with pytest.raises(DataError, match="whole.points.jsonl: a pipe"):
+        read_weak_labels(tmp_path / "whole.csv", classes=CLASSES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[" * 100_000, '{"a":' * 100_000, '{"image": "a.png", "x": 1e3, "y": 1, "class": "road"}', "9" * 5000]
+    + ['{"image": "a.png", "x": %s, "y": 1, "class": "road"}' % x for x in ("true", "-1", "1" * 400, '"1"', "null")]
+    + ['{"image": "\\ud800", "x": 1, "y": 1, "class": "road"}', '{"image": "", "x": 1, "y": 1, "class": "road"}'],
+)
+def test_lines_that_are_no_points_are_named(tmp_path, line):
+    (tmp_path / "points.jsonl").write_text(line + "\n")
+    with pytest.raises(DataError, match="points.jsonl row 1: not a point"):
+        read_weak_labels(None, tmp_path / "points.jsonl", classes=CLASSES)

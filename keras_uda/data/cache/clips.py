@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_uda.core.arrays import read_array
 from keras_uda.core.atomic import atomic_folder
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import read_json
 from keras_uda.predict.frames import Cut
 from keras_uda.predict.frames import distinct_frames
 from keras_uda.predict.in_flight import Meter
@@ -28,6 +31,14 @@ from keras_uda.predict.video.read import Video
 
 VERSION = 1
 RECORD, PICTURES = "frames.json", "small.npy"
+
+
+class ClipRecord(Record):
+    """What is kept of a clip beside its frames."""
+
+    sizes: dict[str, int]
+    dropped: dict[str, int]
+    loss: str | None
 
 
 @dataclass(frozen=True)
@@ -107,10 +118,10 @@ def _write(path: Path, folder: Path, every: float, stream: int | None) -> None:
 def _read(place: Path) -> Clip | None:
     """What is there whole; None if it is not."""
     try:
-        record = json.loads((place / RECORD).read_bytes())
-        small = np.load(place / PICTURES)
+        record = read_json(place / RECORD, ClipRecord)
+        small = read_array(place / PICTURES)
         clip = Clip(place, record["sizes"], small, record["dropped"], record["loss"])
         whole = all((place / name).stat().st_size == size for name, size in clip.sizes.items())
         return clip if whole and small.shape == (len(clip.sizes), *SMALL[::-1]) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
+    except (OSError, DataError):
         return None

@@ -131,8 +131,8 @@ def encode_png(pixels: np.ndarray) -> bytes:
 def is_whole_png(path: str) -> bool:
     """The file is there, complete, and every checksum in it is right; costs a tenth of decoding it."""
     try:
-        content = memoryview(Path(path).read_bytes())
-    except OSError:
+        content = memoryview(read_bytes(path))
+    except DataError:
         return False
     if bytes(content[:8]) != PNG_SIGNATURE:
         return False

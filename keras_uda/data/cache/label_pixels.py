@@ -2,15 +2,16 @@
 
 import hashlib
 import io
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from keras_uda.core.arrays import read_arrays
 from keras_uda.core.atomic import atomic_write
+from keras_uda.core.errors import DataError
 from keras_uda.core.files import resource_errors
+from keras_uda.core.outside import opened
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.prepared import Prepared
 
@@ -48,15 +49,14 @@ def _count(prepared: Prepared) -> np.ndarray:
 
 def count_pixels(file: str) -> np.ndarray:
     """int64 (256,) of one label; a job of a worker process."""
-    with Image.open(file) as label:
+    with opened(file) as stream, Image.open(stream, formats=("PNG",)) as label:
         return np.bincount(np.asarray(label).ravel(), minlength=256)
 
 
 def _read(file: Path, samples: int) -> np.ndarray | None:
     """None where there is no whole file."""
     try:
-        with np.load(file, allow_pickle=False) as content:
-            pixels = content["pixels"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        pixels = read_arrays(file)["pixels"]
+    except (DataError, KeyError):
         return None
     return pixels if pixels.shape == (samples, 256) else None

@@ -18,6 +18,9 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 import keras_uda.world
 from keras_uda.core.atomic import atomic_write
@@ -26,7 +29,11 @@ from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.classes import train_ids
 from keras_uda.core.console import warn
+from keras_uda.core.errors import DataError
 from keras_uda.core.files import resource_errors
+from keras_uda.core.json_records import LARGEST_LOG
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import read_json
 from keras_uda.data.cache import conversion
 from keras_uda.data.cache.location import NO_CACHE
 from keras_uda.data.cache.location import cache_folder
@@ -150,7 +157,7 @@ def _entry(mark: list[int], checked: conversion.ImageCheck) -> dict:
 def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list[Problem]]:
     """Every image is decoded once in its life; the result is kept until the file changes."""
     record = folder / "checked" / f"{_hash(VERSION, str(domain.root.resolve()))}.json"
-    known = _read_json(record)
+    known = _read_record(record)
     copies = folder / "images"
     _make_folders(record.parent, copies)
     marks, jobs, problems = {}, {}, []
@@ -163,12 +170,7 @@ def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list
         copy = str(copies / f"{_hash(VERSION, path, mark)}.png")
         marks[pair.name] = mark, copy
         entry = known.get(path)
-        if (
-            entry is None
-            or "orientation" not in entry
-            or entry["mark"] != mark
-            or (entry["copied"] and not conversion.is_whole_png(copy))
-        ):
+        if entry is None or entry["mark"] != mark or (entry["copied"] and not conversion.is_whole_png(copy)):
             jobs[pair.name] = conversion.ImageJob(path, copy)
     description = f"checking images of {domain.name} {domain.split}"
     results = run_jobs("keras_uda.data.cache.conversion:check_image", list(jobs.values()), description)
@@ -242,10 +244,20 @@ def _make_folders(*folders: Path) -> None:
         remove_dead_leftovers(folder)
 
 
-def _read_json(path: Path) -> dict:
+class _Checked(Record):
+    """What is kept of an image between two runs; `_Image` and the mark of its file."""
+
+    mark: list[int]
+    size: Annotated[list[int], Field(min_length=2, max_length=2)]
+    copied: bool
+    orientation: int
+    digest: str
+
+
+def _read_record(path: Path) -> dict:
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return read_json(path, dict[str, _Checked], LARGEST_LOG)
+    except DataError:
         return {}
 
 

@@ -21,6 +21,7 @@ SHIPPED = Path(__file__).parents[1] / "class_maps"
 KEYS = ("classes", "ignore", "unknown", "channel", "objects")
 EXAMPLE = "Write `classes: {road: [7, '#804080'], ...}` and `ignore: [0]`"
 LARGEST_ID = 65535
+MOST_FOREIGN = 200  # names of no class that are compared with those of classes, and listed
 
 
 def shipped_names() -> list[str]:
@@ -153,7 +154,7 @@ def _checked(class_map: ClassMap, classes: Sequence[str]) -> ClassMap:
     colours = {key: spelling.get(_plain(name), name) for key, name in class_map.colours.items()}
     found = set(ids.values()) | set(colours.values())
     foreign = sorted(name for name in found if name not in classes and name not in CITYSCAPES)
-    for name in foreign:
+    for name in foreign[:MOST_FOREIGN]:
         near = nearest(name, [known for known in classes if known not in found], cutoff=0.8)
         if near:
             raise UsageError(class_map.name, f"class `{name}` is not in data.classes", f"Did you mean `{near}`?")
@@ -161,7 +162,9 @@ def _checked(class_map: ClassMap, classes: Sequence[str]) -> ClassMap:
         remedy = "Name classes of data.classes, or set data.classes"
         raise UsageError(class_map.name, f"none of its classes ({', '.join(sorted(found))}) is trained", remedy)
     if foreign:
-        warn(f"{class_map.name}: {', '.join(foreign)} not in data.classes; their pixels are ignored")
+        more = f" and {len(foreign) - MOST_FOREIGN} more" if len(foreign) > MOST_FOREIGN else ""
+        names = ", ".join(foreign[:MOST_FOREIGN])
+        warn(f"{class_map.name}: {names}{more} not in data.classes; their pixels are ignored")
     return replace(class_map, ids=ids, colours=colours)
 
 

@@ -11,7 +11,6 @@
 """
 
 import csv
-import json
 import os
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -19,6 +18,9 @@ from pathlib import Path
 
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import UsageError
+from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_text
 
 DEPTH = 3
 MOST_FOLDERS = 100
@@ -55,8 +57,8 @@ def _subfolders(place: Path) -> list[Path]:
 
 def _read(file: Path, read: Callable[[str], dict[str, int | str]]) -> dict:
     try:
-        values = read(file.read_text("utf-8-sig"))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        values = read(read_text(file, MEGABYTE, error=UsageError, remedy="Give a map: data.*.class_map"))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, csv.Error) as error:
         raise UsageError(file, f"not as its tool writes it ({error})", "Give a map: data.*.class_map") from error
     classes = {name: value for name, value in values.items() if name.lower() not in NO_CLASS}
     ignored = [value for name, value in values.items() if name not in classes]
@@ -80,7 +82,7 @@ def _class_names(text: str) -> dict[str, int | str]:
 
 
 def _machine_colours(text: str) -> dict[str, int | str]:
-    colours = json.loads(text)
+    colours = parse_json(text, dict[str, list[int]])
     return {name: int(colour[0]) if len(set(colour)) == 1 else _hexadecimal(colour) for name, colour in colours.items()}
 
 

@@ -1,6 +1,5 @@
 """Images that a list leaves out; a name that is no image is told, since it would leave out nothing."""
 
-import json
 from pathlib import Path
 from pathlib import PureWindowsPath
 
@@ -8,6 +7,8 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
+from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -16,6 +17,8 @@ from keras_uda.data.readers.file_names import find_name
 from keras_uda.data.readers.file_names import name_below
 from keras_uda.data.readers.file_names import stem
 from keras_uda.data.readers.file_names import why_unknown
+from keras_uda.data.readers.pairing import LARGEST_LIST
+from keras_uda.data.readers.pairing import MOST_REASONS
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.pairing import lines_of
 from keras_uda.data.readers.pairing import names_of_pairs
@@ -61,10 +64,10 @@ def split_choice(root: Path, choice: str) -> tuple[str, str]:
 
 def _listed(path: Path, key: str) -> list[str]:
     try:
-        names = json.loads(path.read_bytes())[key]
+        names = parse_json(read_bytes(path, LARGEST_LIST))[key]
         if not isinstance(names, list):
             raise KeyError(key)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError) as error:
         raise UsageError("data.*.exclude", f"{path} has no list `{key}`", "Write FILE:KEY of a JSON file") from error
     return [str(name) for name in names]
 
@@ -74,7 +77,9 @@ def _tell_unknown(root: Path, choice: str, names: list[str], of: int) -> None:
     for path in list_files(root, SUFFIXES, irregular=True):
         parts = stem(name_below(path, root)).split("/")
         everywhere |= {"/".join(parts[start:]): path.name for start in range(len(parts))}
-    reasons = {name: why_unknown(name, everywhere, root) for name in names if find_name(name, everywhere, root) is None}
+    unknown = [name for name in names if find_name(name, everywhere, root) is None]
+    reasons = {name: why_unknown(name, everywhere, root) for name in unknown[:MOST_REASONS]}
+    reasons |= dict.fromkeys(unknown[MOST_REASONS:], "no such image")
     wrong = [Problem(name, reason) for name, reason in reasons.items() if reason == WRITE_SLASHES]
     if wrong:
         raise data_error(root / choice, wrong, of, "Write / in the list")

@@ -1,12 +1,13 @@
 """Mapillary Vistas: streets of the whole world."""
 
-import json
 from pathlib import Path
 from typing import Literal
 
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
+from keras_uda.core.json_records import Record
+from keras_uda.core.json_records import parse_json
 from keras_uda.data.formats.class_map import shipped_map
 from keras_uda.data.formats.images import read_bytes
 from keras_uda.data.readers.layout import PNG
@@ -14,6 +15,18 @@ from keras_uda.data.readers.layout import LayoutReader
 from keras_uda.data.readers.places import Files
 
 CONFIGS = {"mapillary_v1.2": ("config_v1.2.json", "config.json"), "mapillary_v2.0": ("config_v2.0.json",)}
+
+
+class Named(Record):
+    """A class of a configuration; its id is its place in the list."""
+
+    name: str
+
+
+class Configuration(Record):
+    """What is read of a configuration."""
+
+    labels: list[Named]
 
 
 class Mapillary(LayoutReader):
@@ -50,8 +63,8 @@ class Mapillary(LayoutReader):
 def map_of_configuration(path: Path, version: str) -> ClassMap:
     """What the shipped maps say of names, with the ids of a configuration: the places of the names in its `labels`."""
     try:
-        names = [str(label["name"]) for label in json.loads(read_bytes(path))["labels"]]
-    except (ValueError, KeyError, TypeError) as error:
+        names = [label["name"] for label in parse_json(read_bytes(path), Configuration)["labels"]]
+    except ValueError as error:
         raise DataError(path, "no list `labels` of entries with a `name`", "Take it from the archive again") from error
     meanings = {name: one.ids.get(number) for one in map(shipped_map, CONFIGS) for name, number in one.objects.items()}
     foreign = [name for name in names if name not in meanings]

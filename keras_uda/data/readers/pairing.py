@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from keras_uda.core.errors import DataError
 from keras_uda.core.files import list_files
-from keras_uda.core.files import resource_errors
+from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import read_bytes
 from keras_uda.data.formats.images import OTHER_PICTURES
 from keras_uda.data.formats.images import SHOWN_FORMATS
 from keras_uda.data.problems import Problem
@@ -21,6 +22,8 @@ from keras_uda.data.readers.file_names import other_capitals
 from keras_uda.data.readers.file_names import stem
 from keras_uda.data.readers.file_names import why_unknown
 
+LARGEST_LIST = 64 * MEGABYTE
+MOST_REASONS = 100  # that are looked for: each is a search among all names
 LABEL_STUDIO = re.compile(r"task-\d+-annotation-\d+-by-\d+-")
 
 
@@ -100,11 +103,11 @@ def _other_formats(folder: Path) -> str:
 
 def no_orphans(images: dict[str, Path], labels: dict[str, Path], label_folder: Path) -> None:
     """Raises DataError for labels without an image."""
-    orphans = [
-        Problem(path.relative_to(label_folder).as_posix(), why_alone(key, images, "no image"))
-        for key, path in labels.items()
-        if key not in images
-    ]
+    alone = [key for key in labels if key not in images]
+    orphans = []
+    for number, key in enumerate(alone):
+        why = why_alone(key, images, "no image") if number < MOST_REASONS else "no image"
+        orphans.append(Problem(labels[key].relative_to(label_folder).as_posix(), why))
     if orphans:
         raise data_error(label_folder, orphans, len(labels), _remedy(orphans))
 
@@ -125,8 +128,7 @@ def _remedy(orphans: list[Problem]) -> str:
 
 def lines_of(path: Path) -> list[str]:
     """Non-empty lines of a text file in UTF-8, or UTF-16 with its mark (PowerShell); only the line end is taken off."""
-    with resource_errors(path):
-        content = path.read_bytes()
+    content = read_bytes(path, LARGEST_LIST, remedy="Write one image name per line")
     try:
         text = content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -147,7 +149,8 @@ def select_listed(images: dict[str, Path], listing: Path, root: Path) -> dict[st
     for line in lines:
         key = find_name(line, by_name, root)
         if key is None or key in result:
-            wrong.append(Problem(line, "twice in the list" if key else why_unknown(line, by_name, root)))
+            why = why_unknown(line, by_name, root) if key is None and len(wrong) < MOST_REASONS else "no such image"
+            wrong.append(Problem(line, "twice in the list" if key else why))
         else:
             result[key] = images[key]
     if wrong:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import av
 
+from keras_uda.core.outside import opened
+
 # In these a packet may hold no picture, or two: packed B-frames, pictures that are never shown.
 UNEVEN = {"mpeg4", "msmpeg4v2", "msmpeg4v3", "h263", "flv1", "vp6f", "vp8", "vp9", "av1"}
 # Containers whose header holds the duration; elsewhere FFmpeg estimates it from what is there.
@@ -109,7 +111,7 @@ def _promised(container: av.container.InputContainer, stream: av.VideoStream) ->
 
 def _breaks_off(file: Path) -> bool:
     """A transport stream begins with a packet and does not end with one."""
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         head = stream.read(5)
     begins = head[:1] == SYNC or head[4:] == SYNC  # behind the time, where packets have one
     return begins and all(file.stat().st_size % length for length in TRANSPORT_PACKETS)

@@ -1,13 +1,12 @@
 """Opens footage: what FFmpeg may play, and which of the streams in a file is the clip."""
 
-from pathlib import Path
-
 import av
 from av.stream import Disposition
 
 from keras_uda.core.console import say_line
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.outside import require_regular
 
 # FFmpeg also "plays" text files, pictures and lists of addresses; those are not footage.
 CONTAINERS = {"mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "flv", "asf", "ogg", "mjpeg", "m4v", "h264"}
@@ -29,8 +28,8 @@ def open_container(source: str, name: str, address: bool) -> av.container.InputC
     Raises:
         DataError: no such file, or nothing that FFmpeg plays as footage.
     """
-    if not address and not Path(source).is_file():
-        raise DataError(name, "no such file", "Check the path")
+    if not address:
+        require_regular(source, remedy="Check the path")
     options = {"format_whitelist": ",".join(sorted(CONTAINERS))}
     options |= {} if address else {"protocol_whitelist": "file"}
     # What stands before the first colon of a bare name is a protocol to FFmpeg: `10:22:33.mp4`.

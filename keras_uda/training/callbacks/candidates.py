@@ -1,6 +1,5 @@
 """The segmenter at every checkpoint of the last stage, kept when a checkpoint is to be chosen afterwards."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import keras
 
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.json_records import read_json
+from keras_uda.runs.stage import SegmenterOrigin
 from keras_uda.runs.stage import Stage
 from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.callbacks.step import is_checkpoint
@@ -49,4 +50,5 @@ def candidates(stage: Stage) -> dict[int, Path]:
     if not found:
         what = "no checkpoints were kept to choose from"
         raise ArtefactError(stage.folder, what, "Train with `train.py --select density`")
-    return {json.loads(path.read_text())["provenance"]["steps"]: path.parent for path in found}
+    records = {path: read_json(path, SegmenterOrigin, error=ArtefactError) for path in found}
+    return {record["provenance"]["steps"]: path.parent for path, record in records.items()}

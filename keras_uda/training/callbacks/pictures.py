@@ -11,6 +11,7 @@ from keras_uda.report.figures import figure_to_image
 from keras_uda.report.figures import figure_to_png
 from keras_uda.report.figures import picture_grid
 from keras_uda.report.figures import prediction_strip
+from keras_uda.runs.folder import read_json
 from keras_uda.runs.stage import Stage
 from keras_uda.segmenters.inference import label_map_of
 from keras_uda.training.callbacks.step import StepCallback
@@ -78,6 +79,6 @@ class MethodPictures(StepCallback):
         place.mkdir(exist_ok=True)
         name, captions = f"{self.stage.name}_{type(self.model).__name__.lower()}.png", place / "captions.json"
         atomic_write(place / name, figure_to_png(picture_grid(pictures)))
-        known = json.loads(captions.read_text()) if captions.exists() else {}
+        known = read_json(captions, dict[str, str])
         text = f"{self.model.caption} Stage {self.stage.name}, step {step}."
         atomic_write(captions, json.dumps(known | {name: text}, indent=1))

@@ -1,5 +1,7 @@
 """What annotation tools write about their masks."""
 
+import time
+
 import pytest
 
 from keras_uda.core.classes import CITYSCAPES
@@ -49,3 +51,22 @@ def test_a_file_of_another_form_is_told(tmp_path):
     (tmp_path / "labelmap.txt").write_text("road\n")
     with pytest.raises(UsageError, match="not as its tool writes it.*data.*class_map"):
         tool_map(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("obj_class_to_machine_color.json", text) for text in ("[" * 100_000, "[]", '{"road": 7}', '{"road": []}')]
+    + [("obj_class_to_machine_color.json", '{"road": [1e999, 1, 1]}'), ("_classes.csv", '"' + "x" * 200_000)]
+    + [("_classes.csv", "id,name\n" + "9" * 5000 + ",road"), ("labelmap.txt", "road:1:2\n"), ("labelmap.txt", "\0")],
+)
+def test_what_no_tool_writes_is_told(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=f"{name}: not as its tool writes it"):
+        tool_map(tmp_path)
+
+
+def test_a_list_of_fifty_thousand_names_ends_soon(tmp_path):
+    (tmp_path / "class_names.txt").write_text("\n".join(f"name{number}" for number in range(50_000)) + "\nroad\n")
+    began = time.process_time()
+    found = load_class_map(None, tmp_path, None, CITYSCAPES, tools=True)
+    assert "road" in found.names() and time.process_time() - began < 10  # each was compared with every class

@@ -2,11 +2,16 @@
 
 import json
 import os
+import time
 
 import pytest
 
+from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.readers.exclusion import split_choice
+from keras_uda.data.readers.pairing import lines_of
+from keras_uda.data.readers.pairing import no_orphans
+from keras_uda.data.readers.pairing import select_listed
 from tests.data import making
 from tests.data.making import domain
 from tests.data.making import names
@@ -66,3 +71,23 @@ def test_names_with_colons_are_files(tmp_path):
     }
     for choice, expected in cases.items():
         assert split_choice(tmp_path, choice) == expected
+
+
+def test_lists_that_are_pipes_or_endless_end_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    os.symlink("/dev/zero", tmp_path / "endless.txt")
+    for name in ("pipe.txt", "endless.txt"):
+        with pytest.raises(DataError, match="not a regular file. Write one image name per line"):
+            lines_of(tmp_path / name)
+
+
+def test_many_names_without_a_partner_are_listed_soon(tmp_path):
+    images = {f"a{number}": tmp_path / f"a{number}.png" for number in range(20_000)}
+    labels = {f"b{number}": tmp_path / f"b{number}.png" for number in range(20_000)}
+    began = time.process_time()
+    with pytest.raises(DataError, match="20000"):
+        no_orphans(images, labels, tmp_path)
+    (tmp_path / "list.txt").write_text("\n".join(labels))
+    with pytest.raises(DataError, match="20000"):
+        select_listed(images, tmp_path / "list.txt", tmp_path)
+    assert time.process_time() - began < 20  # each was a search among all names: some minutes
