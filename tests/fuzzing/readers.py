@@ -175,6 +175,40 @@ def _report(path: Path):
     return inputs.metrics
 
 
+@functools.cache
+def _rest():
+    from keras_uda.predict.server.address import parse_address
+    from keras_uda.predict.server.rest import Rest
+
+    return Rest(parse_address("http://127.0.0.1:1"))
+
+
+class Canned:
+    """A server that answers with the bodies of files."""
+
+    def __init__(self, about: bytes, answer: bytes = b""):
+        self.bodies = {"about": about, "encoded": answer}
+
+    def call(self, signature, inputs, seconds, largest):
+        return _rest()._outputs(self.bodies[signature])
+
+    def close(self):
+        pass
+
+
+def _about(path: Path):
+    from keras_uda.predict.server.model import ServerModel
+
+    return ServerModel(_rest().address, Canned(path.read_bytes()))
+
+
+def _answer(path: Path):
+    from keras_uda.predict.server.model import ServerModel
+
+    canned = Canned((CORPUS / "about" / "honest").read_bytes(), path.read_bytes())
+    return ServerModel(_rest().address, canned).ask(b"")
+
+
 READERS = {
     "json": Reader("a.json", _json),
     "json_lines": Reader("a.jsonl", _json_lines),
@@ -203,6 +237,8 @@ READERS = {
     "report_section": Reader("sections/a.json", _report),
     "torch": Reader("a.pth", _torch, "bytes"),
     "safetensors": Reader("a.safetensors", _safetensors, "bytes"),
+    "about": Reader("about.json", _about),
+    "answer": Reader("answer.json", _answer),
 }
 
 
@@ -233,7 +269,7 @@ def attempt(name: str, content: bytes, folder: Path) -> None:
         try:
             READERS[name].read(path)
         except UdaError as refusal:
-            assert refusal.exit_code in (2, 3, 4, 6) and len(one_line(refusal)) <= LONGEST_LINE
+            assert refusal.exit_code in (2, 3, 4, 6, 7) and len(one_line(refusal)) <= LONGEST_LINE
     seconds, grown = time.process_time() - began, peak() - before
     assert seconds < MOST_SECONDS, f"{seconds:.1f} s of the processor"
     assert grown < MOST_BYTES, f"{grown / 1e6:.0f} MB more"

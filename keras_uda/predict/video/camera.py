@@ -10,16 +10,18 @@ import cv2
 import numpy as np
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import Interrupted
 from keras_uda.core.errors import UsageError
 
 DEVICE = re.compile(r"camera:(\d{1,3}|/dev/(?!.*\.\.)[\w/.-]+)")
 USUAL_RATE = 25.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Camera:
     """The frames of a camera as they come; has the attributes and methods of `Video`.
 
-    Ctrl-C ends the frames, so that what was recorded is finished; a second Ctrl-C stops at once.
+    Ctrl-C or SIGTERM ends the frames, so that what was recorded is finished; a second one stops at once.
 
     Args:
         source: `camera:0`, or `camera:/dev/video2`.
@@ -42,11 +44,12 @@ class Camera:
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = Fraction(rate if 0 < rate <= 1000 else USUAL_RATE).limit_denominator(1001)
         self._stopped = self._lost = False
-        self._handler = None
+        self._handlers: dict = {}
+        self._signal = None
 
     def frames(self) -> Iterator[tuple[np.ndarray, Fraction]]:
-        """Yields (uint8 RGB (height, width, 3), seconds since the first one) until Ctrl-C or the camera is lost."""
-        self._handler, began = signal.signal(signal.SIGINT, self._stop), None
+        """Yields (uint8 RGB (height, width, 3), seconds since the first one) until a signal, or the camera is lost."""
+        self._handlers, began = {number: signal.signal(number, self._stop) for number in SIGNALS}, None
         try:
             while not self._stopped:
                 there, image = self._capture.read()
@@ -60,15 +63,26 @@ class Camera:
                 self.decoded += 1
                 yield cv2.cvtColor(image, cv2.COLOR_BGR2RGB), Fraction(now - began)
         finally:
-            signal.signal(signal.SIGINT, self._handler)
+            self._restore()
 
-    def _stop(self, *_: object) -> None:
-        self._stopped = True
-        signal.signal(signal.SIGINT, self._handler)
+    def _stop(self, number: int, frame: object) -> None:
+        self._stopped, self._signal = True, number
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def loss(self) -> str | None:
         """Why the frames ended, if nobody wanted them to."""
         return f"the camera stopped after {self.decoded} frames" if self._lost else None
 
     def close(self) -> None:
+        """Frees the camera.
+
+        Raises:
+            Interrupted: SIGTERM ended the frames; the exit code of a program that is asked to end says so.
+        """
         self._capture.release()
+        if self._signal == signal.SIGTERM:
+            raise Interrupted(signal.SIGTERM, self.name, f"The {self.decoded} frames so far are finished")

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import Interrupted
 from keras_uda.core.errors import PartialResult
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.video import camera
@@ -65,6 +66,14 @@ def test_ctrl_c_finishes_the_recording(tmp_path, capture):
     run("camera:/dev/video3", tmp_path / "out.mp4")
     assert count_frames(tmp_path / "out.mp4") == 5
     assert json.loads((tmp_path / "out_predict" / "predict.json").read_text())["frames"] == 5
+
+
+def test_sigterm_finishes_the_recording_too(tmp_path, capture):
+    capture(frames=100, then=staticmethod(lambda number: number == 5 and os.kill(os.getpid(), signal.SIGTERM)))
+    with pytest.raises(Interrupted, match="camera:0: stopped by a signal. The 5 frames so far are finished") as ended:
+        run("camera:0", tmp_path / "out.mp4")
+    assert ended.value.exit_code == 143 and count_frames(tmp_path / "out.mp4") == 5
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_a_camera_that_is_pulled_out_keeps_what_it_gave(tmp_path, capture):
