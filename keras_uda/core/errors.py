@@ -2,6 +2,7 @@
 
 import difflib
 import errno
+import os
 import signal
 import sys
 import traceback
@@ -163,6 +164,9 @@ def _as_uda_error(error: BaseException) -> UdaError:
         return error
     if isinstance(error, KeyboardInterrupt):
         return interrupted(error)
+    if not isinstance(error, OSError) and os.strerror(errno.ENOSPC) in str(error):
+        # TensorFlow tells of a full disk in a class that means memory elsewhere.
+        return as_resource_error(OSError(errno.ENOSPC, ""), "the disk")
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
     if isinstance(error, OSError):

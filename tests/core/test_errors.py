@@ -34,6 +34,19 @@ def test_an_error_of_the_system_keeps_its_file(capsys):
     assert capsys.readouterr().err == "error: /missing/file: no such file or folder. Check the path.\n"
 
 
+def test_what_tensorflow_says_of_a_full_disk_is_no_memory(capsys):
+    class ResourceExhaustedError(Exception):
+        pass
+
+    def fail(text):
+        raise ResourceExhaustedError(text)
+
+    assert guard(lambda: fail("{{node WriteSummary}} a.v2; No space left on device"), debug=False) == 6
+    assert "the disk: no space left on the disk" in capsys.readouterr().err
+    assert guard(lambda: fail("OOM when allocating tensor"), debug=False) == 6
+    assert "error: memory: not enough" in capsys.readouterr().err
+
+
 def test_the_remedy_for_a_word_names_the_nearest_one():
     assert did_you_mean("advnt", ["advent", "cbst"]) == "Did you mean `advent`?"
     assert did_you_mean("x", ["advent", "cbst"]) == "Choose one of advent, cbst"

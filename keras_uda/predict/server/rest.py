@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import httpx
 
 from keras_uda.core.errors import ServerError
+from keras_uda.core.errors import UsageError
 from keras_uda.predict.server.address import Address
 from keras_uda.predict.server.deadlines import Deadlines
 from keras_uda.predict.server.model import Transient
@@ -23,7 +24,11 @@ HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Ac
 
 
 class Rest:
-    """Connections that are kept and shared by all threads."""
+    """Connections that are kept and shared by all threads.
+
+    Raises:
+        UsageError: a host that no name can be.
+    """
 
     def __init__(self, address: Address):
         self.address, self._deadlines = address, Deadlines()
@@ -33,7 +38,7 @@ class Rest:
         # No variable of the environment and no time limit of its own: one deadline for all of an exchange.
         own = {"verify": verify, "limits": limits, "trust_env": False, "timeout": None}
         self._client = httpx.AsyncClient(headers=HEADERS | secret, **own)
-        self._url = httpx.URL(f"{address}{address.path}:predict")
+        self._url = _url(address)
 
     def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
         """See `Transport`."""
@@ -86,6 +91,15 @@ class Rest:
 
     def close(self) -> None:
         self._deadlines.close(self._client.aclose())
+
+
+def _url(address: Address) -> httpx.URL:
+    try:
+        url = httpx.URL(f"{address}{address.path}:predict")
+        _ = url.host  # in letters: raises for what is no name in other letters
+        return url
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise UsageError("--server", "not an address", "Write http://HOST:8501 or grpc://HOST:8500") from error
 
 
 def _value(value: object) -> object:

@@ -26,6 +26,12 @@ def test_addresses_that_are_none(url):
         parse_address(url)
 
 
+@pytest.mark.parametrize("host", ["xn--", "xn--a", "xn--zzzzzz99999"])
+def test_hosts_that_pretend_to_be_in_other_letters(host):
+    with pytest.raises((UsageError, ServerError), match="not an address|no such host"):
+        connect(f"http://{host}", timeout=2.0)
+
+
 def test_hosts_in_other_letters_and_numbers():
     assert str(parse_address("http://bücher.example")) == "http://xn--bcher-kva.example:8501"
     assert str(parse_address("http://[fe80::1%eth0]:9")) == "http://[fe80::1%eth0]:9"
