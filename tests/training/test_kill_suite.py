@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.predict.clips import make_clip
 from tests.toy_export import make_run
 from tests.training.test_kills import TINY
@@ -23,11 +24,14 @@ EVERY = 3
 RUN = [*TINY, "--checkpoint_every", str(EVERY), "--baselines", "none", "--print-state-hash"]
 CALM = ["--optimizers.segmenter.learning_rate", "1e-5"]  # at which no class swallows the map in so few steps
 SAMPLED = ["--data.source.sampler", "{rare_class: {}}"]
+SMALL_TRANSLATOR = ["--stages.translate.arguments", "{generator_base: 4, generator_depth: 3, discriminator_base: 4}"]
+SMALL_TRANSLATOR += ["--stages.translate.crop", "64x32"]
 FORMS = {
     "teacher, add-on, sampler": ["--method", "dacs", "--add-ons", "masked_consistency", *SAMPLED, "--steps", "24"],
     "memory": ["--method", "contrastive_memory", "--steps", "24"],
     "prototypes and pseudo-labels in four stages": ["--method", "proda", *CALM, "--steps", "7"],
     "discriminator and scaled losses": ["--method", "advent", "--precision", "mixed_float16", "--steps", "24"],
+    "a translator and its translations": ["--method", "cycada", *SMALL_TRANSLATOR, "--steps", "7"],
     "rounds of pseudo-labels": ["--method", "cbst", *CALM, "--steps", "7"],
 }
 
@@ -46,9 +50,9 @@ class Killer:
         self.generator = random.Random(seed)
         print(f"seed of the kills: {seed}")
 
-    def start(self, arguments: list[str]) -> subprocess.Popen:
+    def start(self, arguments: list[str], **more: str) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        own = environment(self.place / "cache", PYTHONPATH=os.getcwd())
+        own = environment(self.place / "cache", PYTHONPATH=str(ROOT), **more)
         return subprocess.Popen([sys.executable, "-m", "keras_uda", *arguments], cwd=self.place, env=own, **pipes)
 
     def whole(self, arguments: list[str]) -> tuple[str, float]:
@@ -57,6 +61,11 @@ class Killer:
         printed = process.communicate()[0]
         assert process.returncode == 0, printed[-2000:]
         return printed, time.monotonic() - began
+
+    def kill_at(self, arguments: list[str], fault: str) -> None:
+        process = self.start(arguments, KERAS_UDA_FAULT=fault)
+        printed = process.communicate()[0]
+        assert process.returncode == -signal.SIGKILL, printed[-2000:]
 
     def kill_within(self, arguments: list[str], seconds: float) -> tuple[bool, str]:
         """(whether it was killed before its end, what it printed)."""
@@ -143,3 +152,36 @@ def hashes(folder: Path) -> dict[str, str]:
     files = [*folder.rglob("labels/*.png"), *folder.rglob("confidence.csv")]
     assert len(files) > 100
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.mark.slow
+def test_killed_before_the_weights_are_there(tmp_path):
+    killer = Killer(tmp_path)
+    train = ["train", *RUN, "--method", "minent", "--steps", "7", "--output"]
+    expected = state_hash(killer.whole([*train, "whole"])[0])
+    killer.kill_at([*train, "run"], "weights-before-rename:1")
+    assert not list((tmp_path / "run").rglob("*.weights.h5"))
+    assert state_hash(killer.whole([*train, "run"])[0]) == expected
+
+
+@pytest.mark.slow
+def test_killed_before_a_version_is_served(tmp_path):
+    killer = Killer(tmp_path)
+    make_run(tmp_path / "run")
+    export = ["export", "--run", "run", "--serving", "base", "--formats", "saved_model"]
+    killer.kill_at(export, "version-written:1")
+    assert not [path for path in (tmp_path / "base").rglob("*") if path.name.isdigit()]
+    killer.whole(export)
+    assert (tmp_path / "base" / "segmenter" / "1" / "saved_model.pb").is_file()
+
+
+@pytest.mark.slow
+def test_killed_before_a_clip_is_there(tmp_path):
+    killer = Killer(tmp_path)
+    make_run(tmp_path / "run")
+    make_clip(tmp_path / "clip.mp4", frames=12)
+    predict = ["predict", "--model", "run", "--input", "clip.mp4", "--output", "out"]
+    killer.kill_at(predict, "video-before-rename:1")
+    assert not list((tmp_path / "out").glob("*.mp4"))
+    killer.whole([*predict, "--resume"])
+    assert (tmp_path / "out" / "clip.mp4").is_file()
