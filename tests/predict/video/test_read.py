@@ -1,8 +1,6 @@
 """Footage: counts tell damage from an end, rotation is applied, what is no video is told at once."""
 
-import os
 from fractions import Fraction
-from pathlib import Path
 
 import av
 import numpy as np
@@ -12,6 +10,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.video.read import Video
 from keras_uda.predict.video.read import as_shown
+from tests.memory import resident
 from tests.pictures import frame
 from tests.predict.clips import cut
 from tests.predict.clips import make_clip
@@ -179,8 +178,3 @@ def test_three_hours_take_the_memory_of_a_minute(tmp_path):
 
 
 PICTURE = frame(0, 64, 48)
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
