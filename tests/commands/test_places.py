@@ -50,10 +50,11 @@ def test_a_folder_that_may_not_be_written(tmp_path, capsys):
     assert "no permission to write or read here" in told(capsys)
 
 
-def test_a_file_where_a_folder_is_needed(tmp_path, capsys):
-    (tmp_path / "run").write_text("mine")
-    assert main(["train", *SMALL, "--output", "run"]) == 6
-    assert "there is a file where a folder is needed" in told(capsys) and (tmp_path / "run").read_text() == "mine"
+@pytest.mark.parametrize(("output", "code"), [("mine", 2), ("mine/run", 6)])
+def test_a_file_where_a_folder_is_needed(tmp_path, capsys, output, code):
+    (tmp_path / "mine").write_text("text")
+    assert main(["train", *SMALL, "--output", output]) == code
+    assert "a file" in told(capsys) and (tmp_path / "mine").read_text() == "text"
 
 
 def test_a_place_that_is_read_only_for_everybody(capsys):
