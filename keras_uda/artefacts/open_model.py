@@ -76,10 +76,19 @@ def open_following(path: Path | str, trust: bool = False) -> Model:
         path: run folder; nothing is written into it.
         trust: as for `open_model`; a run needs none.
     Raises:
+        UsageError, ArtefactError: see `following_of`.
+    """
+    following, record = following_of(Path(path))
+    return _model(following, Path(path), record, "keras", record["sha256"])
+
+
+def following_of(path: Path) -> tuple:
+    """The `Following` of a run, and the record of its segmenter.
+
+    Raises:
         UsageError: an export, whose normalisation is part of its weights, or a segmenter without such layers.
         ArtefactError: nothing we know, or damaged.
     """
-    path = Path(path)
     if not path.exists():
         raise _missing(path)
     if not (path.is_dir() and (path / "segmenter.json").is_file()):
@@ -91,11 +100,10 @@ def open_following(path: Path | str, trust: bool = False) -> Model:
 
     segmenter, record = load_segmenter(path)
     try:
-        following = Following(segmenter)
+        return Following(segmenter), record
     except ValueError as error:
         what = f"re-estimates batch normalisation, and {error}"
         raise UsageError("--adapt", what, "Leave it out, or train with `batch_norm: live`") from error
-    return _model(following, record, "keras", record["sha256"])
 
 
 def _missing(path: Path) -> ArtefactError:

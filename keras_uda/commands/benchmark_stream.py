@@ -39,7 +39,7 @@ def benchmark(flags, changes: dict[str, str]) -> None:
     from keras_uda.core import runtime  # first: it keeps TensorFlow from greeting on stderr
 
     runtime.set_up(seed=0)
-    from keras_uda.artefacts.open_model import open_following
+    from keras_uda.artefacts.open_model import following_of
     from keras_uda.artefacts.open_model import open_model
     from keras_uda.evaluation import elsewhere
     from keras_uda.evaluation import metrics
@@ -50,7 +50,7 @@ def benchmark(flags, changes: dict[str, str]) -> None:
     run = elsewhere.with_split(elsewhere.with_target(subject.run, changes), flags.split)
     frames = frames_of(run, flags.frames)
     merge = metrics.merge_map(run.data.classes, run.evaluation.merge)
-    fixed, following = open_model(subject.folder.path).run, open_following(subject.folder.path).run
+    fixed, (following, _) = open_model(subject.folder.path).run, following_of(subject.folder.path)
     say(f"{subject.name} on {len(frames)} frames of `{run.data.target.eval_split}`, mIoU in %:")
     say(LINE.format("stream", "frames", "as trained", "following"))
     for shown in progress(streams.scenes(len(frames)), "streams", 4):
