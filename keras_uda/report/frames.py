@@ -63,9 +63,11 @@ def read_frames(
     whole = [i for i, image in enumerate(carrier["images"]) if image.any()]  # blank: of another size, left out
     names = [carrier["names"][i] for i in whole]
     predictions = {model: _in_order(names, *of_model) for model, of_model in kept.items() if of_model[1] is not None}
-    optional = {key: carrier[key][whole] if key in carrier else None for key in ("labels", "entropy")}
+    if len(whole) < len(carrier["images"]):  # a copy takes as much memory again
+        carrier |= {key: carrier[key][whole] for key in ("images", "labels", "entropy") if key in carrier}
+    optional = {key: carrier.get(key) for key in ("labels", "entropy")}
     maps = {model: merge[found] for model, found in predictions.items() if found is not None}
-    return Frames(names, carrier["images"][whole], predictions=_of_one_size(maps, optional, problem), **optional)
+    return Frames(names, carrier["images"], predictions=_of_one_size(maps, optional, problem), **optional)
 
 
 def _names(arrays: Arrays) -> list[str]:
@@ -96,6 +98,8 @@ def _predictions(arrays: Arrays, count: int, classes: int) -> np.ndarray | None:
 
 def _in_order(names: list[str], known: list[str], maps: np.ndarray) -> np.ndarray | None:
     """The label maps of these frames; None if one is missing."""
+    if names == known:
+        return maps
     place = {name: i for i, name in enumerate(known)}
     return maps[[place[name] for name in names]] if all(name in place for name in names) else None
 
