@@ -24,9 +24,9 @@ from keras_uda.report.pictures import photograph
 
 PICTURE_BYTES = 2_000_000
 WIDEST = 1100
-LARGEST_SECTION, LARGEST_PICTURE = MEGABYTE, 20 * MEGABYTE
+LARGEST_SECTION, LARGEST_PICTURE = MEGABYTE // 2, 20 * MEGABYTE
 LARGEST_PIXELS, MOST_PIXELS = 20_000_000, 100_000_000  # of a picture, and of all that are looked at
-MOST_SECTIONS, MOST_ROWS, MOST_CELLS, MOST_PICTURES, MOST_NOTES = 50, 2000, 300, 100, 200
+MOST_SECTIONS, MOST_ROWS, MOST_CELLS, MOST_PICTURES, MOST_NOTES = 30, 2000, 100_000, 100, 200
 
 
 def notes(inputs: Inputs) -> list[dict]:
@@ -81,7 +81,7 @@ def sections(inputs: Inputs) -> list[dict]:
         names = _at_most(content.get("pictures") or [], MOST_PICTURES, name, inputs)
         shown.update(names)
         if content.get("rows"):
-            content["rows"] = [row[:MOST_CELLS] for row in _at_most(content["rows"], MOST_ROWS, name, inputs)]
+            content["rows"] = room.rows(name, content["rows"])
         found.append(content | {"pictures": [room.entry(picture) for picture in names]})
     loose = [name for name in inputs.names("pictures", ".png", ".jpg", ".jpeg") if name not in shown]
     if loose:
@@ -92,7 +92,7 @@ def sections(inputs: Inputs) -> list[dict]:
 
 
 class Room:
-    """Pictures as `data:` addresses while there is room in the page; the others are named only.
+    """What the page has room for: pictures as `data:` addresses, the others are named only; and rows of tables.
 
     Args:
         inputs: the run folder; a picture that does not lie in it is refused, however its name leads there.
@@ -100,6 +100,19 @@ class Room:
 
     def __init__(self, inputs: Inputs):
         self.inputs, self.bytes, self.tries, self.pixels = inputs, PICTURE_BYTES, MOST_PICTURES, MOST_PIXELS
+        self.cells = MOST_CELLS
+
+    def rows(self, name: str, rows: list[list]) -> list[list]:
+        """The rows of a section that there is room for."""
+        kept = []
+        for row in rows[:MOST_ROWS]:
+            if len(row) > self.cells:
+                break
+            self.cells -= len(row)
+            kept.append(row)
+        if len(kept) < len(rows):
+            self.inputs.problem(name, f"the first {len(kept)} of {len(rows)} rows are shown")
+        return kept
 
     def entry(self, name: str, captions: dict | None = None) -> dict:
         """What the page shows of a picture: its name, its caption, and its address if it is shown."""

@@ -362,3 +362,12 @@ def test_stages_without_end_are_cut(small_run, tmp_path, drawn):
 def test_a_report_needs_no_tensorflow():
     code = "import sys, keras_uda.report.write; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], timeout=100).returncode == 0
+
+
+def test_cells_of_all_sections_are_cut_together(small_run, tmp_path, drawn, monkeypatch):
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    monkeypatch.setattr(extras, "MOST_CELLS", 5)
+    for name in "ab":
+        write_json(folder / "sections" / f"{name}.json", {"title": "T", "rows": [["x", "y"]] * 2})
+    text = page_of(folder).text
+    assert text.count("x y") == 2 and "sections/b.json: the first 0 of 2 rows" in text
