@@ -20,6 +20,12 @@ from keras_uda.world.render import VERSION
 RECORDED = "baselines"  # key of `run.json`
 
 
+def baselines_of(run: RunConfig) -> tuple[str, ...]:
+    """The baselines beside a run: not itself, and none where no stage trains the segmenter, which leaves no number of
+    batches that a baseline could have as well."""
+    return tuple(method for method in BASELINES if method != run.method) if run.source_steps else ()
+
+
 def baseline_of(run: RunConfig, method: str) -> RunConfig:
     """One stage with as many source batches as all stages of `run` together, and the optimiser of the run."""
     stages = list(run.stages.values())
@@ -62,7 +68,7 @@ def given_model(run: RunConfig) -> Path | None:
 
 def known_baselines(run: RunConfig) -> dict[str, Path]:
     """The baselines of a run that are trained already."""
-    folders = {method: baseline_folder(run, method) for method in BASELINES if method != run.method}
+    folders = {method: baseline_folder(run, method) for method in baselines_of(run)}
     known = {method: folder.path for method, folder in folders.items() if folder.finished}
     return known | ({BASELINES[0]: given_model(run)} if run.has_no_source else {})
 
@@ -71,7 +77,7 @@ def trained_baselines(folder: RunFolder) -> dict[str, RunFolder]:
     """The baselines of a finished run: those that it names, else those below `runs/` here or beside it."""
     run, recorded = read_run_config(folder.path), folder.record.get(RECORDED, {})
     found, whole = {}, whole_run(run, folder.record)
-    for method in (name for name in BASELINES if name != run.method):
+    for method in baselines_of(whole):
         below = baseline_folder(whole, method).path.relative_to(RUNS)
         places = [RUNS / below, folder.path.resolve().parent / below]
         if method in recorded:

@@ -19,6 +19,7 @@ from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import baselines_of
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.build import initial_segmenter
 from keras_uda.training.precision_note import warn_of_slow_precision
@@ -67,7 +68,7 @@ def untrained_baselines(run: RunConfig) -> list[str]:
     if run.baselines == "none":
         return []
     known = known_baselines(run)
-    return [name for name in BASELINES if name != run.method and name not in known]
+    return [name for name in baselines_of(run) if name not in known]
 
 
 def expected(run: RunConfig, own: Cost, beside: Cost, missing: list[str]) -> str:

@@ -50,6 +50,7 @@ from keras_uda.runs.teachers import teachers_of
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import baselines_of
 from keras_uda.training.baselines import given_model
 from keras_uda.training.baselines import record_baselines
 from keras_uda.training.build import precisions
@@ -203,9 +204,9 @@ def train_baselines(run: RunConfig, domains: Domains, why: dict[str, str] | None
         why: filled with the reason for each that cannot be made.
     """
     made, why = {}, {} if why is None else why
-    for method in BASELINES:
-        if method == run.method:
-            continue
+    if not run.source_steps:
+        why |= dict.fromkeys(BASELINES, "no stage trains the segmenter, so there are no batches to match")
+    for method in baselines_of(run):
         if method == BASELINES[0] and run.has_no_source:
             made[method] = given_model(run)
             continue

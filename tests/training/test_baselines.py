@@ -12,10 +12,13 @@ from keras_uda.runs.lineage import whole_run
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
+from keras_uda.training.baselines import baselines_of
 from keras_uda.training.baselines import given_model
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.baselines import record_baselines
 from keras_uda.training.baselines import trained_baselines
+from keras_uda.training.dry_run import untrained_baselines
+from keras_uda.training.run import train_baselines
 from tests.training.test_run import parsed
 
 
@@ -24,6 +27,20 @@ def test_a_baseline_has_as_many_source_batches_as_all_stages():
     for method, steps in (("cbst", 20), ("minent", 5), ("adabn", 5)):
         (stage,) = baseline_of(parsed("--method", method, "--steps", "5"), "source_only").stages.values()
         assert (stage.method, stage.steps) == ("source_only", steps), method
+
+
+@pytest.mark.parametrize("method", ["adabn", "cycada"])
+def test_a_run_that_trains_no_segmenter_has_no_baselines(method):
+    """Statistics or a translator alone, on a segmenter that is given: there are no batches that another could have."""
+    run = parsed("--method", method)
+    alone = [(name, stage) for name, stage in run.stages.items() if stage.method == method]
+    run = dataclasses.replace(
+        run, stages=dict(alone), segmenter=dataclasses.replace(run.segmenter, weights="runs/first")
+    )
+    why = {}
+    assert run.source_steps == 0 and baselines_of(run) == () and known_baselines(run) == {}
+    assert untrained_baselines(run) == [] and train_baselines(run, None, why) == {}
+    assert set(why) == {"source_only", "oracle"} and "no stage trains the segmenter" in why["oracle"]
 
 
 def test_what_belongs_to_a_method_is_left_out():
