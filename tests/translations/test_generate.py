@@ -41,10 +41,10 @@ def source(tmp_path_factory):
     return Prepared([str(image) for image in images], None, NAMES, (12, 8), digests=NAMES)
 
 
-def translated(place: Path, source, translator, regenerate=False, **identity) -> TranslationFolder:
+def translated(place: Path, images, translator, regenerate=False, **identity) -> TranslationFolder:
     folder = TranslationFolder(place, IDENTITY | identity)
     if not folder.open(regenerate):
-        generate(source, translator, folder)
+        generate(images, translator, folder)
     return folder
 
 
