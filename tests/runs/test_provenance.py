@@ -2,7 +2,11 @@
 
 import dataclasses
 
+from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.runs import provenance
+from keras_uda.runs.provenance import called
+from keras_uda.runs.provenance import circumstances
 from keras_uda.runs.provenance import config_hash
 from keras_uda.runs.provenance import git_commit
 from keras_uda.runs.provenance import identity
@@ -37,3 +41,15 @@ def test_outside_of_a_checkout_there_is_no_commit(monkeypatch, tmp_path):
     assert git_commit() is None
     monkeypatch.setenv("PATH", "")  # and without git
     assert git_commit() is None
+
+
+def test_several_domains_are_all_named(tmp_path):
+    stage = make_stage(tmp_path)
+    entries = tuple(SharedDomainConfig(name=name, root=root) for name, root in (("gta5", "/a"), ("drive", None)))
+    data = dataclasses.replace(stage.run.data, source=DomainConfig(name="gta5"), sources=entries)
+    run = dataclasses.replace(stage.run, data=dataclasses.replace(data, target=DomainConfig(name="acdc")))
+    assert called(run, "source") == "gta5+drive" and called(run, "target") == "acdc"
+    assert circumstances(run)["world"] is not None  # one of them is of the built-in world
+    alone = dataclasses.replace(data, sources=(), source=DomainConfig(name="none"), target=DomainConfig(name="acdc"))
+    run = dataclasses.replace(run, data=alone)
+    assert called(run, "source") == "none" and circumstances(run)["world"] is None

@@ -10,6 +10,7 @@ from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import parse_size
 from keras_uda.config.several import domains_of
+from keras_uda.config.several import labels_of
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import run_jobs
@@ -80,9 +81,9 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         Source (if there is one), target, and the target split to score on.
     """
     results = []
-    for side, config, part in parts_of(data):
+    for side, label, config, part in parts_of(data):
         split = config.split if part == "train" else config.eval_split
-        result = Examination(f"{side} {split}", config.root or config.name)
+        result = Examination(f"{side} {split}{label}", config.root or config.name)
         results.append(result)
         labels = side == "source" or part == "eval" or target_labels
         try:
@@ -103,11 +104,14 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
     return results
 
 
-def parts_of(data: DataConfig) -> list[tuple[str, DomainConfig, str]]:
-    """(side, domain, `train` or `eval`): what is looked at, in order."""
-    sources = [("source", config, "train") for config in domains_of(data, "source")]
-    targets = [("target", config, part) for config in domains_of(data, "target") for part in ("train", "eval")]
-    return sources + targets
+def parts_of(data: DataConfig) -> list[tuple[str, str, DomainConfig, str]]:
+    """(side, which of several, domain, `train` or `eval`): what is looked at, in order."""
+    found = []
+    for side, parts in (("source", ("train",)), ("target", ("train", "eval"))):
+        configs = domains_of(data, side)
+        labels = [f" of {label}" for label in labels_of(configs)] if len(configs) > 1 else [""]
+        found += [(side, label, one, part) for label, one in zip(labels, configs, strict=False) for part in parts]
+    return found
 
 
 def _note_absent(result: Examination) -> None:

@@ -11,6 +11,7 @@ from keras_uda.commands import doctor
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.data.doctor.examine import examine
 from tests.conftest import ROOT
@@ -111,3 +112,27 @@ def test_the_verb_answers_without_tensorflow():
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "nothing to repair" in done.stdout
+
+
+def test_all_of_several_domains_are_examined(tmp_path):
+    source = making.make_folder(tmp_path / "mine")
+    target = making.make_folder(tmp_path / "streets", seed=50)
+    making.make_folder(target, ["v"], split="val", seed=80)
+    entries = [SharedDomainConfig(name="folder", root=str(source)), SharedDomainConfig(name="sim", frames=2)]
+    targets = [SharedDomainConfig(name="folder", root=str(target)), SharedDomainConfig(name="drive", frames=2)]
+    results = examine(DataConfig(sources=tuple(entries), targets=tuple(targets)))
+    assert [result.title for result in results] == [
+        "source train of mine",
+        "source train of sim",
+        "target train of streets",
+        "target val of streets",
+        "target train of drive",
+        "target val of drive",
+    ]
+    assert [len(result.findings) for result in results][:4] == [8, 2, 8, 1] and not any(r.problems for r in results)
+
+
+def test_without_a_source_the_target_is_examined(tmp_path):
+    target = making.make_folder(tmp_path / "streets")
+    data = DataConfig(source=DomainConfig(name="none"), target=DomainConfig(name="folder", root=str(target)))
+    assert [result.title for result in examine(data)] == ["target train", "target val"]
