@@ -119,7 +119,10 @@ def test_all_of_several_domains_are_examined(tmp_path):
     target = making.make_folder(tmp_path / "streets", seed=50)
     making.make_folder(target, ["v"], split="val", seed=80)
     entries = [SharedDomainConfig(name="folder", root=str(source)), SharedDomainConfig(name="sim", frames=2)]
-    targets = [SharedDomainConfig(name="folder", root=str(target)), SharedDomainConfig(name="drive", frames=2)]
+    targets = [
+        SharedDomainConfig(name="folder", root=str(target)),
+        SharedDomainConfig(name="drive", frames=2, eval_frames=1),
+    ]
     results = examine(DataConfig(sources=tuple(entries), targets=tuple(targets)))
     assert [result.title for result in results] == [
         "source train of mine",
