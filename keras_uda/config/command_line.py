@@ -28,6 +28,7 @@ from keras_uda.config.presets import apply_preset
 from keras_uda.config.schema import MOST_STEPS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import LISTS
+from keras_uda.config.several import check_flags
 from keras_uda.config.several import several
 from keras_uda.config.several import with_inherited
 from keras_uda.config.source_free import source_free
@@ -158,6 +159,7 @@ def run_config(
 
 def _completed(content: dict, overrides: dict[str, str]) -> dict:
     """The content with what other parts of it, or a segmenter that it names, say for those that say nothing."""
+    check_flags(content, overrides)
     return with_given_network(with_inherited(content), overrides)
 
 

@@ -5,6 +5,7 @@ What reads one domain finds the first of the list in `data.source` and `data.tar
 
 import dataclasses
 import glob
+from collections.abc import Iterable
 from pathlib import Path
 
 from keras_uda.config.method_spec import learns_from_weak_labels
@@ -20,6 +21,22 @@ LISTS = {"source": "sources", "target": "targets"}  # of each side
 # What an entry of a list has from `data.source`, `data.target`, where it says nothing itself.
 INHERITED = ("size", "frames", "eval_frames", "on_bad_sample")
 ALSO = "also"  # of the evaluation: its entries have what the target says
+
+
+def check_flags(content: dict, flags: Iterable[str]) -> None:
+    """Raises UsageError for a flag of the one domain of a side that a list replaces: nothing would read it.
+
+    Args:
+        content: of a configuration, with its flags.
+        flags: dotted keys of the command line.
+    """
+    data = content.get("data")
+    for side, name in LISTS.items() if isinstance(data, dict) else ():
+        for flag in flags if data.get(name) else ():
+            field = flag.removeprefix(f"data.{side}.")
+            if field != flag and field.partition(".")[0] not in (*INHERITED, "sampler"):
+                what = f"is given beside data.{name}, whose entries have their own"
+                raise UsageError(f"--{flag}", what, f"Write --data.{name}.0.{field}, or drop one of them")
 
 
 def with_inherited(content: dict) -> dict:

@@ -48,8 +48,10 @@ def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Pr
     """The target's training split with its full labels at their own size, and the classes that they tell apart.
 
     Raises:
-        DataError: it has none.
+        DataError: it has none. UsageError: there are several targets.
     """
+    if data.targets:
+        raise UsageError("data.targets", f"{len(data.targets)} of them: weak labels are of one target", "Name one")
     target = data.target
     domain = open_domain(target, data.classes, target.split, cache=data.cache)
     if not domain.labelled:

@@ -82,6 +82,9 @@ def test_each_target_is_a_part_that_is_scored():
         (("--data.sources", "[{name: sim}, {name: drive, size: 64x64}]"), "data.sources.1.size: `64x64`, but entry 0"),
         (("--data.sources", "[{name: sim, sampler: {rare_class: {}}}, {name: drive}]"), "Set --data.source.sampler"),
         (("--data.sources", "sim"), "Give a list in brackets"),
+        ((*SOURCES, "--data.source.name", "none"), "--data.source.name: is given beside data.sources"),
+        ((*TARGETS, "--data.target.root", "/x"), "Write --data.targets.0.root, or drop one of them"),
+        ((*TARGETS, "--data.target.arguments.condition", "[fog]"), "--data.targets.0.arguments.condition"),
         (
             ("--data.targets", "[{name: street, root: /x}, {name: drive}]"),
             "data.targets.0.root: `/x` given",

@@ -8,11 +8,13 @@ from PIL import Image
 
 from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import DomainConfig
+from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import training_batches
+from keras_uda.weak_labels.join import full_labels
 from keras_uda.weak_labels.join import with_weak_labels
 
 CLASSES = ("road", "car", "sky")
@@ -129,3 +131,9 @@ def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):
         assert "label" not in batch["target"]
         columns |= {int(c) for r, c, name in batch["target"]["points"].numpy().reshape(-1, 3) if name == 1}
     assert columns == {1, 6}
+
+
+def test_several_targets_have_no_weak_labels(data):
+    target = SharedDomainConfig("folder", root=data.target.root, size="8x6")
+    with pytest.raises(UsageError, match="data.targets: 2 of them"):
+        full_labels(dataclasses.replace(data, targets=(target, target)))
