@@ -32,7 +32,7 @@ from keras_uda.config.several import check_flags
 from keras_uda.config.several import several
 from keras_uda.config.several import with_inherited
 from keras_uda.config.source_free import source_free
-from keras_uda.config.source_free import with_given_network
+from keras_uda.config.source_free import without_source
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
@@ -160,7 +160,7 @@ def run_config(
 def _completed(content: dict, overrides: dict[str, str]) -> dict:
     """The content with what other parts of it, or a segmenter that it names, say for those that say nothing."""
     check_flags(content, overrides)
-    return with_given_network(with_inherited(content), overrides)
+    return without_source(with_inherited(content), overrides)
 
 
 def split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -36,10 +36,11 @@ class Given(Record):
     arguments: dict[str, Any]
 
 
-def with_given_network(content: dict, flags: Iterable[str]) -> dict:
+def without_source(content: dict, flags: Iterable[str]) -> dict:
     """The content of a configuration without a source, with the network and the classes of the segmenter that it names.
 
-    A record that cannot be read changes nothing here: it is refused when the segmenter is opened.
+    A record that cannot be read changes nothing here: it is refused when the segmenter is opened. The sampler that a
+    file has for the source goes; one of the command line is refused later.
 
     Args:
         content: plain values; it is not changed.
@@ -48,7 +49,12 @@ def with_given_network(content: dict, flags: Iterable[str]) -> dict:
     data, segmenter = (content.get(key) if isinstance(content.get(key), dict) else {} for key in ("data", "segmenter"))
     source, weights = data.get("source"), segmenter.get("weights")
     without = isinstance(source, dict) and source.get("name") == NO_SOURCE
-    if not without or not isinstance(weights, str) or weights in ("imagenet", "none"):
+    if not without:
+        return content
+    if not _given("data.source.sampler", flags):
+        data = data | {"source": {key: value for key, value in source.items() if key != "sampler"}}
+        content = content | {"data": data}
+    if not isinstance(weights, str) or weights in ("imagenet", "none"):
         return content
     path = Path(weights)
     try:

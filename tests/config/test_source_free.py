@@ -47,7 +47,8 @@ def test_it_is_stored_and_read_as_it_is():
 
 
 def test_the_recipe_can_do_without():
-    assert list(parse(*ALONE).stages) == ["adapt"]
+    run = parse(*ALONE)
+    assert list(run.stages) == ["adapt"] and run.data.source.sampler == {}
 
 
 def test_arguments_of_the_target_stay_and_those_of_the_source_go():
