@@ -57,7 +57,7 @@ def test_what_cannot_be_a_teacher_is_told_by_its_key(tmp_path, teacher):
     (bare / "segmenter.weights.h5").unlink()
     odd = shutil.copytree(teacher, tmp_path / "odd")
     (odd / "segmenter.json").write_text("{")
-    cases += [(run_with(tmp_path, cut), "truncated or changed"), (run_with(tmp_path, bare), "no such weights file")]
+    cases += [(run_with(tmp_path, cut), "truncated or changed"), (run_with(tmp_path, bare), "no such file")]
     cases += [(run_with(tmp_path, odd), "not a valid record")]
     for run, words in cases:
         with pytest.raises(UsageError, match=f"{KEY}: .*{words}") as caught:
