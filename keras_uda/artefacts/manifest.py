@@ -15,6 +15,8 @@ from keras_uda.config.schema import parse_size
 from keras_uda.core.classes import check_classes
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import folders_below
+from keras_uda.core.files import is_folder
 from keras_uda.core.files import sha256
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import checked_json
@@ -136,9 +138,9 @@ def size_of(path: Path | str) -> int:
 
 def _files(folder: Path) -> list[Path]:
     found = []
-    for place, _, names in os.walk(folder):
-        if Path(place).relative_to(folder).parts[:1] != ("assets.extra",):
-            found += [Path(place) / name for name in names]
+    for place in folders_below(folder):
+        if place.relative_to(folder).parts[:1] != ("assets.extra",):
+            found += [Path(entry.path) for entry in os.scandir(place) if not is_folder(entry)]
         if len(found) > MOST_FILES:
             raise ArtefactError(folder, f"holds more than {MOST_FILES} files, as no model does", "Export again")
     return found

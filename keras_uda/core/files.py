@@ -72,7 +72,11 @@ def sync(path: Path) -> None:
 def remove(path: Path) -> None:
     """Removes a file or a folder tree if it is there."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        try:
+            shutil.rmtree(path, ignore_errors=True)
+        except RecursionError:  # folders nested deeper than calls can be
+            for place in reversed(list(folders_below(path))):
+                shutil.rmtree(place, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
 
@@ -98,7 +102,7 @@ def list_files(folder: Path, suffixes: Iterable[str], irregular: bool = False) -
     folder, wanted, found = Path(folder), tuple(suffixes), []
     if not folder.is_dir():
         raise DataError(folder, "no such folder", "Check the root in the configuration or on the command line")
-    for entry in _entries(folder):
+    for entry in entries_below(folder):
         if entry.name.lower().endswith(wanted):
             if not irregular and os.path.exists(entry.path) and not entry.is_file():
                 raise DataError(entry.path, "not a regular file", "Remove it from the folder")
@@ -106,8 +110,11 @@ def list_files(folder: Path, suffixes: Iterable[str], irregular: bool = False) -
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry]:
-    """Everything below `folder` that is no folder; a loop, because folders may be nested deeper than calls can be."""
+def entries_below(folder: Path) -> Iterator[os.DirEntry]:
+    """Everything below `folder` that is no folder, hidden entries left out; links are followed, each folder comes once.
+
+    It calls nothing deeper and deeper, as `os.walk` does: folders may be nested deeper than calls can be.
+    """
     waiting, seen = [os.fspath(folder)], set()
     while waiting:
         place = waiting.pop()
@@ -117,13 +124,23 @@ def _entries(folder: Path) -> Iterator[os.DirEntry]:
                 continue
             seen.add((status.st_dev, status.st_ino))
             entries = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]
-            folders = [entry.path for entry in entries if _is_folder(entry)]
+            folders = [entry.path for entry in entries if is_folder(entry)]
         waiting += folders
         inside = set(folders)
         yield from (entry for entry in entries if entry.path not in inside)
 
 
-def _is_folder(entry: os.DirEntry) -> bool:
+def folders_below(folder: Path) -> Iterator[Path]:
+    """A folder and all folders in it, hidden ones too; no link is followed."""
+    waiting = [Path(folder)]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        with resource_errors(place):
+            waiting += [Path(entry.path) for entry in os.scandir(place) if entry.is_dir(follow_symlinks=False)]
+
+
+def is_folder(entry: os.DirEntry) -> bool:
     """Whether it is one, or a link to one; a link that leads to itself is none, and its reader names it."""
     try:
         return entry.is_dir()

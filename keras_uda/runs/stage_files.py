@@ -27,6 +27,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.fault_points import fault_point
+from keras_uda.core.files import folders_below
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import Record
@@ -83,8 +84,8 @@ class StageFiles:
             DataError: finished files were changed, are missing, or belong to something else.
         """
         with resource_errors(self.path):
-            for folder, _, _ in os.walk(self.path):
-                remove_dead_leftovers(Path(folder))
+            for folder in folders_below(self.path) if self.path.is_dir() else ():
+                remove_dead_leftovers(folder)
             if (self.path / "manifest.json").exists():
                 return self._open_finished(regenerate)
             listed = list(read_lines(self.path / "written.jsonl", self.line))

@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from keras_uda.artefacts import manifest
 from keras_uda.core import files
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import folders_below
 from keras_uda.core.files import home_path
 from keras_uda.core.files import list_files
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.files import sha256
+from keras_uda.data.readers.folder_layouts import Tree
+from keras_uda.data.readers.folder_layouts import find_place
+from keras_uda.data.readers.places import subfolders
+from keras_uda.runs.stage_files import StageFiles
 
 
 def test_scans_take_names_literally_and_end_on_loops(tmp_path):
@@ -31,6 +37,8 @@ def test_scans_take_names_literally_and_end_on_loops(tmp_path):
 def test_a_link_to_itself_is_left_to_its_reader(tmp_path):
     (tmp_path / "x.png").symlink_to(tmp_path / "x.png")
     (tmp_path / "folder").symlink_to("folder")
+    (tmp_path / "real").mkdir()
+    assert Tree(tmp_path).subfolders(tmp_path) == {"real": "real"} and subfolders(tmp_path) == [tmp_path / "real"]
     assert list_files(tmp_path, [".png"]) == [tmp_path / "x.png"]
     with pytest.raises(DataError, match="x.png: a link that leads to itself"):
         sha256(tmp_path / "x.png")
@@ -44,6 +52,10 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path):
             place = place / "d"
         (place / "x.png").touch()
         assert list_files(tmp_path, [".png"]) == [place / "x.png"]
+        assert (
+            len(list(folders_below(tmp_path))) == 1301 and find_place(tmp_path, "train", ("d",), ("d",)).images == "d"
+        )
+        assert manifest.size_of(tmp_path) == 0 and not StageFiles(tmp_path / "d", {}).open()
         os.chdir(place)
         for _ in range(10):  # longer than a path can be
             os.mkdir("n" * 250)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import is_folder
 from keras_uda.core.json_records import parse_json
 from keras_uda.core.outside import MEGABYTE
 from keras_uda.core.outside import read_text
@@ -50,7 +51,7 @@ def _places(root: Path) -> Iterator[Path]:
 
 def _subfolders(place: Path) -> list[Path]:
     try:
-        return sorted(Path(one.path) for one in os.scandir(place) if one.is_dir() and not one.name.startswith("."))
+        return sorted(Path(one.path) for one in os.scandir(place) if is_folder(one) and not one.name.startswith("."))
     except OSError:
         return []  # what may not be read is told where it is needed
 

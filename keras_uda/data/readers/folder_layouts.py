@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_uda.core.files import entries_below
+from keras_uda.core.files import is_folder
 from keras_uda.data.readers.splits import names_of_split
 
 SURE_IMAGES = ("images", "image")  # read as the images also where no folder of labels is beside them
@@ -83,7 +85,7 @@ class Tree:
         """Lower-case name -> name of the folders in a folder, hidden ones left out."""
         if place not in self._known:
             with os.scandir(place) as entries:
-                names = sorted(one.name for one in entries if one.is_dir() and not one.name.startswith("."))
+                names = sorted(one.name for one in entries if is_folder(one) and not one.name.startswith("."))
             self._known[place] = {name.lower(): name for name in names}
         return self._known[place]
 
@@ -138,7 +140,7 @@ def _fitting(layout: Layout, tree: Tree, split: str, images: tuple[str, ...], la
 
 def _holds_labels(folder: Path) -> bool:
     """Whether there is a PNG below: tools write boxes and arrays into folders of such names too."""
-    return any(name.lower().endswith(".png") for _, _, names in os.walk(folder) for name in names)
+    return any(entry.name.lower().endswith(".png") for entry in entries_below(folder))
 
 
 def _surely_images(folder: str, tree: Tree, images: tuple[str, ...]) -> bool:
@@ -168,6 +170,6 @@ def _only_folder(tree: Tree) -> Path | None:
     folders = list(tree.subfolders(tree.root).values())
     if len(folders) != 1:
         return None
-    files = [entry.name for entry in os.scandir(tree.root) if entry.is_file() and not entry.name.startswith(".")]
+    files = [entry.name for entry in os.scandir(tree.root) if not is_folder(entry) and not entry.name.startswith(".")]
     pictures = any(Path(name).suffix.lower() in (".png", ".jpg", ".jpeg") for name in files)
     return None if pictures else tree.root / folders[0]

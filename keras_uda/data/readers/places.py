@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.files import is_folder
 from keras_uda.core.files import resource_errors
 from keras_uda.data.formats.images import SUFFIXES
 from keras_uda.data.readers.label_names import CONVERTED
@@ -62,13 +63,13 @@ def places(root: Path, kind: Files, part: dict[str, str], deepest: int = DEEPEST
 
 def _inmost(folder: Path) -> Path:
     """`images/images`, as some archives unpack, is `images`; unless there are pictures beside the inner one."""
-    inner = folder / folder.name
-    if not os.path.isdir(inner):
-        return folder
-    with resource_errors(folder):
-        names = os.listdir(folder)
-    pictures = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-    return folder if pictures else _inmost(inner)
+    while os.path.isdir(folder / folder.name):
+        with resource_errors(folder):
+            names = os.listdir(folder)
+        if any(name.lower().endswith(SUFFIXES) and not name.startswith(".") for name in names):
+            return folder
+        folder = folder / folder.name
+    return folder
 
 
 def subfolders(folder: Path) -> list[Path]:
@@ -77,7 +78,9 @@ def subfolders(folder: Path) -> list[Path]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return []
-    return [Path(one.path) for one in entries if one.is_dir() and not one.name.startswith(".") and one.name != NOT_DATA]
+    return [
+        Path(one.path) for one in entries if is_folder(one) and not one.name.startswith(".") and one.name != NOT_DATA
+    ]
 
 
 def collect(root: Path, kind: Files, parts: list[dict[str, str]]) -> tuple[dict[str, Path], Path]:
