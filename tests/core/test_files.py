@@ -52,10 +52,8 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path):
             place = place / "d"
         (place / "x.png").touch()
         assert list_files(tmp_path, [".png"]) == [place / "x.png"]
-        assert (
-            len(list(folders_below(tmp_path))) == 1301 and find_place(tmp_path, "train", ("d",), ("d",)).images == "d"
-        )
-        assert manifest.size_of(tmp_path) == 0 and not StageFiles(tmp_path / "d", {}).open()
+        assert len(list(folders_below(tmp_path))) == 1301 and manifest.size_of(tmp_path) == 0
+        assert find_place(tmp_path, "train", ("d",), ("d",)).images == "d"
         os.chdir(place)
         for _ in range(10):  # longer than a path can be
             os.mkdir("n" * 250)
@@ -65,6 +63,16 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path):
     finally:
         os.chdir(here)
         subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)
+
+
+def test_folders_nested_deeper_than_calls_are_removed(tmp_path):
+    place = tmp_path / "written"
+    for _ in range(1300):
+        place.mkdir()
+        place = place / "d"
+    place.touch()
+    assert not StageFiles(tmp_path / "written", {}).open()  # it is of something else
+    assert sorted(path.name for path in (tmp_path / "written").iterdir()) == ["identity.json", "written.jsonl"]
 
 
 def test_a_pipe_is_refused(tmp_path):
