@@ -4,6 +4,7 @@ import importlib
 import sys
 
 from keras_uda import __version__
+from keras_uda.core.errors import LOWER
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import guard
@@ -27,6 +28,10 @@ USAGE = "usage: python -m keras_uda VERB ... (VERB --help tells its flags)\n\n" 
     f"  {verb:<15} {text}" for verb, text in VERBS.items()
 )
 
+# What a verb without a batch does about too little memory.
+ELSE = "End other programs, or take a machine with more memory"
+WITH_LESS_MEMORY = {"train": LOWER, "benchmark": LOWER, "export": "Name fewer --formats, or end other programs"}
+
 ANSWERS = dict.fromkeys(("-h", "--help", "help"), USAGE) | {"--version": f"keras_uda {__version__}"}
 
 
@@ -36,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] in ANSWERS:
         print(ANSWERS[arguments[0]])
         return 0
-    return guard(lambda: end_on_sigterm(lambda: _dispatch(arguments)), debug="--debug" in arguments)
+    remedy = WITH_LESS_MEMORY.get(arguments[0] if arguments else "", ELSE)
+    return guard(lambda: end_on_sigterm(lambda: _dispatch(arguments)), "--debug" in arguments, remedy)
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -96,7 +96,7 @@ def _answer(limits: Limits | None, function: Callable, arguments: tuple) -> tupl
     with tempfile.TemporaryDirectory() as place:
         asked, answered = Path(place) / "asked", Path(place) / "answered"
         asked.write_bytes(pickle.dumps((limits, function, arguments)))
-        paths = os.pathsep.join(entry for entry in sys.path if entry)
+        paths = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # "" is where a notebook is
         command = [sys.executable, "-P", "-m", "keras_uda.core.apart", str(asked), str(answered)]
         environment = os.environ | LEAN | {"PYTHONPATH": paths}
         with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:

@@ -137,12 +137,16 @@ def one_line(error: BaseException) -> str:
     return f"{line[:head]} ... {line[len(line) - (LONGEST_LINE - 5 - head) :]}"
 
 
-def guard(main: Callable[[], object], debug: bool) -> int:
+LOWER = "Lower --data.batch or --data.size"
+
+
+def guard(main: Callable[[], object], debug: bool, with_less_memory: str = LOWER) -> int:
     """Runs `main` and turns what it raises into one line on stderr and an exit code.
 
     Args:
         main: the command.
         debug: show the traceback as well.
+        with_less_memory: remedy of a command that ran out of memory.
     Returns:
         The exit code of `reliability.md` (b).
     """
@@ -152,14 +156,14 @@ def guard(main: Callable[[], object], debug: bool) -> int:
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
-        failure = _as_uda_error(error)
+        failure = _as_uda_error(error, with_less_memory)
         if debug:
             print(printable(traceback.format_exc(), "\n"), file=sys.stderr)
     print(one_line(failure), file=sys.stderr)
     return failure.exit_code
 
 
-def _as_uda_error(error: BaseException) -> UdaError:
+def _as_uda_error(error: BaseException, with_less_memory: str = LOWER) -> UdaError:
     if isinstance(error, UdaError):
         return error
     if isinstance(error, KeyboardInterrupt):
@@ -168,7 +172,8 @@ def _as_uda_error(error: BaseException) -> UdaError:
         # TensorFlow tells of a full disk in a class that means memory elsewhere.
         return as_resource_error(OSError(errno.ENOSPC, ""), "the disk")
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return ResourceError("memory", "not enough for this batch and size", "Lower --data.batch or --data.size")
+        what = "not enough for this batch and size" if with_less_memory == LOWER else "not enough for this command"
+        return ResourceError("memory", what, with_less_memory)
     if isinstance(error, OSError):
         return as_resource_error(error, error.filename or "file system")
     # A defect of ours: still one line; the traceback is in the log of the run.

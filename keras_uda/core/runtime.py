@@ -5,12 +5,15 @@ from pathlib import Path
 
 from keras_uda.core.console import quiet
 from keras_uda.core.memory import require_address_space
+from keras_uda.core.memory import require_memory
 
 # Reserved, not used, by TensorFlow alone and in the smallest training on two processors; below it ends without a word.
 ADDRESS_SPACE = 1_800_000_000
 ADDRESS_SPACE_TO_TRAIN = 3_000_000_000
+MEMORY = 400_000_000  # used, once it is imported
 
 require_address_space(ADDRESS_SPACE, "TensorFlow")
+require_memory(MEMORY, "TensorFlow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors of C++ come back as exceptions, or do not matter
 with quiet():
     import keras

@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda import __main__ as main
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import did_you_mean
@@ -50,3 +51,16 @@ def test_what_tensorflow_says_of_a_full_disk_is_no_memory(capsys):
 def test_the_remedy_for_a_word_names_the_nearest_one():
     assert did_you_mean("advnt", ["advent", "cbst"]) == "Did you mean `advent`?"
     assert did_you_mean("x", ["advent", "cbst"]) == "Choose one of advent, cbst"
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [("train", "Lower --data.batch or --data.size."), ("doctor", "End other programs, or take a mach")],
+)
+def test_the_remedy_for_too_little_memory_is_one_that_the_verb_has(verb, words, monkeypatch, capsys):
+    def fail(_):
+        raise MemoryError
+
+    monkeypatch.setattr(main, "_dispatch", fail)
+    assert main.main([verb]) == 6
+    assert words in capsys.readouterr().err

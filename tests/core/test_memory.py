@@ -55,3 +55,33 @@ def test_further_memory_has_a_limit():
     code += "small = bytearray(2 ** 24)\ntry:\n    bytearray(2 ** 27)\nexcept MemoryError:\n    print('refused')"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout == "refused\n"
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "limit"),
+    [
+        ("0::/a/b", {"a/b/memory.max": "max", "a/memory.max": "300000000"}, 300_000_000),
+        (
+            "4:memory:/a\n1:cpu:/a",
+            {"memory/a/memory.limit_in_bytes": "400000000", "cpu/a/memory.max": "1"},
+            400_000_000,
+        ),
+        ("0::/", {"memory.max": "max"}, None),
+        ("0::/a", {}, None),
+        ("nonsense", {}, None),
+    ],
+)
+def test_the_limit_of_a_container_is_that_of_the_strictest_group(groups, files, limit, tmp_path, monkeypatch):
+    """R6: a container that is too small is told before it kills the process."""
+    (tmp_path / "groups").write_text(groups)
+    for name, text in files.items():
+        (tmp_path / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "root" / name).write_text(f"{text}\n")
+    monkeypatch.setattr(memory, "GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(memory, "GROUP_ROOT", tmp_path / "root")
+    assert memory.container_limit() == limit
+    if limit is None:
+        return memory.require_memory(10**9, "TensorFlow")
+    memory.require_memory(limit, "TensorFlow")
+    with pytest.raises(ResourceError, match="may use 0.. GB, and TensorFlow needs 1.0 GB at least"):
+        memory.require_memory(10**9, "TensorFlow")

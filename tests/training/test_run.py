@@ -1,12 +1,14 @@
 """What a run may open target labels for, and what it writes beside its scores."""
 
 import dataclasses
+import re
 
 import pytest
 
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import run_config
 from keras_uda.config.schema import RunConfig
+from keras_uda.core.errors import PartialResult
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import ForbiddenLabels
 from keras_uda.data.ledger import LabelLedger
@@ -95,6 +97,27 @@ def test_frames_that_lose_their_shape_are_told_before_training(tmp_path, monkeyp
         training.train(parsed("--method", method, *SMALL, *target, "--data.cache", str(tmp_path / "cache")), folder)
     assert ("keeps their shape" in capsys.readouterr().err) == told
     assert told == ("--data.size 32x96" in (folder / "notes.json").read_text() if told else False)
+
+
+def test_a_run_that_left_bad_pairs_out_says_so_in_the_end(tmp_path, monkeypatch):
+    """I16: `skipped.txt`, and exit 8."""
+    for number in range(4):
+        path = save(tmp_path / "mine" / f"{number}.png", picture(number))
+    path.write_bytes(path.read_bytes()[:100])
+
+    def stages(stages, domains, regenerate):
+        assert len(domains.target) == 3
+        return None, 64 * "0"
+
+    monkeypatch.setattr(training, "run_stages", stages)
+    monkeypatch.setattr(training, "publish", lambda *folders: None)
+    flags = ["--data.target.root", str(tmp_path / "mine"), "--data.target.on_bad_sample", "skip"]
+    run = parsed(*SMALL, "--data.target.name", "folder", *flags, "--data.cache", str(tmp_path / "cache"))
+    folder = RunFolder(tmp_path / "run")
+    with folder.claimed(), pytest.raises(PartialResult, match="finished without 1 bad pairs, listed in") as error:
+        training.train(run, folder, scored=False)
+    assert error.value.exit_code == 8
+    assert re.fullmatch(r"3\.png: .*(truncated|damaged).*\n", (folder / "skipped.txt").read_text())
 
 
 def stopped(*arguments):

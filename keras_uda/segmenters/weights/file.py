@@ -17,7 +17,8 @@ from keras_uda.core.files import sync
 from keras_uda.core.outside import require_regular
 from keras_uda.segmenters.weights.record import LARGEST_WEIGHTS
 
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 50_000
+LONGEST_NAME = 1000  # bytes
 DEEPEST = 20  # groups in groups
 REMEDY = "Use a file that the same segmenter wrote, or train again"
 
@@ -94,11 +95,19 @@ def _datasets(file: h5py.File, path: Path) -> dict[tuple[str, str], h5py.Dataset
     """(name of the layer, index of the weight) -> dataset; Keras notes the name of the layer on each group."""
     found = {}
     for index, item in _entries(file, path):
-        key = (str(item.parent.attrs.get("name", item.parent.name)), index)
+        key = (_layer_name(item.parent, path), index)
         if key in found:
             raise ArtefactError(path, f"layer {key[0]} occurs twice", REMEDY)
         found[key] = item
     return found
+
+
+def _layer_name(group: h5py.Group, path: Path) -> str:
+    if "name" not in group.attrs:
+        return group.name
+    if group.attrs.get_id("name").get_storage_size() > LONGEST_NAME:
+        raise ArtefactError(path, f"{group.name[:100]} has a name that no layer has", REMEDY)
+    return str(group.attrs["name"])
 
 
 def _entries(file: h5py.File, path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
@@ -127,5 +136,5 @@ def _check_dataset(dataset: h5py.Dataset, layer: str, variable: keras.Variable, 
         raise ArtefactError(path, f"layer {layer} is {dataset.dtype} in the file, not float32", REMEDY)
     if dataset.is_virtual or dataset.external or dataset.id.get_create_plist().get_nfilters():
         raise ArtefactError(path, f"layer {layer} is stored outside the file or compressed", REMEDY)
-    if dataset.id.get_storage_size() != dataset.nbytes:
+    if dataset.id.get_storage_size() < dataset.nbytes:
         raise ArtefactError(path, f"layer {layer} is declared, but the file does not hold its numbers", REMEDY)

@@ -25,7 +25,6 @@ from keras_uda.core.files import sha256
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import described
 from keras_uda.core.json_records import parse_json
-from keras_uda.core.outside import LARGEST_PIXELS
 from keras_uda.core.outside import read_bytes
 from keras_uda.core.outside import require_regular
 
@@ -34,6 +33,7 @@ WEIGHTS_FILE = "segmenter.weights.h5"
 FORMAT, FLAT_FORMAT = 2, 1  # in the first, options of the network stood beside its name
 LARGEST_RECORD = 1_000_000
 LARGEST_WEIGHTS = 4_000_000_000
+LARGEST_FRAME = 16_000_000  # pixels
 PREPROCESSING = {
     "input": "RGB uint8 0..255",
     "normalisation": "inside the model",
@@ -158,8 +158,8 @@ def _check(record: dict, path: Path) -> None:
 
 
 def require_possible(size: str, path: Path) -> None:
-    """Raises `ArtefactError` for frames that no picture has: as many numbers would be in memory at once."""
+    """Raises `ArtefactError` for frames that no network is trained on: its maps of them would be in memory at once."""
     width, height = parse_size(size)
-    if width * height > LARGEST_PIXELS:
-        limit = f"{LARGEST_PIXELS // 10**6} million pixels"
+    if width * height > LARGEST_FRAME:
+        limit = f"{LARGEST_FRAME // 10**6} million pixels"
         raise ArtefactError(path, f"it is for frames of {size}, more than {limit}", REMEDY)

@@ -52,6 +52,10 @@ ATTACKS = {
         lambda f: replace(f, KERNEL, data=None, shape=(3, 3, 3, 8), dtype="f4"),
         "layer stride2_conv is declared, but the file does not hold its numbers",
     ),
+    "a name of megabytes": (
+        lambda f: f["layers/conv2d/vars"].attrs.create("name", np.zeros(2_000)),
+        "has a name that no layer has",
+    ),
     "groups in groups in groups": (lambda f: f.create_group("/".join("a" * 30)), "or groups deeper than 20"),
     "a group in itself": (lambda f: f["layers"].__setitem__("again", f["layers"]), "or groups deeper than 20"),
     "the same shapes of another network": (other_layer, "layer stride2_bn (gamma (8,)) is missing"),

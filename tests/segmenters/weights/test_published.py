@@ -11,6 +11,7 @@ from keras_uda.segmenters import deeplab_v2
 from keras_uda.segmenters import deeplab_v2_vgg16
 from keras_uda.segmenters import fcn8s_vgg16
 from keras_uda.segmenters.build import build_segmenter
+from keras_uda.segmenters.weights import published as module_of_import
 from keras_uda.segmenters.weights.published import import_weights
 from keras_uda.segmenters.weights.published import published_names
 
@@ -143,6 +144,15 @@ def test_two_networks_in_a_file_need_a_choice():
     assert_same(import_weights(both, PATH, prefix="student."), segmenter)
     with pytest.raises(UsageError, match="starts with `nobody`"):
         import_weights(both, PATH, prefix="nobody")
+
+
+@pytest.mark.parametrize("shape", [(10**9, 0, 3, 3), (300, 8, 1, 1), (1, 8, 1, 1), ()])
+def test_a_head_of_more_outputs_than_classes_builds_nothing(shape, monkeypatch):
+    """W1: a tensor without values may have any shape."""
+    monkeypatch.setattr(module_of_import, "build_segmenter", None)
+    first = {"conv1.weight": np.zeros(3), "layer1.0.conv1.weight": np.zeros(3)}
+    with pytest.raises(ArtefactError, match="layer6.conv2d_list.0.weight has .* outputs, not 2 to 254"):
+        import_weights(first | {"layer6.conv2d_list.0.weight": np.zeros(shape)}, PATH)
 
 
 def test_something_else_is_not_recognised():

@@ -71,6 +71,7 @@ FAULTS = {
     "a shape that overflows": content({"a": tensor(shape=(2**62, 8), place=(0, 0))}),
     "tensors over one another": content({"a": tensor(), "b": tensor()}, VALUES.tobytes()),
     "no tensor": content({}),
+    "a name twice": content({"a": tensor(), "b": tensor(shape=(99,))}, VALUES.tobytes()).replace(b'"b"', b'"a"'),
     "no mapping": content([1]),
     "an unknown type": content({"a": tensor("PY")}, VALUES.tobytes()),
     "numbers of 8 bits that are scaled": content({"a": tensor("F8_E4M3", (8,))}, VALUES.tobytes()),

@@ -1,5 +1,7 @@
 """PyTorch files without PyTorch: both formats come in, whole or not at all."""
 
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -11,6 +13,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.segmenters.weights import torch_files
 from keras_uda.segmenters.weights.torch_files import contents
 from keras_uda.segmenters.weights.torch_files import read_state_dict
+from tests.conftest import ROOT
 from tests.segmenters.weights.torch_writer import dictionary
 from tests.segmenters.weights.torch_writer import named
 from tests.segmenters.weights.torch_writer import plain
@@ -150,3 +153,20 @@ def test_a_thousand_tensors_of_one_storage_are_refused(tmp_path):
     opcodes = dictionary({str(number): tensor(one, (size,), (1,)) for number in range(1_000)})
     with pytest.raises(ArtefactError, match="its tensors have 2000000 values, and 2000 are stored"):
         read_here(write_zip(tmp_path / "a.pth", opcodes, {"0": bytes(4 * size)}))
+
+
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_reading_takes_the_memory_of_the_numbers(ending, tmp_path):
+    """W1: below twice the file, in a process that has read nothing else."""
+    array = np.zeros(12_000_000, "float32")
+    path = tmp_path / f"a.{ending}"
+    if ending == "pth":
+        write_zip(path, *state_dict({"w": array}))
+    else:
+        safetensors_numpy = pytest.importorskip("safetensors.numpy")
+        safetensors_numpy.save_file({"w": array}, path)
+    code = "import sys; from pathlib import Path; from keras_uda.core.memory import peak_memory\n"
+    code += "from keras_uda.segmenters.weights.checkpoints import read_checkpoint; import safetensors\n"
+    code += "before = peak_memory(); state = read_checkpoint(Path(sys.argv[1])); print(peak_memory() - before)"
+    answer = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert float(answer.stdout) < 1.5 * array.nbytes
