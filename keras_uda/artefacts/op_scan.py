@@ -13,6 +13,7 @@ from tensorflow.python.framework import op_def_registry
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.outside import read_bytes
 
+LONGEST_NAME = 60
 LARGEST_GRAPH = 500_000_000  # bytes; weights are in files beside it
 # Parts of names of ops.
 REACHES = {
@@ -58,7 +59,7 @@ def risky_ops(folder: Path) -> list[str]:
         raise ArtefactError(path, "damaged, not a saved_model.pb", "Export again") from error
     names = {name for meta in model.meta_graphs for name in _ops(meta)} - IN_MEMORY - NAMES
     kinds = ((name, kind_of(name)) for name in names)
-    return sorted(f"{name} ({kind})" for name, kind in kinds if kind)
+    return sorted(f"{name[:LONGEST_NAME]} ({kind})" for name, kind in kinds if kind)
 
 
 def kind_of(op: str) -> str | None:

@@ -16,6 +16,7 @@ from keras_uda.artefacts.trial import require_runnable
 from keras_uda.artefacts.trial import short
 from keras_uda.config.schema import parse_size
 from keras_uda.core import apart
+from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
@@ -23,6 +24,7 @@ from keras_uda.core.outside import require_regular
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
 UNKNOWN_CLASSES = 255
+SHOWN_OPS, LISTED_OPS = 4, 200  # in the line of a refusal; in a line before it
 OUTPUT_TYPES = {"label_map": ("uint8",), "confidence": ("uint8",), "logits": ("float32", "int8")}
 LABEL_MAP_ALONE = {"label_map": "uint8", "confidence": None, "logits": None}
 
@@ -188,7 +190,10 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
 
     if known is None and not trust:
         risky = _risky_ops(folder)
-        found = f"; this one holds {', '.join(risky)}" if risky else ""
+        if len(risky) > SHOWN_OPS:
+            warn(f"{folder} holds {', '.join(risky[:LISTED_OPS])}")
+        more = f" and {len(risky) - SHOWN_OPS} more, listed above" if len(risky) > SHOWN_OPS else ""
+        found = f"; this one holds {', '.join(risky[:SHOWN_OPS])}{more}" if risky else ""
         what = f"no {manifest.MANIFEST} beside it lists its hash, and a SavedModel is a program{found}"
         raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
     try:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from keras_uda.config.defaults import completed
 from keras_uda.config.names import ENSEMBLE
@@ -19,6 +20,7 @@ from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import sha256
 from keras_uda.segmenters.two_scales import network_of
@@ -92,10 +94,21 @@ def load_segmenter(folder: Path, policy: str = "float32") -> tuple[keras.Model, 
     record, config = read_record(folder)
     weights = folder_of(folder) / WEIGHTS_FILE
     check_hash(weights, record)
-    with at_most(stored_bytes(weights), weights):
-        model = build_segmenter(dataclasses.replace(config, weights="none"), len(record["classes"]), policy)
+    model = _build_as_recorded(config, len(record["classes"]), weights, policy)
     read_weights(model, weights)
     return model, record
+
+
+def _build_as_recorded(config: SegmenterConfig, classes: int, weights: Path, policy: str) -> keras.Model:
+    """The network of a record that anybody may have written; what cannot be built is the fault of that file."""
+    try:
+        with at_most(stored_bytes(weights), weights):
+            return build_segmenter(dataclasses.replace(config, weights="none"), classes, policy)
+    except (UsageError, ConfigurationError, ValueError, TypeError, ArithmeticError, tf.errors.OpError) as error:
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            raise
+        what = f"describes a network that cannot be built ({' '.join(str(error).split())[:120]})"
+        raise ArtefactError(weights.with_name(RECORD_FILE), what, "Copy both files again, or train again") from error
 
 
 def _start_from(model: keras.Model, config: SegmenterConfig, path: Path) -> None:

@@ -10,6 +10,8 @@ from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
+from keras_uda.segmenters import build
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import load_segmenter
 from tests.segmenters.saving import CLASSES
@@ -114,6 +116,19 @@ def test_missing_cut_and_changed_files(tmp_path):
     for text in ("", "[]", "{", "[" * 100_000):
         record.write_text(text)
         assert "not a valid record" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("crop\nis"), UsageError("crop", "is", "Set it"), ZeroDivisionError("crop is")]
+)
+def test_what_cannot_be_built_is_the_fault_of_its_record(error, tmp_path, monkeypatch):
+    saved(tmp_path)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(build, "build_segmenter", fail)
+    assert "segmenter.json: describes a network that cannot be built (crop" in refused(tmp_path)
 
 
 def test_a_kill_between_both_files_is_seen(tmp_path):
