@@ -81,8 +81,9 @@ def test_a_refusal_names_them_all(everything, capsys):
     """W6: four in its line, which is short, and all in a line before it."""
     with pytest.raises(ArtefactError) as error:
         open_model(everything)
-    count, line = len(risky_ops(everything)), str(error.value)
-    assert line.count("(files)") == 4 and f" and {count - 4} more, listed above" in line and "--trust-model" in line
+    names, line = risky_ops(everything), str(error.value)
+    assert sum(name in line for name in names) == 4 and f" and {len(names) - 4} more, listed above" in line
+    assert "--trust-model" in line
     listed = capsys.readouterr().err
     assert all(name in listed for name in KINDS)
 
