@@ -1,10 +1,10 @@
 """Notes of a run are kept, each once."""
 
 import json
+import os
 
 import pytest
 
-from keras_uda.core.errors import ArtefactError
 from keras_uda.runs.notes import add_note
 
 
@@ -20,8 +20,14 @@ def test_notes_of_others_stay(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["{}", "7", "[1", "[" * 100_000, ""])
-def test_damaged_notes_are_named_and_stay(tmp_path, text):
+def test_damaged_notes_are_put_aside(tmp_path, capsys, text):
     (tmp_path / "notes.json").write_text(text)
-    with pytest.raises(ArtefactError, match="notes.json"):
-        add_note(tmp_path, "a", "text")
-    assert (tmp_path / "notes.json").read_text() == text
+    assert add_note(tmp_path, "a", "text")
+    assert (tmp_path / "damaged-notes.json").read_text() == text
+    assert [note["key"] for note in json.loads((tmp_path / "notes.json").read_text())] == ["a"]
+    assert "put aside as damaged-notes.json" in capsys.readouterr().err
+
+
+def test_a_pipe_in_place_of_notes_ends_at_once(tmp_path):
+    os.mkfifo(tmp_path / "notes.json")
+    assert add_note(tmp_path, "a", "text") and not add_note(tmp_path, "a", "text")
