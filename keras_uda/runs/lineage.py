@@ -55,5 +55,5 @@ def whole_run(run: RunConfig, record: Mapping) -> RunConfig:
     if not before:
         return run
     stages = {"": StageConfig(method="source_only", steps=before["source_steps"])} if before["source_steps"] else {}
-    segmenter = dataclasses.replace(run.segmenter, weights=before["weights"])
+    segmenter = dataclasses.replace(run.segmenter, weights=before.get("weights", run.segmenter.weights))
     return dataclasses.replace(run, segmenter=segmenter, stages=stages | dict(run.stages))

@@ -8,6 +8,7 @@ from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import described
 
 Count = described(Annotated[int, Field(ge=0)], "a whole number from 0")
+Steps = described(Annotated[int, Field(ge=0, le=10**9)], "a number of steps")
 Seconds = described(Annotated[float, Field(ge=0, allow_inf_nan=False)], "a number from 0")
 
 
@@ -16,8 +17,8 @@ class Origin(Record):
 
     run: str = ""
     weights: str = "none"
-    steps: Count
-    source_steps: Count = 0
+    steps: Steps
+    source_steps: Steps
 
 
 class RunRecord(Record):

@@ -90,6 +90,8 @@ DAMAGED = [
     '{"baselines": {"oracle": 7}}',
     '{"continues": {"run": "a"}}',
     '{"continues": {"run": "a", "weights": "none", "steps": "5", "source_steps": 5}}',
+    '{"continues": {"steps": 5}}',
+    '{"continues": {"steps": 5, "source_steps": 10000000000}}',
     '{"members": [1]}',
     '{"select": ["density"]}',
 ]
