@@ -125,7 +125,7 @@ def _record(path: Path):
 
 
 def _state(path: Path):
-    from keras_uda.training.state import read_manifest
+    from keras_uda.training.generations import read_manifest
 
     return read_manifest(path.parent)
 
@@ -225,7 +225,7 @@ READERS = {
     "polygons": Reader("a.json", _polygons),
     "manifest": Reader("export.json", _manifest),
     "record": Reader("segmenter.json", _record),
-    "state": Reader("manifest.json", _state),
+    "state": Reader("step-00000008/manifest.json", _state),
     "metrics": Reader("metrics.jsonl", _metrics),
     "run": Reader("run.json", _run),
     "scores": Reader("evaluation.json", _scores),
