@@ -27,8 +27,7 @@ def end_on_sigterm(main: Callable[[], object]) -> None:
         main()
         return
     received: list[int] = []
-    stderr = os.dup(2)  # as it is now: `console.quiet` turns it away at times
-    timer = threading.Timer(GRACE_SECONDS, _leave, [stderr])
+    timer = threading.Timer(GRACE_SECONDS, _leave, [stderr := _stderr()])
     timer.daemon = True
 
     def handle(number: int, frame: object) -> None:
@@ -50,7 +49,8 @@ def end_on_sigterm(main: Callable[[], object]) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
         timer.cancel()
-        os.close(stderr)
+        if stderr is not None:
+            os.close(stderr)
     if received:
         raise Terminated
 
@@ -61,6 +61,15 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _leave(stderr: int) -> None:
-    os.write(stderr, f"{one_line(interrupted(Terminated()))}\n".encode())
+def _stderr() -> int | None:
+    """As it is now, since `console.quiet` turns it away at times; None if it is closed."""
+    try:
+        return os.dup(2)
+    except OSError:
+        return None
+
+
+def _leave(stderr: int | None) -> None:
+    if stderr is not None:
+        os.write(stderr, f"{one_line(interrupted(Terminated()))}\n".encode())
     os._exit(128 + signal.SIGTERM)

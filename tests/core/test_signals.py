@@ -116,6 +116,12 @@ def test_what_does_not_end_is_ended(grace, signals_sent):
     assert errors.count("\n") == (signals_sent == 1) and "Traceback" not in errors
 
 
+def test_a_closed_stderr_stops_nothing():
+    code = "from keras_uda.core.signals import end_on_sigterm; end_on_sigterm(lambda: print('done'))"
+    command = ["sh", "-c", '"$0" -c "$1" 2>&-', sys.executable, code]
+    assert subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout == "done\n"
+
+
 @pytest.mark.parametrize("verb", ["doctor", "train", "export", "predict", "weak-labels", "evaluate", "report"])
 def test_every_verb_is_under_it(verb, monkeypatch, capsys):
     from keras_uda import __main__ as program

@@ -11,4 +11,9 @@ def connect(server: str, timeout_seconds: float, encode: str = "jpeg") -> Server
         from keras_uda.predict.server.grpc import Grpc as Transport
     else:
         from keras_uda.predict.server.rest import Rest as Transport
-    return ServerModel(address, Transport(address), timeout_seconds, encode)
+    transport = Transport(address)
+    try:
+        return ServerModel(address, transport, timeout_seconds, encode)
+    except BaseException:
+        transport.close()
+        raise
