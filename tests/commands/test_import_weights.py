@@ -120,7 +120,7 @@ def test_an_encoder_file_becomes_a_start_for_any_head_and_classes(name, encoder,
 
 
 MISTAKES = {
-    "--input missing.pth": (4, "no such PyTorch file"),
+    "--input missing.pth": (4, "no such file. Give a PyTorch file (.pth)"),
     "--input CHECKPOINT --classes a b": (4, "needs (3, 3, 16, 2)"),
     "--input CHECKPOINT --size big": (2, "WIDTHxHEIGHT"),
     "--input CHECKPOINT --dilations 0": (2, "--dilations"),
