@@ -34,6 +34,7 @@ VERBS = {
     "evaluate": ["evaluate", "--run", "RUN", "--output", "out"],
     "select": ["select", "--run", "RUN", "--output", "out"],
     "continue": ["train", "--continue-from", "RUN", "--output", "out"],
+    "ensemble": ["ensemble", "--members", "RUN", "RUN", "--output", "out"],
     "cells": ["benchmark", "methods", "--from", "RUN", "--results", "out"],
 }
 
