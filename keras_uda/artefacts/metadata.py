@@ -2,10 +2,15 @@
 
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
 
 from keras_uda.core.json_records import parse_json
+
+LARGEST = 1_000_000
+# What the library raises for archives that are none, and for kinds of them that it does not know (`RuntimeError`).
+DAMAGE = (OSError, ValueError, KeyError, RuntimeError, EOFError, OverflowError, struct.error, zipfile.BadZipFile)
 
 
 def metadata(description: dict) -> bytes:
@@ -38,8 +43,10 @@ def read_metadata(path: Path) -> dict | None:
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("metadata.json").file_size > 1_000_000:
+            entry = archive.getinfo("metadata.json")
+            encrypted = entry.flag_bits & 1
+            if entry.file_size > LARGEST or entry.compress_type != zipfile.ZIP_STORED or encrypted:
                 return None
             return parse_metadata(archive.read("metadata.json").decode())
-    except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile, NotImplementedError):
+    except DAMAGE:
         return None

@@ -175,6 +175,30 @@ def _report(path: Path):
     return inputs.metrics
 
 
+def _description(path: Path):
+    from keras_uda.artefacts.metadata import read_metadata
+
+    return read_metadata(path)
+
+
+def _ops(path: Path):
+    from keras_uda.artefacts.op_scan import risky_ops
+
+    return risky_ops(path.parent)
+
+
+def _kept_rows(path: Path):
+    from keras_uda.weak_labels.annotator.kept import read_rows
+
+    return read_rows(path, "a")
+
+
+def _listing(path: Path):
+    from keras_uda.data.readers.pairing import lines_of
+
+    return lines_of(path)
+
+
 @functools.cache
 def _rest():
     from keras_uda.predict.server.address import parse_address
@@ -237,6 +261,10 @@ READERS = {
     "report_section": Reader("sections/a.json", _report),
     "torch": Reader("a.pth", _torch, "bytes"),
     "safetensors": Reader("a.safetensors", _safetensors, "bytes"),
+    "description": Reader("a.tflite", _description, "bytes"),
+    "ops": Reader("saved_model.pb", _ops, "bytes"),
+    "kept_rows": Reader("a.npz", _kept_rows, "bytes"),
+    "listing": Reader("a.txt", _listing),
     "about": Reader("about.json", _about),
     "answer": Reader("answer.json", _answer),
 }
