@@ -101,7 +101,7 @@ def open_domain(
     if not pairs:
         raise DataError(root, f"`exclude` leaves out every image of `{split}`", "Correct data.*.exclude")
     labelled = any(pair.label is not None for pair in pairs)
-    class_map = load_class_map(config.class_map, root, reader.class_map, classes, tools=labelled)
+    class_map = load_class_map(config.class_map, root, reader.class_map, classes, tools=labelled, merge=config.merge)
     class_map = with_merged(class_map, config.merge, classes) if labelled else class_map
     return Domain(config.name, split, pairs, class_map, classes, root, 0, reader.skip_bad, reader.remarks)
 
@@ -129,7 +129,7 @@ def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Dom
     pairs = [Pair(f"{config.name}/{index:07d}.png", None, None, index) for index in indices(split, frames)]
     class_map = train_ids(CITYSCAPES)
     if config.class_map is not None:
-        class_map = of_train_ids(load_class_map(config.class_map, None, None, classes))
+        class_map = of_train_ids(load_class_map(config.class_map, None, None, classes, merge=config.merge))
     class_map = with_merged(class_map, config.merge, classes)
     if not set(classes) & set(class_map.names()):
         remedy = f"It draws {', '.join(CITYSCAPES)}; give a data.*.class_map that makes others of them"

@@ -9,12 +9,14 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import StageConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
+from keras_uda.core.errors import ArtefactError
 from keras_uda.runs.folder import RUNS
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.provenance import config_hash
 from keras_uda.segmenters.weights.record import RECORD_FILE
 from keras_uda.segmenters.weights.record import folder_of
+from keras_uda.segmenters.weights.record import read_record
 from keras_uda.world.render import VERSION
 
 RECORDED = "baselines"  # key of `run.json`
@@ -54,7 +56,17 @@ def baseline_hash(baseline: RunConfig) -> str:
     for key in ("method", "evaluation", "checkpoint_every"):
         content.pop(key)
     content["stages"] = baseline.stages["train"].steps
-    return config_hash({"world": VERSION, **content})
+    return config_hash({"world": VERSION, **content, **_given_weights(baseline)})
+
+
+def _given_weights(run: RunConfig) -> dict[str, str]:
+    """The hash of the segmenter that a run without a source begins with: another one may come to lie in its folder."""
+    if not run.has_no_source:
+        return {}
+    try:
+        return {"given": read_record(given_model(run))[0]["sha256"]}
+    except ArtefactError:  # it is refused before anything is trained
+        return {}
 
 
 def baseline_folder(run: RunConfig, method: str) -> RunFolder:

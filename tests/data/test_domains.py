@@ -181,3 +181,16 @@ def test_merged_classes_must_be_there(data):
         wrong = dataclasses.replace(data, target=dataclasses.replace(data.target, merge=merge))
         with pytest.raises(UsageError, match=text):
             _ = Domains(wrong, LabelLedger()).held_out
+
+
+def test_all_classes_of_the_labels_may_be_merged_into_others(data, capsys):
+    """A name that is nearly one of the segmenter's is no mistake where it is merged."""
+    few = ("motorcycle", "car")
+    map_of_labels = {"classes": {"motorcycles": [0], "lorry": [2]}, "unknown": "ignore"}
+    target = dataclasses.replace(data.target, class_map=map_of_labels)
+    with pytest.raises(UsageError, match="Did you mean `motorcycle`"):
+        _ = Domains(dataclasses.replace(data, classes=few, target=target), LabelLedger()).held_out
+    merged = dataclasses.replace(target, merge={"motorcycles": "motorcycle", "lorry": "car"})
+    domains = Domains(dataclasses.replace(data, classes=few, target=merged), LabelLedger())
+    assert {*np.unique([np.array(Image.open(file)) for file in domains.held_out.labels])} == {0, 1, 255}
+    assert domains.open_labels is None and "ignored" not in capsys.readouterr().err

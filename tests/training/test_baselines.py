@@ -1,14 +1,17 @@
 """A baseline sees what a method sees of the source, and nothing that belongs to the method."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
+from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs import folder
 from keras_uda.runs.lineage import whole_run
+from keras_uda.segmenters.weights.record import make_record
 from keras_uda.training.baselines import baseline_folder
 from keras_uda.training.baselines import baseline_hash
 from keras_uda.training.baselines import baseline_of
@@ -143,3 +146,16 @@ def test_the_given_model_is_found_beside_a_finished_run(tmp_path, monkeypatch):
     record_baselines(own, {"source_only": tmp_path / "given"})
     monkeypatch.chdir(tmp_path.parent)
     assert trained_baselines(own)["source_only"].path.resolve() == tmp_path / "given"
+
+
+def test_another_given_model_of_the_same_name_has_another_oracle(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    segmenter = SegmenterConfig(name="tiny", weights="none")
+    run = parsed(*ALONE)
+    found = {baseline_hash(baseline_of(run, "oracle"))}
+    for sha256 in ("a" * 64, "b" * 64):
+        Path("given").mkdir(exist_ok=True)
+        record = make_record(segmenter, run.data.classes, "64x48") | {"sha256": sha256}
+        Path("given/segmenter.json").write_text(json.dumps(record))
+        found.add(baseline_hash(baseline_of(run, "oracle")))
+    assert len(found) == 3

@@ -1,6 +1,7 @@
 """Class maps as YAML: `classes: {road: [7, '#804080'], ...}, ignore: [0]`, shipped, from a file, or inline."""
 
 import re
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ def load_class_map(
     default: str | ClassMap | None,
     classes: Sequence[str],
     tools: bool = False,
+    merge: Mapping[str, str] | None = None,
 ) -> ClassMap:
     """The class map of a domain.
 
@@ -43,23 +45,24 @@ def load_class_map(
         default: shipped map of the reader, or the map that it made; None means train ids of `classes`.
         classes: names that are trained.
         tools: read what annotation tools write beside their masks, where nothing else says what they mean.
+        merge: class of the labels -> class that it will count as; such a name is no mistake.
     Raises:
         UsageError: no such map, a mistake in it, or no class in common with `classes`.
     """
     if isinstance(choice, dict):
-        return _checked(parse_class_map(choice, "data.*.class_map"), classes)
+        return _checked(parse_class_map(choice, "data.*.class_map"), classes, merge or {})
     if choice is None and default is None:
         beside = root / "classes.yaml" if root else None
         if beside is None or not beside.is_file():
             written = tool_map(root) if root is not None and tools else None
             if written is None:
                 return train_ids(classes)
-            return _checked(parse_class_map(written[1], str(written[0])), classes)
-        return _checked(parse_class_map(*_named(beside, str(beside))), classes)
+            return _checked(parse_class_map(written[1], str(written[0])), classes, merge or {})
+        return _checked(parse_class_map(*_named(beside, str(beside))), classes, merge or {})
     if choice is None and isinstance(default, ClassMap):
-        return _checked(default, classes)
+        return _checked(default, classes, merge or {})
     path = _find(choice or default, root)
-    return _checked(parse_class_map(*_named(path, choice or default)), classes)
+    return _checked(parse_class_map(*_named(path, choice or default)), classes, merge or {})
 
 
 def shipped_map(name: str) -> ClassMap:
@@ -147,18 +150,18 @@ def _shown(value: int | Colour) -> str:
     return f"id {value}" if isinstance(value, int) else "#{:02x}{:02x}{:02x}".format(*value)
 
 
-def _checked(class_map: ClassMap, classes: Sequence[str]) -> ClassMap:
+def _checked(class_map: ClassMap, classes: Sequence[str], merge: Mapping[str, str]) -> ClassMap:
     """Underscores and capitals of names are forgiven; a name that is nobody's but nearly one of ours is not."""
     spelling = {_plain(name): name for name in (*CITYSCAPES, *classes)}
     ids = {key: spelling.get(_plain(name), name) for key, name in class_map.ids.items()}
     colours = {key: spelling.get(_plain(name), name) for key, name in class_map.colours.items()}
     found = set(ids.values()) | set(colours.values())
-    foreign = sorted(name for name in found if name not in classes and name not in CITYSCAPES)
+    foreign = sorted(name for name in found if name not in {*classes, *CITYSCAPES, *merge})
     for name in foreign[:MOST_FOREIGN]:
         near = nearest(name, [known for known in classes if known not in found], cutoff=0.8)
         if near:
             raise UsageError(class_map.name, f"class `{name}` is not in data.classes", f"Did you mean `{near}`?")
-    if not found & set(classes):
+    if not {merge.get(name, name) for name in found} & set(classes):
         remedy = "Name classes of data.classes, or set data.classes"
         raise UsageError(class_map.name, f"none of its classes ({', '.join(sorted(found))}) is trained", remedy)
     if foreign:
