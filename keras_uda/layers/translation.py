@@ -1,8 +1,11 @@
 """Networks that translate images between two domains, and tell translated ones from real ones."""
 
+import math
+
 import keras
 from keras import ops
 
+from keras_uda.layers.generators import cut
 from keras_uda.layers.generators import join
 from keras_uda.layers.generators import transposed
 from keras_uda.layers.image_space import convolution
@@ -10,6 +13,8 @@ from keras_uda.layers.image_space import fit
 from keras_uda.layers.image_space import instance_norm
 from keras_uda.layers.image_space import leaky
 
+PUBLISHED_BASE, PUBLISHED_DEVIATION = 64, 0.02
+KERNEL = 4
 WIDEST = 8  # in units of the base
 
 
@@ -31,29 +36,29 @@ class UNet(keras.layers.Layer):
 
     def __init__(self, base: int = 64, depth: int = 8, policy: str = "float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        widths = [base * min(2**number, WIDEST) for number in range(depth)]
+        widths, start = [base * min(2**number, WIDEST) for number in range(depth)], options_of(base)
         self.downs, self.ups, inputs = [], [], 3
         for number, width in enumerate(widths):
-            self.downs.append(_built(convolution(width, 4, policy, f"down{number}", strides=2), inputs))
+            self.downs.append(_built(convolution(width, 4, policy, f"down{number}", strides=2, **start), inputs))
             inputs = width
         for number in reversed(range(1, depth)):
-            up = transposed(widths[number - 1], 4, 2, policy, padding="same", name=f"up{number}")
+            up = transposed(widths[number - 1], 4, 2, policy, name=f"up{number}", **start)
             self.ups.append(_built(up, inputs))
             inputs = 2 * widths[number - 1]
-        self.image = _built(transposed(3, 4, 2, "float32", padding="same", name="image"), inputs)
+        self.image = _built(transposed(3, 4, 2, "float32", name="image", **start), inputs)
         self.built = True
 
     def call(self, images):
         maps, skips = images, []
         for number, down in enumerate(self.downs):
-            maps = down(leaky(maps) if number else maps)
+            maps = down(padded(leaky(maps) if number else maps, 2))
             if 0 < number < len(self.downs) - 1:
                 maps = instance_norm(maps)
             skips.append(maps)
         skips.pop()
         for up in self.ups:
-            maps = join(instance_norm(up(ops.relu(maps))), skips.pop())
-        return ops.tanh(fit(self.image(ops.relu(maps)), images))
+            maps = join(instance_norm(cut(up(ops.relu(maps)), 1)), skips.pop())
+        return ops.tanh(fit(cut(self.image(ops.relu(maps)), 1), images))
 
 
 class PatchGAN(keras.layers.Layer):
@@ -71,20 +76,21 @@ class PatchGAN(keras.layers.Layer):
 
     def __init__(self, base: int = 64, policy: str = "float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
+        start = options_of(base)
         plan = [(3, base, 2), (base, 2 * base, 2), (2 * base, 4 * base, 2), (4 * base, 8 * base, 1)]
         self.hidden = [
-            _built(convolution(outputs, 4, policy, f"hidden{number}", strides=strides), inputs)
+            _built(convolution(outputs, 4, policy, f"hidden{number}", strides=strides, **start), inputs)
             for number, (inputs, outputs, strides) in enumerate(plan)
         ]
-        self.score = _built(convolution(1, 4, "float32", "score"), 8 * base)
+        self.score = _built(convolution(1, 4, "float32", "score", **start), 8 * base)
         self.built = True
 
     def call(self, images):
         maps = images
         for number, layer in enumerate(self.hidden):
-            maps = layer(maps)
+            maps = layer(padded(maps, layer.strides[0]))
             maps = leaky(instance_norm(maps) if number else maps)
-        return self.score(maps)
+        return self.score(padded(maps, 1))
 
 
 class Generators(keras.layers.Layer):
@@ -105,6 +111,27 @@ class TranslationDiscriminators(keras.layers.Layer):
         self.source = PatchGAN(base, policy, name="source")
         self.target = PatchGAN(base, policy, name="target")
         self.built = True
+
+
+def padded(maps, strides: int):
+    """Maps in a border of zeros, so that a convolution gives ceil(size / strides) rows and columns.
+
+    The convolution itself must not pad: the gradient of kernel rows that see padding alone is undefined in bfloat16.
+
+    Args:
+        maps: (batch, h, w, channels), h and w known.
+        strides: of a 4x4 convolution.
+    """
+    totals = [(-(-size // strides) - 1) * strides + KERNEL - size for size in maps.shape[1:3]]
+    return ops.pad(maps, ((0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)))
+
+
+def options_of(base: int) -> dict:
+    """Of a convolution that does not pad: normal weights with the published deviation at 64 channels, and wider with
+    fewer, so that maps keep their scale. Instance norm multiplies the gradient of maps that hardly vary by up to 300.
+    """
+    deviation = PUBLISHED_DEVIATION * math.sqrt(PUBLISHED_BASE / base)
+    return {"padding": "valid", "kernel_initializer": {"class_name": "RandomNormal", "config": {"stddev": deviation}}}
 
 
 def _built(layer: keras.Layer, channels: int) -> keras.Layer:

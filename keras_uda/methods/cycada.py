@@ -59,6 +59,7 @@ class CyCADA(DomainAdaptation):
            see the same images either way.
         4. Maps are padded so that images of any size fit; the last convolutions of the discriminators keep the size.
         5. Old translations are kept in 8 bits. Of one batch no two images change places with the same old one.
+        6. Networks with fewer than 64 channels begin with wider weights, so that their maps have the published scale.
     """
 
     trains = ("generators", "discriminators")

@@ -1,5 +1,6 @@
 """Generators and discriminators of CyCADA: sizes of any kind, published numbers of weights, what a map sees."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -44,3 +45,24 @@ def test_skips_carry_what_the_bottleneck_loses():
     other[0, 5, 5] *= -1
     changed = np.abs(np.asarray(network(images)) - np.asarray(network(other))).max(axis=-1)[0]
     assert changed[5, 5] > 0 and changed[12:, 12:].max() == 0
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_narrow_and_deep_networks_have_gradients(policy):
+    """There and back through maps of one pixel: instance norm must not blow up what hardly varies."""
+    keras.utils.set_random_seed(0)
+    there, back = UNet(2, 7, policy), UNet(2, 7, policy)
+    images = tf.random.uniform((1, 32, 64, 3), -1, 1, seed=1)
+    with tf.GradientTape() as tape:
+        loss = 10 * tf.reduce_mean(tf.abs(back(there(images)) - images))
+    variables = there.trainable_variables + back.trainable_variables
+    gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
+    assert float(tf.linalg.global_norm(gradients)) < 1e4
+
+
+def test_no_two_layers_begin_with_the_same_weights():
+    network = UNet(2, 5)
+    first, second = (np.ravel(layer.kernel) for layer in network.downs[-2:])
+    assert not np.array_equal(first, second)
+    assert np.std(first) == pytest.approx(0.02 * 32**0.5, rel=0.2)
+    assert np.std(UNet(64, 2).downs[1].kernel) == pytest.approx(0.02, rel=0.05)

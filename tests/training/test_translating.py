@@ -139,7 +139,7 @@ def test_the_change_is_a_mean_of_differences():
 
 
 STEPS = ["--method", "cycada", "--steps", "6", "--checkpoint_every", "2", "--data.source.frames", "5"]
-STEPS += ["--stages.translate.crop", "64x32", "--stages.translate.arguments.generator_base", "2"]
+STEPS += ["--stages.translate.crop", "64x32", "--stages.translate.arguments.generator_base", "4"]
 STEPS += ["--stages.translate.arguments.discriminator_base", "2", "--stages.translate.arguments.pool_size", "3"]
 
 
