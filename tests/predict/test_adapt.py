@@ -63,12 +63,13 @@ def test_an_export_has_folded_its_normalisation(tmp_path, place):
     clip = make_clip(tmp_path / "clip.mp4", frames=2)
     with pytest.raises(UsageError, match="--adapt: needs a run folder; .* Give the run as --model"):
         call(clip, tmp_path / "out", *ADAPT, model=toy_exports() / place)
-    assert not contents(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_not_there_is_no_export(tmp_path):
     with pytest.raises(ArtefactError, match="no such model"):
         call(make_clip(tmp_path / "clip.mp4", frames=2), tmp_path / "out", *ADAPT, model=tmp_path / "none")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_segmenter_without_statistics_is_refused(tmp_path):

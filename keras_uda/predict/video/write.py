@@ -36,8 +36,6 @@ def check_writer(path: Path) -> None:
         av.codec.Codec("libx264", "w")
     except ValueError as error:
         raise ResourceError("libx264", "this PyAV has no H.264 encoder", "pip install --force-reinstall av") from error
-    with resource_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     require_writable(path.parent)
 
 
