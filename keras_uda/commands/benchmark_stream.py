@@ -5,7 +5,6 @@ from itertools import islice
 from keras_uda.api.evaluate import CHANGEABLE
 from keras_uda.config.changes import split_changes
 from keras_uda.config.command_line import Parser
-from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 
@@ -53,7 +52,7 @@ def benchmark(flags, changes: dict[str, str]) -> None:
     fixed, (following, _) = open_model(subject.folder.path).run, following_of(subject.folder.path)
     say(f"{subject.name} on {len(frames)} frames of `{run.data.target.eval_split}`, mIoU in %:")
     say(LINE.format("stream", "frames", "as trained", "following"))
-    for shown in progress(streams.scenes(len(frames)), "streams", 4):
+    for shown in streams.scenes(len(frames)):
         following.restart()
         found = [streams.matrices_of(one, frames, shown, merge) for one in (fixed, following)]
         for row in found[0]:
