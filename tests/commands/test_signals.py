@@ -15,21 +15,13 @@ from tests.predict.clips import make_clip
 from tests.toy_export import make_run
 
 TINY = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--baselines", "none"]
+FRAMES = ["--data.size", "64x48", "--data.target.frames", "40"]
 COMMANDS = {
     "set-up": ["train", "--output", "out", "--method", "minent", "--steps", "4", *TINY],
     "export": ["export", "--run", "run", "--output", "out", "--quantize", "none", "float16"],
     "predict": ["predict", "--model", "run", "--input", "clip.mp4", "--output", "out"],
     "doctor": ["doctor", "--data.source.name", "folder", "--data.source.root", "data"],
-    "weak-labels": [
-        "weak-labels",
-        "make",
-        "--data.target.name",
-        "folder",
-        "--data.target.root",
-        "data",
-        "--output",
-        "out",
-    ],
+    "weak-labels": ["weak-labels", "make", "--output", "out/tags.csv", *FRAMES],
 }
 
 
