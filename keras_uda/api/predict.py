@@ -17,7 +17,6 @@ def predict(
     labels: bool = False,
     ids: str | None = None,
     window: float | None = None,
-    adapt: str | None = None,
     opacity: float = 0.5,
     overwrite: bool = False,
 ) -> Path:
@@ -30,7 +29,6 @@ def predict(
         labels: write a palette PNG of class indices for every frame as well.
         ids: what these PNG files hold instead: the ids of a class map, `cityscapes` or a YAML file.
         window: look at large frames in windows that share this part of their width, 0 to 0.9.
-        adapt: `statistics`: the batch normalisation of a run follows the footage; nothing is written into the run.
         opacity: of the colours over the image, 0 to 1.
         overwrite: replace outputs that exist.
     Returns:
@@ -41,8 +39,7 @@ def predict(
     from keras_uda.predict.run import Request
 
     paths = {"model": os.fspath(model), "input": os.fspath(source), "output": output and os.fspath(output)}
-    looks = {"labels": labels, "ids": ids, "window": window, "adapt": adapt, "opacity": opacity}
-    request = Request(**paths, **looks, overwrite=overwrite)
+    request = Request(**paths, labels=labels, ids=ids, window=window, opacity=opacity, overwrite=overwrite)
     return run(Namespace(**dataclasses.asdict(request)))
 
 
@@ -102,8 +99,6 @@ def check_flags(flags: Namespace) -> None:
     if flags.window is not None and flags.server is not None:
         what = "needs the confidence of every pixel, and servers send one number per frame"
         raise UsageError("--window", what, "Use --model, or leave --window out")
-    if flags.adapt not in (None, "statistics"):
-        raise UsageError("--adapt", f"`{flags.adapt}` is not a way to adapt", "Give statistics")
     if flags.adapt is not None and flags.server is not None:
         raise UsageError("--adapt", "re-estimates a model at hand, not one that is served", "Use --model RUN")
     if flags.adapt is not None and flags.window is not None:
