@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import colourise

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.optimizers.build import build_optimizer
 from tests.conftest import assert_matches
 from tests.published import HEAD_RATE

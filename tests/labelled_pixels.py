@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.classes import IGNORE
 from keras_uda.optimizers.build import build_optimizer
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.methods.proda import ProDA
 from keras_uda.optimizers.build import build_optimizer
 from tests.notes import numbers_after

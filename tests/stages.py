@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from keras_uda.config.schema import DataConfig
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import Stage
 from keras_uda.runs.stage import stages_of

@@ -10,8 +10,8 @@ from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import OptimizerConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import OptimizerConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.methods.step import Step
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.optimizers.sgd import CoupledSGD

@@ -11,7 +11,7 @@ from typing import Annotated
 from annotated_types import Predicate
 from pydantic import Field
 
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.core.classes import check_classes
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError

@@ -14,7 +14,7 @@ from keras_uda.artefacts.trial import LIMITS
 from keras_uda.artefacts.trial import guarded
 from keras_uda.artefacts.trial import require_runnable
 from keras_uda.artefacts.trial import short
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.core import apart
 from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError

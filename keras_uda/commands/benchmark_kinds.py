@@ -8,12 +8,12 @@ from keras_uda.commands.benchmark_rows import chosen_rows
 from keras_uda.commands.benchmark_rows import resolved
 from keras_uda.commands.benchmark_rows import rows_of_method
 from keras_uda.config.command_line import default_config
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import BASELINES
 from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import TRANSFORMS
-from keras_uda.config.schema import parse_size
 
 HOST = "minent"  # of add-ons: the cheapest method that passes images of both domains
 FACTORS = (0.5, 2.0)  # of the sides of an image

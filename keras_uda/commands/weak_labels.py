@@ -78,7 +78,7 @@ def check(arguments: list[str]) -> None:
 
 def images_of(run: RunConfig, images: Path | None):
     """(name -> (width, height), None where there is no such image; what images may be called; their folder)."""
-    from keras_uda.config.schema import parse_size
+    from keras_uda.config.field_types import parse_size
     from keras_uda.data.domain import open_domain
     from keras_uda.data.readers.pairing import Pair
     from keras_uda.data.readers.pairing import names_of_pairs

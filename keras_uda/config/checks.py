@@ -2,7 +2,9 @@
 
 import re
 
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import check_evaluation
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import learns_from_weak_labels
@@ -19,10 +21,7 @@ from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.optimizer_spec import check_optimizer
 from keras_uda.config.pseudo_label_spec import check_pseudo_labels
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.segmenter_spec import two_scale_multiple
@@ -30,6 +29,7 @@ from keras_uda.config.several import check_several
 from keras_uda.config.several import keys_of
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.source_free import check_source
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.translation_spec import check_translations
 from keras_uda.config.validation import check_class_names
 from keras_uda.config.validation import check_options

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_uda.config.checks import check
 from keras_uda.config.defaults import with_defaults
+from keras_uda.config.field_types import MOST_STEPS
 from keras_uda.config.fields import is_group
 from keras_uda.config.fields import leaves
 from keras_uda.config.fields import options_of
@@ -25,7 +26,6 @@ from keras_uda.config.names import DEFAULT
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
 from keras_uda.config.presets import apply_preset
-from keras_uda.config.schema import MOST_STEPS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import LISTS
 from keras_uda.config.several import check_flags

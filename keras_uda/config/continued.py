@@ -2,13 +2,13 @@
 
 import dataclasses
 
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import ENSEMBLE
-from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 
 

@@ -6,13 +6,13 @@ from keras_uda.config.names import SCHEDULES
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.optimizer_spec import PACKAGE
 from keras_uda.config.optimizer_spec import optimizer_arguments
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.source_code import MISSING
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
+from keras_uda.config.stage_schema import OptimizerConfig
 
 
 def with_defaults(run: RunConfig) -> RunConfig:

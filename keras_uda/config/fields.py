@@ -7,7 +7,7 @@ import typing
 from collections.abc import Iterator
 from functools import lru_cache
 
-from keras_uda.config.schema import DataConfig
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest

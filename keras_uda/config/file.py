@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.fields import unknown_key
 from keras_uda.config.moved import read_moved
-from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.validation import shown
 from keras_uda.config.validation import validated

@@ -2,9 +2,9 @@
 
 from keras_uda.config.names import OPTIMIZERS
 from keras_uda.config.names import SCHEDULES
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.source_code import Argument
 from keras_uda.config.source_code import arguments_of
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.config.validation import check_options
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean

@@ -14,12 +14,12 @@ from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.optimizer_spec import optimizer_arguments
 from keras_uda.config.pseudo_label_spec import is_read
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.source_code import literal_beside
+from keras_uda.config.stage_schema import OptimizerConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 
 # What a segmenter must be able to express for a switch of an optimiser.

@@ -4,9 +4,9 @@ import dataclasses
 
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
-from keras_uda.config.schema import PseudoLabelConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.validation import shown
 from keras_uda.core.errors import UsageError
 

@@ -8,13 +8,13 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import NO_SOURCE
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.core.errors import UsageError
 
 LISTS = {"source": "sources", "target": "targets"}  # of each side

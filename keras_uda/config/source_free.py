@@ -17,7 +17,7 @@ from keras_uda.config.names import METHODS
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import Record

@@ -1,10 +1,10 @@
 """What stages that translate images, and stages that train on translations, need of each other."""
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.core.errors import UsageError
 
 UNTRAINED = ("imagenet", "none")  # values of `weights` that know no class

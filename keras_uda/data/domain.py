@@ -5,10 +5,10 @@ from dataclasses import field
 from dataclasses import replace
 from pathlib import Path
 
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import READERS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import COLOURS
 from keras_uda.core.classes import IGNORE

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import READERS
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.several import domains_of
 from keras_uda.config.several import labels_of
 from keras_uda.config.source_code import literal_of

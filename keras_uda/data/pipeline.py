@@ -14,10 +14,10 @@ import tensorflow as tf
 from keras_uda.augment.sample import augment
 from keras_uda.augment.sample import substream
 from keras_uda.augment.windows import Mining
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.data.decoding import pipeline_options
 from keras_uda.data.decoding import threads
 from keras_uda.data.drawing import DrawnDomain

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import parse_size
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.field_types import parse_size
 
 
 def random_batch(reads: Sequence[str], data: DataConfig, stride: int) -> dict:

@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.method_spec import MethodFacts
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import labels_of
 from keras_uda.core.console import say

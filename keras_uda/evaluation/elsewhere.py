@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from keras_uda.config.changes import with_changes
 from keras_uda.config.checks import check_domain
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import check_evaluation
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import domains_of
 from keras_uda.config.stored import to_dict

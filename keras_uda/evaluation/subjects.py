@@ -14,11 +14,11 @@ from keras_uda.artefacts.manifest import find_entry
 from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.open_model import Model
 from keras_uda.artefacts.open_model import open_model
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import RUN_METHODS
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import Record

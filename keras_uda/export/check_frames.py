@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.validation import validated
 from keras_uda.core.arrays import Arrays
 from keras_uda.core.arrays import opened_arrays

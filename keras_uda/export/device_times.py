@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.manifest import require_unchanged
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.export import parity
 from keras_uda.world.render import render
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_uda.artefacts.metadata import metadata
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import parse_size
 from keras_uda.core import runtime
 from keras_uda.export import litert
 from keras_uda.export import onnx_model

@@ -7,7 +7,7 @@ bring a runtime of their own, so the few tables that an image segmenter needs ar
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 
 LABELS = "labels.txt"  # in the zip archive at the end of the file
 RGB, AXIS_LABELS, IMAGE_PROPERTIES, SOFTMAX = 1, 2, 2, 2  # codes of the schemas

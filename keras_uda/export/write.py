@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_uda.artefacts.manifest import outputs_of
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import CALIBRATED
 from keras_uda.config.names import FORMATS
-from keras_uda.config.schema import parse_size
 from keras_uda.core import apart
 from keras_uda.core.console import say
 from keras_uda.core.fault_points import fault_point

@@ -4,7 +4,7 @@ import keras
 
 from keras_uda.config.names import OPTIMIZERS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.optimizers.published import by_path
 from keras_uda.optimizers.schedules import Schedule
 

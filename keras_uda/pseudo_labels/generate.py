@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 from keras_uda.core.console import progress
 from keras_uda.core.console import warn
 from keras_uda.core.errors import NumericsError

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import SGDClassifier
 
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 from keras_uda.core.classes import IGNORE
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import with_domains
 from keras_uda.config.stored import read_run_config

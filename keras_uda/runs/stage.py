@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
-from keras_uda.config.schema import DataConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError

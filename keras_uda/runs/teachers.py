@@ -4,11 +4,11 @@ import math
 from pathlib import Path
 from typing import get_args
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.segmenter_spec import two_scale_multiple
 from keras_uda.core.errors import ArtefactError

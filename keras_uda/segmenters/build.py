@@ -10,11 +10,11 @@ import keras
 import tensorflow as tf
 
 from keras_uda.config.defaults import completed
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import OWN_FIELDS
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import keras
 
+from keras_uda.config.field_types import MOST_MEMBERS
 from keras_uda.config.names import ENSEMBLE
-from keras_uda.config.schema import MOST_MEMBERS
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.ops.resize import upsample

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import ArtefactError

@@ -11,7 +11,7 @@ from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.evaluation.models import ADAPTED

@@ -5,13 +5,13 @@ import dataclasses
 import keras
 import numpy as np
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError

@@ -7,9 +7,9 @@ import math
 import shutil
 from typing import NamedTuple
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.stored import to_dict
 from keras_uda.core.console import duration
 from keras_uda.core.console import say

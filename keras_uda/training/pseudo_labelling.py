@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from keras_uda.augment.windows import Mining
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 from keras_uda.core.console import say
 from keras_uda.core.outside import opened
 from keras_uda.data.prepared import Prepared

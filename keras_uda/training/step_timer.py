@@ -10,8 +10,8 @@ import sys
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.core.console import warn
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import guard

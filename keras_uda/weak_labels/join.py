@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import parse_size
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.field_types import parse_size
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError

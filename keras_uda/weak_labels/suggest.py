@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.segmenters.inference import probabilities_of
 from keras_uda.weak_labels.active import Place

@@ -2,12 +2,12 @@
 
 import pytest
 
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.fields import leaves
 from keras_uda.config.fields import options_of
 from keras_uda.config.fields import type_at
 from keras_uda.config.fields import unknown_key
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 
 
 def test_types_at_keys():

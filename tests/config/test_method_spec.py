@@ -14,7 +14,7 @@ from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 
 
 @pytest.mark.parametrize("name", EVERY_METHOD)

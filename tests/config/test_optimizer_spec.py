@@ -5,7 +5,7 @@ import pytest
 from keras_uda.config.names import OPTIMIZERS
 from keras_uda.config.optimizer_spec import check_optimizer
 from keras_uda.config.optimizer_spec import optimizer_arguments
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.errors import UsageError
 
 

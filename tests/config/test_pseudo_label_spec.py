@@ -6,7 +6,7 @@ import pytest
 
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.pseudo_label_spec import READ_UNDER
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 from keras_uda.core.errors import UsageError
 from tests.config.test_validation import parse
 

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
+from keras_uda.config.field_types import MOST_FRAMES
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
-from keras_uda.config.schema import MOST_FRAMES
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import StageConfig
-from keras_uda.config.schema import parse_size
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.world.render import SPLIT_LENGTH
 

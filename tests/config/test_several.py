@@ -2,8 +2,8 @@
 
 import pytest
 
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import subsets_of
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.several import domains_of
 from keras_uda.config.several import labels_of
 from keras_uda.config.stored import from_dict

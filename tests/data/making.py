@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.prepare import prepare

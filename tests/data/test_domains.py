@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.config.method_spec import method_facts
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError

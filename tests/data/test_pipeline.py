@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from keras_uda import augment
 from keras_uda.config import names
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.data import drawing
 from keras_uda.data import samplers

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError

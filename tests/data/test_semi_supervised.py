@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.method_spec import method_facts
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.method_spec import method_facts
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import DataError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import DataError
 from keras_uda.evaluation.elsewhere import labelled_split

@@ -4,9 +4,9 @@ import json
 import numpy as np
 import pytest
 
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import subsets_of
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.classes import CITYSCAPES

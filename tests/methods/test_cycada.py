@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.methods.cycada import CyCADA
 from keras_uda.optimizers.build import build_optimizer

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.losses.weak import domain_error
 from keras_uda.methods.dann import DANN
 from keras_uda.ops.gradient_reversal import ramp_up

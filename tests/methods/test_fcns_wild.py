@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.methods.fcns_wild import FCNsWild
 from keras_uda.optimizers.build import build_optimizer
 from tests.toy import toy_method

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.methods.lsdseg import LSDSeg
 from keras_uda.methods.lsdseg import means
 from keras_uda.methods.step import Step

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.data.source_statistics import typical_areas
 from keras_uda.methods.weaklabel import WeakLabel
 from keras_uda.optimizers.build import build_optimizer

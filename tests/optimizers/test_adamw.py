@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.optimizers.adamw import PublishedAdamW
 from keras_uda.optimizers.build import build_optimizer

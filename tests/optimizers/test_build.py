@@ -4,7 +4,7 @@ import pytest
 
 from keras_uda.config.names import OPTIMIZERS
 from keras_uda.config.names import resolve
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.optimizers.build import build_optimizer
 from tests.toy import toy_segmenter
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
 from keras_uda.core.classes import IGNORE
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.decoding import decoder

@@ -3,9 +3,9 @@
 import dataclasses
 from pathlib import Path
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.config.schema import EvaluationConfig
-from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import SharedDomainConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.runs import provenance
 from keras_uda.runs.provenance import called
 from keras_uda.runs.provenance import circumstances

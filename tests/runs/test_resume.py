@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError

@@ -7,8 +7,8 @@ import pytest
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import run_config
-from keras_uda.config.schema import PseudoLabelConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
 from keras_uda.runs.stage import trained_steps

@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import NOWHERE
 from keras_uda.runs.folder import RunFolder

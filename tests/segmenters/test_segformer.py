@@ -10,8 +10,8 @@ import pytest
 from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.config.names import QUANTIZATIONS
-from keras_uda.config.schema import OptimizerConfig
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError
 from keras_uda.export import parity

@@ -10,10 +10,10 @@ from keras_uda.config.checks import check
 from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
-from keras_uda.config.schema import DataConfig
+from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of

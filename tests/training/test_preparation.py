@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training import preparation

@@ -14,8 +14,8 @@ import tensorflow as tf
 from keras_uda.commands.train import parser
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import run_config
-from keras_uda.config.schema import PseudoLabelConfig
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import PseudoLabelConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.segmenters.build import load_segmenter
 from keras_uda.training.pseudo_labelling import identity

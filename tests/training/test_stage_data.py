@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
 from keras_uda.training.stage_data import StageData

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import StageConfig
+from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.runs.provenance import segmenter_record
 from keras_uda.segmenters.build import save_segmenter

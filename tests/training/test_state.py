@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_uda.config.schema import OptimizerConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.methods.advent import AdvEnt

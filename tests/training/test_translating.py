@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import StageConfig
-from keras_uda.config.schema import TranslationConfig
+from keras_uda.config.stage_schema import StageConfig
+from keras_uda.config.stage_schema import TranslationConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import DataError

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import SharedDomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains

@@ -6,9 +6,9 @@ from dataclasses import field
 
 import numpy as np
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
-from keras_uda.config.schema import parse_size
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.several import domains_of
 from keras_uda.config.several import labels_of
 from keras_uda.core.classes import id_lookup

@@ -8,11 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from keras_uda.config.field_types import parse_size
 from keras_uda.config.moved import OF_SEGMENTERS
 from keras_uda.config.moved import read_moved
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import SegmenterConfig
-from keras_uda.config.schema import parse_size
 from keras_uda.config.segmenter_spec import segmenter_arguments
 from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.validation import check_options

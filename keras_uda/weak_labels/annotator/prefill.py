@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_uda.config.schema import parse_size
+from keras_uda.config.field_types import parse_size
 from keras_uda.core.console import progress
 from keras_uda.core.console import warn
 from keras_uda.data.decoding import decode_image

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_16
 from keras_uda.core.errors import DataError

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from keras_uda.commands import doctor
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.config.schema import RunConfig
-from keras_uda.config.schema import SharedDomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.data.doctor.examine import examine
 from tests.conftest import ROOT

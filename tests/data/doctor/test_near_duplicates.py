@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.data.doctor.examine import examine
 from tests.data.making import save
 from tests.pictures import scene

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import train_ids
 from keras_uda.core.errors import DataError

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import IGNORE
 from keras_uda.data.doctor.examine import Examination

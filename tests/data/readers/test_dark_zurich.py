@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.data.doctor.examine import examine
 from tests.data.making import domain
 from tests.data.making import names

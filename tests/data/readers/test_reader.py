@@ -8,8 +8,8 @@ import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.config import names
-from keras_uda.config.schema import DataConfig
-from keras_uda.config.schema import DomainConfig
+from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.data_schema import DomainConfig
 from keras_uda.core.errors import DataError
 from keras_uda.data import readers
 from keras_uda.data.domains import Domains
