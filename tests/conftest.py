@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -74,6 +75,13 @@ def no_process_for_a_call():
         patch.setattr(apart, "call", lambda function, *arguments: function(*arguments))
         patch.setattr(apart, "limited", lambda limits, function, *arguments: function(*arguments))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard():
+    """A shell that starts a command in the background lets it ignore SIGINT, and all processes of that command."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

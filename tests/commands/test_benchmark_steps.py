@@ -16,6 +16,7 @@ from keras_uda.training.step_table import GIB
 from keras_uda.training.step_table import StepRow
 
 given = []  # (configuration, that of `source_only` beside it, with rates) of what was asked for
+TOO_SMALL_FOR = {"cycada"}  # its translator takes crops of 256x128
 SMALL = ["--segmenter.name", "tiny", "--data.size", "64x48", "--data.batch", "1"]
 
 
@@ -64,9 +65,9 @@ def test_two_methods_beside_source_only(tmp_path, capsys):
 
 def test_every_name_has_a_row(tmp_path, asked):
     assert call(tmp_path) == 8  # this `dann` ends
-    assert set(asked) == set(RUN_METHODS)
+    assert set(asked) == {*RUN_METHODS} - TOO_SMALL_FOR
     kinds = {"weaklabel_pseudo", "weaklabel_oracle", "weaklabel_point"}
-    assert {*names_in(tmp_path)} == {*RUN_METHODS, *kinds} - {"dann", "weaklabel"}
+    assert {*names_in(tmp_path)} == {*RUN_METHODS, *kinds} - {"dann", "weaklabel"} - TOO_SMALL_FOR
 
 
 def test_what_failed_is_named_and_tried_again(tmp_path, asked, capsys):
@@ -125,7 +126,10 @@ def test_all_has_rows_of_every_kind_in_one_table(tmp_path, asked):
     missing = (every | set(RUN_METHODS)) - set(names) - {"weaklabel"}
     failed = (tmp_path / "steps.md").read_text().partition("Not measured:")[2]
     assert missing and all(f"- {name}: " in failed for name in missing)
-    assert missing <= {"dann", "minent+distil", "minent+points", "segmenter:deeplab_v2_resnet101_proda", "proda"}
+    assert (
+        missing
+        <= {"dann", "minent+distil", "minent+points", "segmenter:deeplab_v2_resnet101_proda", "proda"} | TOO_SMALL_FOR
+    )
     assert all(rates for _, _, rates in given)
 
 

@@ -94,9 +94,9 @@ from keras_uda.core import signals
 from keras_uda.core.errors import guard
 signals.GRACE_SECONDS = {}
 def stubborn():
-    print("there", flush=True)
     while True:
         try:
+            print("there", flush=True)
             time.sleep(60)
         except BaseException:
             print("still there", flush=True)

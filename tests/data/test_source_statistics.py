@@ -49,7 +49,8 @@ def test_at_most_so_many_labels_are_read(tmp_path, monkeypatch, statistics, imag
     monkeypatch.setattr(source_statistics, "LABELS_COUNTED", 4)
     source = prepared(tmp_path, [[[0, 0], [0, 0]]] * images)
     read = []
-    monkeypatch.setattr(prepared_module.Image, "open", lambda file, open=Image.open: read.append(file) or open(file))
+    opened = prepared_module.opened
+    monkeypatch.setattr(prepared_module, "opened", lambda file: read.append(file) or opened(file))
     statistics(source, 3)
     assert len(read) == counted and read == source.labels[:: max(1, -(-images // 4))]
 

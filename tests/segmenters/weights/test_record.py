@@ -19,10 +19,11 @@ LARGE = SegmenterConfig(name="deeplab_v2_resnet101", weights="none", arguments={
 CHANGES = {
     "classes of another kind": (lambda r: r.update(classes={"road": 1}), "classes must be a list"),
     "layers at random of another kind": (lambda r: r.update(provenance={"at_random": [{}]}), "provenance.at_random.0"),
-    "frames that no picture has": (lambda r: r.update(size="99999x99999"), "more than 16 million pixels"),
+    "frames that no picture has": (lambda r: r.update(size="5000x5000"), "more than 16 million pixels"),
+    "frames that nobody has": (lambda r: r.update(size="99999x99999"), "more than 64 million pixels"),
     "a crop that no picture has": (
-        lambda r: r["arguments"].update(scales=2, crop="9000x9000"),
-        "for frames of 9000x9000, more than 16 million pixels",
+        lambda r: r["arguments"].update(scales=2, crop="5000x5000"),
+        "for frames of 5000x5000, more than 16 million pixels",
     ),
     "a width that the file cannot hold": (
         lambda r: r["arguments"].update(arguments={"width": 65536}),

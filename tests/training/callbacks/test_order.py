@@ -11,7 +11,7 @@ from tests.stages import make_stage
 from tests.stages import make_stages
 from tests.training.callbacks.test_collapse import State
 
-USUAL = ["StopOnNaN", "Log", "PredictionPictures", "MethodPictures", "Coach", "SaveState", "StopOnSignal"]
+USUAL = ["StopOnNaN", "Log", "PredictionPictures", "MethodPictures", "Coach", "SaveState", "StopOnSignal", "Watchdog"]
 
 
 @pytest.fixture
