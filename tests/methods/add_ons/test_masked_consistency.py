@@ -44,7 +44,7 @@ LABELLERS = (
 )  # their steps label the target images
 HIDDEN = np.random.default_rng(5).uniform(size=(2, 4, 5)).astype("float32")
 NO_TARGET = ("source_only",)
-NO_TRAINING = ("adabn",)
+NO_TRAINING = ("adabn", "cycada")  # of the segmenter
 
 
 def masked(host: str, segmenter=None, arguments=None, compiled: dict | None = None, **options):
