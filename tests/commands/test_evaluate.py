@@ -172,6 +172,8 @@ def test_images_without_labels_cannot_be_scored(run, own, tmp_path, capsys):
     assert "no labelled images to score on" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_label_map_alone_is_scored_without_calibration_or_mirror_image(own, tmp_path, capsys):
     model = str(toy_forms() / "model_label_map.tflite")
     arguments = ["evaluate", "--model", model, *own]

@@ -66,6 +66,8 @@ def test_the_first_form_has_the_plain_names():
     assert list(several.values()) == endings and Tail("logits", "full") in several
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_every_form_is_published_and_described():
     forms = toy_forms()
     content = manifest.read_manifest(forms)
@@ -80,6 +82,8 @@ def test_every_form_is_published_and_described():
     assert set(read_metadata(forms / "model_logits.tflite")["outputs"]) == {"logits"}
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_logits_are_those_of_keras():
     forms = toy_forms()
     segmenter, _ = load_segmenter(toy_run())
@@ -95,6 +99,8 @@ def test_logits_are_those_of_keras():
     assert (tf.io.decode_png(answer["label_png_bytes"][0])[..., 0] == whole[0]).numpy().mean() >= 0.9999
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("file", ["model_label_map_small.tflite", "model_logits.tflite", "saved_model_logits/1"])
 def test_every_form_can_be_opened(file):
     forms = toy_forms()

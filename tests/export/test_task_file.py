@@ -76,6 +76,8 @@ def test_the_metadata_have_what_a_segmenter_needs():
     assert options[4:8] == b"V001" and number(root(options), 0) == 2  # softmax
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_file_has_them_with_the_names_of_the_classes_uncompressed():
     file = toy_forms() / "model_logits.tflite"
     model = schema.Model.GetRootAs(file.read_bytes(), 0)

@@ -63,6 +63,8 @@ def test_a_model_without_confidence_names_pixels_alone():
     assert found.confidence is None and predictor_of_model(model)(image).confidence is None
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("file", ["model_label_map_small.tflite", "model_logits.tflite"])
 def test_every_form_of_an_export_makes_overlays(tmp_path, file, capsys):
     source = write_images(tmp_path / "in", ["a.png"])

@@ -127,6 +127,8 @@ def recorded(names: list[str]):
     return record
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("kept", [0, 30, -30])
 def test_damaged_decisions_are_made_again(tmp_path, target, segmenter, whole, monkeypatch, kept):
     """Labels that were listed go with what they came from."""

@@ -111,6 +111,8 @@ def batch(number: int) -> dict:
     return {"source": {"image": image + 40 * label[..., None], "label": label}, "target": {"image": image}}
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("head", HEADS)
 def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
     whole = method(head=head)

@@ -59,6 +59,8 @@ def test_a_stage_that_was_interrupted_ends_with_the_same_state(stage, monkeypatc
     assert train(stage) == whole and resumed == [2]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_teacher_that_is_kept_is_what_a_stage_leaves(stage, monkeypatch, keep):
     flags = ["--method", "dacs", "--steps", "2", "--data.batch", "2", *SMALL]

@@ -41,6 +41,8 @@ def source_only_kept(place):
     return trained(place, "source_only", "--keep", "better")
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_source_only_is_published_where_it_is_believed(source_only_kept, place):
     folder, source_only = source_only_kept, next(place.glob("runs/baselines/*/source_only"))
     record = read(folder / "segmenter.json")
@@ -54,6 +56,8 @@ def test_source_only_is_published_where_it_is_believed(source_only_kept, place):
     assert "The segmenter of this run is the source-only one." in (folder / "report.html").read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_what_is_kept_is_what_is_exported(source_only_kept, place, tmp_path, monkeypatch):
     monkeypatch.setattr(parity, "run_apart", run_here)
     output = tmp_path / "export"
@@ -63,12 +67,16 @@ def test_what_is_kept_is_what_is_exported(source_only_kept, place, tmp_path, mon
     assert content["provenance"]["kept"] == "source_only"
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_adapted_one_is_published_where_it_is_believed(place):
     folder = trained(place, "adapted", "--keep", "better")
     record = read(folder / "segmenter.json")
     assert record["provenance"]["kept"] == "adapted" and {record["sha256"]} == hashes(folder)
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_by_default_harm_is_said_and_nothing_else(place, capsys):
     folder = trained(place, "source_only")
     said = capsys.readouterr()
@@ -79,6 +87,8 @@ def test_by_default_harm_is_said_and_nothing_else(place, capsys):
     assert read(folder / "evaluation.json")["without_labels"]["kept"] == "adapted"
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_run_goes_on_with_what_it_was_asked_to_keep(source_only_kept, place, capsys):
     before = (source_only_kept / "segmenter.json").read_bytes()
     assert main(["train", *SMALL, "--output", str(source_only_kept)]) == 2

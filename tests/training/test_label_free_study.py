@@ -33,6 +33,8 @@ def judge(*runs: str) -> int:
     return main(["select", "--runs", *runs, "--against-labels", "--output", "scores.json"])
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_runs_are_compared_with_source_only_of_their_seed_and_measured_once(place, capsys, monkeypatch):
     assert judge("alone", "adapted", "other") == 0
     content = read(place / "scores.json")
@@ -50,6 +52,8 @@ def test_runs_are_compared_with_source_only_of_their_seed_and_measured_once(plac
     assert read(place / "scores.json")["cells"] == content["cells"]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_run_is_compared_with_what_it_started_from(place):
     run = read_run_config(place / "adapted")
     (stage,) = run.stages.values()
@@ -57,6 +61,8 @@ def test_a_run_is_compared_with_what_it_started_from(place):
     assert str(partner_of(RunFolder("adapted"), run, [RunFolder("alone")])) == "elsewhere"
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_mistakes(place, capsys):
     assert main(["select", "--runs", "adapted", "--output", "x.json"]) == 2
     assert main(["select", "--against-labels", "--output", "x.json"]) == 2
@@ -66,6 +72,8 @@ def test_mistakes(place, capsys):
     assert "nowhere is not a finished run" in capsys.readouterr().err and not (place / "x.json").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_file_is_strict_json(place):
     judge("alone", "adapted", "other")
     json.loads((place / "scores.json").read_text(), parse_constant=lambda name: pytest.fail(name))

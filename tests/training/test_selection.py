@@ -27,6 +27,8 @@ def run(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_checkpoint_with_the_best_score_is_the_segmenter_of_the_run(run):
     chosen = read(run / "selection.json")
     scores = {int(step): row["information"] for step, row in chosen["scores"].items()}
@@ -39,6 +41,8 @@ def test_the_checkpoint_with_the_best_score_is_the_segmenter_of_the_run(run):
     assert "without labels" in (run / "notes.json").read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_choosing_with_target_labels_is_called_that(run, tmp_path, capsys):
     assert main(["select", "--run", str(run), "--score", "target-labels", "--output", str(tmp_path / "best")]) == 0
     assert "WITH target labels" in capsys.readouterr().out
@@ -47,6 +51,8 @@ def test_choosing_with_target_labels_is_called_that(run, tmp_path, capsys):
     assert main(["select", "--run", str(run), "--output", str(tmp_path / "best")]) == 2
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_mistakes(run, tmp_path, capsys):
     assert main(["train", *SMALL, "--output", str(run)]) == 2
     assert "--select" in capsys.readouterr().err
@@ -75,6 +81,8 @@ stages:
 """
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_stage_that_collapses_at_once_has_a_checkpoint_to_choose(tmp_path, monkeypatch):
     """The healthy state that it went back to is the only one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

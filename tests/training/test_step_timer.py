@@ -40,6 +40,8 @@ def test_turns_stand_between_those_of_the_reference():
     assert asked == ["other", "own", "other", "own", "other"]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_steps_are_taken_elsewhere_and_a_kill_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     frames = [word for side in ("source", "target") for word in (f"--data.{side}.frames", "4")]

@@ -31,6 +31,8 @@ from tests.toy_export import toy_exports
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("serve", [rest_server, grpc_server])
 def test_frames_come_back_the_same_for_1_8_and_64_threads(served, serve):
     if serve is grpc_server:

@@ -33,6 +33,8 @@ def test_a_clip_has_a_timeline(tmp_path, capsys):
     assert "confidence: 0." in told and "hardest frames:" in told
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_model_without_confidence_has_a_timeline_without(tmp_path, capsys):
     clip = make_clip(tmp_path / "clip.mp4", frames=6)
     model = "--model", str(toy_forms() / "model_label_map.tflite")
