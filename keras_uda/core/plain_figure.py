@@ -5,6 +5,8 @@ import warnings
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogFormatterMathtext
 
 
 class PlainFigure(Figure):
@@ -17,6 +19,15 @@ class PlainFigure(Figure):
     def draw(self, renderer):
         with rc_context({"text.parse_math": False}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+            self._number_plainly()
             for text in self.findobj(Text):
                 text.set_parse_math(False)
             super().draw(renderer)
+
+    def _number_plainly(self):
+        """A logarithmic axis writes its numbers in mathematical notation, unless it is told otherwise."""
+        for axis in (axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)):
+            if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+                axis.set_major_formatter(LogFormatter())
+            if isinstance(axis.get_minor_formatter(), LogFormatterMathtext):
+                axis.set_minor_formatter(LogFormatter())

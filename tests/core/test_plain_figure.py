@@ -34,3 +34,14 @@ def test_every_figure_is_plain():
     makers = re.compile(r"matplotlib\.figure|matplotlib import figure|pyplot")
     found = [path for path in (ROOT / "keras_uda").rglob("*.py") if makers.search(path.read_text())]
     assert [path.name for path in found] == ["plain_figure.py"]
+
+
+def test_numbers_of_a_logarithmic_axis_are_plain():
+    figure = PlainFigure(figsize=(4, 2), layout="constrained")
+    for axes, top in zip(figure.subplots(1, 2), (1000, 9), strict=True):
+        axes.plot([2, top], [0, 1])
+        axes.set_xscale("log")
+    figure.savefig(io.BytesIO(), format="png")
+    wide, narrow = ([one.get_text() for one in axes.get_xticklabels(which="both")] for axes in figure.axes)
+    assert {"10", "100", "1000"} <= {*wide} and {"2", "3"} <= {*narrow}
+    assert not any("$" in text or "mathdefault" in text for text in wide + narrow)
