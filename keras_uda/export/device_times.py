@@ -11,31 +11,35 @@ from keras_uda.export import parity
 from keras_uda.world.render import render
 
 
+def require_whole(folder: Path) -> None:
+    """Raises `ArtefactError` if an artefact of an export is gone or was changed."""
+    for entry in read_manifest(folder)["artefacts"].values():
+        require_unchanged(folder / entry["file"], entry)
+
+
 def device_times(folder: Path) -> list[dict]:
     """One row for each artefact of an export.
 
     Args:
-        folder: that `export.py` wrote.
+        folder: that `export.py` wrote, and `require_whole` looked at.
     Returns:
-        rows of `export`, `network`, `size` (`WxH`), `file`, `milliseconds` (median of a frame), `ratio` (to the float32
-        `.tflite`, or to the first artefact), `megabytes`, `memory_mib` (peak of the process), `agreement` (0 to 1),
-        `miou` (0 to 1 or None) and `checked_on`, the last three as of the export.
-    Raises:
-        ArtefactError: an artefact is gone or was changed; nothing is timed then.
+        rows of `export`, `network`, `size` (`WxH`), `file`, `milliseconds` (median of a frame), `ratio` (to the row
+        that is the `reference`: the float32 `.tflite`, or the first artefact), `megabytes`, `memory_mib` (peak of the
+        process), `agreement` (0 to 1), `miou` (0 to 1 or None) and `checked_on`, the last three as of the export.
     """
     content = read_manifest(folder)
     entries = content["artefacts"]
-    for entry in entries.values():
-        require_unchanged(folder / entry["file"], entry)  # all of them, before the first one runs
     frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])
     results = {name: parity.run_apart(folder / entry["file"], frames) for name, entry in entries.items()}
-    reference = results["tflite" if "tflite" in results else next(iter(results))]
+    standard = "tflite" if "tflite" in results else next(iter(results))
+    reference = results[standard]
     shared = {"export": folder.name, "network": content["segmenter"]["architecture"], "size": content["size"]}
     return [
         shared
         | {
             "file": entry["file"],
             "milliseconds": results[name].milliseconds,
+            "reference": name == standard,
             "ratio": results[name].milliseconds / reference.milliseconds,
             "megabytes": entry["size_bytes"] / 1e6,
             "memory_mib": results[name].memory_mib,
@@ -49,4 +53,4 @@ def device_times(folder: Path) -> list[dict]:
 
 def reference_row(rows: list[dict]) -> dict:
     """The row of one export that the others are compared with."""
-    return next(row for row in rows if row["ratio"] == 1.0)
+    return next(row for row in rows if row["reference"])

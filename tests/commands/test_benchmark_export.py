@@ -8,6 +8,8 @@ import pytest
 from keras_uda.commands import benchmark_export
 from keras_uda.core.errors import ArtefactError
 from keras_uda.export import parity
+from keras_uda.export.device_times import device_times
+from keras_uda.export.device_times import reference_row
 from tests.toy_export import run_here
 from tests.toy_export import toy_exports
 
@@ -53,3 +55,8 @@ def test_a_second_export_that_was_changed_is_found_before_the_first_is_timed(tmp
     (second / "model.tflite").write_bytes(b"other")
     with pytest.raises(ArtefactError, match="truncated or changed"):
         benchmark_export.main(["--export", str(toy_exports()), str(second)])
+
+
+def test_the_reference_is_the_float32_file_whatever_is_as_fast(monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", run_here)  # it says a millisecond of every artefact
+    assert reference_row(device_times(toy_exports()))["file"] == "model.tflite"
