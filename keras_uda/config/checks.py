@@ -15,6 +15,7 @@ from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import NO_SOURCE
+from keras_uda.config.names import NO_WEAK_LABELS
 from keras_uda.config.names import READERS
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import SAMPLERS
@@ -27,6 +28,7 @@ from keras_uda.config.segmenter_spec import segmenter_facts
 from keras_uda.config.segmenter_spec import two_scale_multiple
 from keras_uda.config.several import check_several
 from keras_uda.config.several import keys_of
+from keras_uda.config.several import weak_labels_of
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.source_free import check_source
 from keras_uda.config.stage_schema import StageConfig
@@ -146,12 +148,13 @@ def _check_table(run: RunConfig, chosen: dict, table: dict[str, str], package: s
 
 
 def _check_weak_labels(run: RunConfig) -> None:
-    given = [key for key in ("weak_labels", "weak_images") if getattr(run.data, key) is not None]
+    files = weak_labels_of(run.data)
+    given = [*files, *(["data.weak_images"] if run.data.weak_images is not None else [])]
     reads = {one for stage in run.stages.values() for one in reads_of(stage)}
     if given and not learns_from_weak_labels(reads):
         remedy = "Add --method weaklabel --weak tags or point, or --add-ons points"
-        raise UsageError(f"data.{given[0]}", "nothing reads it here", remedy)
-    if "points" in reads and run.data.weak_labels is None and run.data.weak_points == 0:
+        raise UsageError(given[0], "nothing reads it here", remedy)
+    if "points" in reads and not {*files.values()} - {NO_WEAK_LABELS} and run.data.weak_points == 0:
         remedy = "Set it to 1 or more, or give --data.weak_labels FILE"
         raise UsageError("data.weak_points", "0, but a stage learns from points", remedy)
 

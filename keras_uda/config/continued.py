@@ -8,6 +8,7 @@ from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import ENSEMBLE
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import without_weak_labels
 from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
 
@@ -59,5 +60,5 @@ def _without_unread(data: DataConfig, stage: StageConfig) -> DataConfig:
     if "source" not in facts.reads:
         data = dataclasses.replace(data, transforms={}, source=dataclasses.replace(data.source, sampler={}))
     if not learns_from_weak_labels(reads_of(stage)):
-        data = dataclasses.replace(data, weak_labels=None, weak_images=None)
+        data = without_weak_labels(data)
     return data if facts.target_labels == "some" else dataclasses.replace(data, labelled_images=None)

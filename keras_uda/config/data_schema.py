@@ -71,10 +71,13 @@ class SharedDomainConfig(DomainConfig):
 
     Args:
         share: of the images that are drawn, in units of the other shares.
+        weak_labels: of a target, as `data.weak_labels` of the one; null derives them from its full labels, `none`: what
+            its images show is not known.
         ...: those of `DomainConfig`.
     """
 
     share: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+    weak_labels: str | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -99,7 +102,8 @@ class DataConfig:
         jitter: strength of random changes of brightness, contrast and saturation, 0 to 1.
         transforms: changes of the drawn images that need both domains, by name with their options, in order.
         weak_labels: tags of target training images (CSV, points beside it), or points alone (.jsonl); null derives
-            them from full labels. Read by `weaklabel` with `--weak tags` or `point`, and by the add-on `points`.
+            them from full labels. Of several targets each has its own. Read by `weaklabel` with `--weak tags` or
+            `point`, and by the add-on `points`.
         weak_images: use the weak labels of so many images only.
         weak_points: points per class and image, where they are derived.
         labelled_images: so many target training images keep their labels, for semi-supervised methods.

@@ -76,6 +76,7 @@ SCHEDULES = {
 }
 BUILT_IN_DOMAINS = ("sim", "street", "drive", "street_no_sky", "street_no_buildings", "street_motorway")
 NO_SOURCE = "none"  # as name of the source: a trained segmenter and unlabelled images alone
+NO_WEAK_LABELS = "none"  # of one of several targets
 READERS = {
     "gta5": "gta5.GTA5",
     "synthia": "synthia.Synthia",

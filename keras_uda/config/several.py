@@ -11,9 +11,8 @@ from pathlib import Path
 from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.data_schema import SharedDomainConfig
-from keras_uda.config.method_spec import learns_from_weak_labels
-from keras_uda.config.method_spec import reads_of
 from keras_uda.config.names import NO_SOURCE
+from keras_uda.config.names import NO_WEAK_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import UsageError
 
@@ -77,8 +76,33 @@ def several(run: RunConfig) -> RunConfig:
         if entries:
             sampler = getattr(data, side).sampler
             first = dataclasses.replace(_alone(entries[0]), sampler=sampler)
-            data = dataclasses.replace(data, **{side: first, name: entries if len(entries) > 1 else ()})
+            data = dataclasses.replace(data, **{side: first, name: entries})
+            data = data if len(entries) > 1 else _with_one(data, side)
     return run if data is run.data else dataclasses.replace(run, data=data)
+
+
+def _with_one(data: DataConfig, side: str) -> DataConfig:
+    """Without the list of a side, which has one entry; the weak labels of a target are those of the run."""
+    (entry,) = getattr(data, LISTS[side])
+    data = dataclasses.replace(data, **{LISTS[side]: ()})
+    if entry.weak_labels is None:
+        return data
+    if side == "source":
+        raise UsageError(f"data.{LISTS[side]}.0.weak_labels", "a source has labels", "Drop it")
+    _check_no_other(data)
+    return dataclasses.replace(data, weak_labels=entry.weak_labels)
+
+
+def one_target(data: DataConfig, number: int) -> DataConfig:
+    """The data with one of the targets alone, and with its weak labels."""
+    entry = data.targets[number]
+    return dataclasses.replace(data, target=_alone(entry), targets=(), weak_labels=entry.weak_labels)
+
+
+def without_weak_labels(data: DataConfig) -> DataConfig:
+    """The data in which no target has weak labels of its own."""
+    targets = tuple(dataclasses.replace(entry, weak_labels=None) for entry in data.targets)
+    return dataclasses.replace(data, targets=targets, weak_labels=None, weak_images=None)
 
 
 def _alone(entry: SharedDomainConfig) -> DomainConfig:
@@ -138,16 +162,31 @@ def check_several(run: RunConfig) -> None:
         if entries and run.data.labelled_images is not None:
             what = f"{run.data.labelled_images}, but there are {len(entries)} {name}"
             raise UsageError("data.labelled_images", what, f"Name one {side}, or drop it")
-    weak = [name for name, stage in run.stages.items() if learns_from_weak_labels(reads_of(stage))]
-    if weak and run.data.targets:
-        what = f"{len(run.data.targets)} of them, but stage {weak[0]} learns from weak labels, which are of one target"
-        raise UsageError("data.targets", what, "Name one target, or take another method")
+    if run.data.targets:
+        _check_no_other(run.data)
+    if run.data.targets and all(entry.weak_labels == NO_WEAK_LABELS for entry in run.data.targets):
+        raise UsageError("data.targets", "no target has weak labels", "Give those of one, or take --weak pseudo")
+
+
+def weak_labels_of(data: DataConfig) -> dict[str, str]:
+    """Dotted key -> file of weak labels, or `none`, of every target for which something is said."""
+    given = {"data.weak_labels": data.weak_labels}
+    given |= {f"data.targets.{number}.weak_labels": entry.weak_labels for number, entry in enumerate(data.targets)}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _check_no_other(data: DataConfig) -> None:
+    if data.weak_labels is not None:
+        what = f"`{data.weak_labels}` stands beside data.targets, each of which has its own"
+        raise UsageError("data.weak_labels", what, "Write --data.targets.0.weak_labels")
 
 
 def _check_entry(entries: tuple[SharedDomainConfig, ...], number: int, key: str) -> None:
     entry, first = entries[number], entries[0]
     if entry.name == NO_SOURCE:
         raise UsageError(f"{key}.name", "`none` stands among others", "Drop it, or set --data.source.name none")
+    if entry.weak_labels is not None and key.startswith("data.sources"):
+        raise UsageError(f"{key}.weak_labels", "a source has labels", "Drop it")
     if entry.sampler:
         raise UsageError(f"{key}.sampler", "a sampler draws within every source", "Set --data.source.sampler")
     if entry.size != first.size:

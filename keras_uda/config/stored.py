@@ -17,7 +17,8 @@ LISTS_OF_DOMAINS = {"data": ("sources", "targets"), "evaluation": ("also",)}
 def to_dict(run: RunConfig) -> dict:
     """The configuration as plain YAML / JSON values, without what few runs have and this one has not.
 
-    Those are lists of domains and merged classes: so hashes of runs of earlier versions stay what they were.
+    Those are lists of domains, their weak labels, and merged classes: so hashes of runs of earlier versions stay what
+    they were.
     """
     content = json.loads(json.dumps(dataclasses.asdict(run)))
     domains = [content["data"]["source"], content["data"]["target"]]
@@ -27,6 +28,8 @@ def to_dict(run: RunConfig) -> dict:
     for domain in domains:
         if not domain["merge"]:
             del domain["merge"]
+        if domain.get("weak_labels", "") is None:
+            del domain["weak_labels"]
     return content
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_uda.config.data_schema import DomainConfig
+from keras_uda.config.data_schema import SharedDomainConfig
+from keras_uda.config.names import NO_WEAK_LABELS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import with_domains
 from keras_uda.config.stored import read_run_config
@@ -33,6 +35,8 @@ def read_run(folder: RunFolder) -> RunConfig:
 
 def _found(domain: DomainConfig, places: Sequence[Path]) -> DomainConfig:
     class_map = _path(domain.class_map, places) if isinstance(domain.class_map, str) else domain.class_map
+    if isinstance(domain, SharedDomainConfig) and domain.weak_labels != NO_WEAK_LABELS:
+        domain = dataclasses.replace(domain, weak_labels=_path(domain.weak_labels, places))
     return dataclasses.replace(domain, root=_path(domain.root, places), class_map=class_map)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import without_weak_labels
 from keras_uda.config.stage_schema import StageConfig
 from keras_uda.config.stored import read_run_config
 from keras_uda.config.stored import to_dict
@@ -34,7 +35,7 @@ def baseline_of(run: RunConfig, method: str) -> RunConfig:
     # Clipping, weak labels, transforms and samplers belong to a method: without them all share one pair of baselines.
     # Stages that retrain a segmenter have lower rates of their own, with which nobody would train one from the start.
     optimizer = dataclasses.replace({**stages[-1].optimizers, **run.optimizers}["segmenter"], clip_norm=0.0)
-    data = dataclasses.replace(run.data, weak_labels=None, weak_images=None, weak_points=1, labelled_images=None)
+    data = dataclasses.replace(without_weak_labels(run.data), weak_points=1, labelled_images=None)
     data = dataclasses.replace(data, transforms={}, source=dataclasses.replace(run.data.source, sampler={}))
     stage = StageConfig(method=method, steps=run.source_steps)
     one_scale = {} if run.has_no_source else {"scales": 1, "crop": None}  # a given segmenter has the scales that it has

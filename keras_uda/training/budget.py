@@ -11,6 +11,7 @@ from keras_uda.config.method_spec import argument_of
 from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.names import BASELINES
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import without_weak_labels
 from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
@@ -42,8 +43,7 @@ def budget_rows(run: RunConfig, budgets: list[int], seeds: list[int], folder: Pa
 
 def run_of_budget(run: RunConfig, images: int, seed: int) -> RunConfig:
     """The configuration of one point of the curve."""
-    weak_labels = run.data.weak_labels if images else None
-    data = dataclasses.replace(run.data, weak_labels=weak_labels, weak_images=images or None)
+    data = dataclasses.replace(run.data, weak_images=images) if images else without_weak_labels(run.data)
     run = dataclasses.replace(run, seed=seed, data=data, baselines="all")
     return run if images else without_labels(run)
 

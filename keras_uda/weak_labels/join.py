@@ -1,5 +1,7 @@
 """Weak labels beside the prepared target images: from a file that somebody made, or from full labels."""
 
+import dataclasses
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,6 +10,9 @@ from PIL import Image
 
 from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.field_types import parse_size
+from keras_uda.config.names import NO_WEAK_LABELS
+from keras_uda.config.several import labels_of as labels_of_domains
+from keras_uda.config.several import one_target
 from keras_uda.core.console import say
 from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
@@ -18,6 +23,7 @@ from keras_uda.core.outside import opened
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.domain import open_domain
 from keras_uda.data.formats.images import FORMATS
+from keras_uda.data.joined import DOMAIN
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.prepared import labels_of
@@ -31,7 +37,10 @@ from keras_uda.weak_labels.files import read_weak_labels
 from keras_uda.weak_labels.image_names import under_known_names
 from keras_uda.weak_labels.labels import UNKNOWN
 from keras_uda.weak_labels.labels import WeakLabels
+from keras_uda.weak_labels.labels import together
 from keras_uda.weak_labels.labels import weak_arrays
+
+KEY = "data.weak_labels"  # of the configuration
 
 
 @lru_cache(maxsize=65536)
@@ -44,19 +53,23 @@ def stored_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def full_labels(data: DataConfig, ledger: LabelLedger | None = None) -> tuple[Prepared, list[str]]:
+def full_labels(data: DataConfig, ledger: LabelLedger | None = None, key: str = KEY) -> tuple[Prepared, list[str]]:
     """The target's training split with its full labels at their own size, and the classes that they tell apart.
 
+    Args:
+        data: with one target.
+        ledger: counts what is opened.
+        key: of the configuration, which names a file instead.
     Raises:
         DataError: it has none. UsageError: there are several targets.
     """
     if data.targets:
-        raise UsageError("data.targets", f"{len(data.targets)} of them: weak labels are of one target", "Name one")
+        raise UsageError("data.targets", f"{len(data.targets)} of them: weak labels are made of one", "Name one")
     target = data.target
     domain = open_domain(target, data.classes, target.split, cache=data.cache)
     if not domain.labelled:
         what = f"the target `{target.split}` split has no labels to derive weak labels from"
-        raise DataError(target.root or target.name, what, "Give tags with --data.weak_labels FILE")
+        raise DataError(target.root or target.name, what, f"Give tags with --{key} FILE")
     ledger = LabelLedger() if ledger is None else ledger
     size = parse_size(target.size)
     prepared = prepare(domain, size, data.cache, labels=True, ledger=ledger, purpose="weak labels")
@@ -69,35 +82,59 @@ def with_weak_labels(
     """The target images to train on, each with its `weak` tags and `points`.
 
     Args:
-        target: without labels.
-        data: `weak_labels` names a file; without it they are derived, as `weak-labels make` does.
+        target: without labels; of several targets, all of them.
+        data: `weak_labels`, of the target or of each, names a file; without it they are derived, as `weak-labels make`
+            does.
         ledger: gets the purpose "weak labels".
         seed: of derived points and of the images that `weak_images` keeps.
         kind: `oracle`, or `point`, which needs points.
     Raises:
-        DataError: a mistake in the file, nothing of this kind in it, no image of it in the split, or no labels to
-            derive from.
+        DataError: a mistake in a file, nothing of this kind in it, no image of it in the split, or no labels to derive
+            from.
     """
+    weak = of_several(target, data, ledger, seed) if data.targets else of_one(target, data, ledger, seed)
+    points = data.weak_labels and points_of(Path(data.weak_labels))
+    require_knowledge(weak, kind, data.weak_labels or "weak labels", points)
+    tags, points = weak_arrays(weak, target.names, sizes_of(target), target.size)
+    say(f"weak labels: {len(weak.images())} of {len(target)} target images, {int((points[..., 2] >= 0).sum())} points")
+    return target.join("weak", _by_name(target, tags)).join("points", _by_name(target, points)), weak
+
+
+def of_several(target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int) -> WeakLabels:
+    """The weak labels of several targets, under the names that their images have among all of them."""
+    parts = [WeakLabels(tuple(data.classes))]
+    for number, label in enumerate(labels_of_domains(data.targets)):
+        one = dataclasses.replace(one_target(data, number), weak_images=None)
+        if one.weak_labels != NO_WEAK_LABELS:
+            rows = np.flatnonzero(target.extras[DOMAIN] == number)
+            names = [target.names[row].removeprefix(f"{label}/") for row in rows]
+            alone = dataclasses.replace(target.take(rows), names=names)
+            key = f"data.targets.{number}.weak_labels"
+            parts.append(of_one(alone, one, ledger, seed, key).below(label))
+    weak = together(parts)
+    return weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
+
+
+def of_one(target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int, key: str = KEY) -> WeakLabels:
+    """The weak labels of the images of one target; `key` is where the configuration names their file."""
     if data.weak_labels is None:
-        labelled, labelled_classes = full_labels(data, ledger)
+        labelled, labelled_classes = full_labels(data, ledger, key)
         options = {"points_per_class": data.weak_points, "images": data.weak_images, "seed": seed}
         weak = derive_weak_labels(labels_of(labelled), data.classes, labelled_classes=labelled_classes, **options)
         weak = weak.of(target.names)  # images that keep all their labels are not among them
     else:
         ledger.note("weak labels")
-        weak = _of_split(read_weak_label_file(data), target, data)
+        weak = _of_split(read_weak_label_file(data, key), target, data)
         weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
-    files = dict(zip(target.names, target.images, strict=True))
-
-    def size_of(name: str) -> tuple[int, int] | None:
-        return stored_size(Path(files[name])) if name in files else None
-
     points = data.weak_labels and points_of(Path(data.weak_labels))
-    check_images(weak, size_of, data.weak_labels, points)
-    require_knowledge(weak, kind, data.weak_labels or "weak labels", points)
-    tags, points = weak_arrays(weak, target.names, size_of, target.size)
-    say(f"weak labels: {len(weak.images())} of {len(target)} target images, {int((points[..., 2] >= 0).sum())} points")
-    return target.join("weak", _by_name(target, tags)).join("points", _by_name(target, points)), weak
+    check_images(weak, sizes_of(target), data.weak_labels, points)
+    return weak
+
+
+def sizes_of(target: Prepared) -> Callable[[str], tuple[int, int] | None]:
+    """Name of an image -> its stored (width, height), None where there is no such image."""
+    files = dict(zip(target.names, target.images, strict=True))
+    return lambda name: stored_size(Path(files[name])) if name in files else None
 
 
 def points_of(file: Path) -> Path:
@@ -115,13 +152,13 @@ def require_knowledge(weak: WeakLabels, kind: str, file: object, points: object)
         raise DataError(file, "says nothing about any image to train on", remedy)
 
 
-def read_weak_label_file(data: DataConfig) -> WeakLabels:
+def read_weak_label_file(data: DataConfig, key: str = KEY) -> WeakLabels:
     """The file of `data.weak_labels`: tags (CSV), or points alone (JSON lines)."""
-    file = home_path(data.weak_labels, "--data.weak_labels")
+    file = home_path(data.weak_labels, f"--{key}")
     if file.suffix == ".jsonl":
         return read_weak_labels(None, file, classes=data.classes)
     if file.suffix != ".csv":
-        raise UsageError("data.weak_labels", f"{file} is neither .csv nor .jsonl", "Name the file of tags or points")
+        raise UsageError(key, f"{file} is neither .csv nor .jsonl", "Name the file of tags or points")
     return read_weak_labels(file, classes=data.classes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 PRESENT, ABSENT, UNKNOWN = 1, 0, -1
+COLUMNS = ("tags", "points", "seconds", "rows")  # of weak labels: image -> what is known of it
 PADDING = -1  # of points: row, column and class of an entry that is not there
 
 
@@ -52,13 +54,29 @@ class WeakLabels:
     def of(self, images: Iterable[str]) -> "WeakLabels":
         """What is known of these images alone."""
         kept = set(images)
-        columns = {key: getattr(self, key) for key in ("tags", "points", "seconds", "rows")}
+        columns = {key: getattr(self, key) for key in COLUMNS}
         some = {key: {name: value for name, value in column.items() if name in kept} for key, column in columns.items()}
         return replace(self, **some)
+
+    def below(self, folder: str) -> "WeakLabels":
+        """The same, of images whose names begin with a folder."""
+        columns = {key: getattr(self, key) for key in COLUMNS}
+        named = {key: {f"{folder}/{name}": one for name, one in column.items()} for key, column in columns.items()}
+        return replace(self, **named)
 
     def images(self) -> list[str]:
         """Every image with a row or a point, sorted."""
         return sorted(self.tags.keys() | self.points.keys())
+
+
+def together(parts: Sequence[WeakLabels]) -> WeakLabels:
+    """The weak labels of different images as one.
+
+    Args:
+        parts: at least one, of the same classes.
+    """
+    columns = {key: {name: one for part in parts for name, one in getattr(part, key).items()} for key in COLUMNS}
+    return replace(parts[0], **columns, timed=any(part.timed for part in parts))
 
 
 def counts(weak: WeakLabels) -> dict[str, dict[str, int]]:

@@ -6,6 +6,9 @@ from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import subsets_of
 from keras_uda.config.several import domains_of
 from keras_uda.config.several import labels_of
+from keras_uda.config.several import one_target
+from keras_uda.config.several import weak_labels_of
+from keras_uda.config.several import without_weak_labels
 from keras_uda.config.stored import from_dict
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
@@ -15,6 +18,7 @@ from tests.config.helpers import parse_text
 
 SOURCES = ("--data.sources", "[{name: sim, share: 2}, {name: drive}, {name: sim, world_seed: 4}]")
 TARGETS = ("--data.targets", "[{name: street}, {name: acdc, root: /data/acdc, share: 0.5}]")
+POINTS = ("--add-ons", "points")
 
 
 def test_lists_are_read_and_stored():
@@ -92,7 +96,15 @@ def test_each_target_is_a_part_that_is_scored():
         (("--data.targets", "[{name: street}, {name: none}]"), "`none`"),
         (("--evaluation.also", "[{name: none}]"), "evaluation.also.0.name: `none` is for the source alone"),
         (("--data.target.name", "none"), "data.target.name: `none` is for the source alone"),
-        ((*TARGETS, "--add-ons", "points"), "data.targets: 2 of them, but stage adapt learns from weak labels"),
+        ((*TARGETS, *POINTS, "--data.weak_labels", "a.csv"), "data.weak_labels: `a.csv` stands beside data.targets"),
+        (("--data.targets", "[{name: street, weak_labels: a.csv}, {name: drive}]"), "nothing reads it here"),
+        (
+            ("--data.targets", "[{name: street, weak_labels: none}, {name: drive, weak_labels: none}]", *POINTS),
+            "data.targets: no target has weak labels",
+        ),
+        (("--data.sources", "[{name: sim}, {name: drive, weak_labels: a.csv}]"), "a source has labels. Drop it"),
+        (("--data.sources", "[{name: drive, weak_labels: a.csv}]"), "a source has labels. Drop it"),
+        ((*TARGETS, *POINTS, "--data.weak_points", "0"), "data.weak_points: 0, but a stage learns from points"),
         ((*SOURCES, "--data.crop", "300x300"), "data.crop: `300x300` does not fit into data.sources.0.size"),
     ],
 )
@@ -100,6 +112,17 @@ def test_what_cannot_be_meant(flags, text):
     with pytest.raises(UsageError) as error:
         parse("--method", "minent", *flags)
     assert text in str(error.value) and "\n" not in str(error.value)
+
+
+def test_every_target_has_weak_labels_of_its_own():
+    targets = "[{name: street, weak_labels: a.csv}, {name: drive}, {name: street_no_sky, weak_labels: none}]"
+    run = parse("--method", "weaklabel", "--weak", "tags", "--data.targets", targets)
+    assert weak_labels_of(run.data) == {"data.targets.0.weak_labels": "a.csv", "data.targets.2.weak_labels": "none"}
+    assert one_target(run.data, 0).weak_labels == "a.csv" and one_target(run.data, 1).targets == ()
+    assert from_dict(to_dict(run)) == run and "weak_labels" not in to_dict(run)["data"]["targets"][1]
+    assert weak_labels_of(without_weak_labels(run.data)) == {}
+    of_one = parse("--method", "weaklabel", "--weak", "tags", "--data.targets", "[{name: street, weak_labels: a.csv}]")
+    assert of_one.data.weak_labels == "a.csv" and not of_one.data.targets
 
 
 def test_domains_beside_the_target_have_its_size():

@@ -17,7 +17,12 @@ def test_roots_of_lists_of_domains_are_found(tmp_path, monkeypatch):
     for name in ("a", "b", "c"):
         (tmp_path / "data" / name).mkdir(parents=True)
     run = make_stage(tmp_path).run
-    entries = tuple(SharedDomainConfig(name="folder", root=f"data/{name}", class_map="data/b") for name in "ab")
+    (tmp_path / "data" / "tags.csv").touch()
+    options = {"name": "folder", "class_map": "data/b"}
+    entries = (
+        SharedDomainConfig(root="data/a", weak_labels="data/tags.csv", **options),
+        SharedDomainConfig(root="data/b", weak_labels="none", **options),
+    )
     also = EvaluationConfig(also=(DomainConfig(name="folder", root="data/c"),))
     data = dataclasses.replace(run.data, targets=entries, target=DomainConfig(name="folder", root="data/a"))
     folder = RunFolder(tmp_path / "runs" / "own")
@@ -29,4 +34,6 @@ def test_roots_of_lists_of_domains_are_found(tmp_path, monkeypatch):
     found = read_run(folder)
     roots = [one.root for one in (found.data.target, *found.data.targets, *found.evaluation.also)]
     assert [Path(root).resolve() for root in roots] == [tmp_path / "data" / name for name in "aabc"]
+    assert Path(found.data.targets[0].weak_labels).resolve() == tmp_path / "data" / "tags.csv"
+    assert found.data.targets[1].weak_labels == "none"
     assert Path(found.data.targets[0].class_map).resolve() == tmp_path / "data" / "b"

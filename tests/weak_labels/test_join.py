@@ -1,6 +1,7 @@
 """Weak labels beside the target images: from files, from full labels, and what is refused."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -133,7 +134,58 @@ def test_batches_hold_tags_and_points_that_mirror_with_the_image(data):
     assert columns == {1, 6}
 
 
-def test_several_targets_have_no_weak_labels(data):
-    target = SharedDomainConfig("folder", root=data.target.root, size="8x6")
-    with pytest.raises(UsageError, match="data.targets: 2 of them"):
-        full_labels(dataclasses.replace(data, targets=(target, target)))
+@pytest.fixture
+def several(data, tmp_path):
+    """The target above, and its frames in another folder, `other`, without labels."""
+    shutil.copytree(tmp_path / "images", tmp_path / "other" / "images")
+    one = SharedDomainConfig("folder", root=data.target.root, size="8x6", class_map=data.target.class_map)
+    other = SharedDomainConfig("folder", root=str(tmp_path / "other"), size="8x6")
+    return lambda **more: dataclasses.replace(data, targets=(one, dataclasses.replace(other, **more)))
+
+
+def test_each_target_has_its_own_weak_labels(data, several, tmp_path):
+    (tmp_path / "tags.csv").write_text("image,sky,road\n1.png,0,\n")
+    (tmp_path / "tags.points.jsonl").write_text('{"image": "2.png", "x": 15, "y": 11, "class": "car"}\n')
+    target, weak, ledger = prepared(several(weak_labels=str(tmp_path / "tags.csv")), "point")
+    first = tmp_path.name
+    assert target.names == [f"{first}/{name}" for name in NAMES] + [f"other/{name}" for name in NAMES]
+    expected = [[1, 1, 1], [1, 0, 1], [1, 0, 1], [1, 0, 1], [-1, -1, -1], [-1, -1, 0], [-1, 1, -1], [-1, -1, -1]]
+    np.testing.assert_array_equal(target.extras["weak"], expected)
+    alone, _, _ = prepared(data, "point")
+    np.testing.assert_array_equal(target.extras["points"][:4], alone.extras["points"])
+    np.testing.assert_array_equal(target.extras["points"][6], [[5, 7, 1], [-1] * 3, [-1] * 3])
+    assert weak.images() == sorted([*target.names[:4], "other/1.png", "other/2.png"])
+    assert ledger.purposes == ["weak labels"]
+
+
+def test_nothing_may_be_known_of_a_target(several):
+    target, weak, _ = prepared(several(weak_labels="none"), "point")
+    assert (target.extras["weak"][4:] == -1).all() and (target.extras["points"][4:] == -1).all()
+    assert (target.extras["weak"][:4, 0] == 1).all() and len(weak.images()) == 4
+
+
+def test_a_budget_is_of_all_targets_together(several, tmp_path):
+    rows = "".join(f"{name},1\n" for name in NAMES)
+    (tmp_path / "tags.csv").write_text(f"image,road\n{rows}")
+    labels = {"weak_labels": str(tmp_path / "tags.csv")}
+    kept = [set(prepared(several(**labels), weak_images=count)[1].images()) for count in (3, 6)]
+    assert [len(one) for one in kept] == [3, 6] and kept[0] < kept[1]
+    assert len({name.partition("/")[0] for name in kept[1]}) == 2
+
+
+@pytest.mark.parametrize(
+    "more, error, words",
+    [
+        ({}, DataError, "no labels to derive weak labels from. Give tags with --data.targets.1.weak_labels FILE"),
+        ({"weak_labels": "tags.txt"}, UsageError, "data.targets.1.weak_labels: tags.txt is neither .csv nor .jsonl"),
+        ({"weak_labels": "away.csv"}, DataError, "away.csv: .*no such file"),
+    ],
+)
+def test_a_mistake_of_a_target_names_its_key(several, more, error, words):
+    with pytest.raises(error, match=words):
+        prepared(several(**more))
+
+
+def test_weak_labels_are_made_of_one_target(several):
+    with pytest.raises(UsageError, match="data.targets: 2 of them: weak labels are made of one"):
+        full_labels(several())
