@@ -71,7 +71,7 @@ class Killer:
         """(whether it was killed before its end, what it printed)."""
         process = self.start(arguments)
         try:
-            printed = process.communicate(timeout=self.generator.uniform(0.02, 1) * seconds)[0]
+            printed = process.communicate(timeout=self.generator.uniform(0.02, 0.8) * seconds)[0]
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             return True, process.communicate()[0]
