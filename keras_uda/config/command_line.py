@@ -16,6 +16,7 @@ from keras_uda.config.fields import type_at
 from keras_uda.config.file import ConfigFile
 from keras_uda.config.file import from_content
 from keras_uda.config.file import read_config_file
+from keras_uda.config.fitting import without_idle_add_ons
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.moved import MOVED
 from keras_uda.config.moved import WEAK_NAMES
@@ -150,17 +151,17 @@ def run_config(
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
     _set_weak(content, options.pop("weak"))
     with file.placing(tuple(given)):
-        run = from_content(_completed(read_moved(content, file.lines), overrides), file.lines)
+        run = from_content(_completed(read_moved(content, file.lines), overrides, given), file.lines)
         run = _with_steps(_with_sizes(several(run), overrides), options.pop("steps"))
         run = apply_preset(source_free(run))
         check(run)
     return with_defaults(run), options
 
 
-def _completed(content: dict, overrides: dict[str, str]) -> dict:
+def _completed(content: dict, overrides: dict[str, str], given: list[str]) -> dict:
     """The content with what other parts of it, or a segmenter that it names, say for those that say nothing."""
     check_flags(content, overrides)
-    return without_source(with_inherited(content), overrides)
+    return without_source(without_idle_add_ons(with_inherited(content), given), overrides)
 
 
 def split_overrides(parser: Parser, arguments: list[str]) -> tuple[list[str], dict[str, str]]:

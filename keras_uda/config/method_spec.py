@@ -61,6 +61,7 @@ class AddOnFacts(NamedTuple):
     needs_with: dict[str, dict[object, tuple[str, ...]]]
     reads: tuple[str, ...]
     reports: tuple[str, ...]
+    keeps_start: bool
     arguments: dict[str, Argument]
 
     def needs_of(self, options: dict) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def method_facts(name: str) -> MethodFacts:
 
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
-    fields = {"needs": (), "needs_with": {}, "reads": (), "reports": ()}
+    fields = {"needs": (), "needs_with": {}, "reads": (), "reports": (), "keeps_start": False}
     literals = literals_of(ADD_ONS, name, ADD_ONS_PACKAGE, fields)
     return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 

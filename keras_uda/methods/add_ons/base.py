@@ -35,6 +35,7 @@ class AddOn(keras.layers.Layer):
     needs_with = {}  # option -> value -> what it needs besides
     reads = ()  # what target batches must hold for it beside what the method reads: "points", ...
     reports = ()  # what it logs
+    keeps_start = False  # whether it holds the segmenter to the weights that the stage starts from
     weight = 1.0
 
     def __init__(self, method: keras.Model, **kwargs):

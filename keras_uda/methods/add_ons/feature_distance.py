@@ -32,7 +32,8 @@ class FeatureDistance(AddOn):
     Args:
         method: that it is for.
         weight: lambda_FD.
-        things: classes whose cells count, by name or number; (): those of Cityscapes that are things.
+        things: classes whose cells count, by name or number; (): those that are things in Cityscapes, or all where
+            none is.
         min_ratio: r, share of a cell that one class must fill.
         features: the map: `features` or one of `skips`; None: the last one before the heads.
         class_names: of the run; filled in by training. Without them numbers are those of Cityscapes' 19 classes.
@@ -48,6 +49,7 @@ class FeatureDistance(AddOn):
 
     needs = ("source", "source_label")
     reports = ("feature_distance",)
+    keeps_start = True
 
     def __init__(
         self,
@@ -90,19 +92,18 @@ class FeatureDistance(AddOn):
 
 
 def thing_numbers(things: tuple, names: tuple, classes: int) -> tuple[int, ...]:
-    """Numbers of the classes that are things.
+    """Numbers of the classes that are things; all where none has the name of one.
 
     Raises:
-        ConfigurationError: there is none, or one is no class.
+        ConfigurationError: one is no class.
     """
     names = tuple(names) or (CITYSCAPES if classes == len(CITYSCAPES) else ())
     known = {name: number for number, name in enumerate(names)}
     found = [known.get(one, one) for one in things or [name for name in THINGS if name in known]]
     strange = [one for one in found if isinstance(one, str) or not 0 <= one < classes]
-    if strange or not found:
-        what = f"`{strange[0]}` is no class" if strange else "No class is one of the things of Cityscapes"
-        raise ConfigurationError(what, "Name things among the classes of the segmenter")
-    return tuple(found)
+    if strange:
+        raise ConfigurationError(f"`{strange[0]}` is no class", "Name things among the classes of the segmenter")
+    return tuple(found or range(classes))
 
 
 def last_before_heads(segmenter: keras.Model) -> str:
