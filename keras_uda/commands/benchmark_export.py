@@ -15,12 +15,46 @@ def main(arguments: list[str]) -> None:
     parser = Parser(prog="python -m keras_uda benchmark export", description=description)
     parser.add_argument("--export", metavar="DIR", nargs="+", required=True, help="folders that export.py wrote")
     parser.add_argument("--output", metavar="DIR", help="folder for device.json, device.md and device.png")
+    text = "compare the .tflite files alone, N times in turns, in processor time of one thread: for a machine in use"
+    parser.add_argument("--turns", type=int, metavar="N", help=text)
+    text = "with --turns: the time up to every op of these files (model_int8.tflite)"
+    parser.add_argument("--ops", nargs="+", default=[], metavar="FILE", help=text)
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     flags = parser.parse_args(arguments)
     for folder in flags.export:
         if not Path(folder).is_dir():
             raise UsageError("--export", f"{folder} is not a folder", "Name a folder that export.py wrote")
-    benchmark([Path(folder) for folder in flags.export], flags.output and Path(flags.output))
+    folders = [Path(folder) for folder in flags.export]
+    if flags.turns is None:
+        if flags.ops:
+            raise UsageError("--ops", "are timed in turns", "Add for example --turns 5")
+        benchmark(folders, flags.output and Path(flags.output))
+        return
+    if flags.turns < 1:
+        raise UsageError("--turns", f"{flags.turns} is not a number of turns", "Give for example 30")
+    if flags.output is not None:
+        raise UsageError("--output", "the table has times of whole processes", "Leave it out, or leave out --turns")
+    for folder in folders:
+        show_turns(folder, flags.turns, flags.ops)
+
+
+def show_turns(folder: Path, turns: int, of_ops: Sequence[str] = ()) -> None:
+    """Prints a line for every `.tflite` file, compared with the first one, or for every op of some of them."""
+    from keras_uda.artefacts.turns import ops_of_turns
+    from keras_uda.artefacts.turns import rows_of_turns
+
+    for file in of_ops:
+        say(f"{folder / file}, {turns} turns, processor time up to an op, one thread, lower quartile, and its output:")
+        for row in ops_of_turns(folder, file, turns):
+            say(f"  {row['milliseconds']:>8.2f} ms  {row['op']:<24}{row['name'][-60:]}")
+    if of_ops:
+        return
+    rows = rows_of_turns(folder, turns)
+    width = max(24, *(len(row["file"]) + 2 for row in rows))
+    say(f"{folder}, {turns} turns, processor time of a frame, one thread, median (quartiles):")
+    for row in rows:
+        quartiles = f"({row['low']:.3f} to {row['high']:.3f})"
+        say(f"  {row['file']:<{width}}{row['milliseconds']:>8.2f} ms{row['ratio']:>8.3f} {quartiles}")
 
 
 def benchmark(folders: Sequence[Path], output: Path | None = None) -> None:

@@ -1,6 +1,6 @@
 """What follows the logits of an exported graph: which outputs there are, and on which grid a pixel gets its class.
 
-Upsampling, argmax and confidence at the size of the frame cost a device as much as the whole int8 network before them.
+Upsampling, argmax and confidence at the size of the frame are a quarter to two fifths of an int8 frame.
 """
 
 from collections.abc import Sequence
@@ -51,6 +51,22 @@ def tails_of(outputs: Sequence[str], argmax: Sequence[str]) -> dict[Tail, str]:
     return {tail: tail.suffix if number else "" for number, tail in enumerate(tails)}
 
 
+def integer_form(tail: Tail) -> Tail:
+    """What a fully integer file gives where a form is asked for: logits instead of maps, whose softmax needs floats."""
+    return tail if tail.outputs == "label_map" else Tail("logits")
+
+
+def integer_tails_of(outputs: Sequence[str], argmax: Sequence[str]) -> dict[Tail, tuple[Tail, str]]:
+    """Form that is asked for -> that of the fully integer file made for it, and what the name of that file ends in.
+
+    Forms whose integer form is that of an earlier one are left out; for the arguments see `tails_of`.
+    """
+    firsts = {}
+    for tail in tails_of(outputs, argmax):
+        firsts.setdefault(integer_form(tail), tail)
+    return {tail: (own, own.suffix if number else "") for number, (own, tail) in enumerate(firsts.items())}
+
+
 def outputs_of_tail(tail: Tail, logits, size: tuple[int, int]) -> dict:
     """The outputs of a form.
 
@@ -68,10 +84,10 @@ def outputs_of_tail(tail: Tail, logits, size: tuple[int, int]) -> dict:
         return {"logits": tf.cast(logits, "float32")}
     at_grid = GRIDS[tail.argmax](logits, size)
     # keras.ops.argmax puts BitwiseAnd into the graph, which LiteRT does not have.
-    maps = {"label_map": tf.cast(tf.argmax(at_grid, -1, output_type="int32"), "uint8")}
+    maps = {"label_map": label_map_at(tf.argmax(at_grid, -1, output_type="int32"), logits.shape[-1], size)}
     if tail.outputs == "maps":
-        maps["confidence"] = confidence_of(at_grid)
-    return {name: enlarged(values, size) for name, values in maps.items()}
+        maps["confidence"] = enlarged(confidence_of(at_grid), size)
+    return maps
 
 
 def _half(logits, size: tuple[int, int]):
@@ -81,10 +97,38 @@ def _half(logits, size: tuple[int, int]):
 GRIDS = {"full": upsample, "half": _half, "small": lambda logits, size: tf.cast(logits, "float32")}
 
 
+def label_map_at(classes, count: int, size: tuple[int, int]):
+    """Classes, brought to the frame by nearest neighbour.
+
+    Where a row is a whole number of times as wide there, a table has for each class as many bytes: one op instead of a
+    cast and a gather for every pixel of the frame, which LiteRT runs one by one.
+
+    Args:
+        classes: int32 (batch, h, w), at the grid.
+        count: of the classes.
+        size: (H, W) of the frame.
+    Returns:
+        uint8 (batch, H, W).
+    """
+    height, width = classes.shape[1:3]
+    times, rest = divmod(size[1], width)
+    if times < 2 or rest:
+        return enlarged(tf.cast(classes, "uint8"), size)
+    table = np.repeat(np.arange(count, dtype="uint8")[:, None], times, axis=1)
+    return enlarged(tf.reshape(tf.gather(table, classes), (-1, height, size[1])), size)
+
+
 def enlarged(maps, size: tuple[int, int]):
     """Nearest neighbour for maps (batch, h, w) of a known size: LiteRT resizes no integers, but gathers them."""
-    for axis, after in enumerate(size, 1):
-        before = maps.shape[axis]
-        if before != after:
-            maps = tf.gather(maps, (2 * np.arange(after, dtype="int32") + 1) * before // (2 * after), axis=axis)
-    return maps
+    height, width = maps.shape[1:3]
+    if width != size[1]:
+        maps = tf.gather(maps, _nearest(width, size[1]), axis=2)
+    times, rest = divmod(size[0], height)
+    if times > 1 and not rest:  # whole rows are copied at once
+        return tf.reshape(tf.concat([maps[:, :, None]] * times, 2), (-1, *size))
+    return maps if height == size[0] else tf.gather(maps, _nearest(height, size[0]), axis=1)
+
+
+def _nearest(before: int, after: int) -> np.ndarray:
+    """Index of the source of every pixel."""
+    return (2 * np.arange(after, dtype="int32") + 1) * before // (2 * after)

@@ -21,9 +21,8 @@ from keras_uda.export import steps
 from keras_uda.export.source import Source
 from keras_uda.export.tails import WHOLE
 from keras_uda.export.tails import Tail
+from keras_uda.export.tails import integer_tails_of
 from keras_uda.export.tails import tails_of
-
-INTEGER_FORM = Tail("logits"), "float32"  # accelerators take an integer input, which the quantiser makes of floats
 
 
 class Wanted(NamedTuple):
@@ -111,7 +110,7 @@ def _onnx(source: Source, description: dict, wanted: Wanted, _, form: tuple[Tail
 def _litert(
     source: Source, description: dict, wanted: Wanted, calibration: Callable, form: tuple[Tail, str]
 ) -> Iterator[Artefact]:
-    tail, ending = form
+    tail, integers = form[0], integer_tails_of(wanted.outputs, wanted.argmax)
     with tempfile.TemporaryDirectory() as place:
 
         @cache
@@ -121,9 +120,11 @@ def _litert(
             return folder
 
         for kind in wanted.quantize:
-            own, dtype = INTEGER_FORM if kind == "uint8" else (tail, "uint8")
-            if kind == "uint8" and ending:
-                continue  # it has one form, which is written with the first of the others
+            if kind == "uint8" and tail not in integers:
+                continue  # written with an earlier form
+            own, ending = integers[tail] if kind == "uint8" else form
+            # Accelerators take an integer input, which the quantiser makes of floats.
+            dtype = "float32" if kind == "uint8" else "uint8"
             described = description | {"outputs": outputs_of(own.names)}
 
             def make(path: Path, kind: str = kind, own: Tail = own, dtype: str = dtype, described: dict = described):

@@ -7,6 +7,7 @@ import pytest
 
 from keras_uda.commands import benchmark_export
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.errors import UsageError
 from keras_uda.export import parity
 from keras_uda.export.device_times import device_times
 from keras_uda.export.device_times import reference_row
@@ -60,3 +61,25 @@ def test_a_second_export_that_was_changed_is_found_before_the_first_is_timed(tmp
 def test_the_reference_is_the_float32_file_whatever_is_as_fast(monkeypatch):
     monkeypatch.setattr(parity, "run_apart", run_here)  # it says a millisecond of every artefact
     assert reference_row(device_times(toy_exports()))["file"] == "model.tflite"
+
+
+def test_files_in_turns_are_compared_with_the_first(capsys):
+    benchmark_export.main(["--export", str(toy_exports()), "--turns", "3"])
+    told = capsys.readouterr().out.splitlines()
+    assert "3 turns" in told[0] and len(told) == 2
+    assert told[1].split()[0] == "model.tflite" and told[1].endswith("1.000 (1.000 to 1.000)")
+
+
+def test_the_ops_of_a_file_are_listed(capsys):
+    benchmark_export.main(["--export", str(toy_exports()), "--turns", "1", "--ops", "model.tflite"])
+    told = capsys.readouterr().out.splitlines()
+    assert "model.tflite, 1 turns" in told[0] and told[1].split()[2] == "CAST"
+
+
+REFUSED = [["--turns", "0"], ["--turns", "3", "--output", "results"], ["--ops", "model.tflite"]]
+
+
+@pytest.mark.parametrize("flags", [*REFUSED, ["--turns", "1", "--ops", "model_int8.tflite"]])
+def test_turns_are_counted_and_fill_no_table(flags):
+    with pytest.raises(UsageError):
+        benchmark_export.main(["--export", str(toy_exports()), *flags])

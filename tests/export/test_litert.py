@@ -9,7 +9,9 @@ from keras_uda.artefacts.runners import LiteRT
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import litert
+from keras_uda.export import parity
 from keras_uda.export.tails import Tail
+from keras_uda.export.tails import outputs_of_tail
 from keras_uda.segmenters.build import load_segmenter
 from tests.export.models import Odd
 from tests.export.models import graph_of
@@ -17,6 +19,8 @@ from tests.export.models import output_of
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import toy_run
+
+LOGITS = Tail("logits")
 
 
 def test_layers_can_be_kept_in_float(tmp_path):
@@ -39,7 +43,7 @@ def frames():
     return np.random.default_rng(0).integers(0, 256, (4, 24, 32, 3)).astype("uint8")
 
 
-def integer_file(place, frames, *ends):
+def integer_file(place, frames, *ends, tail=LOGITS):
     image = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(
         keras.layers.Rescaling(1 / 128, -1)(image)
@@ -48,7 +52,7 @@ def integer_file(place, frames, *ends):
     for layer in ends:
         logits = layer(logits)
     model = keras.Model(image, {"logits": logits})
-    graph = graph_of(model, (32, 24), place / "graph", Tail("logits"), "float32")
+    graph = graph_of(model, (32, 24), place / "graph", tail, "float32")
     return model, litert.convert(graph, "uint8", frames)
 
 
@@ -64,6 +68,18 @@ def test_uint8_is_integers_from_end_to_end(tmp_path, frames):
     assert np.abs(scale * (runner.answer(frames[:1])["logits"].astype(float) - zero) - exact).max() < 0.04 * np.ptp(
         exact
     )
+
+
+@pytest.mark.parametrize("grid", ["full", "half", "small"])
+def test_label_maps_of_integers_alone(tmp_path, frames, grid):
+    keras.utils.set_random_seed(0)
+    tail = Tail("label_map", grid)
+    model, content = integer_file(tmp_path, frames, tail=tail)
+    runner = LiteRT(content)
+    assert runner.signature() == {"image": ["uint8", 1, 24, 32, 3], "label_map": ["uint8", 1, 24, 32]}
+    assert litert.float_ops_of(content) == []
+    exact = outputs_of_tail(tail, model(frames.astype("float32"))["logits"], (24, 32))["label_map"]
+    assert len(np.unique(exact)) > 2 and (runner(frames)[0] == exact).numpy().mean() >= parity.BOUNDS["uint8"].agreement
 
 
 def test_an_op_that_stays_in_float_is_refused_by_name(tmp_path, frames):

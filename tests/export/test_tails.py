@@ -9,6 +9,7 @@ from keras_uda.artefacts.metadata import read_metadata
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.artefacts.runners import LiteRT
 from keras_uda.export.tails import Tail
+from keras_uda.export.tails import integer_tails_of
 from keras_uda.export.tails import outputs_of_tail
 from keras_uda.export.tails import tails_of
 from keras_uda.segmenters.build import load_segmenter
@@ -41,7 +42,7 @@ def nearest(maps, height, width):
     return out
 
 
-@pytest.mark.parametrize("size", [(20, 28), (19, 27), (33, 26)])
+@pytest.mark.parametrize("size", [(20, 28), (19, 27), (33, 26), (20, 27), (19, 28)])
 @pytest.mark.parametrize("grid", ["full", "half", "small"])
 def test_maps_match_their_equation_on_every_grid(grid, size):
     grids = {"full": size, "half": (-(-size[0] // 2), -(-size[1] // 2)), "small": LOGITS.shape[1:3]}
@@ -64,6 +65,18 @@ def test_the_first_form_has_the_plain_names():
     several = tails_of(["label_map", "maps", "logits"], ["full", "small"])
     endings = ["", "_label_map_small", "_maps", "_maps_small", "_logits"]
     assert list(several.values()) == endings and Tail("logits", "full") in several
+
+
+def test_integers_alone_give_label_maps_or_logits():
+    """`maps` need a softmax, so their integer file has logits, once."""
+    assert integer_tails_of(["maps"], ["full", "half"]) == {Tail(): (Tail("logits"), "")}
+    assert integer_tails_of(["maps", "label_map", "logits"], ["full", "half"]) == {
+        Tail(): (Tail("logits"), ""),
+        Tail("label_map"): (Tail("label_map"), "_label_map"),
+        Tail("label_map", "half"): (Tail("label_map", "half"), "_label_map_half"),
+    }
+    first = integer_tails_of(["label_map", "maps"], ["half"])
+    assert list(first.values()) == [(Tail("label_map", "half"), ""), (Tail("logits"), "_logits")]
 
 
 @pytest.mark.slow
