@@ -28,6 +28,7 @@ from keras_uda.runs.resume import require_same_config
 from keras_uda.runs.resume import require_same_keep
 from keras_uda.runs.resume import require_same_selection
 from keras_uda.runs.teachers import require_teachers
+from keras_uda.runs.teachers import require_weights
 
 if TYPE_CHECKING:
     import keras
@@ -112,20 +113,12 @@ def train_or_continue(run: RunConfig, flags: Mapping[str, object]) -> tuple[RunF
         The folder of the run, and its record.
     """
     select, keep, origin = flags.get("select"), flags.get("keep", KEEP[0]), flags.get("continue_from")
-    folder = choose_folder(run, flags)
+    folder = judged_folder(run, flags)
     if folder.finished:
-        require_nothing_to_train(folder, run)
-        require_same_selection(folder, select)
-        require_same_keep(folder, keep)
         say(f"{folder.path} is already complete. See {folder / 'report.html'}")
         return folder, folder.record
-    if not folder.path.exists():
-        require_teachers(folder, run)  # before anything is made
     with folder.claimed():
-        require_same_config(folder, run, flags.get("allow_config_change", ""))
-        require_same_selection(folder, select)
-        require_same_keep(folder, keep)
-        require_teachers(folder, run)
+        require_fitting(folder, run, flags)  # once more: another process may have had it
         from keras_uda.training.run import train
 
         more = {"continues": origin_of(RunFolder(origin))} if origin else {}
@@ -158,6 +151,27 @@ def require_source_only(run: RunConfig, keep: str) -> None:
         raise UsageError("--keep", f"{run.method} is a baseline itself", "Leave --keep away, or train another method")
     if run.baselines == "none":
         raise UsageError("--keep", "there is no source-only to compare with", "Set --baselines all")
+
+
+def judged_folder(run: RunConfig, flags: Mapping[str, object]) -> RunFolder:
+    """The folder to make or to continue, which fits the configuration; nothing is made, arguments as above."""
+    folder = choose_folder(run, flags)
+    if folder.finished:
+        require_nothing_to_train(folder, run)
+        require_same_selection(folder, flags.get("select"))
+        require_same_keep(folder, flags.get("keep", KEEP[0]))
+    else:
+        require_fitting(folder, run, flags)
+        require_weights(run)
+    return folder
+
+
+def require_fitting(folder: RunFolder, run: RunConfig, flags: Mapping[str, object]) -> None:
+    """Raises UsageError unless an unfinished or new run can go on with this configuration."""
+    require_same_config(folder, run, flags.get("allow_config_change", ""))
+    require_same_selection(folder, flags.get("select"))
+    require_same_keep(folder, flags.get("keep", KEEP[0]))
+    require_teachers(folder, run)
 
 
 def choose_folder(run: RunConfig, options: Mapping[str, object]) -> RunFolder:

@@ -1,6 +1,7 @@
 """`train.py`: configuration -> run folder with an adapted segmenter, its scores, baselines and report."""
 
 from keras_uda.api.adapt import continued_file
+from keras_uda.api.adapt import judged_folder
 from keras_uda.api.adapt import require_source_only
 from keras_uda.api.adapt import train_or_continue
 from keras_uda.config.command_line import Parser
@@ -9,8 +10,6 @@ from keras_uda.config.command_line import run_config
 from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
 from keras_uda.core.console import say
-from keras_uda.runs.folder import NOWHERE
-from keras_uda.runs.teachers import require_teachers
 
 
 def parser() -> Parser:
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> None:
 
         doctor.run(run)
     if options["dry_run"]:
-        require_teachers(NOWHERE, run)
+        judged_folder(run, options)
         from keras_uda.training.dry_run import dry_run
 
         dry_run(run)

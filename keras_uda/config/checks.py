@@ -48,12 +48,7 @@ def check(run: RunConfig) -> None:
     Raises:
         UsageError: unknown methods, options that nothing has or reads, parts without an optimiser, no stages, ...
     """
-    if run.method not in RUN_METHODS:
-        raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, RUN_METHODS))
-    if not run.stages:
-        raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
-    for name, stage in run.stages.items():
-        _check_names(name, stage)
+    check_methods(run)
     check_source(run)
     _check_data(run)
     _check_segmenter(run)
@@ -61,6 +56,16 @@ def check(run: RunConfig) -> None:
         _check_stage(run, name, stage)
     _check_optimizers(run)
     check_evaluation(run.evaluation, run.data.classes)
+
+
+def check_methods(run: RunConfig) -> None:
+    """Raises UsageError for methods and names of stages that there are not; nothing else can be said before."""
+    if run.method not in RUN_METHODS:
+        raise UsageError("method", f"`{run.method}` is not a method", did_you_mean(run.method, RUN_METHODS))
+    if not run.stages:
+        raise UsageError("stages", "the configuration has no stage", "Give at least one under `stages:`")
+    for name, stage in run.stages.items():
+        _check_names(name, stage)
 
 
 def counts_of(run: RunConfig) -> dict[str, int]:

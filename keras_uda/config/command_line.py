@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_uda.config.checks import check
+from keras_uda.config.checks import check_methods
 from keras_uda.config.defaults import with_defaults
 from keras_uda.config.field_types import MOST_STEPS
 from keras_uda.config.fields import is_group
@@ -20,6 +21,7 @@ from keras_uda.config.fitting import without_idle_add_ons
 from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.moved import MOVED
 from keras_uda.config.moved import WEAK_NAMES
+from keras_uda.config.moved import mapping
 from keras_uda.config.moved import read_moved
 from keras_uda.config.moved import weak_stages
 from keras_uda.config.names import ADD_ONS
@@ -37,6 +39,7 @@ from keras_uda.config.source_free import without_source
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import nearest
+from keras_uda.core.strict_yaml import LONGEST_SCALAR
 from keras_uda.core.strict_yaml import UNWRITABLE
 from keras_uda.core.strict_yaml import parse_yaml
 
@@ -153,6 +156,7 @@ def run_config(
     with file.placing(tuple(given)):
         run = from_content(_completed(read_moved(content, file.lines), overrides, given), file.lines)
         run = _with_steps(_with_sizes(several(run), overrides), options.pop("steps"))
+        check_methods(run)
         run = apply_preset(source_free(run))
         check(run)
     return with_defaults(run), options
@@ -191,6 +195,8 @@ def override_value(key: str, text: str) -> object:
     """What a text on the command line means for the field at a dotted key."""
     if UNWRITABLE.search(text):
         raise UsageError(f"--{key}", "not UTF-8, as a configuration is", "Rename the file or folder, or link to it")
+    if len(text) > LONGEST_SCALAR:  # the configuration of the run could not be read again
+        raise UsageError(f"--{key}", f"a value of {len(text)} characters", f"At most {LONGEST_SCALAR} are accepted")
     kind = type_at(key)
     if kind is not None and is_group(options_of(kind)[0]) and len(options_of(kind)) == 1:
         raise UsageError(f"--{key}", "a group of fields, not a value", f"Set a field: --{key}.KEY VALUE")
@@ -210,9 +216,9 @@ def merge(content: dict, key: str, value: object) -> None:
     """Puts a value at a dotted key; the file wins nothing over the command line."""
     parts = key.split(".")
     if parts[0] in OPEN_MAPPINGS and len(parts) > 1:
-        known = content.get(parts[0]) or {}
+        known = mapping(content.get(parts[0]))
         if parts[1] not in known:
-            raise UsageError(key, f"there is no `{parts[1]}` in {parts[0]}", f"There are {', '.join(known)}")
+            raise UsageError(key, f"there is no `{parts[1]}` in {parts[0]}", f"There are {', '.join(map(str, known))}")
     place = content
     for part in parts[:-1]:
         place = _below(place, part, key)
@@ -247,17 +253,18 @@ def _set_weak(content: dict, kind: str | None) -> None:
 
 
 def _add_ons_read_points(content: dict) -> bool:
-    stages = (content.get("stages") or {}).values()
-    names = [name for stage in stages if isinstance(stage, dict) for name in stage.get("add_ons") or ()]
+    stages = mapping(content.get("stages")).values()
+    names = [name for stage in stages for name in mapping(mapping(stage).get("add_ons"))]
     return any("points" in add_on_facts(name).reads for name in names if name in ADD_ONS)
 
 
 def _set_add_ons(content: dict, names: list[str]) -> list[str]:
     """`--add-ons`: those of the last stage. Returns the dotted keys that it set."""
-    stages = content.get("stages") or {}
+    stages = mapping(content.get("stages"))
     last = next(reversed(stages), None)
-    for name in names if last else ():
-        stages[last].setdefault("add_ons", {}).setdefault(name, {})
+    stage = mapping(stages.get(last))
+    if names and isinstance(stage.get("add_ons", {}), dict | None):  # else the schema refuses it
+        stage["add_ons"] = dict.fromkeys(names, {}) | (stage.get("add_ons") or {})
     return [f"stages.{last}.add_ons.{name}" for name in names]
 
 

@@ -26,6 +26,7 @@ class MethodFacts(NamedTuple):
     reads: tuple[str, ...]
     reads_with: dict[str, dict[object, tuple[str, ...]]]
     read_beside: dict[str, str]
+    measured: dict[str, str]
     passes: tuple[str, ...]
     scales: int
     target_labels: str
@@ -62,12 +63,20 @@ class AddOnFacts(NamedTuple):
     reads: tuple[str, ...]
     reports: tuple[str, ...]
     keeps_start: bool
+    measured: dict[str, str]
     arguments: dict[str, Argument]
 
     def needs_of(self, options: dict) -> tuple[str, ...]:
         """What it needs with these options: the given ones, defaults for the others."""
         values = {name: known.default for name, known in self.arguments.items()} | options
         return needed(self.needs, self.needs_with, values)
+
+
+def to_measure(facts: MethodFacts | AddOnFacts, options: dict) -> tuple[str, ...]:
+    """The options that are measured on the source labels, since `options` leave them open and others want them."""
+    values = {name: known.default for name, known in facts.arguments.items()} | options
+    wanted = (name for name, other in facts.measured.items() if not other or values[other])
+    return tuple(name for name in wanted if name not in options)
 
 
 def needed(needs: tuple[str, ...], needs_with: dict[str, dict[object, tuple[str, ...]]], values: dict) -> tuple:
@@ -100,7 +109,7 @@ def method_facts(name: str) -> MethodFacts:
 
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
-    fields = {"needs": (), "needs_with": {}, "reads": (), "reports": (), "keeps_start": False}
+    fields = {"needs": (), "needs_with": {}, "reads": (), "reports": (), "keeps_start": False, "measured": {}}
     literals = literals_of(ADD_ONS, name, ADD_ONS_PACKAGE, fields)
     return AddOnFacts(**literals, arguments=arguments_of(ADD_ONS, name, ADD_ONS_PACKAGE))
 

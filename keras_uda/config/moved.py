@@ -70,14 +70,14 @@ def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
         `content`, changed in place.
     """
     moves = Moves({} if lines is None else lines)
-    _segmenter(moves, _mapping(content.get("segmenter")), "segmenter.")
+    _segmenter(moves, mapping(content.get("segmenter")), "segmenter.")
     _optimizers(moves, content, "")
-    for name, stage in _mapping(content.get("stages")).items():
-        _optimizers(moves, _mapping(stage), f"stages.{name}.")
-        _class_prior(moves, _mapping(stage), f"stages.{name}.")
-        _class_weights(moves, content, _mapping(stage), f"stages.{name}.")
+    for name, stage in mapping(content.get("stages")).items():
+        _optimizers(moves, mapping(stage), f"stages.{name}.")
+        _class_prior(moves, mapping(stage), f"stages.{name}.")
+        _class_weights(moves, content, mapping(stage), f"stages.{name}.")
     for stage in weak_stages(content).values():
-        arguments = _mapping(stage.get("arguments"))
+        arguments = mapping(stage.get("arguments"))
         if isinstance(arguments.get("weak"), str):
             arguments["weak"] = WEAK_NAMES.get(arguments["weak"], arguments["weak"])
     if content.get("weak", 0) is None:
@@ -90,7 +90,7 @@ def read_moved(content: dict, lines: dict[str, int] | None = None) -> dict:
     return content
 
 
-def _mapping(value: object) -> dict:
+def mapping(value: object) -> dict:
     """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 
@@ -98,7 +98,7 @@ def _mapping(value: object) -> dict:
 def weak_stages(content: dict) -> dict[str, dict]:
     """The stages of a configuration whose method learns from weak labels."""
     known = {}
-    for name, stage in _mapping(content.get("stages")).items():
+    for name, stage in mapping(content.get("stages")).items():
         takes = "weak" in _arguments_of_method(stage)
         if takes and isinstance(stage.get("arguments", {}), dict):
             known[name] = stage
@@ -106,7 +106,7 @@ def weak_stages(content: dict) -> dict[str, dict]:
 
 
 def _arguments_of_method(stage: object) -> dict:
-    method = _mapping(stage).get("method")
+    method = mapping(stage).get("method")
     return method_facts(method).arguments if isinstance(method, str) and method in EVERY_METHOD else {}
 
 
@@ -114,16 +114,16 @@ def _segmenter(moves: Moves, segmenter: dict, prefix: str) -> None:
     name = segmenter.get("name", "efficientnet_lite0")
     known = segmenter_arguments(name) if isinstance(name, str) and name in SEGMENTERS else {}
     moves.group(segmenter, OF_SEGMENTERS, "arguments", lambda key: key in known, prefix)
-    if _mapping(segmenter.get("arguments")).get("width", 0) is None:
+    if mapping(segmenter.get("arguments")).get("width", 0) is None:
         del segmenter["arguments"]["width"]  # null was the default of every network
     members = segmenter.get("members")
     for member in members if isinstance(members, list) else ():
-        _segmenter(Moves({}), _mapping(member), "")
+        _segmenter(Moves({}), mapping(member), "")
 
 
 def _optimizers(moves: Moves, content: dict, prefix: str) -> None:
-    for part, optimizer in _mapping(content.get("optimizers")).items():
-        optimizer, here = _mapping(optimizer), f"{prefix}optimizers.{part}."
+    for part, optimizer in mapping(content.get("optimizers")).items():
+        optimizer, here = mapping(optimizer), f"{prefix}optimizers.{part}."
         known = optimizer_arguments(str(optimizer.get("name", "adam")))
         if "beta_1" in optimizer or "beta_2" in optimizer:
             optimizer.setdefault("betas", [optimizer.pop("beta_1", 0.9), optimizer.pop("beta_2", 0.999)])
@@ -132,7 +132,7 @@ def _optimizers(moves: Moves, content: dict, prefix: str) -> None:
 
 
 def _class_prior(moves: Moves, stage: dict, prefix: str) -> None:
-    arguments, known = _mapping(stage.get("arguments")), _arguments_of_method(stage)
+    arguments, known = mapping(stage.get("arguments")), _arguments_of_method(stage)
     given = [key for key in OF_CLASS_PRIOR if key in arguments and key not in known]
     if given and not arguments.get("prior_weights"):
         for key in given:  # a prior without a weight was none
@@ -146,7 +146,7 @@ def _class_prior(moves: Moves, stage: dict, prefix: str) -> None:
 
 def _class_weights(moves: Moves, content: dict, stage: dict, prefix: str) -> None:
     """Weights of classes were an argument of DACS and its relatives; now every method of a run has the same."""
-    arguments, key = _mapping(stage.get("arguments")), "class_weight_exponent"
+    arguments, key = mapping(stage.get("arguments")), "class_weight_exponent"
     if key not in arguments or key in _arguments_of_method(stage):
         return
     data = content.setdefault("data", {})

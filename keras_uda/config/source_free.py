@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from typing import Literal
 
+from keras_uda.config.method_spec import add_on_facts
 from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import to_measure
+from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import NO_SOURCE
@@ -100,10 +103,23 @@ def check_source(run: RunConfig) -> None:
     if run.segmenter.weights in ("imagenet", "none"):
         what = f"`{run.segmenter.weights}`, but without a source the segmenter must be trained already"
         raise UsageError("segmenter.weights", what, "Name a run: --segmenter.weights runs/NAME")
+    for name, stage in run.stages.items():
+        _check_measured(name, stage)
     trains = [stage.method for stage in run.stages.values() if method_facts(stage.method).trains]
     if trains and run.segmenter.target_share < 1:
         what = f"{run.segmenter.target_share}, but {trains[0]} has no source to take statistics from"
         raise UsageError("segmenter.target_share", what, "Set it to 1, or take adabn, which keeps those of the model")
+
+
+def _check_measured(name: str, stage: StageConfig) -> None:
+    """What would be measured on source labels must be given."""
+    open_keys = [f"arguments.{key}" for key in to_measure(method_facts(stage.method), stage.arguments)]
+    for add_on, options in stage.add_ons.items():
+        facts = add_on_facts(add_on) if add_on in ADD_ONS else None
+        open_keys += [f"add_ons.{add_on}.{key}" for key in to_measure(facts, options)] if facts else []
+    for key in open_keys:
+        what = "it is measured on the labels of a source, but data.source.name is `none`"
+        raise UsageError(f"stages.{name}.{key}", what, "Give it, drop what needs it, or name a source")
 
 
 def able() -> list[str]:

@@ -111,7 +111,7 @@ def atomic_folder(final: Path | str) -> Iterator[Path]:
 def require_writable(folder: Path) -> None:
     """Raises ResourceError now if a folder could not be made, or nothing written into it, at the end of long work."""
     place = folder
-    while not place.exists():
+    while not os.path.lexists(place):
         place = place.absolute().parent
     with resource_errors(folder), aside_of(place / "writable") as aside:
         aside.touch()

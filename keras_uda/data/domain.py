@@ -14,12 +14,14 @@ from keras_uda.core.classes import COLOURS
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.classes import ClassMap
 from keras_uda.core.classes import train_ids
+from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.exclusion import left_out
+from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.readers.pairing import Pair
 from keras_uda.data.readers.recognise import with_hint
 from keras_uda.predict.inputs import VIDEOS
@@ -67,7 +69,13 @@ class Domain:
 
 
 def open_domain(
-    config: DomainConfig, classes: tuple[str, ...], split: str, labels: bool = True, cache: str | None = None
+    config: DomainConfig,
+    classes: tuple[str, ...],
+    split: str,
+    labels: bool = True,
+    cache: str | None = None,
+    *,
+    looked_at: bool = False,
 ) -> Domain:
     """Lists the samples of a split.
 
@@ -77,6 +85,7 @@ def open_domain(
         split: `train`, `val`, ...
         labels: look for labels; without, the samples have none, and it does not matter whether there are any.
         cache: folder for what a reader makes of the data (`data.cache`), None for the user's cache folder.
+        looked_at: nothing is decoded or written: the samples are good for nothing but to see that there are any.
     Raises:
         DataError: no such folder or split, images without labels, labels without images, two files of one stem.
         UsageError: a mistake in the class map, no root, or a root for a built-in domain.
@@ -93,7 +102,7 @@ def open_domain(
     _require_root(root, reader.takes_files)
     reader.cache, reader.skip_bad = cache, config.on_bad_sample == "skip"
     try:
-        found = reader.pairs(root, split, labels)
+        found = (reader.look if looked_at else reader.pairs)(root, split, labels)
     except DataError as error:
         raise with_hint(error, root, config.name) from error
     excluded = left_out(root if root.is_dir() else root.parent, config.exclude, found)
@@ -187,3 +196,17 @@ def of_train_ids(class_map: ClassMap) -> ClassMap:
         raise UsageError(class_map.name, what, remedy)
     known = {number: name for number, name in known.items() if number < len(CITYSCAPES)}
     return ClassMap(class_map.name, ids=known, ignored_ids=frozenset([IGNORE]))
+
+
+def require_labels(domain: Domain, side: str, config: DomainConfig) -> None:
+    """Raises DataError if a domain that is learned from has no labels."""
+    if not domain.labelled:
+        remedy = f"Give a root with labels ({SOUGHT}), or train a method that needs none"
+        raise DataError(config.root or config.name, f"the {side} `{config.split}` split has no labels", remedy)
+
+
+def without_scores(config: DomainConfig, error: DataError) -> None:
+    """Warns that a target without a split to score on has no scores; raises what is a mistake in its files."""
+    if config.root is None or hasattr(error, "problems"):
+        raise error
+    warn(f"no scores: {error}")

@@ -17,7 +17,6 @@ from keras_uda.config.several import domains_of
 from keras_uda.config.several import labels_of
 from keras_uda.config.source_code import literal_of
 from keras_uda.core.console import say_line
-from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.data.cache.prepare import prepare
@@ -25,11 +24,12 @@ from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_classes
 from keras_uda.data.domain import open_domain
+from keras_uda.data.domain import require_labels
+from keras_uda.data.domain import without_scores
 from keras_uda.data.joined import join_domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.presence import require_source_classes
-from keras_uda.data.readers.folder_layouts import SOUGHT
 from keras_uda.data.semi_supervised import labelled_rows
 from keras_uda.data.semi_supervised import labelled_stream
 
@@ -158,9 +158,8 @@ class Domains:
 
     def _open(self, config: DomainConfig, side: str, labels: bool) -> Domain:
         domain = open_domain(config, self.data.classes, config.split, labels, self.data.cache)
-        if labels and not domain.labelled:
-            remedy = f"Give a root with labels ({SOUGHT}), or train a method that needs none"
-            raise DataError(config.root or config.name, f"the {side} `{config.split}` split has no labels", remedy)
+        if labels:
+            require_labels(domain, side, config)
         for text in domain.remarks:
             say_line(f"{domain.where}: {text}")
         return domain
@@ -221,9 +220,7 @@ class Domains:
         try:
             domain = open_domain(config, self.data.classes, config.eval_split, cache=self.data.cache)
         except DataError as error:
-            if config.root is None or hasattr(error, "problems"):
-                raise
-            warn(f"no scores: {error}")
+            without_scores(config, error)
             return None
         return domain if domain.labelled else None
 

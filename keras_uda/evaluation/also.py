@@ -12,6 +12,7 @@ from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.data.look import look_at
 from keras_uda.data.prepared import Prepared
 from keras_uda.evaluation import metrics
 from keras_uda.evaluation.counting import Scored
@@ -44,9 +45,20 @@ def frames_also(run: RunConfig) -> tuple[Domains, Prepared]:
     """
     domains = Domains(run.data, LabelLedger({"evaluation"}))
     if domains.held_out is None:
-        where, split = run.data.target.root or run.data.target.name, run.data.target.eval_split
-        raise DataError(where, f"`{split}` has no labels to score on", "Drop it from evaluation.also, or give labels")
+        raise _no_labels(run)
     return domains, domains.held_out
+
+
+def _no_labels(run: RunConfig) -> DataError:
+    where, split = run.data.target.root or run.data.target.name, run.data.target.eval_split
+    return DataError(where, f"`{split}` has no labels to score on", "Drop it from evaluation.also, or give labels")
+
+
+def look_at_also(run: RunConfig) -> None:
+    """Raises what `require_also` would, as far as it is known before any image is read."""
+    for config in runs_also(run).values():
+        if not look_at(config.data, config.data.target, config.data.target.eval_split).labelled:
+            raise _no_labels(config)
 
 
 def require_also(run: RunConfig, domains: Domains, facts: Sequence[MethodFacts]) -> None:

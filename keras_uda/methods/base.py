@@ -47,6 +47,7 @@ class DomainAdaptation(keras.Model):
     reads = ("source", "target")  # of a batch; beside target images "label", "pseudo_label", "distribution", ...
     reads_with = {}  # argument -> value -> what it reads besides
     read_beside = {}  # argument -> the one without whose value (None) nothing reads it
+    measured = {}  # argument measured on source labels unless it is given -> the one that wants it above 0; "": always
     passes = ("source", "target")  # what the segmenter passes of a step are called, in their order
     scales = 1  # 2: its segmenter fuses two scales (`segmenter.scales`)
     target_labels = "none"  # "none", "some" or "all" labels of the target that may be opened to train on
@@ -104,11 +105,6 @@ class DomainAdaptation(keras.Model):
         self.optimizers = {name: optimizers[name] for name in self.trains}  # fixed order: it is saved
         for name, optimizer in self.optimizers.items():
             optimizer.build(getattr(self, name).trainable_variables)  # else a resume loses its state
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        """Arguments that are measured on the source labels where a configuration with `arguments` leaves them open."""
-        return ()
 
     @property
     def result(self) -> keras.Model:

@@ -71,6 +71,7 @@ class DACS(DomainAdaptation):
     level_reports = ()
     may_collapse = True  # the teacher that labels the target images follows the segmenter
     without_source = "dacs_source_free"
+    measured = {"source_ratios": "logit_adjustment"}
 
     def __init__(
         self,
@@ -105,10 +106,6 @@ class DACS(DomainAdaptation):
         self.teacher = slow_copy(segmenter)
         without_dropout(self.teacher)
         self.seeds = keras.random.SeedGenerator()
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        return ("source_ratios",) if arguments.get("logit_adjustment") else ()
 
     @property
     def result(self) -> keras.Model:

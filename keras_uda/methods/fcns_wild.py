@@ -51,6 +51,7 @@ class FCNsWild(DomainAdaptation):
     trains = ("segmenter", "discriminator")
     reports = ("segmentation", "confusion", "size_violation", "discriminator_loss")
     level_reports = ()
+    measured = {"source_sizes": "size_weight"}
     remarks = (
         "FCNs in the Wild: the bounds on class sizes are a differentiable stand-in. The constrained solver of the "
         "paper is not published, so this is not the paper's category adaptation.",
@@ -80,11 +81,6 @@ class FCNsWild(DomainAdaptation):
         self.ramp_steps = ramp * total_steps
         channels = segmenter.output["features"].shape[-1]
         self.discriminator = CellClassifier(channels, discriminator_width, dropout, policy)
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        default = cls.__init__.__kwdefaults__["size_weight"]
-        return ("source_sizes",) if arguments.get("size_weight", default) else ()
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]

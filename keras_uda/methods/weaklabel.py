@@ -85,6 +85,7 @@ class WeakLabel(DomainAdaptation):
         "category_discriminators_loss",
     )
     level_reports = ()
+    measured = {"source_areas": ""}
 
     def __init__(
         self,
@@ -124,10 +125,6 @@ class WeakLabel(DomainAdaptation):
         self.discriminator = Discriminator(self.classes, discriminator_base, policy)
         channels = segmenter.output["features"].shape[-1]
         self.category_discriminators = CategoryDiscriminators(self.classes, channels, category_width, dtype="float32")
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        return ("source_areas",)
 
     def category_decisions(self, outputs):
         """Logits of the category discriminators (batch, C); the attention passes no gradient, as released."""

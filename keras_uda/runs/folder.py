@@ -20,6 +20,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import read_json as checked_file
 from keras_uda.core.locks import exclusive
@@ -60,14 +61,23 @@ class RunFolder:
     def finished(self) -> bool:
         return self.record.get("status") == "finished"
 
+    @property
+    def trained(self) -> bool:
+        """Whether a stage has taken a step: there is a checkpoint of one, or the segmenter that it left."""
+        states = (path.name for path in self.path.glob("stages/*/state/step-*"))
+        return any(self.path.glob("stages/*/segmenter.json")) or any(name.strip("step-0") for name in states)
+
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """Makes the folder and keeps every other process out of it while the block runs.
+
+        A configuration that is refused leaves no folder that was made for it.
 
         Raises:
             InUse: another living process has it. The lock dies with its owner.
             ResourceError: the folder cannot be made or written.
         """
+        is_new = not os.path.lexists(self.path)
         with resource_errors(self.path):
             (self / "logs").mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
@@ -78,6 +88,12 @@ class RunFolder:
                 remove_dead_leftovers(folder)
             try:
                 yield
+            except UsageError:
+                if is_new and not self.trained:
+                    remove(self.path)
+                else:
+                    self._note_failure()
+                raise
             except BaseException:
                 self._note_failure()
                 raise

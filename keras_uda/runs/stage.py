@@ -93,6 +93,11 @@ class Stage:
         return reads_of(self.config)
 
     @property
+    def weak_kind(self) -> str:
+        """What its weak labels are: `point`, or `oracle` for tags."""
+        return "point" if "points" in self.reads else "oracle"
+
+    @property
     def starts_trained(self) -> bool:
         """Whether it starts from a segmenter that was trained for the task, in an earlier stage or in another run."""
         follows = bool(self.earlier) and self.config.start == "previous"

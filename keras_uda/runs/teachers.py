@@ -49,6 +49,13 @@ def require_teachers(folder: RunFolder, run: RunConfig) -> dict[str, str]:
     return found
 
 
+def require_weights(run: RunConfig) -> None:
+    """Raises ArtefactError unless the files that stages start from are whole; what they hold is seen when they load."""
+    for path in {run.segmenter.weights, *(stage.weights for stage in run.stages.values())} - {None, "imagenet", "none"}:
+        record, _ = read_record(Path(path))
+        check_hash(folder_of(Path(path)) / WEIGHTS_FILE, record)
+
+
 def start_of(stage: Stage) -> dict[str, str]:
     """Dotted key -> folder of the segmenter that a run without a source begins with: all that teaches it."""
     given = stage.run.has_no_source and not stage.earlier

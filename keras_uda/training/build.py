@@ -6,8 +6,10 @@ import keras
 import numpy as np
 
 from keras_uda.config.field_types import parse_size
+from keras_uda.config.method_spec import AddOnFacts
+from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.method_spec import add_on_facts
-from keras_uda.config.names import ADD_ONS
+from keras_uda.config.method_spec import to_measure
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import resolve
@@ -85,13 +87,12 @@ def add_on_options(stage: Stage) -> dict[str, dict]:
 def with_source_measurements(stage: Stage, domains: Domains) -> Stage:
     """The stage with what its method and its add-ons want measured, where the configuration leaves that open."""
 
-    def complete(kind, options: dict) -> dict:
-        wanted = [name for name in kind.measures(options) if name not in options]
+    def complete(facts: MethodFacts | AddOnFacts, options: dict) -> dict:
+        wanted = to_measure(facts, options)
         return options | {name: MEASUREMENTS[name](domains.source, len(domains.data.classes)) for name in wanted}
 
-    kinds = {name: resolve(ADD_ONS, name, "methods.add_ons") for name in stage.config.add_ons}
-    add_ons = {name: complete(kinds[name], options) for name, options in stage.config.add_ons.items()}
-    arguments = complete(resolve(EVERY_METHOD, stage.method, "methods"), stage.config.arguments)
+    add_ons = {name: complete(add_on_facts(name), options) for name, options in stage.config.add_ons.items()}
+    arguments = complete(stage.facts, stage.config.arguments)
     return dataclasses.replace(stage, config=dataclasses.replace(stage.config, arguments=arguments, add_ons=add_ons))
 
 

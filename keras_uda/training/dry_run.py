@@ -22,6 +22,7 @@ from keras_uda.training.baselines import baseline_of
 from keras_uda.training.baselines import baselines_of
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.build import initial_segmenter
+from keras_uda.training.look import look_at_inputs
 from keras_uda.training.precision_note import warn_of_slow_precision
 from keras_uda.training.timing import method_and_batch
 from keras_uda.training.timing import state_bytes
@@ -47,10 +48,12 @@ class Cost(NamedTuple):
 def dry_run(run: RunConfig) -> None:
     """Prints what a run would take, then its configuration; writes nothing.
 
+    What it would read is looked at, and refused as training would refuse it; no image is read.
     The steps are taken on random images of the real size; those of the baselines, which are trained unless they are
     there, too.
     """
     runtime.set_up(run.seed)
+    look_at_inputs(run)
     warn_of_slow_precision(run)
     own = cost_of(run)
     missing = untrained_baselines(run)

@@ -33,8 +33,7 @@ def prepare_stage(stage: Stage, domains: Domains, segmenter: keras.Model, regene
     if stage.translator is not None:
         source = translated_source(stage, source, regenerate)
     if learns_from_weak_labels(stage.reads):
-        kind = "point" if "points" in stage.reads else "oracle"
-        target, labels = with_weak_labels(target, stage.run.data, domains.ledger, stage.run.seed, kind)
+        target, labels = with_weak_labels(target, stage.run.data, domains.ledger, stage.run.seed, stage.weak_kind)
         write_weak_labels(stage.run_folder / "weak_labels.csv", labels)
     if stage.config.pseudo_labels is not None:
         labeller = float32_segmenter(stage, stage.labeller, segmenter)

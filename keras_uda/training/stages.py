@@ -1,14 +1,13 @@
 """Runs the stages of a configuration one after the other, and resumes anywhere; files and weights pass on."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import keras
 
 from keras_uda.data.domains import Domains
 from keras_uda.runs.stage import Stage
+from keras_uda.runs.teachers import require_weights
 from keras_uda.segmenters.build import load_segmenter
-from keras_uda.segmenters.weights.record import read_record
 from keras_uda.training.build import copy_weights
 from keras_uda.training.build import in_float32
 from keras_uda.training.build import initial_segmenter
@@ -27,9 +26,8 @@ def run_stages(stages: Sequence[Stage], domains: Domains, regenerate: bool = Fal
         The float32 segmenter of the last stage, and the hash over all state at its end.
     """
     run = stages[0].run
-    for stage in stages:  # refused now, not when the stages before it are trained
-        if stage.config.weights not in (None, "imagenet", "none"):
-            read_record(Path(stage.config.weights))
+    require_weights(run)  # refused now, not when the stages before it are trained
+    for stage in stages:
         if not stage.provenance():
             require_translations(stage)
     segmenter, state_hash = initial_segmenter(run), ""

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.files import home_path
 from keras_uda.core.outside import opened
 from keras_uda.data.cache.prepare import prepare
+from keras_uda.data.domain import Domain
 from keras_uda.data.domain import open_domain
 from keras_uda.data.formats.images import FORMATS
 from keras_uda.data.joined import DOMAIN
@@ -63,17 +65,22 @@ def full_labels(data: DataConfig, ledger: LabelLedger | None = None, key: str = 
     Raises:
         DataError: it has none. UsageError: there are several targets.
     """
-    if data.targets:
-        raise UsageError("data.targets", f"{len(data.targets)} of them: weak labels are made of one", "Name one")
     target = data.target
     domain = open_domain(target, data.classes, target.split, cache=data.cache)
-    if not domain.labelled:
-        what = f"the target `{target.split}` split has no labels to derive weak labels from"
-        raise DataError(target.root or target.name, what, f"Give tags with --{key} FILE")
+    require_full_labels(data, domain, key)
     ledger = LabelLedger() if ledger is None else ledger
     size = parse_size(target.size)
     prepared = prepare(domain, size, data.cache, labels=True, ledger=ledger, purpose="weak labels")
     return prepared, domain.class_map.names()
+
+
+def require_full_labels(data: DataConfig, domain: Domain, key: str = KEY) -> None:
+    """Raises for a domain that no weak labels can be derived from; arguments and errors as of `full_labels`."""
+    if data.targets:
+        raise UsageError("data.targets", f"{len(data.targets)} of them: weak labels are made of one", "Name one")
+    if not domain.labelled:
+        what = f"the target `{data.target.split}` split has no labels to derive weak labels from"
+        raise DataError(domain.where, what, f"Give tags with --{key} FILE")
 
 
 def with_weak_labels(
@@ -124,7 +131,8 @@ def of_one(target: Prepared, data: DataConfig, ledger: LabelLedger, seed: int, k
         weak = weak.of(target.names)  # images that keep all their labels are not among them
     else:
         ledger.note("weak labels")
-        weak = _of_split(read_weak_label_file(data, key), target, data)
+        domain = open_domain(data.target, data.classes, data.target.split, False, data.cache)
+        weak = of_split(read_weak_label_file(data, key), target.names, domain, data.weak_labels)
         weak = weak if data.weak_images is None else keep_images(weak, data.weak_images, seed)
     points = data.weak_labels and points_of(Path(data.weak_labels))
     check_images(weak, sizes_of(target), data.weak_labels, points)
@@ -166,15 +174,24 @@ def _by_name(target: Prepared, rows: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(target.names, rows, strict=True))
 
 
-def _of_split(weak: WeakLabels, target: Prepared, data: DataConfig) -> WeakLabels:
-    file, domain = data.weak_labels, open_domain(data.target, data.classes, data.target.split, False, data.cache)
+def of_split(weak: WeakLabels, names: Sequence[str], domain: Domain, file: str) -> WeakLabels:
+    """The weak labels of the images of a split, under the names that these have there; others are warned of.
+
+    Args:
+        weak: of any images.
+        names: of the images of the split.
+        domain: that they are of.
+        file: that the weak labels are from.
+    Raises:
+        DataError: none of them is of the split.
+    """
     table = names_of_pairs(domain.pairs, domain.root)
-    weak, known = under_known_names(weak, table, domain.root, file), set(target.names)
+    weak, known = under_known_names(weak, table, domain.root, file), set(names)
     strangers = [name for name in weak.images() if name not in known]
     if strangers and len(strangers) == len(weak.images()):
         what = f"none of its {len(strangers)} images is in the target's training split, the first is {strangers[0]}"
         why = why_unknown(strangers[0], table, domain.root)
-        raise DataError(file, f"{what} ({why})", f"Write names as in {target.names[0]}")
+        raise DataError(file, f"{what} ({why})", f"Write names as in {names[0]}")
     if strangers:
         warn(f"{file}: {len(strangers)} images are not in the target's training split, the first is {strangers[0]}")
     return weak.of(known)

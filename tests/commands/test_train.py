@@ -5,6 +5,7 @@ import pytest
 from keras_uda.api.adapt import choose_folder
 from keras_uda.commands import train as command
 from keras_uda.config.stored import to_dict
+from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.strict_yaml import dump_yaml
 from keras_uda.runs.folder import RunFolder
@@ -102,7 +103,8 @@ def test_more_steps_in_a_finished_folder_are_refused_with_the_command_that_train
     assert not calls
 
 
-def test_a_finished_run_goes_on_as_a_new_one(tmp_path, calls):
+def test_a_finished_run_goes_on_as_a_new_one(tmp_path, calls, monkeypatch):
+    monkeypatch.setattr("keras_uda.api.adapt.require_weights", lambda run: None)  # the finished run holds none
     finished(tmp_path / "run")
     before = (tmp_path / "run" / "config.yaml").read_text()
     command.main(["--continue-from", "run", "--steps", "50", "--output", "longer", "--data.batch", "2"])
@@ -140,6 +142,15 @@ def test_a_dry_run_makes_no_folder(tmp_path, calls, monkeypatch):
     monkeypatch.setattr("keras_uda.training.dry_run.dry_run", lambda run: tried.append(run.method))
     command.main(["--method", "minent", "--output", "run", "--dry-run"])
     assert tried == ["minent"] and not calls and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+@pytest.mark.parametrize("flag", ["--segmenter.weights", "--stages.adapt.weights"])
+def test_weights_that_are_not_there_are_told_before_a_folder_is_made(tmp_path, calls, flag, more):
+    start = ["--stages.adapt.start", "initial", flag, str(tmp_path / "absent")]
+    with pytest.raises(ArtefactError, match="absent: holds no segmenter.json"):
+        command.main(["--method", "minent", *start, "--output", str(tmp_path / "run"), *more])
+    assert not calls and not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

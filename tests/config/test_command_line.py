@@ -228,3 +228,38 @@ def test_the_help_has_no_field_twice():
     parser = Parser(prog="train.py")
     add_run_flags(parser)
     assert "--method NAME" in parser.format_help() and "\n  --method\n" not in parser.format_help()
+
+
+@pytest.mark.parametrize(
+    ("stages", "words", "key"),
+    [
+        ("true", [], "stages"),
+        ("[a]", ["--add-ons", "class_prior"], "stages"),
+        ("{one: 7}", ["--add-ons", "class_prior"], "stages.one"),
+        ("{one: {method: minent, add_ons: [a]}}", ["--add-ons", "class_prior"], "stages.one.add_ons"),
+        ("true", ["--weak", "point"], "weak"),
+        ("true", ["--stages.one.steps", "3"], "stages.one.steps"),
+        ("{7: {method: minent}}", ["--stages.one.steps", "3"], "stages.one.steps"),
+        ("{one: {method: '[1]'}}", ["--preset", "official"], "stages.one.method"),
+        ("{}", ["--preset", "official"], "stages"),
+    ],
+)
+def test_stages_of_the_command_line_that_are_none(stages, words, key):
+    with pytest.raises(UsageError) as error:
+        parse("--method", "minent", "--stages", stages, *words)
+    assert key in str(error.value)
+
+
+@pytest.mark.parametrize("known", ["null", "{}", "{class_prior: {share: 0.25}}"])
+def test_add_ons_join_those_of_the_stage(known):
+    stages = f"{{one: {{method: minent, add_ons: {known}}}}}"
+    add_ons = (
+        parse("--method", "minent", "--stages", stages, "--add-ons", "class_prior", "entropy").stages["one"].add_ons
+    )
+    assert add_ons == {"class_prior": {"share": 0.25} if "share" in known else {}, "entropy": {}}
+
+
+def test_a_value_is_as_long_as_one_of_a_file_can_be():
+    assert parse("--data.source.eval_split", "x" * 10_000).data.source.eval_split == "x" * 10_000
+    with pytest.raises(UsageError, match=r"--data.source.eval_split: a value of 10001 characters"):
+        parse("--data.source.eval_split", "x" * 10_001)

@@ -140,3 +140,18 @@ def test_network_and_classes_are_those_of_the_given_segmenter(tmp_path, file):
 def test_a_record_that_cannot_be_meant_changes_nothing_here(tmp_path, changes):
     run = parse("--method", "minent", *ALONE[:2], "--segmenter.weights", given(tmp_path, **changes))
     assert run.segmenter.name == "efficientnet_lite0" and len(run.data.classes) == 19
+
+
+@pytest.mark.parametrize(
+    ("method", "flags", "key"),
+    [
+        ("minent", ["--add-ons", "class_prior"], "stages.adapt.add_ons.class_prior.source_ratios"),
+        ("dacs", ["--stages.adapt.arguments.logit_adjustment", "0.5"], "stages.adapt.arguments.source_ratios"),
+    ],
+)
+def test_what_is_measured_on_source_labels_must_be_given(method, flags, key):
+    told = refused("--method", method, *ALONE, *flags)
+    assert told.startswith(f"{key}: it is measured on the labels of a source")
+    ratios = f"--{key}", f"[{', '.join(['0.05'] * 19)}]"
+    assert parse("--method", method, *ALONE, *flags, *ratios).has_no_source
+    assert parse("--method", method, *flags)  # with a source it is measured

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import to_measure
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.losses.rare_classes import adjusted_logits
@@ -83,8 +85,8 @@ def test_what_add_ons_learn_on_images_of_their_own_is_neither_weighted_nor_adjus
 
 
 def test_source_ratios_are_measured_where_they_are_used():
-    assert DACS.measures({}) == ()
-    assert DACS.measures({"logit_adjustment": 1}) == ("source_ratios",)
+    assert to_measure(method_facts("dacs"), {}) == ()
+    assert to_measure(method_facts("dacs"), {"logit_adjustment": 1}) == ("source_ratios",)
     with pytest.raises(ValueError, match="source ratios"):
         toy_method("dacs", arguments={"source_ratios": (0.5, 0.5)})
 

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import to_measure
 from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.methods.fcns_wild import FCNsWild
 from keras_uda.optimizers.build import build_optimizer
@@ -78,8 +80,8 @@ def test_one_step_by_hand():
 
 
 def test_sizes_are_measured_unless_there_are_no_bounds():
-    assert FCNsWild.measures({}) == ("source_sizes",)
-    assert FCNsWild.measures({"size_weight": 0.0}) == ()
+    assert to_measure(method_facts("fcns_wild"), {}) == ("source_sizes",)
+    assert to_measure(method_facts("fcns_wild"), {"size_weight": 0.0}) == ()
 
 
 def test_wrong_sizes_are_named():

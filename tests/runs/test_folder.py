@@ -156,3 +156,38 @@ def test_a_disk_that_is_too_small_is_named_before_the_first_step(tmp_path):
     require_space(tmp_path, 1000)
     with pytest.raises(ResourceError, match="no space left .needs about 3000001 MiB"):
         require_space(tmp_path, 10**6 * 2**20)
+
+
+def refused(folder):
+    with pytest.raises(UsageError), folder.claimed():
+        raise UsageError("stages.adapt", "it cannot be meant", "Mean something else")
+
+
+def test_a_refused_configuration_leaves_no_new_folder(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    refused(folder)
+    assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("kept", ["notes.txt", "stages/0_adapt/state/step-00000005", "stages/0_adapt/segmenter.json"])
+def test_a_folder_that_was_there_stays(tmp_path, kept):
+    folder = RunFolder(tmp_path / "run")
+    (folder / kept).mkdir(parents=True)
+    refused(folder)
+    assert (folder / kept).exists() and "it cannot be meant" in (folder / "logs" / "errors.log").read_text()
+
+
+def test_what_was_trained_stays_though_the_folder_is_new(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    with pytest.raises(UsageError), folder.claimed():
+        (folder / "stages" / "0_adapt" / "state" / "step-00000005").mkdir(parents=True)
+        raise UsageError("stages.second", "it cannot be meant", "Mean something else")
+    assert folder.trained
+
+
+def test_a_state_before_the_first_step_is_nothing_trained(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    with pytest.raises(UsageError), folder.claimed():
+        (folder / "stages" / "0_adapt" / "state" / "step-00000000").mkdir(parents=True)
+        raise UsageError("data.size", "images of two sizes", "Set it")
+    assert not folder.path.exists()

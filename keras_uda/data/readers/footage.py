@@ -11,6 +11,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files
+from keras_uda.core.outside import require_regular
 from keras_uda.data.cache.location import cache_folder
 from keras_uda.data.formats.images import OTHER_PICTURES
 from keras_uda.data.formats.images import SUFFIXES
@@ -66,6 +67,12 @@ class Footage(Reader):
         if split == "train":
             self.remarks = (*self._told(clips, held_out, why, alike), *_left_alone(root))
         return sorted(frames)
+
+    def look(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
+        clips = self._clips(root)
+        for path in clips.values():
+            require_regular(path)
+        return [Pair(name, path, None) for name, path in clips.items()]
 
     def _clips(self, root: Path) -> dict[str, Path]:
         from keras_uda.predict.inputs import VIDEOS

@@ -49,6 +49,10 @@ class Reader:
         """
         raise NotImplementedError
 
+    def look(self, root: Path, split: str, labels: bool = True) -> list[Pair]:
+        """As `pairs`, for those who only ask whether there is anything: nothing is decoded or written."""
+        return self.pairs(root, split, labels)
+
     def require_folder(self, folder: Path, split: str) -> None:
         """Raises DataError if a folder of the data set is not there."""
         if not folder.is_dir():

@@ -33,6 +33,7 @@ class AddOn(keras.layers.Layer):
     # Facts, read from the source without importing it: literals only.
     needs = ()  # of the method: its `passes`, "source_label", "target_image", or what it `reads` beside images
     needs_with = {}  # option -> value -> what it needs besides
+    measured = {}  # option measured on source labels unless it is given -> the one that wants it above 0; "": always
     reads = ()  # what target batches must hold for it beside what the method reads: "points", ...
     reports = ()  # what it logs
     keeps_start = False  # whether it holds the segmenter to the weights that the stage starts from
@@ -45,11 +46,6 @@ class AddOn(keras.layers.Layer):
         taken = method.trackers
         self.log_names = {name: f"{name}_added" if name in taken else name for name in self.reports}
         self.built = True
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        """Arguments that are measured on the source labels where a configuration with `arguments` leaves them open."""
-        return ()
 
     def loss(self, step: Step) -> tuple:
         """The loss, float32 scalar, without `weight`; and what the log shows, name in `reports` -> scalar."""

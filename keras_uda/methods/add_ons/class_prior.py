@@ -29,6 +29,7 @@ class ClassPrior(AddOn):
     """
 
     needs = ("target",)
+    measured = {"source_ratios": ""}
     reports = ("class_prior",)
 
     def __init__(
@@ -47,10 +48,6 @@ class ClassPrior(AddOn):
             what = f"There are {len(ratios)} source ratios for {self.classes} classes"
             raise ConfigurationError(what, "Give one per class")
         self.minimum_shares = share * ratios
-
-    @classmethod
-    def measures(cls, arguments: dict) -> tuple[str, ...]:
-        return ("source_ratios",)
 
     def loss(self, step):
         shortfalls = [class_ratio_shortfall(logits, self.minimum_shares) for logits in step.logits("target")]

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.method_spec import to_measure
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.losses.class_ratio import class_ratio_shortfall
 from keras_uda.methods.add_ons.class_prior import ClassPrior
@@ -43,7 +45,7 @@ def test_the_weighted_shortfall_of_every_level_is_added(kind, arguments, levels)
 
 
 def test_ratios_are_measured():
-    assert ClassPrior.measures({}) == ("source_ratios",)
+    assert to_measure(add_on_facts("class_prior"), {}) == ("source_ratios",)
 
 
 def test_wrong_arguments_are_named():
