@@ -58,8 +58,10 @@ def add_cells(results: Path, cells: Sequence[Cell]) -> list[Path]:
     What was scored beside another run never replaces what came from a run of its own.
 
     Returns:
-        The files that were written.
+        The files that were written; without cells nothing is, not even the folder.
     """
+    if not cells:
+        return []
     with resource_errors(results):
         results.mkdir(parents=True, exist_ok=True)
     files: dict[Path, list[Cell]] = {}

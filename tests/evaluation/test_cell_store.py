@@ -53,3 +53,7 @@ def test_another_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="holds no cells"):
         read_cells(tmp_path / "a_to_b.json")
     assert read_cells(tmp_path / "absent_to_x.json") == []
+
+
+def test_without_cells_not_even_a_folder_is_made(tmp_path):
+    assert add_cells(tmp_path / "results", []) == [] and not (tmp_path / "results").exists()

@@ -106,7 +106,7 @@ def test_labels_to_derive_weak_ones_from():
 
 
 def test_weak_labels_of_each_of_several_targets():
-    targets = "[{name: folder, root: images, weak_labels: pipe.csv}, {name: folder, root: images, weak_labels: none}]"
+    targets = "[{name: folder, root: images, weak_labels: pipe.csv}, {name: street, weak_labels: none}]"
     os.mkfifo("pipe.csv")
     flags = ["--data.targets", targets, "--weak", "oracle"]
     assert "pipe.csv" in refusal(*flags, method="weaklabel")[1]
