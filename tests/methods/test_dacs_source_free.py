@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from keras_uda.config.method_spec import method_facts
+from keras_uda.config.method_spec import to_measure
 from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
@@ -80,7 +82,7 @@ def test_one_image_is_mixed_with_itself(still):
 
 
 def test_what_is_measured_on_a_source_must_be_given():
-    assert DACSSourceFree.measures({"logit_adjustment": 0.5}) == ("source_ratios",)
+    assert to_measure(method_facts("dacs_source_free"), {"logit_adjustment": 0.5}) == ("source_ratios",)
     run = parse("--method", "dacs", "--data.source.name", "none", "--segmenter.weights", "runs/first")
     with pytest.raises(UsageError, match="data.source.name: `none`, but something is measured"):
         _ = Domains(run.data, LabelLedger()).source
