@@ -1,12 +1,10 @@
 """CBST: self-training with a threshold for each class, in rounds; and the regularisers of CRST."""
 
-from keras_uda.config.ranges import Weight
-from keras_uda.losses.self_training import soft_labels as soft_label_loss
-from keras_uda.losses.self_training import uniform_divergence
+from keras_uda.methods.common.class_balanced import ClassBalanced
 from keras_uda.methods.selftraining import SelfTraining
 
 
-class CBST(SelfTraining):
+class CBST(ClassBalanced, SelfTraining):
     """One round of class-balanced self-training: the retraining after labels were generated.
 
         L = sum over levels of weight_seg * ( L_self-training + weight_mrkld * mean over K of -1/C sum_c log P_c )
@@ -16,8 +14,7 @@ class CBST(SelfTraining):
 
     Args:
         segmenter: with one or two levels.
-        mrkld_weight: of the model regulariser; 0: none. The released code multiplies its 0.1 in twice, hence 0.01.
-        soft_labels: learn the soft labels (LRENT) that `pseudo_labels: {label_entropy: ...}` stores.
+        mrkld_weight, soft_labels: as of `ClassBalanced`.
         segmentation_weights, source_weight: as in `SelfTraining`.
     Source: Zou et al., CBST, ECCV 2018, https://arxiv.org/abs/1810.07911; Zou et al., CRST, ICCV 2019,
         https://arxiv.org/abs/1908.09822; released codes
@@ -35,16 +32,4 @@ class CBST(SelfTraining):
            round.
     """
 
-    reads_with = {"soft_labels": {True: ("soft_label",)}}
     without_source = "cbst_source_free"
-
-    def __init__(self, segmenter, *, mrkld_weight: Weight = 0.0, soft_labels: bool = False, **kwargs):
-        super().__init__(segmenter, **kwargs)
-        self.mrkld_weight = mrkld_weight
-        if soft_labels:
-            self.target_loss = soft_label_loss
-
-    def regularizer(self, target, logits):
-        if not self.mrkld_weight:
-            return 0.0
-        return self.mrkld_weight * uniform_divergence(target["pseudo_label"], logits)

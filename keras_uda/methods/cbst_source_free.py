@@ -1,12 +1,10 @@
 """CBST without a source: rounds of class-balanced labels of the target images, and nothing else."""
 
-from keras_uda.config.ranges import Weight
-from keras_uda.losses.self_training import soft_labels as soft_label_loss
-from keras_uda.losses.self_training import uniform_divergence
+from keras_uda.methods.common.class_balanced import ClassBalanced
 from keras_uda.methods.selftraining_source_free import SelfTrainingSourceFree
 
 
-class CBSTSourceFree(SelfTrainingSourceFree):
+class CBSTSourceFree(ClassBalanced, SelfTrainingSourceFree):
     """One round of class-balanced self-training without source images.
 
         L = sum over levels of weight_seg * ( mean over K of -log P(y') + weight_mrkld * mean over K of R )
@@ -16,7 +14,7 @@ class CBSTSourceFree(SelfTrainingSourceFree):
 
     Args:
         segmenter: trained, with one or two levels.
-        mrkld_weight, soft_labels: as of `CBST`.
+        mrkld_weight, soft_labels: as of `ClassBalanced`.
         segmentation_weights: as of `SelfTrainingSourceFree`.
     Source: Zou et al., CBST, ECCV 2018, https://arxiv.org/abs/1810.07911, and CRST, ICCV 2019,
         https://arxiv.org/abs/1908.09822, the terms of the target
@@ -24,16 +22,3 @@ class CBSTSourceFree(SelfTrainingSourceFree):
         1. The published method learns source labels in every batch, and has a spatial prior of them; here is neither.
         2. Thresholds, labels and sizes as in `CBST`.
     """
-
-    reads_with = {"soft_labels": {True: ("soft_label",)}}
-
-    def __init__(self, segmenter, *, mrkld_weight: Weight = 0.0, soft_labels: bool = False, **kwargs):
-        super().__init__(segmenter, **kwargs)
-        self.mrkld_weight = mrkld_weight
-        if soft_labels:
-            self.target_loss = soft_label_loss
-
-    def regularizer(self, target, logits):
-        if not self.mrkld_weight:
-            return 0.0
-        return self.mrkld_weight * uniform_divergence(target["pseudo_label"], logits)
