@@ -19,8 +19,8 @@ from keras_uda.core.files import folders_below
 from keras_uda.core.files import is_folder
 from keras_uda.core.files import sha256
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
 from keras_uda.core.json_records import described
+from keras_uda.core.json_records import parse_json
 from keras_uda.core.outside import LARGEST_PIXELS
 from keras_uda.core.outside import read_bytes
 from keras_uda.core.outside import require_regular
@@ -157,7 +157,7 @@ def read_manifest(folder: Path) -> dict:
         raise ArtefactError(folder, f"holds no {MANIFEST}", "Give a folder that export.py wrote")
     text = read_bytes(path, LARGEST_MANIFEST, error=ArtefactError, remedy="Export again")
     try:
-        content = checked_json(text, Manifest)
+        content = parse_json(text, Manifest)
         _check(content)
     except (ValueError, UsageError) as error:
         raise ArtefactError(path, f"not a valid record ({error})", "Export again") from error

@@ -70,11 +70,6 @@ def parse_json(text: str | bytes, kind: object = dict):
     return from_json(text)
 
 
-def checked_json(text: str | bytes, kind: type[Record]) -> dict:
-    """`parse_json` of a record."""
-    return parse_json(text, kind)
-
-
 def read_json(
     path: Path | str,
     kind: object = dict,

@@ -8,7 +8,7 @@ from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import LARGEST_RECORD
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
+from keras_uda.core.json_records import parse_json
 from keras_uda.core.outside import read_bytes
 
 FILE, TABLE = "steps.json", "steps.md"
@@ -92,7 +92,7 @@ def rows_of(path: Path) -> dict[str, StepRow]:
     remedy = "Move it away, or choose another --output"
     text = read_bytes(path, LARGEST_RECORD, error=UsageError, remedy=remedy)
     try:
-        return StepRows(**checked_json(text, StepRows)).steps
+        return StepRows(**parse_json(text, StepRows)).steps
     except ValueError as error:
         raise UsageError(path, f"no table of steps ({error})", remedy) from error
 

@@ -9,7 +9,6 @@ from pydantic import Field
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import DataError
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
 from keras_uda.core.json_records import described
 from keras_uda.core.json_records import parse_json
 from keras_uda.core.json_records import read_json
@@ -34,8 +33,8 @@ GOOD = {"name": "a", "parts": {"x": {"share": 1, "more": [1]}}, "further": {"b":
 
 
 def test_what_stands_there_comes_back_as_it_is():
-    assert checked_json(json.dumps(GOOD), Whole) == GOOD
-    assert isinstance(checked_json(json.dumps(GOOD).encode(), Whole)["parts"]["x"]["share"], int)
+    assert parse_json(json.dumps(GOOD), Whole) == GOOD
+    assert isinstance(parse_json(json.dumps(GOOD).encode(), Whole)["parts"]["x"]["share"], int)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,7 @@ def test_what_stands_there_comes_back_as_it_is():
 )
 def test_the_first_key_that_is_wrong_is_named(content, message):
     with pytest.raises(ValueError) as refusal:
-        checked_json(json.dumps(content), Whole)
+        parse_json(json.dumps(content), Whole)
     assert str(refusal.value) == message
 
 
@@ -71,12 +70,12 @@ def test_the_first_key_that_is_wrong_is_named(content, message):
 )
 def test_what_is_no_json_is_refused(text):
     with pytest.raises(ValueError, match="JSON"):
-        checked_json(text, Whole)
+        parse_json(text, Whole)
 
 
 def test_a_number_that_python_will_not_read_is_refused_everywhere():
     with pytest.raises(ValueError):
-        checked_json(json.dumps(GOOD)[:-1] + ', "big": ' + "9" * 9000 + "}", Whole)
+        parse_json(json.dumps(GOOD)[:-1] + ', "big": ' + "9" * 9000 + "}", Whole)
 
 
 def refusal(call):

@@ -23,8 +23,8 @@ from keras_uda.core.classes import check_classes
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ServerError
 from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import checked_json
 from keras_uda.core.json_records import described
+from keras_uda.core.json_records import parse_json
 from keras_uda.predict.server.address import Address
 
 TRIES = 3
@@ -152,7 +152,7 @@ class ServerModel:
         remedy = "Serve the SavedModel of export.py"
         try:
             (text,) = answer["about"]
-            about = checked_json(text, About)
+            about = parse_json(text, About)
             check_classes(about["classes"], about["palette"])
             if math.prod(map(int, about["size"].split("x"))) > LARGEST_PIXELS:
                 raise ValueError("a size that no network has")
