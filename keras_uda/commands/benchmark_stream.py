@@ -3,7 +3,8 @@
 from itertools import islice
 
 from keras_uda.api.evaluate import CHANGEABLE
-from keras_uda.config.changes import split_changes
+from keras_uda.config.changes import parse_changes
+from keras_uda.config.changes import parser_of_changes
 from keras_uda.config.command_line import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
@@ -14,20 +15,15 @@ LEAST = 6  # frames, so that every part of a stream has one
 
 def parser() -> Parser:
     text = "Shows labelled frames to a run in their order, as it is and with statistics that follow them"
-    parser = Parser(prog="python -m keras_uda benchmark stream", description=f"{text}.")
-    parser.of_runs = True  # keys of the configuration are flags
-    parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
+    parser = parser_of_changes("benchmark stream", text, CHANGEABLE)
     text = "of the target, whose frames are in order (default: the first one that has labels)"
     parser.add_argument("--split", metavar="NAME", help=text)
     parser.add_argument("--frames", type=int, metavar="N", help="take the first ones alone")
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    parser.epilog = f"Every field below {', '.join(CHANGEABLE)} of the configuration is a flag too."
     return parser
 
 
 def main(arguments: list[str]) -> None:
-    rest, changes = split_changes(parser(), arguments, CHANGEABLE)
-    flags = parser().parse_args(rest)
+    flags, changes = parse_changes(parser(), arguments, CHANGEABLE)
     if flags.frames is not None and flags.frames < LEAST:
         raise UsageError("--frames", f"{flags.frames} are no stream", f"Give {LEAST} or more")
     benchmark(flags, changes)

@@ -2,7 +2,8 @@
 
 from keras_uda.api.evaluate import CHANGEABLE
 from keras_uda.api.evaluate import score
-from keras_uda.config.changes import split_changes
+from keras_uda.config.changes import parse_changes
+from keras_uda.config.changes import parser_of_changes
 from keras_uda.config.command_line import Parser
 from keras_uda.runs.folder import RunFolder
 
@@ -11,9 +12,7 @@ EXAMPLE = "--data.target.name folder --data.target.root DIR"
 
 def parser() -> Parser:
     text = "Scores a run or an exported model, and source-only beside it, on its own held-out frames or on others:"
-    parser = Parser(prog="python -m keras_uda evaluate", description=f"{text} {EXAMPLE}.")
-    parser.of_runs = True  # keys of the configuration are flags
-    parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
+    parser = parser_of_changes("evaluate", f"{text} {EXAMPLE}", CHANGEABLE)
     text = "export folder, SavedModel, .tflite or .onnx file, run as `predict` does"
     parser.add_argument("--model", metavar="PATH", help=text)
     parser.add_argument("--source-only", metavar="DIR", help="run to put beside it (default: the one trained for it)")
@@ -23,12 +22,9 @@ def parser() -> Parser:
     parser.add_argument("--flip", action="store_true", help="look at the mirror image of every frame as well")
     parser.add_argument("--output", metavar="DIR", required=True, help="new folder for evaluation.json and the report")
     parser.add_argument("--trust-model", action="store_true", help="run a SavedModel that export.py did not write")
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    parser.epilog = f"Every field below {', '.join(CHANGEABLE)} of the configuration is a flag too."
     return parser
 
 
 def main(arguments: list[str]) -> None:
-    rest, changes = split_changes(parser(), arguments, CHANGEABLE)
-    flags = parser().parse_args(rest)
+    flags, changes = parse_changes(parser(), arguments, CHANGEABLE)
     score(flags, changes, RunFolder(flags.output))

@@ -1,5 +1,6 @@
 """Changes of a stored configuration on the command line: another target, more steps."""
 
+from argparse import Namespace
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -11,6 +12,32 @@ from keras_uda.config.file import from_content
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError
+
+
+def parser_of_changes(verb: str, description: str, allowed: Sequence[str]) -> Parser:
+    """The parser of a verb that takes a run, and values for some fields of its configuration.
+
+    Args:
+        verb: as it is typed behind `python -m keras_uda`.
+        description: of the verb, without a full stop.
+        allowed: keys, or groups of keys, that may change.
+    """
+    parser = Parser(prog=f"python -m keras_uda {verb}", description=f"{description}.")
+    parser.of_runs = True  # keys of the configuration are flags
+    parser.add_argument("--run", metavar="DIR", help="run folder (default: the newest finished one)")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser.epilog = f"Every field below {', '.join(allowed)} of the configuration is a flag too."
+    return parser
+
+
+def parse_changes(parser: Parser, arguments: list[str], allowed: Sequence[str]) -> tuple[Namespace, dict[str, str]]:
+    """The flags of a parser of `parser_of_changes`, and dotted key -> text of the fields to change.
+
+    Raises:
+        UsageError: an unknown flag, or another field of the configuration.
+    """
+    rest, changes = split_changes(parser, arguments, allowed)
+    return parser.parse_args(rest), changes
 
 
 def split_changes(parser: Parser, arguments: list[str], allowed: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -64,6 +64,14 @@ def build_app(session: Session, secret: str) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    _guard(app, secret)
+    _serve_page(app)
+    _serve_session(app, session)
+    return app
+
+
+def _guard(app: Flask, secret: str) -> None:
+    """Nobody else gets an answer, nothing of an answer is kept or framed, and what is refused is said in one line."""
 
     @app.before_request
     def only_this_user_on_this_machine():
@@ -78,15 +86,29 @@ def build_app(session: Session, secret: str) -> Flask:
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    @app.errorhandler(UdaError)
+    def refused(error: UdaError):
+        return jsonify(error=one_line(error)), 400 if error.exit_code == 3 else 500
+
+
+def _serve_page(app: Flask) -> None:
+    """The page, its scripts and its style."""
+
     @app.get("/<secret>/")
     @app.get("/<secret>/<name>")
     def page(name: str = ""):
         if name not in PAGE:
             abort(404)
         file, kind = PAGE[name]
-        return Response(
-            (resources.files("keras_uda.weak_labels.annotator") / "static" / file).read_bytes(), mimetype=kind
-        )
+        content = (resources.files("keras_uda.weak_labels.annotator") / "static" / file).read_bytes()
+        return Response(content, mimetype=kind)
+
+
+def _serve_session(app: Flask, session: Session) -> None:
+    """What the page asks for: the whole session, one image with what is known of it, saving."""
+
+    def known(number: int) -> int:
+        return number if number < len(session.images) else abort(404)
 
     @app.get("/<secret>/session")
     def overview():
@@ -100,12 +122,14 @@ def build_app(session: Session, secret: str) -> Flask:
             **session.progress(),
         )
 
-    def known(number: int) -> int:
-        return number if number < len(session.images) else abort(404)
-
     @app.get("/<secret>/item/<int:number>")
     def item(number: int):
         return jsonify(**session.item(known(number)))
+
+    @app.get("/<secret>/image/<int:number>")
+    def image(number: int):
+        content, kind = picture_of(session.path(known(number)))
+        return Response(content, mimetype=kind, headers={"Cache-Control": "private, max-age=3600"})
 
     @app.post("/<secret>/save")
     def save():
@@ -113,17 +137,6 @@ def build_app(session: Session, secret: str) -> Flask:
             abort(415)
         session.save(entry_of(request.get_data()))
         return jsonify(**session.progress())
-
-    @app.get("/<secret>/image/<int:number>")
-    def image(number: int):
-        content, kind = picture_of(session.path(known(number)))
-        return Response(content, mimetype=kind, headers={"Cache-Control": "private, max-age=3600"})
-
-    @app.errorhandler(UdaError)
-    def refused(error: UdaError):
-        return jsonify(error=one_line(error)), 400 if error.exit_code == 3 else 500
-
-    return app
 
 
 def entry_of(text: bytes) -> dict:
