@@ -23,6 +23,7 @@ from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
 from tests.toy import toy_segmenter
+from tests.written_folders import made_images
 
 IDENTITY = {"classes": list("abcd"), "model": "", "settings": {}, "size": "", "images": ""}
 
@@ -34,12 +35,7 @@ def segmenter():
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
-    folder, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    images = [folder / f"{number}.png" for number in range(4)]
-    for image in images:
-        image.write_bytes(encode_png(rng.integers(0, 256, (HEIGHT, WIDTH, 3)).astype("uint8")))
-    names = [image.name for image in images]
-    return Prepared([str(image) for image in images], None, names, (WIDTH, HEIGHT), digests=names)
+    return made_images(tmp_path_factory.mktemp("images"), [f"{number}.png" for number in range(4)], (WIDTH, HEIGHT))
 
 
 def softmax_of(segmenter, image):

@@ -10,23 +10,27 @@ import pytest
 from PIL import Image
 
 from keras_uda.config.stage_schema import PseudoLabelConfig
-from keras_uda.core import atomic
 from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import NumericsError
 from keras_uda.core.errors import ResourceError
 from keras_uda.data.cache.conversion import encode_png
 from keras_uda.data.prepared import Prepared
+from keras_uda.pseudo_labels import generate as generating
 from keras_uda.pseudo_labels.generate import Labels
 from keras_uda.pseudo_labels.generate import Thresholds
 from keras_uda.pseudo_labels.generate import generate
 from keras_uda.pseudo_labels.label_folder import LabelFolder
-from keras_uda.runs import stage_files
 from tests.leftovers import leave_behind
 from tests.toy import CLASSES
 from tests.toy import HEIGHT
 from tests.toy import WIDTH
 from tests.toy import toy_segmenter
+from tests.written_folders import compiled_once
+from tests.written_folders import content
+from tests.written_folders import killed_at
+from tests.written_folders import made_images
+from tests.written_folders import written
 
 NAMES = ["cam1/0001.png", "cam2/0001.png", "x" * 240 + ".png", "ünï [1]*.jpg", "last.png"]
 IDENTITY = {
@@ -42,10 +46,6 @@ POINTS += [("pseudo-labels-before-manifest", 1), ("pseudo-labels-finished", 1)]
 POINTS += [("file-before-rename", number) for number in (1, 2, 3, 4)]
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL inside one process."""
-
-
 @pytest.fixture(scope="module")
 def segmenter():
     return toy_segmenter()
@@ -53,11 +53,13 @@ def segmenter():
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory):
-    folder, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    images = [folder / f"{number}.png" for number in range(len(NAMES))]
-    for image in images:
-        image.write_bytes(encode_png(rng.integers(0, 256, (HEIGHT, WIDTH, 3)).astype("uint8")))
-    return Prepared([str(image) for image in images], None, NAMES, (WIDTH, HEIGHT), digests=NAMES)
+    return made_images(tmp_path_factory.mktemp("images"), NAMES, (WIDTH, HEIGHT))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_graph():
+    with compiled_once(generating, "predictor"):
+        yield
 
 
 def labelled(place: Path, target, segmenter, regenerate=False, labeller=None, **identity) -> LabelFolder:
@@ -66,10 +68,6 @@ def labelled(place: Path, target, segmenter, regenerate=False, labeller=None, **
         labeller = labeller or Thresholds(PseudoLabelConfig(portion=0.4, soft=True), CLASSES)
         generate(target, segmenter, labeller, folder, flip=True)
     return folder
-
-
-def content(place: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -93,26 +91,17 @@ def test_the_manifest_says_what_there_is(tmp_path, target, segmenter):
 
 @pytest.mark.parametrize(("point", "passage"), POINTS)
 def test_killed_anywhere_it_ends_the_same(tmp_path, target, segmenter, whole, monkeypatch, point, passage):
-    passages, written = [], []
-
-    def kill(name):
-        passages.append(name)
-        if passages.count(point) == passage:
-            raise Killed
-
-    for module in (stage_files, atomic):
-        monkeypatch.setattr(module, "fault_point", kill)
-    with pytest.raises(Killed):
+    names = []
+    with killed_at(point, passage):
         labelled(tmp_path / "labels", target, segmenter)
-    monkeypatch.undo()
     for folder in [path for path in (tmp_path / "labels", *(tmp_path / "labels").glob("*")) if path.is_dir()]:
         leave_behind(folder / "file")  # a kill that runs no clean-up leaves one of these
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "labels").rglob("*.png")}
-    monkeypatch.setattr(LabelFolder, "_write", recorded(written))
+    monkeypatch.setattr(LabelFolder, "_write", recorded(names))
     labelled(tmp_path / "labels", target, segmenter)
     assert content(tmp_path / "labels") == whole
     if point == "pseudo-label-listed":
-        assert len(set(written)) == len(NAMES) - passage
+        assert len(set(names)) == len(NAMES) - passage
         kept = [path for path in before if path.stat().st_mtime_ns == before[path]]
         assert len(kept) == 2 * passage
 
@@ -127,20 +116,11 @@ def recorded(names: list[str]):
     return record
 
 
-@pytest.mark.slow
-@pytest.mark.ci
 @pytest.mark.parametrize("kept", [0, 30, -30])
-def test_damaged_decisions_are_made_again(tmp_path, target, segmenter, whole, monkeypatch, kept):
+def test_damaged_decisions_are_made_again(tmp_path, target, segmenter, whole, kept):
     """Labels that were listed go with what they came from."""
-
-    def kill(name):
-        if name == "pseudo-label-listed":
-            raise Killed
-
-    monkeypatch.setattr(stage_files, "fault_point", kill)
-    with pytest.raises(Killed):
+    with killed_at("pseudo-label-listed"):
         labelled(tmp_path / "labels", target, segmenter)
-    monkeypatch.undo()
     file = tmp_path / "labels" / "decisions.npz"
     file.write_bytes(file.read_bytes()[:kept])
     folder = LabelFolder(tmp_path / "labels", IDENTITY)
@@ -163,7 +143,7 @@ def damage(place: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["missing", "cut", "size", "soft"])
 def test_a_changed_label_is_named_and_made_again(tmp_path, target, segmenter, whole, kind):
-    place = labelled(tmp_path / "labels", target, segmenter).path
+    place = written(tmp_path / "labels", whole)
     damage(place, kind)
     with pytest.raises(DataError, match="last.png.*--regenerate"):
         labelled(place, target, segmenter)
@@ -175,8 +155,8 @@ def test_a_changed_label_is_named_and_made_again(tmp_path, target, segmenter, wh
 
 
 @pytest.mark.parametrize("key", ["model", "settings", "classes", "size", "images"])
-def test_labels_of_something_else_are_refused(tmp_path, target, segmenter, key):
-    place = labelled(tmp_path / "labels", target, segmenter).path
+def test_labels_of_something_else_are_refused(tmp_path, target, segmenter, whole, key):
+    place = written(tmp_path / "labels", whole)
     other = {key: ["e", "f", "g", "h"] if key == "classes" else "other"}
     with pytest.raises(DataError, match="--regenerate"):
         labelled(place, target, segmenter, **other)
@@ -184,22 +164,16 @@ def test_labels_of_something_else_are_refused(tmp_path, target, segmenter, key):
     assert folder.manifest()[key] == other[key]
 
 
-def test_half_done_labels_of_something_else_are_not_used(tmp_path, target, segmenter, monkeypatch):
-    def kill(name):
-        if name == "pseudo-label-listed":
-            raise Killed
-
-    monkeypatch.setattr(stage_files, "fault_point", kill)
-    with pytest.raises(Killed):
+def test_half_done_labels_of_something_else_are_not_used(tmp_path, target, segmenter):
+    with killed_at("pseudo-label-listed"):
         labelled(tmp_path / "labels", target, segmenter)
-    monkeypatch.undo()
     folder = LabelFolder(tmp_path / "labels", IDENTITY | {"model": "another"})
     assert not folder.open() and not folder.entries and not folder.decisions()
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"labels": []}', '{"labels": {"last.png": {"sha256": "0"}}}'])
 def test_a_damaged_manifest_is_told(tmp_path, target, segmenter, whole, text):
-    place = labelled(tmp_path / "labels", target, segmenter).path
+    place = written(tmp_path / "labels", whole)
     (place / "manifest.json").write_text(text)
     with pytest.raises(DataError, match="manifest.json"):
         labelled(place, target, segmenter)
@@ -260,6 +234,5 @@ def test_few_labels_are_warned_of(tmp_path, target, segmenter, capsys):
     assert capsys.readouterr().err.count("warning: ") == 1 and folder.manifest()["images_without_labels"] == 48
 
 
-def test_identity_is_readable(tmp_path, target, segmenter):
-    place = labelled(tmp_path / "labels", target, segmenter).path
-    assert json.loads((place / "identity.json").read_text()) == {"format": 1, **IDENTITY}
+def test_identity_is_readable(whole):
+    assert json.loads(whole["identity.json"]) == {"format": 1, **IDENTITY}

@@ -7,23 +7,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_uda.core import atomic
 from keras_uda.core.errors import DataError
-from keras_uda.data.cache.conversion import encode_png
-from keras_uda.data.prepared import Prepared
 from keras_uda.layers.translation import UNet
-from keras_uda.runs import stage_files
+from keras_uda.translations import generate as generating
 from keras_uda.translations.folder import TranslationFolder
 from keras_uda.translations.generate import generate
+from tests.written_folders import compiled_once
+from tests.written_folders import content
+from tests.written_folders import killed_at
+from tests.written_folders import made_images
+from tests.written_folders import written
 
 NAMES = ["a/0001.png", "b/0001.png", "x" * 240 + ".png", "last.jpg"]
 IDENTITY = {"model": "m", "size": "12x8", "source": "s"}
 POINTS = [("translation-before-rename", 1), ("translation-written", 2), ("translation-listed", 3)]
 POINTS += [("translations-before-manifest", 1), ("translations-finished", 1), ("file-before-rename", 1)]
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL inside one process."""
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +32,13 @@ def translator():
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    folder, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    images = [folder / f"{number}.png" for number in range(len(NAMES))]
-    for image in images:
-        image.write_bytes(encode_png(rng.integers(0, 256, (8, 12, 3)).astype("uint8")))
-    return Prepared([str(image) for image in images], None, NAMES, (12, 8), digests=NAMES)
+    return made_images(tmp_path_factory.mktemp("images"), NAMES, (12, 8))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_graph():
+    with compiled_once(generating, "compiled"):
+        yield
 
 
 def translated(place: Path, images, translator, regenerate=False, **identity) -> TranslationFolder:
@@ -46,10 +46,6 @@ def translated(place: Path, images, translator, regenerate=False, **identity) ->
     if not folder.open(regenerate):
         generate(images, translator, folder)
     return folder
-
-
-def content(place: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +63,9 @@ def test_an_image_is_what_the_translator_makes_of_it(tmp_path, source, translato
 
 
 @pytest.mark.parametrize(("point", "passage"), POINTS)
-def test_killed_anywhere_it_ends_the_same(tmp_path, source, translator, whole, monkeypatch, point, passage):
-    passages = []
-
-    def kill(name):
-        passages.append(name)
-        if passages.count(point) == passage:
-            raise Killed
-
-    for module in (stage_files, atomic):
-        monkeypatch.setattr(module, "fault_point", kill)
-    with pytest.raises(Killed):
+def test_killed_anywhere_it_ends_the_same(tmp_path, source, translator, whole, point, passage):
+    with killed_at(point, passage):
         translated(tmp_path / "translations", source, translator)
-    monkeypatch.undo()
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "translations").rglob("*.png")}
     translated(tmp_path / "translations", source, translator)
     assert content(tmp_path / "translations") == whole
@@ -89,7 +75,7 @@ def test_killed_anywhere_it_ends_the_same(tmp_path, source, translator, whole, m
 
 @pytest.mark.parametrize("kind", ["missing", "cut"])
 def test_a_changed_translation_is_named_and_made_again(tmp_path, source, translator, whole, kind):
-    place = translated(tmp_path / "translations", source, translator).path
+    place = written(tmp_path / "translations", whole)
     file = place / "images" / "a" / "0001.png"
     file.unlink() if kind == "missing" else file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(DataError, match="translations.*0001.png.*--regenerate"):
@@ -99,8 +85,8 @@ def test_a_changed_translation_is_named_and_made_again(tmp_path, source, transla
 
 
 @pytest.mark.parametrize("key", IDENTITY)
-def test_translations_of_something_else_are_refused(tmp_path, source, translator, key):
-    place = translated(tmp_path / "translations", source, translator).path
+def test_translations_of_something_else_are_refused(tmp_path, source, translator, whole, key):
+    place = written(tmp_path / "translations", whole)
     with pytest.raises(DataError, match="the translations were made with .* --regenerate"):
         translated(place, source, translator, **{key: "other"})
     assert translated(place, source, translator, regenerate=True, **{key: "other"}).manifest()[key] == "other"
