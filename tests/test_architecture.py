@@ -120,9 +120,12 @@ def at_call_time_only(here: str, there: str) -> bool:
     return there not in imports_at_once(here)
 
 
+our_modules = functools.cache(lambda: modules(PACKAGE))
+
+
 @functools.cache
 def imports_at_once(here: str) -> set[str]:
-    known = modules(PACKAGE)
+    known = our_modules()
     top = ast.parse(known[here].read_text())
     top.body = [node for node in top.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     return set(imports(ast.unparse(top), here, known))
