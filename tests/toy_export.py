@@ -67,13 +67,14 @@ def toy_exports() -> Path:
 @functools.cache
 def toy_forms() -> Path:
     """An export folder with all forms of the outputs but `half`, whatever they cost."""
+    from keras_uda.export import bounds
     from keras_uda.export import publish
     from keras_uda.export.write import Wanted
 
     wanted = Wanted(outputs=("maps", "label_map", "logits"), argmax=("full", "small"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(publish.parity, "run_apart", run_here)
-        patch.setattr(publish.parity, "PRICES", dict.fromkeys(publish.parity.PRICES, publish.parity.Bounds(0.0, 1.0)))
+        patch.setattr(bounds, "PRICES", dict.fromkeys(bounds.PRICES, bounds.Bounds(0.0, 1.0)))
         return publish.export_run(toy_run(), place() / "exports" / "toy-1-forms", wanted)
 
 

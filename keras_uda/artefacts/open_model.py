@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts import runners
-from keras_uda.artefacts.metadata import parse_metadata
-from keras_uda.artefacts.metadata import read_metadata
+from keras_uda.artefacts.model import Model
+from keras_uda.artefacts.model import checked_model
+from keras_uda.artefacts.model import model_of
 from keras_uda.artefacts.trial import LIMITS
-from keras_uda.artefacts.trial import guarded
 from keras_uda.artefacts.trial import require_runnable
 from keras_uda.artefacts.trial import short
-from keras_uda.config.field_types import parse_size
 from keras_uda.core import apart
 from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
@@ -23,33 +19,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.outside import require_regular
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
-UNKNOWN_CLASSES = 255
 SHOWN_OPS, LISTED_OPS = 4, 200  # in the line of a refusal; in a line before it
-OUTPUT_TYPES = {"label_map": ("uint8",), "confidence": ("uint8",), "logits": ("float32", "int8")}
-LABEL_MAP_ALONE = {"label_map": "uint8", "confidence": None, "logits": None}
-
-
-class Model(NamedTuple):
-    """A model and what must be known to use it.
-
-    Args:
-        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width); the second is None where
-            the model gives none.
-        classes: names, by index.
-        palette: uint8 (classes, 3).
-        size: (width, height) of the frames that `run` takes.
-        kind: `keras`, `saved_model`, `tflite` or `onnx`.
-        sha256: of the file or folder that was opened.
-        gives_confidence: of every pixel, beside its class.
-    """
-
-    run: Callable
-    classes: list[str]
-    palette: np.ndarray
-    size: tuple[int, int]
-    kind: str
-    sha256: str
-    gives_confidence: bool = True
 
 
 def open_model(path: Path | str, trust: bool = False) -> Model:
@@ -81,7 +51,7 @@ def open_following(path: Path | str, trust: bool = False) -> Model:
         UsageError, ArtefactError: see `following_of`.
     """
     following, record = following_of(Path(path))
-    return _model(following, Path(path), record, "keras", record["sha256"])
+    return model_of(following, Path(path), record, "keras", record["sha256"])
 
 
 def following_of(path: Path) -> tuple:
@@ -158,7 +128,7 @@ def _open_keras(run: Path) -> Model:
     from keras_uda.segmenters.inference import runner_of
 
     segmenter, record = load_segmenter(run)
-    return _model(runner_of(segmenter), run, record, "keras", record["sha256"])
+    return model_of(runner_of(segmenter), run, record, "keras", record["sha256"])
 
 
 def _open_litert(path: Path, known: tuple | None) -> Model:
@@ -168,7 +138,7 @@ def _open_litert(path: Path, known: tuple | None) -> Model:
         signature = runner.signature()
     except Exception as error:  # the interpreter raises ValueError, RuntimeError, UnicodeDecodeError for bad files
         raise ArtefactError(path, f"not a .tflite file of export.py ({short(error)})", "Export again") from error
-    return _checked(path, runner, signature, known, "tflite")
+    return checked_model(path, runner, signature, known, "tflite")
 
 
 def _open_onnx(path: Path, known: tuple | None) -> Model:
@@ -182,7 +152,7 @@ def _open_onnx(path: Path, known: tuple | None) -> Model:
         raise
     except Exception as error:  # ONNX Runtime raises its own classes
         raise ArtefactError(path, f"not an .onnx file of export.py ({short(error)})", "Export again") from error
-    return _checked(path, runner, signature, known, "onnx")
+    return checked_model(path, runner, signature, known, "onnx")
 
 
 def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
@@ -201,7 +171,7 @@ def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
         signature = runner.signature()
     except Exception as error:  # TensorFlow raises its own classes, OSError, KeyError, AttributeError
         raise ArtefactError(folder, f"not a SavedModel of export.py ({short(error)})", "Export again") from error
-    return _checked(folder, runner, signature, known, "saved_model")
+    return checked_model(folder, runner, signature, known, "saved_model")
 
 
 def _risky_ops(folder: Path) -> list[str]:
@@ -212,64 +182,3 @@ def _risky_ops(folder: Path) -> list[str]:
         return apart.limited(LIMITS, risky_ops, folder)
     except apart.Exceeded as error:
         raise ArtefactError(folder, str(error), "Export again") from error
-
-
-def _checked(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> Model:
-    """Compares the signature with what we export and with `export.json`."""
-    image, gives = signature.get("image"), {name: signature.get(name, [None])[0] for name in OUTPUT_TYPES}
-    if not image or image[0] != "uint8" or len(image) != 5 or not _is_a_form(gives):
-        what = (
-            "its signature is not image uint8 (batch, height, width, 3) -> label_map uint8 (with or without confidence)"
-        )
-        raise ArtefactError(path, f"{what}, or logits", "Export it with export.py")
-    model = _described(path, runner, image, known, kind)
-    if gives["logits"] and signature["logits"][-1] != len(model.classes):
-        what = (
-            f"gives logits of {signature['logits'][-1]} classes, not label_map, and {len(model.classes)} are described"
-        )
-        raise ArtefactError(path, what, "Keep export.json beside it, or export again")
-    return model._replace(gives_confidence=gives != LABEL_MAP_ALONE)
-
-
-def _is_a_form(gives: dict[str, str | None]) -> bool:
-    """Whether the types of the outputs are those of a form of ours."""
-    right = all(kind is None or kind in OUTPUT_TYPES[name] for name, kind in gives.items())
-    return right and (gives["label_map"] is not None) != (gives["logits"] is not None)
-
-
-def _described(path: Path, runner: Callable, image: list, known: tuple | None, kind: str) -> Model:
-    """The model with what its record, or the file itself, says of it."""
-    if known is not None:
-        entry, height, width = known[0], *image[2:4]
-        if (width or 0, height or 0) not in ((0, 0), parse_size(entry["size"])):
-            raise ArtefactError(
-                path, f"takes {width}x{height}, {manifest.MANIFEST} says {entry['size']}", "Export again"
-            )
-        return _model(runner, path, entry, kind, known[1]["sha256"])
-    if not image[2] or not image[3]:
-        raise ArtefactError(
-            path, "takes any size, and no export.json tells which is right", "Keep export.json beside it"
-        )
-    described = {"classes": _classes_inside(path, runner), "size": f"{image[3]}x{image[2]}", "palette": None}
-    return _model(runner, path, described, kind, manifest.hash_of(path))
-
-
-def _classes_inside(path: Path, runner: Callable) -> list[str]:
-    """Names of the classes out of the file itself, where it is a `.tflite` or `.onnx` of ours without `export.json`."""
-    inside = parse_metadata(runner.description()) if path.suffix == ".onnx" else read_metadata(path)
-    names = (inside or {}).get("classes")
-    if isinstance(names, list) and 0 < len(names) <= UNKNOWN_CLASSES and all(map(_is_name, names)):
-        return names
-    return [f"class {index}" for index in range(UNKNOWN_CLASSES)]
-
-
-def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name.isprintable() and len(name) <= manifest.LONGEST_TEXT
-
-
-def _model(run: Callable, path: Path, described: dict, kind: str, sha256: str) -> Model:
-    from keras_uda.core.classes import palette
-
-    classes, colours = described["classes"], described["palette"]
-    colours = palette(classes) if colours is None else np.array(colours, np.uint8)
-    return Model(guarded(run, path), classes, colours, parse_size(described["size"]), kind, sha256)

@@ -18,7 +18,6 @@ LEAST_RUNS = 12
 LONGEST_SECONDS = 20
 SIGNATURE = "serving_default"
 
-
 # label maps uint8 (n, height, width), and confidences of the same shape; None: the artefact gives none.
 Maps = tuple[np.ndarray, np.ndarray | None]
 
@@ -239,17 +238,6 @@ class Onnx:
 
     def foreign_ops(self) -> list[str]:
         return []
-
-
-def litert_ops(model: bytes) -> list[tuple[str, str]]:
-    """(kind, name of the first output) of every op of a `.tflite` file, in their order."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    with _no_greeting():
-        interpreter = Interpreter(model_content=model)
-        names = {int(detail["index"]): detail["name"] for detail in interpreter.get_tensor_details()}
-        ops = interpreter._get_ops_details()
-    return [(op["op_name"], names.get(int(op["outputs"][0]), "")) for op in ops if op["op_name"] != "DELEGATE"]
 
 
 def open_artefact(path: Path | str) -> LiteRT | Onnx | SavedModel:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from keras_uda.config.changes import with_changes
-from keras_uda.config.checks import check_domain
+from keras_uda.config.data_checks import check_domain
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.evaluation_spec import check_evaluation
 from keras_uda.config.schema import RunConfig

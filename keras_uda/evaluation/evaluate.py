@@ -21,6 +21,7 @@ from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import model_of
 from keras_uda.evaluation.open_classes import OpenCounts
 from keras_uda.evaluation.open_classes import sentence
+from keras_uda.evaluation.score_table import table
 from keras_uda.evaluation.scores_file import ALSO
 from keras_uda.evaluation.scores_file import OPEN
 from keras_uda.runs.folder import RunFolder
@@ -74,7 +75,7 @@ def evaluate_models(run: RunConfig, folder: RunFolder, domains: Domains, models:
     steps = {name: model.steps for name, model in models.items()}
     read = domains.ledger.purposes
     content = metrics.assemble(run, matrices if labelled else {}, steps=steps, target_labels_read=read, levels=levels)
-    say(metrics.table(content))
+    say(table(content))
     if opened is not None and (found := opened.to_json()):
         content[OPEN] = found
         say(sentence(found, next(iter(models))))

@@ -12,7 +12,7 @@ from annotated_types import Predicate
 from keras_uda.artefacts.manifest import MANIFEST
 from keras_uda.artefacts.manifest import find_entry
 from keras_uda.artefacts.manifest import read_manifest
-from keras_uda.artefacts.open_model import Model
+from keras_uda.artefacts.model import Model
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.data_schema import DomainConfig

@@ -13,7 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 # Not public: the public converter knows no ranges but its own, see `activation_ranges`.
 from tensorflow.lite.python.convert import mlir_quantize
 
-from keras_uda.artefacts.runners import litert_ops
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean

@@ -25,6 +25,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.evaluation import metrics
+from keras_uda.export import bounds
 from keras_uda.export import parity
 from keras_uda.export.analyser import gpu_words
 from keras_uda.export.calibration import Calibration
@@ -173,9 +174,9 @@ def check(artefact: Artefact, folder: Path, reference: Reference, frames: CheckF
     size = reference.larger.shape[2:0:-1]
     of_larger = {"agreement_larger": parity.agreement_of_larger(maps, reference.maps_of_larger[grid], size)}
     in_form = parity.compare(maps, reference.maps[grid], frames, classes) | of_larger
-    parity.require(artefact.file, parity.BOUNDS[artefact.bounds], in_form)
+    bounds.require(artefact.file, bounds.BOUNDS[artefact.bounds], in_form)
     result = in_form if grid == "full" else parity.compare(maps, reference.maps["full"], frames, classes) | of_larger
-    parity.require_worth(artefact.file, grid, artefact.bounds, result)
+    bounds.require_worth(artefact.file, grid, artefact.bounds, result)
     known = {"file": artefact.file, "size_bytes": manifest.size_of(place), "sha256": manifest.hash_of(place)}
     known |= artefact.tail._asdict() | {"agreement_in_form": in_form["agreement"]}
     if place.suffix == ".tflite":

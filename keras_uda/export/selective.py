@@ -7,8 +7,8 @@
 
 import numpy as np
 
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.artefacts.runners import LiteRT
-from keras_uda.artefacts.runners import litert_ops
 from keras_uda.core.console import say
 from keras_uda.core.errors import ArtefactError
 from keras_uda.export import edge_quantizer

@@ -57,7 +57,7 @@ class Artefact(NamedTuple):
     Args:
         name: key in `export.json`.
         file: below the export folder.
-        bounds: names its row of `parity.BOUNDS`.
+        bounds: names its row of `bounds.BOUNDS`.
         make: writes it to a path.
         tail: form of its outputs.
     """

@@ -2,7 +2,7 @@
 
 from keras_uda.core.classes import palette
 from keras_uda.evaluation.metrics import gap_closed
-from keras_uda.evaluation.metrics import means
+from keras_uda.evaluation.score_table import means
 from keras_uda.report import records
 from keras_uda.report.facts import difference
 from keras_uda.report.facts import duration_in_words

@@ -133,31 +133,6 @@ def test_evaluation_json_has_the_agreed_form():
 def test_unlabelled_target_has_no_scores():
     result = content(models=())
     assert result["source_only"] is result["adapted"] is result["oracle"] is result["gap_closed"] is None
-    assert "No labels" in metrics.table(result)
-
-
-def test_table_names_every_mean():
-    text = metrics.table(content())
-    for word in (
-        "road",
-        "bicycle",
-        "source-only",
-        "adapted",
-        "oracle",
-        "13 Cityscapes",
-        "mean of five",
-        "mIoU on dusk",
-    ):
-        assert word in text
-    assert all(len(line) <= 100 for line in text.splitlines())
-    assert "oracle" not in metrics.table(content(models=("adapted",)))
-
-
-@pytest.mark.parametrize("name", ["[/b]", "[red]x", ":smile:", "[link=file:///x]y"])
-def test_class_names_in_a_table_are_text(name):
-    entry = metrics.scores(np.eye(2, dtype="int64"), [name, "road"])
-    lines = metrics.table({"classes": [name, "road"], "adapted": entry}).splitlines()
-    assert any(line.split() == [name, "100.0"] for line in lines)
 
 
 def test_the_conditions_of_the_targets_data_set_are_subsets():

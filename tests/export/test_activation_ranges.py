@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.artefacts.runners import LiteRT
-from keras_uda.artefacts.runners import litert_ops
 from keras_uda.export import litert
 from keras_uda.export.activation_ranges import measure
 from keras_uda.export.activation_ranges import recorded

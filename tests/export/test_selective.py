@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_uda.artefacts import manifest
-from keras_uda.artefacts.runners import litert_ops
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.commands import export as command
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ArtefactError

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from keras_uda.artefacts import manifest
-from keras_uda.artefacts.runners import litert_ops
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.export import publish
 from keras_uda.export.write import Wanted
 from tests.toy_export import toy_run

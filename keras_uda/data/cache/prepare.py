@@ -14,29 +14,24 @@ prepare the same domain at the same time, and a damaged entry is made again. The
 
 import functools
 import hashlib
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 import keras_uda.world
 from keras_uda.core.atomic import atomic_write
-from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.classes import train_ids
 from keras_uda.core.console import warn
-from keras_uda.core.errors import DataError
 from keras_uda.core.files import resource_errors
-from keras_uda.core.json_records import LARGEST_LOG
-from keras_uda.core.json_records import Record
-from keras_uda.core.json_records import read_json
 from keras_uda.data.cache import conversion
+from keras_uda.data.cache.checked_images import CheckedImage
+from keras_uda.data.cache.checked_images import check_images
 from keras_uda.data.cache.location import NO_CACHE
 from keras_uda.data.cache.location import cache_folder
+from keras_uda.data.cache.location import key_of
+from keras_uda.data.cache.location import make_folders
+from keras_uda.data.cache.location import mark_of
 from keras_uda.data.cache.workers import run_jobs
 from keras_uda.data.domain import Domain
 from keras_uda.data.ledger import LabelLedger
@@ -91,10 +86,10 @@ def world_sources() -> str:
 def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> Prepared:
     lookup = id_lookup(domain.class_map, domain.classes).tobytes()
     mapped = () if domain.class_map == train_ids(CITYSCAPES) else (lookup,)
-    key = _hash(VERSION, world_sources(), domain.name, domain.world_seed, size, domain.classes, *mapped)
+    key = key_of(VERSION, world_sources(), domain.name, domain.world_seed, size, domain.classes, *mapped)
     place = folder / "world" / f"{domain.name}-{size[0]}x{size[1]}-{key}"
     images, label_files = place / "images", place / "labels"
-    _make_folders(images, label_files)
+    make_folders(images, label_files)
     jobs = []
     for pair in domain.pairs:
         files = str(images / f"{pair.frame:07d}.png"), str(label_files / f"{pair.frame:07d}.png")
@@ -113,7 +108,7 @@ def _draw(domain: Domain, size: tuple[int, int], folder: Path, labels: bool) -> 
 
 
 def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, native: bool) -> Prepared:
-    images, problems = _check_images(domain, folder)
+    images, problems = check_images(domain, folder)
     copies: dict[str, str] = {}
     if labels:
         copies, bad = _convert_labels(domain, images, None if native else size, folder)
@@ -134,88 +129,25 @@ def _convert(domain: Domain, size: tuple[int, int], folder: Path, labels: bool, 
     )
 
 
-@dataclass
-class _Image:
-    file: str
-    size: tuple[int, int]
-    orientation: int
-    digest: str
-
-
-def _entry(mark: list[int], checked: conversion.ImageCheck) -> dict:
-    head = checked.head
-    size, copied = [head.width, head.height], conversion.needs_conversion(head)
-    return {
-        "mark": mark,
-        "size": size,
-        "copied": copied,
-        "orientation": head.orientation,
-        "digest": checked.digest,
-    }
-
-
-def _check_images(domain: Domain, folder: Path) -> tuple[dict[str, _Image], list[Problem]]:
-    """Every image is decoded once in its life; the result is kept until the file changes."""
-    record = folder / "checked" / f"{_hash(VERSION, str(domain.root.resolve()))}.json"
-    known = _read_record(record)
-    copies = folder / "images"
-    _make_folders(record.parent, copies)
-    marks, jobs, problems = {}, {}, []
-    for pair in domain.pairs:
-        path = os.path.abspath(pair.image)
-        mark = _mark(path)
-        if mark is None:
-            problems.append(Problem(pair.name, "no such file (moved, deleted or a dangling link)"))
-            continue
-        copy = str(copies / f"{_hash(VERSION, path, mark)}.png")
-        marks[pair.name] = mark, copy
-        entry = known.get(path)
-        if entry is None or entry["mark"] != mark or (entry["copied"] and not conversion.is_whole_png(copy)):
-            jobs[pair.name] = conversion.ImageJob(path, copy)
-    description = f"checking images of {domain.name} {domain.split}"
-    results = run_jobs("keras_uda.data.cache.conversion:check_image", list(jobs.values()), description)
-    for name, job, result in zip(jobs, jobs.values(), results, strict=True):
-        if isinstance(result, conversion.Refusal):
-            problems.append(Problem(name, result.reason))
-        else:
-            known[job.image] = _entry(marks[name][0], result)
-    if jobs:
-        atomic_write(record, json.dumps(known))
-    bad = {problem.name for problem in problems}
-    images = {}
-    for pair in domain.pairs:
-        if pair.name not in bad:
-            path = os.path.abspath(pair.image)
-            entry = known[path]
-            file = marks[pair.name][1] if entry["copied"] else path
-            images[pair.name] = _Image(file, tuple(entry["size"]), entry["orientation"], entry["digest"])
-    rotated = sum(image.orientation != 1 for image in images.values())
-    if rotated:
-        warn(
-            f"{domain.where}: {rotated} images have an EXIF orientation that is not applied; pixels are used as stored"
-        )
-    return images, problems
-
-
 def _convert_labels(
-    domain: Domain, images: dict[str, _Image], size: tuple[int, int] | None, folder: Path
+    domain: Domain, images: dict[str, CheckedImage], size: tuple[int, int] | None, folder: Path
 ) -> tuple[dict[str, str], list[Problem]]:
     class_map, classes = domain.class_map, domain.classes
     content = sorted(class_map.ids.items()), sorted(class_map.colours.items()), class_map.unknown, class_map.channel
     ignored = sorted(class_map.ignored_ids), sorted(class_map.ignored_colours), sorted(class_map.objects.items())
     shown = "x".join(map(str, size)) if size else "own"
-    place = folder / "labels" / f"{domain.name}-{shown}-{_hash(LABELS, content, ignored, classes, size)}"
-    _make_folders(place)
+    place = folder / "labels" / f"{domain.name}-{shown}-{key_of(LABELS, content, ignored, classes, size)}"
+    make_folders(place)
     copies, jobs, problems = {}, {}, []
     for pair in domain.pairs:
         if pair.name not in images:
             continue
         path = os.path.abspath(pair.label)
-        mark, image = _mark(path), images[pair.name]
+        mark, image = mark_of(path), images[pair.name]
         if mark is None:
             problems.append(Problem(pair.name, "no such label file (moved, deleted or a dangling link)"))
             continue
-        copy = str(place / f"{_hash(path, mark, image.size)}.png")
+        copy = str(place / f"{key_of(path, mark, image.size)}.png")
         copies[pair.name] = copy
         if not conversion.is_whole_png(copy):
             jobs[pair.name] = conversion.LabelJob(path, image.size, class_map, classes, size, copy, image.orientation)
@@ -228,7 +160,7 @@ def _convert_labels(
 
 
 def _refuse_or_skip(domain: Domain, problems: list[Problem], folder: Path) -> None:
-    listing = folder / "bad_files" / f"{domain.name}-{domain.split}-{_hash(domain.where)}.txt"
+    listing = folder / "bad_files" / f"{domain.name}-{domain.split}-{key_of(domain.where)}.txt"
     listing.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(listing, "\n".join(map(str, problems)).encode(errors="backslashreplace"))
     remedy = "Repair them or leave them out (`exclude`, or `on_bad_sample: skip`)"
@@ -236,39 +168,3 @@ def _refuse_or_skip(domain: Domain, problems: list[Problem], folder: Path) -> No
     if not domain.skip_bad or len(problems) >= len(domain.pairs):
         raise error
     warn(f"{domain.where}: {len(problems)} of {len(domain.pairs)} pairs left out, see {listing}")
-
-
-def _make_folders(*folders: Path) -> None:
-    for folder in folders:
-        folder.mkdir(parents=True, exist_ok=True)
-        remove_dead_leftovers(folder)
-
-
-class _Checked(Record):
-    """What is kept of an image between two runs; `_Image` and the mark of its file."""
-
-    mark: list[int]
-    size: Annotated[list[int], Field(min_length=2, max_length=2)]
-    copied: bool
-    orientation: int
-    digest: str
-
-
-def _read_record(path: Path) -> dict:
-    try:
-        return read_json(path, dict[str, _Checked], LARGEST_LOG)
-    except DataError:
-        return {}
-
-
-def _mark(path: str) -> list[int] | None:
-    """What changes when a file changes; None if it is gone."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _hash(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
