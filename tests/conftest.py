@@ -13,6 +13,8 @@ import pytest
 from keras_uda.core import apart
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if "PYTEST_XDIST_WORKER" in os.environ:  # there is a worker for every core: threads of one would only wait for another
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("KERAS_UDA_SHARED", ROOT / "../shared")).resolve()
 
@@ -55,9 +57,10 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: the garbage collector need not walk through it again and again."""
+    """What is imported by now stays, and eager steps make much that dies at once: the garbage collector may rest."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,13 +8,14 @@ EVERYDAY = ("advent", "weaklabel", "dacs")  # discriminators; tags and points; a
 IN_THE_CONTINUOUS_CHECK = (pytest.mark.slow, pytest.mark.ci)
 
 
-def everyday(forms: Iterable) -> list:
+def everyday(forms: Iterable, names: Iterable = EVERYDAY) -> list:
     """Parameters of a test: those of other methods belong to the slow tests of the continuous check.
 
     Args:
         forms: names of methods, or tuples that begin with one.
+        names: of the methods that stand for all every day.
     """
-    return [form if _name(form) in EVERYDAY else _slow(form) for form in forms]
+    return [form if _name(form) in names else _slow(form) for form in forms]
 
 
 def _name(form: str | tuple) -> str:

@@ -5,6 +5,8 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import keras_uda
 from keras_uda.__main__ import VERBS
 from tests.conftest import ROOT
@@ -35,6 +37,8 @@ def run_without(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_every_module_can_be_imported():
     modules = [module.name for module in pkgutil.walk_packages(keras_uda.__path__, "keras_uda.")]
     assert len(modules) > 200

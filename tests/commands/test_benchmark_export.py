@@ -35,6 +35,8 @@ def test_no_artefact_is_timed_if_one_is_changed(tmp_path, how, monkeypatch):
     assert refusal.value.exit_code == 4
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_exports_stand_side_by_side_in_a_table_and_a_picture(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(parity, "run_apart", run_here)
     second = shutil.copytree(toy_exports(), tmp_path / "second")

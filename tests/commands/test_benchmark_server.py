@@ -41,6 +41,8 @@ def test_64_clients_of_a_batching_server_get_their_maps_though_every_eighth_file
     assert len(small.latencies) >= 1 and len(large.latencies) >= 56
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_requests_are_joined_into_batches(batching, monkeypatch):
     """Else the test above would prove nothing."""
     import tensorflow as tf

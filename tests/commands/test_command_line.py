@@ -112,9 +112,9 @@ def test_target_labels_are_read_for_evaluation_only(tmp_path):
 
 
 def test_a_run_that_never_trained_may_be_corrected(tmp_path, capsys):
-    assert train(*FOLDER, "/nowhere") == 3
-    assert train(*FOLDER, str(make_folder(tmp_path / "data"))) == 0
-    assert train(*FOLDER, "/nowhere") == 2
+    assert train("--method", "minent", *FOLDER, "/nowhere") == 3
+    assert train("--method", "minent", *FOLDER, str(make_folder(tmp_path / "data"))) == 0
+    assert train("--method", "minent", *FOLDER, "/nowhere") == 2
     assert "data.source.root: " in (told := capsys.readouterr().err) and "which is finished" in told
 
 

@@ -85,6 +85,8 @@ def test_the_run_is_reported(place):
     assert f"{100 * score:.1f}" in text and "adapt" in text
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_the_run_is_exported_and_the_export_is_the_same_model(place, monkeypatch):
     monkeypatch.setattr(parity, "run_apart", run_here)
     assert main(["export", "--run", "run", "--output", "new"]) == 0

@@ -45,6 +45,8 @@ def test_the_batch_is_free_in_the_saved_model_and_one_in_litert():
     assert LiteRT(toy_exports() / "model.tflite").signature()["image"] == ["uint8", 1, HEIGHT, WIDTH, 3]
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_free_input_size_is_resized_in_the_graph_as_the_client_does(tmp_path, no_process):
     wanted = Wanted(formats=("saved_model",), input_size="free")
     run = tf_signature(publish.export_run(toy_run(), tmp_path / "free", wanted) / "saved_model" / "1")

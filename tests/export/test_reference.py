@@ -64,6 +64,8 @@ def test_saved_models_are_checked_on_larger_frames():
     assert entries["saved_model"]["agreement_larger"] >= 0.9999 and entries["tflite"]["agreement_larger"] is None
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_frames_shrunk_without_antialiasing_are_refused(tmp_path, no_process, monkeypatch):
     plain = lambda frames, height, width: tf.cast(tf.image.resize(frames, (height, width)), "uint8")  # noqa: E731
     monkeypatch.setattr(image_files, "resize_frames", plain)

@@ -1,19 +1,29 @@
 """The verb: what is served is the SavedModel of the export, inside its folder or below a base."""
 
 import json
+import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from keras_uda.artefacts.manifest import hash_of
+from keras_uda.export import run as module
 from keras_uda.export.run import Serving
 from keras_uda.export.run import export
 from keras_uda.export.write import Wanted
+from tests.toy_export import toy_exports
 from tests.toy_export import toy_run
 
 WANTED = Wanted(("saved_model",))
 
 
-def test_without_serving_there_is_an_export_alone(tmp_path, no_process):
+def test_without_serving_there_is_an_export_alone(tmp_path, monkeypatch):
+    def exported(run, output, wanted, before_publication):
+        before_publication(toy_exports(), np.zeros((1, 8, 8, 3), "uint8"))
+        return Path(shutil.copytree(toy_exports(), output))
+
+    monkeypatch.setattr(module, "export_run", exported)
     folder = export(toy_run(), tmp_path / "new", WANTED)
     assert folder == tmp_path / "new" and not (folder / "serving").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["new"]

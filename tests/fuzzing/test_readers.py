@@ -41,7 +41,7 @@ def test_honest_files_are_read(name, tmp_path):
 
 @pytest.mark.parametrize("name", READERS)
 def test_files_that_are_nearly_right(name, tmp_path):
-    @settings(max_examples=20, derandomize=True, **COMMON)
+    @settings(max_examples=10, derandomize=True, **COMMON)
     @given(files_of(name))
     def run(content):
         attempt(name, content, tmp_path)

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+from keras_uda.core.arrays import LARGEST_ARRAYS
 from keras_uda.core.errors import DataError
 from keras_uda.core.json_records import Record
 from keras_uda.runs.stage_files import StageFiles
@@ -107,6 +108,6 @@ def test_lines_after_a_damaged_one_are_written_again(tmp_path):
 
 
 def test_a_bomb_is_no_decision(tmp_path):
-    np.savez_compressed(tmp_path / "decisions.npz", zeros=np.zeros(10**9, "uint8"))
+    np.savez_compressed(tmp_path / "decisions.npz", zeros=np.zeros(LARGEST_ARRAYS + 1, "uint8"))
     assert (tmp_path / "decisions.npz").stat().st_size < 2_000_000
     assert Files(tmp_path, {}).decisions() == {}

@@ -16,6 +16,7 @@ from keras_uda.segmenters.deeplab_v2 import deeplab_v2_resnet101
 from tests.conftest import assert_matches
 from tests.conftest import load_vectors
 from tests.conftest import shared_path
+from tests.everyday import IN_THE_CONTINUOUS_CHECK
 
 PUBLISHED = {"weights": "none", "batch_norm": "batch_stats"}
 
@@ -96,7 +97,13 @@ def test_a_small_image_really_has_those_sizes():
     }
 
 
-@pytest.mark.parametrize(("name", "dilations"), [("advent_multi", (6, 12, 18, 24)), ("adaptsegnet_multi", (6, 12))])
+@pytest.mark.parametrize(
+    ("name", "dilations"),
+    [
+        ("advent_multi", (6, 12, 18, 24)),
+        pytest.param("adaptsegnet_multi", (6, 12), marks=IN_THE_CONTINUOUS_CHECK),  # another network
+    ],
+)
 def test_multiply_adds_of_each_stage(name, dilations):
     model, expected = network(2, dilations), table()["summary"][name]["forward_512x1024"]["macs_per_stage"]
     macs, convolutions = dict.fromkeys(expected, 0), [x for x in model.layers if isinstance(x, keras.layers.Conv2D)]

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from keras_uda.segmenters import deeplab_v2
 from keras_uda.segmenters.deeplab_v2_proda import deeplab_v2_resnet101_proda
@@ -10,6 +11,8 @@ from tests.conftest import shared_path
 from tests.segmenters.counting import count
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_proda_has_the_published_numbers():
     facts = json.loads(shared_path("reference/vectors/deeplabv2_resnet101.json").read_text())
     expected = facts["summary"]["proda"]

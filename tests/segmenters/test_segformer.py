@@ -24,6 +24,7 @@ from keras_uda.segmenters.build import build_segmenter
 from keras_uda.segmenters.build import save_segmenter
 from keras_uda.segmenters.weights.record import make_record
 from keras_uda.training.state import TrainingState
+from tests.everyday import IN_THE_CONTINUOUS_CHECK
 from tests.segmenters.saving import IMAGE
 from tests.toy_export import frame
 from tests.toy_export import run_here
@@ -131,7 +132,7 @@ def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
     assert float(whole.trackers["segmentation"].result()) < first
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", [pytest.param("mixed_bfloat16", marks=IN_THE_CONTINUOUS_CHECK), "mixed_float16"])
 def test_a_step_in_half_precision_moves_every_weight(policy):
     half = method(policy, head="daformer", drop_path=0.0)
     before = [value.numpy() for value in half.segmenter.trainable_variables]

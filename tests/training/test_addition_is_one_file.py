@@ -100,26 +100,37 @@ def flags(images: Path) -> list[str]:
     return ["--method", "nudge", *pairs, *more, "--checkpoint_every", "2"]
 
 
-@pytest.mark.parametrize(
-    ("mistake", "remedy"),
-    [
-        (["--method", "nudg"], "Did you mean `nudge`"),
-        (["--method", "nudge", "--stages.adapt.arguments.decay", "2"], "stages.adapt.arguments.decay"),
-        (["--method", "advent", "--stages.adapt.add_ons", "{calm: {decay: -1}}"], "add_ons.calm.decay"),
-        (["--method", "source_only", "--add-ons", "calm"], "needs"),
-        (["--segmenter.name", "plain", "--segmenter.weights", "none", "--segmenter.levels", "2"], "levels"),
-        (["--segmenter.name", "plain", "--segmenter.arguments.widht", "2"], "Did you mean `width`"),
-        (["--data.target.name", "side_by_side", "--data.target.arguments.image_ent", "_i"], "image_end"),
-        (["--data.transforms", "{darken: {chance: 2}}"], "darken.chance"),
-        (["--data.source.sampler", "{first_images: {images: 0}}"], "first_images.images"),
-        (["--optimizers.segmenter.name", "signs", "--optimizers.segmenter.arguments.momentum", "0.9"], "momentum"),
-    ],
-)
-def test_options_of_an_addition_are_checked_before_anything_runs(house, mistake, remedy):
-    error = verb(house, "train", *mistake, code=2).stderr
-    assert error.count("\n") == 1 and error.startswith("error: ") and remedy in error
+MISTAKES = {  # what is to be said -> flags
+    "Did you mean `nudge`": ["--method", "nudg"],
+    "stages.adapt.arguments.decay": ["--method", "nudge", "--stages.adapt.arguments.decay", "2"],
+    "add_ons.calm.decay": ["--method", "advent", "--stages.adapt.add_ons", "{calm: {decay: -1}}"],
+    "needs": ["--method", "source_only", "--add-ons", "calm"],
+    "levels": ["--segmenter.name", "plain", "--segmenter.weights", "none", "--segmenter.levels", "2"],
+    "Did you mean `width`": ["--segmenter.name", "plain", "--segmenter.arguments.widht", "2"],
+    "image_end": ["--data.target.name", "side_by_side", "--data.target.arguments.image_ent", "_i"],
+    "darken.chance": ["--data.transforms", "{darken: {chance: 2}}"],
+    "first_images.images": ["--data.source.sampler", "{first_images: {images: 0}}"],
+    "momentum": ["--optimizers.segmenter.name", "signs", "--optimizers.segmenter.arguments.momentum", "0.9"],
+}
+TRY = """
+import contextlib, io, json, sys
+from keras_uda.__main__ import main
+found = []
+for words in json.loads(sys.argv[1]):
+    with contextlib.redirect_stderr(io.StringIO()) as error:
+        found.append((main(["train", *words]), error.getvalue()))
+print(json.dumps(found))
+"""
 
 
+def test_options_of_an_addition_are_checked_before_anything_runs(house):
+    found = json.loads(call(house, "-c", TRY, json.dumps([*MISTAKES.values()])).stdout)
+    for remedy, (code, error) in zip(MISTAKES, found, strict=True):
+        assert code == 2 and error.count("\n") == 1 and error.startswith("error: ") and remedy in error, error
+
+
+@pytest.mark.slow
+@pytest.mark.ci
 def test_all_of_them_are_known_and_take_a_step(house, images):
     assert "nudge" in verb(house, "train", "--help").stdout
     text = verb(house, "train", *flags(images), "--preset", "official", "--dry-run").stdout

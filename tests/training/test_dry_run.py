@@ -14,6 +14,7 @@ from keras_uda.training.dry_run import Cost
 from keras_uda.training.dry_run import expected
 from keras_uda.training.dry_run import label_bytes
 from keras_uda.training.dry_run import untrained_baselines
+from tests.everyday import IN_THE_CONTINUOUS_CHECK
 
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--data.batch", "2"]
 
@@ -30,7 +31,9 @@ def test_labels_of_whole_predictions_take_more(tmp_path):
     [
         (["--method", "advent", "--baselines", "none"], "", False),
         (["--method", "source_only"], " for oracle of 2 steps)", False),
-        (["--method", "cbst"], " for source_only and oracle of 8 steps)", True),  # as many as all of its stages
+        pytest.param(  # as many as all of its stages
+            *(["--method", "cbst"], " for source_only and oracle of 8 steps)", True), marks=IN_THE_CONTINUOUS_CHECK
+        ),
     ],
 )
 def test_nothing_is_written_and_baselines_take_as_many_batches_as_all_stages(

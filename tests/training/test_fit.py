@@ -43,11 +43,16 @@ def train(stage) -> str:
 
 
 def test_a_stage_leaves_its_segmenter_and_its_state(stage):
-    state_hash = train(stage)
+    segmenter = initial_segmenter(stage.run)
+    before = [np.array(weight) for weight in segmenter.get_weights()]
+    state_hash = train_stage(stage, Domains(stage.run.data, LabelLedger(["evaluation"])), segmenter)
     provenance = stage.provenance()
     assert (provenance["stage"], provenance["steps"], provenance["state_hash"]) == ("adapt", 4, state_hash)
     generations = sorted(path.name for path in (stage.folder / "state").glob("step-*"))
     assert generations == ["step-00000002", "step-00000004"]
+    saved = load_segmenter(stage.folder)[0].get_weights()
+    assert all(np.array_equal(one, other) for one, other in zip(saved, segmenter.get_weights(), strict=True))
+    assert any((one != other).any() for one, other in zip(before, saved, strict=True))
 
 
 def test_a_stage_that_was_interrupted_ends_with_the_same_state(stage, monkeypatch):
@@ -144,12 +149,3 @@ def test_a_stage_that_collapsed_ends_healthy_if_it_ever_was(tmp_path, capsys, he
     assert "has taken over the prediction" in capsys.readouterr().err
     (note,) = json.loads((tmp_path / "notes.json").read_text())
     assert note["key"] == "adapt/collapse"
-
-
-def test_the_weights_that_are_saved_are_those_of_the_method(stage):
-    segmenter = initial_segmenter(stage.run)
-    before = [np.array(weight) for weight in segmenter.get_weights()]
-    train_stage(stage, Domains(stage.run.data, LabelLedger(["evaluation"])), segmenter)
-    saved = load_segmenter(stage.folder)[0].get_weights()
-    assert all(np.array_equal(one, other) for one, other in zip(saved, segmenter.get_weights(), strict=True))
-    assert any((one != other).any() for one, other in zip(before, saved, strict=True))

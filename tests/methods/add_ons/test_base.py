@@ -77,7 +77,7 @@ def counted_calls(model, monkeypatch) -> list:
     return calls
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", everyday(HOSTS, ("advent",)))
 def test_it_joins_without_a_further_pass_and_moves_the_segmenter_alone(host, monkeypatch):
     results = []
     for method in (followed(host), toy_method(host)):
@@ -177,7 +177,7 @@ def small(tmp_path_factory):
     return {"feature_distance": {"things": (1, 2)}, "distil": {"teacher": str(teacher)}}
 
 
-@pytest.mark.parametrize("host", everyday(host for host in EVERY_METHOD if joining(host)))
+@pytest.mark.parametrize("host", everyday((host for host in EVERY_METHOD if joining(host)), ("weaklabel",)))
 def test_every_method_takes_all_add_ons_that_it_has_what_they_need_for(host, small):
     names = joining(host)
     method, plain = toy_method(host, toy_segmenter(2), compiled=False), toy_method(host, toy_segmenter(2))

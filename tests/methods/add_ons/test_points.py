@@ -12,6 +12,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.methods.add_ons.points import Points
 from keras_uda.methods.add_ons.points import unaltered
 from keras_uda.ops.resize import upsample
+from tests.everyday import everyday
 from tests.methods.add_ons.test_base import counted_calls
 from tests.toy import step_losses
 from tests.toy import toy_batch
@@ -43,7 +44,7 @@ def slow_loss(logits: np.ndarray, points: list) -> float:
     return float(np.mean(of_images))
 
 
-@pytest.mark.parametrize("host", ["advent", "dacs", "proda_distil"])
+@pytest.mark.parametrize("host", everyday(["advent", "dacs", "proda_distil"]))
 def test_the_loss_is_its_equation(host):
     images = toy_batch(host)["target"]["image"].astype("float32")
     logits = upsample(toy_segmenter(batch_norm=False)(images)["logits"], images).numpy()
@@ -61,7 +62,7 @@ def test_every_level_has_its_weight():
     assert losses["segmenter"] == pytest.approx(without["segmenter"] + main + 0.1 * aux, rel=1e-5)
 
 
-@pytest.mark.parametrize(("host", "further"), [("advent", 0), ("cbst", 0), ("proda", 1), ("dacs", 1)])
+@pytest.mark.parametrize(("host", "further"), everyday([("advent", 0), ("cbst", 0), ("proda", 1), ("dacs", 1)]))
 def test_it_makes_a_pass_only_where_the_images_themselves_had_none(host, further, monkeypatch):
     counts = []
     for points in ([[[1, 1, 1]]] * 2, None):

@@ -63,6 +63,10 @@ def test_an_encoder_file_of_any_size_is_recognised(size):
     for stage, value in segmenter(IMAGE)["skips"].items():
         np.testing.assert_array_equal(imported.segmenter(IMAGE)["skips"][stage], value)
     assert imported.segmenter.output["logits"].shape[-1] == 19
+
+
+def test_an_encoder_file_is_a_start_for_any_classes():
+    _, state = published(size="b0")
     assert import_weights(encoder_file(state), PATH, classes=4).segmenter.output["logits"].shape[-1] == 4
 
 
