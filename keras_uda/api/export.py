@@ -97,13 +97,25 @@ def require_place(named: Path, folder: Path) -> None:
 
 def check_flags(flags: Namespace) -> None:
     """What one flag cannot know of another, before anything is loaded."""
+    _check_packages(flags)
+    _check_forms(flags)
+    _check_quantisation(flags)
+    if flags.serving is not None:
+        _check_serving(flags)
+    elif flags.version is not None:
+        raise UsageError("--version", "is the version of a served model", "Add --serving BASE")
+
+
+def _check_packages(flags: Namespace) -> None:
     for flag, value, packages in EXTRAS:
         missing = [name for name in packages if importlib.util.find_spec(name.replace("-", "_")) is None]
         if value in getattr(flags, flag) and missing:
             remedy = f"pip install {' '.join(packages)}, or leave {value} out"
             raise UsageError(f"--{flag}", f"{value} needs {' and '.join(missing)}", remedy)
-    if flags.quantize != ["none"] and "tflite" not in flags.formats:
-        raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
+
+
+def _check_forms(flags: Namespace) -> None:
+    """Which outputs, and of frames of which size."""
     if flags.input_size == "free" and "saved_model" not in flags.formats:
         raise UsageError("--input-size", "only a SavedModel takes frames of any size", "Add saved_model to --formats")
     for flag, known in (("outputs", OUTPUTS), ("argmax", ARGMAX)):
@@ -113,14 +125,18 @@ def check_flags(flags: Namespace) -> None:
             raise UsageError(f"--{flag}", what, f"Give some of {', '.join(known)}")
     if flags.argmax != ["full"] and set(flags.outputs) == {"logits"}:
         raise UsageError("--argmax", "logits have no argmax", "Leave it out, or add label_map to --outputs")
+
+
+def _check_quantisation(flags: Namespace) -> None:
+    if flags.quantize != ["none"] and "tflite" not in flags.formats:
+        raise UsageError("--quantize", "only .tflite files can be quantised", "Add tflite to --formats")
     if flags.float_layers and not CALIBRATED & set(flags.quantize):
         raise UsageError("--float-layers", "are those that int8 keeps in float", "Add int8 to --quantize")
     if flags.calibration < 1:
         raise UsageError("--calibration", f"{flags.calibration} is not a number of images", "Give for example 100")
-    if flags.serving is None:
-        if flags.version is not None:
-            raise UsageError("--version", "is the version of a served model", "Add --serving BASE")
-        return
+
+
+def _check_serving(flags: Namespace) -> None:
     if "saved_model" not in flags.formats:
         raise UsageError("--serving", "serves the SavedModel", "Add saved_model to --formats")
     if not re.fullmatch(r"[A-Za-z][\w-]{0,63}", flags.name, re.ASCII):

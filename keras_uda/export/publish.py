@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -85,18 +86,8 @@ def export_run(
     description = describe(run, record, wanted)
     calibration = Calibration(source, wanted.calibration, frames)
     with atomic_folder(final) as folder:
-        results, failed = {}, {}
-        for artefact in artefacts_of(source, description, wanted, calibration):
-            try:
-                artefact.write(folder)
-                results[artefact.name] = check(artefact, folder, reference, frames, record["classes"])
-            except ArtefactError as error:
-                remove_failed(folder / artefact.file)
-                failed[artefact.name] = {"file": artefact.file, "why": error.what, "remedy": error.remedy}
-                warn(f"{artefact.file} {error.what}. {error.remedy}")
-            fault_point("export-checked")
-        if not results:
-            raise nothing_passed(failed)
+        artefacts = artefacts_of(source, description, wanted, calibration)
+        results, failed = write_checked(artefacts, folder, reference, frames, record["classes"])
         content = description | facts_of_check(frames, reference.maps["full"], calibration)
         content |= {"artefacts": results} | ({"failed": failed} if failed else {})
         (folder / "labels.txt").write_text("".join(f"{name}\n" for name in record["classes"]), encoding="utf-8")
@@ -109,6 +100,31 @@ def export_run(
     if note := peers(results):
         say(note)
     return final
+
+
+def write_checked(
+    artefacts: Iterable[Artefact], folder: Path, reference: Reference, frames: CheckFrames, classes: list[str]
+) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Writes artefacts one after another; what fails its check is removed again, with a warning.
+
+    Returns:
+        Name -> what `export.json` says of those that passed, and of those that failed.
+    Raises:
+        ArtefactError: none passed.
+    """
+    results, failed = {}, {}
+    for artefact in artefacts:
+        try:
+            artefact.write(folder)
+            results[artefact.name] = check(artefact, folder, reference, frames, classes)
+        except ArtefactError as error:
+            remove_failed(folder / artefact.file)
+            failed[artefact.name] = {"file": artefact.file, "why": error.what, "remedy": error.remedy}
+            warn(f"{artefact.file} {error.what}. {error.remedy}")
+        fault_point("export-checked")
+    if not results:
+        raise nothing_passed(failed)
+    return results, failed
 
 
 PEERS = ("tflite_int8", "tflite_int8_aeq")  # of the converter, and of ai-edge-quantizer

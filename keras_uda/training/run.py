@@ -210,21 +210,25 @@ def train_baselines(run: RunConfig, domains: Domains, why: dict[str, str] | None
         if method == BASELINES[0] and run.has_no_source:
             made[method] = given_model(run)
             continue
-        baseline, folder = baseline_of(run, method), baseline_folder(run, method)
         needs_labels = method_facts(method).target_labels == "all"
         try:
             if needs_labels and domains.held_out is None:
                 why[method] = "the target has no labelled frames to score on"
-                continue
-            with folder.claimed():
-                if not folder.finished:
-                    say(f"baseline {method} -> {folder.path}")
-                    train(baseline, folder, scored=False)
+            else:
+                made[method] = trained_baseline(run, method)
         except DataError as error:
             if not needs_labels:
                 raise
             warn(f"no {method}: {error}")
             why[method] = error.what
-            continue
-        made[method] = folder.path
     return made
+
+
+def trained_baseline(run: RunConfig, method: str) -> Path:
+    """The folder of a baseline beside this run, trained if nobody did it yet."""
+    folder = baseline_folder(run, method)
+    with folder.claimed():
+        if not folder.finished:
+            say(f"baseline {method} -> {folder.path}")
+            train(baseline_of(run, method), folder, scored=False)
+    return folder.path

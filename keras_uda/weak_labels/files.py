@@ -165,32 +165,30 @@ def _time(image: str, cell: str) -> dict[str, float]:
 
 
 def _read_points(path: Path, weak: WeakLabels, complain: Complain) -> None:
-    places: dict[tuple[str, int, int], int] = {}
+    rows: dict[tuple[str, int, int], int] = {}  # of the first point of each pixel
     for row, line in enumerate(_text(path).split("\n"), 1):
-        where = f"{path} row {row}"
-        entry = _parsed(line) if line.strip() else {}
-        if entry is None:
-            complain(where, "not a point", 'Write {"image": "a.png", "x": 3, "y": 5, "class": "road"}, x and y whole')
-        elif entry and entry["class"] not in weak.classes:
-            complain(where, f"unknown class `{entry['class']}`", did_you_mean(entry["class"], weak.classes))
-        elif entry:
-            image, point = plain_name(entry["image"]), Point(entry["x"], entry["y"], entry["class"], row)
-            earlier = places.setdefault((image, point.x, point.y), row)
-            tag = weak.tags[image][weak.classes.index(point.name)] if image in weak.tags else UNKNOWN
-            if earlier != row:
-                complain(where, f"pixel ({point.x}, {point.y}) of {image} is there already (row {earlier})", "Keep one")
-            elif tag == ABSENT:
-                place = f"row {weak.rows[image]} of the tags"
-                complain(where, f"{point.name} is marked absent in {image} ({place})", "Correct the tag or the point")
-            else:
-                weak.points.setdefault(image, []).append(point)
+        mistake = _add_point(line, row, rows, weak) if line.strip() else None
+        if mistake:
+            complain(f"{path} row {row}", *mistake)
 
 
-def _parsed(line: str) -> dict | None:
+def _add_point(line: str, row: int, rows: dict, weak: WeakLabels) -> tuple[str, str] | None:
+    """Takes the point of a line, or returns what is wrong with it and what to do."""
     try:
-        return parse_json(line, PointLine)
+        entry = parse_json(line, PointLine)
     except ValueError:
-        return None
+        return "not a point", 'Write {"image": "a.png", "x": 3, "y": 5, "class": "road"}, x and y whole'
+    if entry["class"] not in weak.classes:
+        return f"unknown class `{entry['class']}`", did_you_mean(entry["class"], weak.classes)
+    image, point = plain_name(entry["image"]), Point(entry["x"], entry["y"], entry["class"], row)
+    earlier = rows.setdefault((image, point.x, point.y), row)
+    if earlier != row:
+        return f"pixel ({point.x}, {point.y}) of {image} is there already (row {earlier})", "Keep one"
+    if image in weak.tags and weak.tags[image][weak.classes.index(point.name)] == ABSENT:
+        place = f"row {weak.rows[image]} of the tags"
+        return f"{point.name} is marked absent in {image} ({place})", "Correct the tag or the point"
+    weak.points.setdefault(image, []).append(point)
+    return None
 
 
 def check_images(
