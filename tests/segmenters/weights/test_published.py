@@ -1,5 +1,7 @@
 """Published checkpoints: every naming lands in the right layers, and nothing is skipped in silence."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -27,8 +29,14 @@ def few_blocks(monkeypatch):
         monkeypatch.setattr(module, "STAGES", ((4, 2), (4, 2), (4, 3), (8, 3), (8, 3)))
 
 
-def published(name: str = "deeplab_v2_resnet101", classes: int = 3, **options) -> tuple:
-    """A segmenter with random weights, and its state dict as PyTorch would write it."""
+def published(*network, **options) -> tuple:
+    """A segmenter with random weights, and its state dict as PyTorch would write it, which may be changed."""
+    segmenter, state = made(*network, **options)
+    return segmenter, {name: array.copy() for name, array in state.items()}
+
+
+@functools.cache
+def made(name: str = "deeplab_v2_resnet101", classes: int = 3, **options) -> tuple:
     known = segmenter_arguments(name)
     arguments = {"batch_norm": "batch_stats"} | {key: value for key, value in options.items() if key in known}
     arguments = {key: value for key, value in arguments.items() if key in known}

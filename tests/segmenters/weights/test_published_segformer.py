@@ -1,5 +1,6 @@
 """Published SegFormer files: encoders of every size, both heads, the names of two libraries."""
 
+import functools
 import re
 
 import keras
@@ -36,7 +37,13 @@ def build(size: str = "b1", head: str = "mlp", classes: int = 3) -> keras.Model:
 
 
 def published(**options) -> tuple[keras.Model, dict[str, np.ndarray]]:
-    """A segmenter with random weights, and its state dict as the released code would write it."""
+    """A segmenter with random weights, and its state dict as the released code would write it, which may be changed."""
+    segmenter, state = made(**options)
+    return segmenter, {name: array.copy() for name, array in state.items()}
+
+
+@functools.cache
+def made(**options) -> tuple[keras.Model, dict[str, np.ndarray]]:
     segmenter, random, state = build(**options), np.random.default_rng(0), {}
     for name, variable in published_names(segmenter).items():
         array = np.abs(random.normal(0.3, 0.2, variable.shape)).astype("float32")
