@@ -4,9 +4,9 @@ import json
 import os
 from collections.abc import Mapping
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 
 AnyPath = str | os.PathLike

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.files import list_files

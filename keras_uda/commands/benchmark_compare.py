@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.training.step_table import GIB

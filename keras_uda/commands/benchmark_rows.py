@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import default_config
@@ -17,6 +16,7 @@ from keras_uda.config.names import BASELINES
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import RUN_METHODS
 from keras_uda.config.names import WEAK_LABELS
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean

@@ -11,7 +11,7 @@ from statistics import median
 
 from keras_uda.commands.benchmark_rows import chosen_rows
 from keras_uda.commands.benchmark_steps import resolved_rows
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import say
 from keras_uda.core.console import warn

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import ServerError
 from keras_uda.core.errors import UsageError

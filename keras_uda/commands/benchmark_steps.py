@@ -19,9 +19,9 @@ from keras_uda.commands.benchmark_kinds import rows_of_kinds
 from keras_uda.commands.benchmark_rows import Row
 from keras_uda.commands.benchmark_rows import chosen_rows
 from keras_uda.commands.benchmark_rows import resolved
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import default_config
 from keras_uda.config.names import BASELINES
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.atomic import remove_dead_leftovers

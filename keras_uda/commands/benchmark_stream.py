@@ -5,7 +5,7 @@ from itertools import islice
 from keras_uda.api.evaluate import CHANGEABLE
 from keras_uda.config.changes import parse_changes
 from keras_uda.config.changes import parser_of_changes
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 

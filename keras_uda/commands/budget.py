@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import learns_from_weak_labels
@@ -12,6 +11,7 @@ from keras_uda.config.method_spec import reads_of
 from keras_uda.config.method_spec import weak_kind
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import WEAK_LABELS
+from keras_uda.config.parser import Parser
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError

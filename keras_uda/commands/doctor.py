@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import learns_from_weak_labels
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.method_spec import reads_of
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.classes import IGNORE

@@ -1,6 +1,6 @@
 """`ensemble`: several finished runs as one model, in a run folder that is scored, exported and run like any other."""
 
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder

@@ -4,7 +4,7 @@ from keras_uda.api.evaluate import CHANGEABLE
 from keras_uda.api.evaluate import score
 from keras_uda.config.changes import parse_changes
 from keras_uda.config.changes import parser_of_changes
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 from keras_uda.runs.folder import RunFolder
 
 EXAMPLE = "--data.target.name folder --data.target.root DIR"

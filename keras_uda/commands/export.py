@@ -1,7 +1,6 @@
 """`export.py`: run folder -> SavedModel, LiteRT files, serving folder, each checked against Keras before it is seen."""
 
 from keras_uda.api.export import publish
-from keras_uda.config.command_line import Parser
 from keras_uda.config.names import ARGMAX
 from keras_uda.config.names import BRANCHES
 from keras_uda.config.names import FORMATS
@@ -9,6 +8,7 @@ from keras_uda.config.names import OPTIONAL_FORMATS
 from keras_uda.config.names import OPTIONAL_QUANTIZATIONS
 from keras_uda.config.names import OUTPUTS
 from keras_uda.config.names import QUANTIZATIONS
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 
 

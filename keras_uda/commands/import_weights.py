@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.field_types import parse_size
+from keras_uda.config.parser import Parser
 from keras_uda.core.atomic import atomic_folder
 from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.classes import CITYSCAPES_13

@@ -1,7 +1,7 @@
 """`predict`: a model on images, folders and footage -> overlays and label maps."""
 
 from keras_uda.api.predict import run
-from keras_uda.config.command_line import Parser
+from keras_uda.config.parser import Parser
 
 
 def parser() -> Parser:

@@ -4,10 +4,10 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.names import DEFAULT_SCORE
 from keras_uda.config.names import SCORES
 from keras_uda.config.names import WITH_LABELS
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import RunFolder

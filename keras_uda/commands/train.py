@@ -4,11 +4,11 @@ from keras_uda.api.adapt import continued_file
 from keras_uda.api.adapt import judged_folder
 from keras_uda.api.adapt import require_source_only
 from keras_uda.api.adapt import train_or_continue
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.names import KEEP
 from keras_uda.config.names import SCORES
+from keras_uda.config.parser import Parser
 from keras_uda.core.console import say
 
 

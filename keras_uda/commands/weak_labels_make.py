@@ -4,9 +4,9 @@ from pathlib import Path
 
 from keras_uda.commands.weak_labels import ACTIONS
 from keras_uda.commands.weak_labels import show
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.console import progress
 from keras_uda.core.console import say

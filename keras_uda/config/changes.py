@@ -4,11 +4,11 @@ from argparse import Namespace
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import merge
 from keras_uda.config.command_line import override_value
 from keras_uda.config.command_line import split_overrides
 from keras_uda.config.file import from_content
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
 from keras_uda.core.errors import UsageError

@@ -4,12 +4,12 @@ import json
 import shlex
 from pathlib import Path
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import default_config
 from keras_uda.config.command_line import run_config
 from keras_uda.config.names import NO_SOURCE
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import domains_of
 from keras_uda.config.stored import differences

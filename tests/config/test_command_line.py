@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import METHODS
 from keras_uda.config.names import RUN_METHODS
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import differences
 from keras_uda.config.stored import from_dict

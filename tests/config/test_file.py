@@ -2,9 +2,9 @@
 
 import pytest
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.core.errors import UsageError
 
 GOOD = "method: minent\noptimizers: {segmenter: {learning_rate: 1e-4}}\nstages: {adapt: {method: minent, steps: 2}}\n"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from keras_uda.config import ranges
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import method_facts
 from keras_uda.config.names import EVERY_METHOD
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.validation import validated
 from keras_uda.core.errors import UsageError

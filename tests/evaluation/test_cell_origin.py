@@ -2,10 +2,10 @@
 
 import pytest
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import configs_folder
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.evaluation.cell_origin import command_of
 from keras_uda.evaluation.cell_origin import pair_of
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from keras_uda.config.checks import check
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.data_schema import DataConfig
+from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
 from keras_uda.config.stage_schema import StageConfig

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
+from keras_uda.config.parser import Parser
 from keras_uda.core.errors import UdaError
 from keras_uda.training.step_timer import StepTimer
 from keras_uda.training.step_timer import turns

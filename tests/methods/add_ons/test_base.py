@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_uda.config.command_line import Parser
 from keras_uda.config.command_line import add_run_flags
 from keras_uda.config.command_line import run_config
 from keras_uda.config.method_spec import offers
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import EVERY_METHOD
 from keras_uda.config.names import resolve
+from keras_uda.config.parser import Parser
 from keras_uda.core.errors import ConfigurationError
 from keras_uda.core.errors import UsageError
 from keras_uda.layers.mean_teacher import follow
