@@ -20,8 +20,9 @@ WANTED = Wanted(("saved_model",))
 
 def test_without_serving_there_is_an_export_alone(tmp_path, monkeypatch):
     def exported(run, output, wanted, before_publication):
-        before_publication(toy_exports(), np.zeros((1, 8, 8, 3), "uint8"))
-        return Path(shutil.copytree(toy_exports(), output))
+        folder = Path(shutil.copytree(toy_exports(), output))
+        before_publication(folder, np.zeros((1, 8, 8, 3), "uint8"))
+        return folder
 
     monkeypatch.setattr(module, "export_run", exported)
     folder = export(toy_run(), tmp_path / "new", WANTED)
