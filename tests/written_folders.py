@@ -45,9 +45,19 @@ def killed_at(point: str, passage: int = 1) -> Iterator[None]:
 
 @contextmanager
 def compiled_once(module, name: str) -> Iterator[None]:
-    """The function of this name, which compiles a graph, gives the same graph for the same arguments."""
+    """In a module of generation, the function of this name compiles one graph for the same arguments, and the same
+    images are decoded once."""
+    evaluation_frames, decoded = module.evaluation_frames, {}
+
+    def frames(images, most=None):
+        key = (*images.names, *images.images, most)
+        if key not in decoded:
+            decoded[key] = list(evaluation_frames(images, most))
+        return decoded[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, name, functools.cache(getattr(module, name)))
+        patch.setattr(module, "evaluation_frames", frames)
         yield
 
 
