@@ -11,7 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from keras_uda.artefacts.runners import litert_ops
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.core.console import quiet
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from keras_uda.artefacts.litert_ops import litert_ops
 from keras_uda.artefacts.op_times import cut_behind
 from keras_uda.artefacts.op_times import op_times
-from keras_uda.artefacts.runners import litert_ops
 from tests.toy_export import frame
 from tests.toy_export import toy_exports
 

@@ -9,7 +9,7 @@ from keras_uda.artefacts.runners import LiteRT
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.export import litert
-from keras_uda.export import parity
+from keras_uda.export.bounds import BOUNDS
 from keras_uda.export.tails import Tail
 from keras_uda.export.tails import outputs_of_tail
 from keras_uda.segmenters.build import load_segmenter
@@ -79,7 +79,7 @@ def test_label_maps_of_integers_alone(tmp_path, frames, grid):
     assert runner.signature() == {"image": ["uint8", 1, 24, 32, 3], "label_map": ["uint8", 1, 24, 32]}
     assert litert.float_ops_of(content) == []
     exact = outputs_of_tail(tail, model(frames.astype("float32"))["logits"], (24, 32))["label_map"]
-    assert len(np.unique(exact)) > 2 and (runner(frames)[0] == exact).numpy().mean() >= parity.BOUNDS["uint8"].agreement
+    assert len(np.unique(exact)) > 2 and (runner(frames)[0] == exact).numpy().mean() >= BOUNDS["uint8"].agreement
 
 
 def test_an_op_that_stays_in_float_is_refused_by_name(tmp_path, frames):
