@@ -41,7 +41,7 @@ PLACES = {
     "core/apart.py": ("answered.read_bytes asked.read_bytes pickle.loads", OWN),
     "core/console.py": ("os.open", "the null device, to write"),
     "core/files.py": ("os.open", "flushes what was written"),
-    "core/locks.py": ("lock.read_text os.open", "a lock is opened to write, and its owner is read after that"),
+    "core/locks.py": ("lock.read_text", "after `open_own` opened it"),
     "core/memory.py": ("GROUPS.read_text STATUS.read_text file.read_text", SYSTEM),
     "core/runtime.py": ("flags.read_text", SYSTEM),
     "data/cache/label_pixels.py": ("Image.open", THROUGH),

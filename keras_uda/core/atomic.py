@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keras_uda.core.errors import InUse
+from keras_uda.core.errors import ResourceError
 from keras_uda.core.fault_points import fault_point
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
@@ -67,7 +68,7 @@ def remove_dead_leftovers(folder: Path) -> None:
                 found.setdefault(match["stem"], []).append(Path(entry.path))
     for stem, entries in found.items():
         lock = Path(folder) / f"{stem}.lock"
-        with suppress(InUse, OSError), exclusive(lock, lock, ""):
+        with suppress(InUse, ResourceError, OSError), exclusive(lock, lock, ""):
             for entry in entries:
                 if entry != lock:
                     remove(entry)

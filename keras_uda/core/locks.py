@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keras_uda.core.errors import InUse
+from keras_uda.core.outside import open_own
 
 
 @contextmanager
@@ -21,6 +22,7 @@ def exclusive(lock: Path, of: Path, remedy: str, what: str = "in use by") -> Ite
         what: of the error, before the name of the owner.
     Raises:
         InUse: another living process has it; the line names the process and its machine.
+        ResourceError: a link, a pipe, a folder is in its place.
         OSError: the file cannot be made, or this disk knows no locks.
     """
     descriptor = _open_locked(lock)
@@ -47,7 +49,7 @@ def _open_locked(lock: Path) -> int | None:
     from filelock import lock_descriptor  # on use: its import takes a quarter of the time of `--help`
 
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = open_own(lock, os.O_RDWR)
         held = False
         try:
             held = lock_descriptor(descriptor, blocking=False)

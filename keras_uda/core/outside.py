@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+from typing import TextIO
 
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import as_resource_error
 
@@ -31,6 +33,7 @@ IRREGULAR = {
     stat.S_ISCHR: "a device, not a regular file",
     stat.S_ISBLK: "a device, not a regular file",
 }
+NOT_OWN = {stat.S_ISLNK: "a link"} | IRREGULAR
 NO_FILE = {
     errno.ENOENT: "no such file",
     errno.ENOTDIR: "no such file",
@@ -72,6 +75,46 @@ def opened(
     with os.fdopen(descriptor, "rb") as stream:
         _checked(os.fstat(descriptor), path, most_bytes, error, remedy)
         yield stream
+
+
+def open_own(path: Path | str, flags: int) -> int:
+    """Descriptor of a regular file that is written where it lies, made if it is not there.
+
+    A folder of others may hold under its name a link to a file of ours, or a pipe that nobody reads.
+
+    Args:
+        path: of the file, in a folder that exists.
+        flags: of `os.open`, how it is written.
+    Raises:
+        ResourceError: something else is there. OSError: the file cannot be made or opened.
+    """
+    if os.path.lexists(path):
+        _require_own(os.lstat(path), path)
+    flags |= os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        _require_own(os.fstat(descriptor), path)
+    except ResourceError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _require_own(status: os.stat_result, path: Path | str) -> None:
+    found = next((what for test, what in NOT_OWN.items() if test(status.st_mode)), None)
+    if found is not None:
+        raise ResourceError(path, f"{found}, and this file is written", "Remove it")
+
+
+@contextmanager
+def appended(path: Path | str) -> Iterator[TextIO]:
+    """A text file of our own, to write at its end; errors as of `open_own`, an `OSError` as a `ResourceError`."""
+    try:
+        descriptor = open_own(path, os.O_WRONLY | os.O_APPEND)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as stream:
+            yield stream
+    except OSError as error:
+        raise as_resource_error(error, path) from error
 
 
 def read_bytes(path: Path | str, most_bytes: int, *, error: type[UdaError] = DataError, remedy: str = REMEDY) -> bytes:

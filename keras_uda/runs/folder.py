@@ -24,6 +24,7 @@ from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import read_json as checked_file
 from keras_uda.core.locks import exclusive
+from keras_uda.core.outside import appended
 from keras_uda.runs.record import RunRecord
 
 RUNS = Path("runs")
@@ -78,7 +79,7 @@ class RunFolder:
             ResourceError: the folder cannot be made or written.
         """
         is_new = not os.path.lexists(self.path)
-        with resource_errors(self.path):
+        with resource_errors(self / "logs"):
             (self / "logs").mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             with resource_errors(self.path):
@@ -100,7 +101,7 @@ class RunFolder:
 
     def _note_failure(self) -> None:
         """Keeps the traceback; the error itself goes on, whatever the disk says."""
-        with suppress(OSError, UdaError), (self / "logs" / "errors.log").open("a", encoding="utf-8") as log:
+        with suppress(OSError, UdaError), appended(self / "logs" / "errors.log") as log:
             log.write(printable(traceback.format_exc(), "\n"))
             self.update_record(status="interrupted")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from keras_uda.core.atomic import atomic_write
 from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
-from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import described
 from keras_uda.core.json_records import read_json_lines
+from keras_uda.core.outside import appended
 from keras_uda.runs.record import Count
 from keras_uda.runs.record import Seconds
 
@@ -46,7 +46,7 @@ class MetricsLog:
     def write(self, step: int, **values: float) -> None:
         seconds = round(self.seconds_before + time.monotonic() - self._began, 2)
         line = json.dumps({"stage": self.stage, "step": step, "time": seconds, **values})
-        with resource_errors(self.path), self.path.open("a") as stream:
+        with appended(self.path) as stream:
             stream.write(line + "\n")
 
 

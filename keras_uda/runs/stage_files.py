@@ -35,6 +35,7 @@ from keras_uda.core.json_records import read_json
 from keras_uda.core.json_records import read_json_lines
 from keras_uda.core.outside import MEGABYTE
 from keras_uda.core.outside import NO_FILE
+from keras_uda.core.outside import appended
 from keras_uda.core.outside import inside
 from keras_uda.core.outside import read_bytes
 from keras_uda.data.problems import Problem
@@ -166,7 +167,7 @@ class StageFiles:
             ResourceError: the disk refuses; what was written before stays usable.
         """
         fault_point(f"{self.singular}-written")
-        with resource_errors(self.path / "written.jsonl"), (self.path / "written.jsonl").open("a") as stream:
+        with appended(self.path / "written.jsonl") as stream:
             stream.write(as_line(name, entry))
         self.entries[name] = entry
         fault_point(f"{self.singular}-listed")

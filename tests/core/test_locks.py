@@ -10,6 +10,7 @@ import time
 import pytest
 
 from keras_uda.core.errors import InUse
+from keras_uda.core.errors import ResourceError
 from keras_uda.core.locks import exclusive
 from tests.conftest import ROOT
 
@@ -101,3 +102,12 @@ def test_only_one_of_many_is_inside_though_the_file_comes_and_goes(tmp_path):
     for thread in threads:
         thread.join()
     assert set(most) == {1} and len(set(entered)) > 1
+
+
+def test_a_lock_that_leads_to_a_file_of_ours_destroys_nothing(tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    (tmp_path / "lock").symlink_to(mine)
+    with pytest.raises(ResourceError, match="a link"), exclusive(tmp_path / "lock", tmp_path, "Wait"):
+        pass
+    assert mine.read_text() == "precious" and (tmp_path / "lock").is_symlink()

@@ -11,7 +11,9 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.outside import appended
 from keras_uda.core.outside import inside
+from keras_uda.core.outside import open_own
 from keras_uda.core.outside import opened
 from keras_uda.core.outside import read_bytes
 from keras_uda.core.outside import read_text
@@ -162,3 +164,34 @@ def test_nothing_leads_out_of_a_folder(tmp_path):
         with pytest.raises(DataError):
             inside(folder, name)
     refusal(lambda: inside(folder, "/etc/passwd", error=ArtefactError), ArtefactError)
+
+
+@pytest.mark.parametrize("kind", ["link", "loop", "dangling", "pipe", "folder", "device"])
+def test_what_is_written_is_a_file_of_its_own(tmp_path, kind):
+    mine, place = tmp_path / "mine", tmp_path / "place"
+    mine.write_text("precious")
+    targets = {"link": mine, "loop": place, "dangling": tmp_path / "nothing", "device": "/dev/full"}
+    if kind in targets:
+        place.symlink_to(targets[kind])
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+
+    def append():
+        with appended(place) as stream:
+            stream.write("more")
+
+    for write in (append, lambda: open_own(place, os.O_RDWR)):
+        with pytest.raises(ResourceError, match="place: a .*, and this file is written. Remove it"):
+            write()
+    assert mine.read_text() == "precious" and not (tmp_path / "nothing").exists()
+
+
+def test_text_is_appended_to_a_file_that_is_made(tmp_path):
+    for text in ("one\n", "zwei \u00fc\n"):
+        with appended(tmp_path / "log") as stream:
+            stream.write(text)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "one\nzwei \u00fc\n"
+    with pytest.raises(ResourceError), appended(tmp_path / "log" / "below"):
+        pass

@@ -191,3 +191,25 @@ def test_a_state_before_the_first_step_is_nothing_trained(tmp_path):
         (folder / "stages" / "0_adapt" / "state" / "step-00000000").mkdir(parents=True)
         raise UsageError("data.size", "images of two sizes", "Set it")
     assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("name", ["lock", "logs/errors.log", "logs"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_folder_of_others_writes_nowhere_else(tmp_path, name, kind):
+    mine, place = tmp_path / "mine", tmp_path / "run" / name
+    mine.write_text("precious")
+    place.parent.mkdir(parents=True)
+    place.symlink_to(mine) if kind == "link" else os.mkfifo(place)
+    with pytest.raises((ResourceError, ZeroDivisionError)), RunFolder(tmp_path / "run").claimed():
+        raise ZeroDivisionError
+    assert mine.read_text() == "precious"
+
+
+def test_leftovers_of_others_with_a_lock_that_is_a_link(tmp_path):
+    (tmp_path / "run").mkdir()
+    aside, mine = leave_behind(tmp_path / "run" / "file"), tmp_path / "mine"
+    mine.write_text("precious")
+    aside.with_name(aside.name.replace(".part", ".lock")).symlink_to(mine)
+    with RunFolder(tmp_path / "run").claimed():
+        pass
+    assert mine.read_text() == "precious"

@@ -1,10 +1,12 @@
 """Training that becomes NaN or infinite stops, and keeps the batch."""
 
+import io
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.errors import NumericsError
 from keras_uda.training.callbacks.step import StepCallback
 from keras_uda.training.callbacks.step import numbers
@@ -24,6 +26,8 @@ class StopOnNaN(StepCallback):
         culprits = [name for name, value in losses.items() if not np.isfinite(value)] or ["a gradient"]
         self.folder.mkdir(parents=True, exist_ok=True)
         parts = keras.tree.flatten_with_path(self.batch_of_step(step))
-        np.savez_compressed(self.folder / f"step-{step}.npz", **{"_".join(path): value for path, value in parts})
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **{"_".join(path): value for path, value in parts})
+        atomic_write(self.folder / f"step-{step}.npz", stream.getvalue())
         what = f"{', '.join(culprits)} not finite; no update was applied, the batch is in {self.folder}"
         raise NumericsError(f"step {step}", what, "Lower the learning rate or the loss weights and run again")
