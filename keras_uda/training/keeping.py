@@ -12,6 +12,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.outside import LARGEST_WEIGHTS
 from keras_uda.core.outside import read_bytes
 from keras_uda.data.domains import Domains
+from keras_uda.evaluation.domain_distance import domain_distance
 from keras_uda.evaluation.models import ADAPTED
 from keras_uda.evaluation.models import SOURCE_ONLY
 from keras_uda.evaluation.models import model_of
@@ -48,7 +49,11 @@ def compare_with_source_only(
     before, classes = load_segmenter(baselines[SOURCE_ONLY])[0], run.data.classes
     comparison = compare(before, segmenter, domains.unseen or domains.target, classes, run.evaluation.merge)
     kept = comparison.better if keep == "better" else ADAPTED
-    content = read_scores(folder.path) | {KEY: comparison.to_json() | {"kept": kept}}
+    said = comparison.to_json() | {"kept": kept}
+    if not run.has_no_source:
+        both = {SOURCE_ONLY: before, ADAPTED: segmenter}
+        said |= {"distance": {who: domain_distance(one, domains.source, domains.target) for who, one in both.items()}}
+    content = read_scores(folder.path) | {KEY: said}
     atomic_write(folder / "evaluation.json", json.dumps(content, indent=1, allow_nan=False))
     write_comparison_section(folder.path, content[KEY])
     announce(folder, comparison, baselines[SOURCE_ONLY], keep)
