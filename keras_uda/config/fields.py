@@ -58,7 +58,8 @@ def unknown_key(key: str) -> str:
     parent, _, name = key.rpartition(".")
     groups = [option for option in options_of(type_at(parent) or RunConfig) if dataclasses.is_dataclass(option)]
     beside = [field.name for group in groups for field in dataclasses.fields(group)]
-    elsewhere = {one.rsplit(".", 1)[-1]: one for one, _, _ in reversed(leaves())}
+    in_list = parent.rpartition(".")[2].isdigit()  # what stands elsewhere is not meant of an entry of a list
+    elsewhere = {} if in_list else {one.rsplit(".", 1)[-1]: one for one, _, _ in reversed(leaves())}
     home = elsewhere.get(nearest(name, elsewhere))
     return did_you_mean(name, beside, home and f"Did you mean `{home}`?")
 

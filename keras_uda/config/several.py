@@ -5,12 +5,14 @@ What reads one domain finds the first of the list in `data.source` and `data.tar
 
 import dataclasses
 import glob
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.data_schema import SharedDomainConfig
+from keras_uda.config.names import BUILT_IN_DOMAINS
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import NO_WEAK_LABELS
 from keras_uda.config.schema import RunConfig
@@ -162,6 +164,11 @@ def check_several(run: RunConfig) -> None:
         if entries and run.data.labelled_images is not None:
             what = f"{run.data.labelled_images}, but there are {len(entries)} {name}"
             raise UsageError("data.labelled_images", what, f"Name one {side}, or drop it")
+    _check_also(run)
+    for label in labels_of(run.data.targets):
+        if label in run.evaluation.subsets:
+            what = "is what one of the targets is called, whose scores have a row of their own"
+            raise UsageError(f"evaluation.subsets.{label}", what, "Take another name")
     if run.data.targets:
         _check_no_other(run.data)
     if run.data.targets and all(entry.weak_labels == NO_WEAK_LABELS for entry in run.data.targets):
@@ -192,11 +199,26 @@ def _check_entry(entries: tuple[SharedDomainConfig, ...], number: int, key: str)
     if entry.size != first.size:
         what = f"`{entry.size}`, but entry 0 has `{first.size}`: a batch holds images of all"
         raise UsageError(f"{key}.size", what, "Set --data.size for all")
-    places = [_place(one) for one in entries[:number]]
-    if _place(entry) in places:
-        what = f"is the same as entry {places.index(_place(entry))}"
+    places = [_place(one, one.split) for one in entries[:number]]
+    if _place(entry, entry.split) in places:
+        what = f"is the same as entry {places.index(_place(entry, entry.split))}"
         raise UsageError(key, what, "Name each once, with a larger share if it should come more often")
 
 
-def _place(entry: SharedDomainConfig) -> tuple:
-    return entry.name, entry.root, entry.world_seed, entry.split, repr(sorted(entry.arguments.items()))
+def _place(domain: DomainConfig, split: str) -> tuple:
+    """What tells the images of one domain from those of another, however the path of its folder is written."""
+    root = None if domain.root is None else os.path.realpath(os.path.expanduser(domain.root.replace("\0", "")))
+    return domain.name, root, domain.world_seed, split, repr(sorted(domain.arguments.items()))
+
+
+def _check_also(run: RunConfig) -> None:
+    known = {_place(one, one.eval_split): key for key, one in keys_of(run.data, "target").items()}
+    for number, domain in enumerate(run.evaluation.also):
+        key, place = f"evaluation.{ALSO}.{number}", _place(domain, domain.eval_split)
+        if domain.sampler:
+            raise UsageError(f"{key}.sampler", "nothing is drawn of what is scored alone", "Drop it")
+        if domain.name in BUILT_IN_DOMAINS and not domain.eval_frames:
+            raise UsageError(f"{key}.eval_frames", "0: nothing to score", "Give 1 or more, or drop the entry")
+        if place in known:
+            raise UsageError(key, f"is the same as {known[place]}, which is scored already", "Name each once")
+        known[place] = key

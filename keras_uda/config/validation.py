@@ -124,8 +124,8 @@ def _mistake(error: dict, content: object, key: str, unknown) -> UsageError:
         if not inside:
             break
         place = place[part]
-        path.append(part)
-    named = [str(part) for part in path if not isinstance(part, int)]
+        path.append((part, place))  # numbers of lists are named where their entries have keys
+    named = [str(part) for part, entry in path if not isinstance(part, int) or isinstance(entry, dict)]
     where = ".".join([key, *named] if key else named) or "configuration"
     if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         remedy = unknown(where) if unknown else "Remove it"

@@ -78,8 +78,30 @@ def test_each_target_is_a_part_that_is_scored():
     [
         (("--data.sources", "[{share: 1}]"), "data.sources: entry 0 has no name"),
         (("--data.sources", "[{name: sim}, {name: sim}]"), "data.sources.1: is the same as entry 0"),
+        (
+            ("--data.sources", "[{name: sim}, {name: drive, shares: 2}]"),
+            "data.sources.1.shares: unknown key. Did you mean `share`",
+        ),
+        (("--data.targets", "[{name: street, weak: x}, {name: drive}]"), "data.targets.0.weak: unknown key"),
+        (
+            ("--evaluation.also", "[{name: sim, share: 2}]"),
+            "evaluation.also.0.share: unknown key. Choose one of name, root",
+        ),
+        (("--data.sources", "[{name: folder, root: /a}, {name: folder, root: /b/../a/}]"), "1: is the same as entry 0"),
+        (("--evaluation.also", "[{name: sim}, {name: sim, frames: 5}]"), "also.1: is the same as evaluation.also.0"),
+        ((*TARGETS, "--evaluation.subsets", "{acdc: 'a*'}"), "evaluation.subsets.acdc: is what one of the targets is"),
+        (("--evaluation.also", "[{name: sim, eval_frames: 0}]"), "evaluation.also.0.eval_frames: 0: nothing to score"),
+        (("--evaluation.also", "[{name: street}]"), "evaluation.also.0: is the same as data.target, which is scored"),
+        ((*TARGETS, "--evaluation.also", "[{name: street}]"), "also.0: is the same as data.targets.0, which is scored"),
+        (
+            ("--evaluation.also", "[{name: sim, sampler: {rare_class: {}}}]"),
+            "evaluation.also.0.sampler: nothing is drawn",
+        ),
         (("--data.sources", "[{name: sim}, {name: none}]"), "data.sources.1.name: `none` stands among others"),
-        (("--data.sources", "[{name: sim}, {name: drive, share: 0}]"), "`0` is not valid. Give more than 0"),
+        (
+            ("--data.sources", "[{name: sim}, {name: drive, share: 0}]"),
+            "data.sources.1.share: `0` is not valid. Give more than 0",
+        ),
         (("--data.sources", "[{name: sim}, {name: drive, share: -1}]"), "Give more than 0"),
         (("--data.sources", "[{name: sim}, {name: drive, share: much}]"), "Give a number"),
         (("--data.sources", "[{name: sim}, {name: simm}]"), "`simm` is not valid. Did you mean `sim`?"),
