@@ -1,5 +1,7 @@
 """The order of a domain: every sample once in an epoch, from memory or from files."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,6 +11,7 @@ from keras_uda.data import drawing
 from keras_uda.data.drawing import DrawnDomain
 from keras_uda.data.drawing import position
 from keras_uda.data.joined import join_domains
+from keras_uda.data.pipeline import training_batches
 from tests.data import making
 
 
@@ -86,6 +89,21 @@ def test_several_domains_take_turns_by_their_shares_each_in_an_order_of_its_own(
 def test_the_order_of_several_domains_is_a_function_of_the_number_alone(three):
     assert names_of(DrawnDomain(three, 7, 20), 20) == names_of(DrawnDomain(three, 7, 999), 20)
     assert names_of(DrawnDomain(three, 7, 20), 20) != names_of(DrawnDomain(three, 8, 20), 20)
+
+
+def test_batches_of_shares_that_are_not_round_are_a_function_of_seed_and_step(three):
+    shares = np.array([0.337, 2**0.5, 0.0911])
+    unround = dataclasses.replace(three, shares=tuple(shares))
+    options = {"batch": 3, "seed": 5}
+    whole = list(training_batches(None, unround, first_step=0, steps=40, **options))
+    later = list(training_batches(None, unround, first_step=17, steps=5, **options))
+    for one, other in zip(whole[17:22], later, strict=True):
+        for key in ("image", "domain", "weak"):
+            np.testing.assert_array_equal(one["target"][key], other["target"][key])
+    domains = np.concatenate([batch["target"]["domain"] for batch in whole])
+    so_far = np.cumsum(domains[:, None] == np.arange(3), axis=0)
+    due = shares / shares.sum() * np.arange(1, 121)[:, None]
+    assert np.abs(so_far - due).max() < 1
 
 
 def test_a_sampler_draws_within_the_domain_whose_turn_it_is(three):

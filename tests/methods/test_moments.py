@@ -5,12 +5,16 @@ import numpy as np
 import pytest
 
 from keras_uda.config.stage_schema import OptimizerConfig
+from keras_uda.core.classes import CITYSCAPES
 from keras_uda.core.errors import ConfigurationError
+from keras_uda.losses.moments import covariance
 from keras_uda.methods.moments import Moments
 from keras_uda.optimizers.build import build_optimizer
+from keras_uda.segmenters.tiny import tiny
 from tests.toy import toy_batch
 from tests.toy import toy_optimizers
 from tests.toy import toy_segmenter
+from tests.world.frames import frame
 
 RATE = 0.1
 
@@ -101,3 +105,32 @@ def test_one_vector_is_refused():
     method.compile(toy_optimizers(method), run_eagerly=True)
     with pytest.raises(ConfigurationError, match="one vector"):
         method.train_step(toy_batch(size=1))
+
+
+def looks_batch(count: int = 4) -> dict:
+    """Frames of two looks of the built-in world, all of them in one batch."""
+    both = [[frame(look, number) for number in range(count)] for look in ("sim", "street")]
+    source, target = (tuple(np.stack(one) for one in zip(*frames, strict=True)) for frames in both)
+    return {"source": {"image": source[0], "label": source[1]}, "target": {"image": target[0]}}
+
+
+def after_training(batch: dict, **weights: float) -> tuple[list[float], float]:
+    """Cross-entropy of every step, and the distance of the covariances at the end, as a part of those of the source."""
+    keras.utils.set_random_seed(0)
+    method = Moments(tiny(len(CITYSCAPES)), total_steps=40, **weights)
+    method.compile({"segmenter": keras.optimizers.Adam(5e-3)})
+    method.make_train_function()
+    losses = [float(method.train_function(iter([batch]))["segmentation"]) for _ in range(40)]
+    outputs = [method.segmenter(batch[domain]["image"], training=True) for domain in ("source", "target")]
+    source, target = (covariance(method.vectors(one)) for one in outputs)
+    return losses, float(np.sum(np.square(source - target)) / np.sum(np.square(source)))
+
+
+def test_training_on_the_world_draws_pooled_features_together_while_the_loss_falls():
+    batch = looks_batch()
+    losses, apart = after_training(batch, coral_weight=0.0)
+    for weights in ({"coral_weight": 100.0}, {"coral_weight": 0.0, "mmd_weight": 1.0}):
+        drawn, near = after_training(batch, **weights)
+        assert np.mean(drawn[-5:]) < 0.7 * np.mean(drawn[:5])
+        assert near < 0.2 * apart, weights
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])

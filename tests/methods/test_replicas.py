@@ -32,9 +32,13 @@ def run(folder, kind, policy, name, *options) -> dict:
 
 
 def assert_same(one: dict, other: dict, tolerance: float) -> None:
+    """Images that are kept in bytes differ by one where a value lies between two of them, which hardly one does."""
     assert one.keys() == other.keys()
     for key in one:
-        if not key.startswith("log_"):
+        if one[key].dtype == np.uint8:
+            changed = np.abs(one[key].astype("int16") - other[key])
+            assert changed.max(initial=0) <= 1 and changed.sum() < 1e-4 * changed.size, key
+        elif not key.startswith("log_"):
             np.testing.assert_allclose(one[key], other[key], atol=tolerance, err_msg=key)
 
 
