@@ -31,6 +31,7 @@ class Model(NamedTuple):
         kind: `keras`, `saved_model`, `tflite` or `onnx`.
         sha256: of the file or folder that was opened.
         gives_confidence: of every pixel, beside its class.
+        follows: of a model whose statistics follow the frames: how many moved them so far; see `Following.summary`.
     """
 
     run: Callable
@@ -40,6 +41,7 @@ class Model(NamedTuple):
     kind: str
     sha256: str
     gives_confidence: bool = True
+    follows: Callable[[], dict] | None = None
 
 
 def model_of(run: Callable, path: Path, described: dict, kind: str, sha256: str) -> Model:

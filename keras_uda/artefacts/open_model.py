@@ -51,7 +51,7 @@ def open_following(path: Path | str, trust: bool = False) -> Model:
         UsageError, ArtefactError: see `following_of`.
     """
     following, record = following_of(Path(path))
-    return model_of(following, Path(path), record, "keras", record["sha256"])
+    return model_of(following, Path(path), record, "keras", record["sha256"])._replace(follows=following.summary)
 
 
 def following_of(path: Path) -> tuple:

@@ -82,6 +82,8 @@ def predict_footage(footage: Footage, predictor: Predictor, target: Outputs, wan
         found = timeline.finish()
         predictor.explain(target)
     pace = {"frames": meter.done, "loss": loss, "frames_per_second": round(meter.rate, 2)}
+    if predictor.follows is not None:
+        found |= {"statistics": predictor.follows()}
     note(target.record, pace | found)
     say_figures(found, target)
     say_line(f"wrote {target.overlay}: {meter.done} frames, {meter.rate:.1f} frames/s")

@@ -63,7 +63,8 @@ class Predictor(NamedTuple):
         abort: ends calls that wait for a server, after Ctrl-C or an error.
         classes: names, by index.
         ids: what label pictures hold instead of class indices; None: the indices.
-        follows: what it says of a frame depends on those before, so that none may be left out.
+        follows: what it says of a frame depends on those before, so that none may be left out; then it says how many
+            moved its statistics, and how many showed nothing.
     """
 
     run: Callable
@@ -73,7 +74,7 @@ class Predictor(NamedTuple):
     abort: Callable = lambda: None
     classes: tuple[str, ...] = ()
     ids: Ids | None = None
-    follows: bool = False
+    follows: Callable[[], dict] | None = None
 
     def __call__(self, image: np.ndarray) -> FramePrediction:
         """uint8 RGB (h, w, 3) -> its `FramePrediction`."""
@@ -92,7 +93,7 @@ class Predictor(NamedTuple):
     @property
     def can_read(self) -> bool:
         """Whether a label picture can stand for a call: it leads back to its label map, and no later frame needs it."""
-        return not self.follows and (self.ids is None or self.ids.unique)
+        return self.follows is None and (self.ids is None or self.ids.unique)
 
     def read_label(self, path: Path) -> np.ndarray:
         """The label map of a picture that `save_label` wrote."""

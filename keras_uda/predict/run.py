@@ -182,7 +182,7 @@ def open_predictor(request: Request, tools: Tools, target: outputs.Outputs) -> I
         if request.adapt is not None:
             say_line("its normalisation follows the frames; the run itself stays as it is")
         predictor = predictor_of_model(model, request.opacity, request.window)
-        yield predictor._replace(ids=ids, follows=request.adapt is not None)
+        yield predictor._replace(ids=ids, follows=None if request.adapt is None else model.follows)
         return
     model = connect(request.server, request.timeout, request.encode)
     try:

@@ -44,6 +44,7 @@ class Following:
         self.segmenter, self.rate = segmenter, rate
         self.layers = {id(layer): layer for layer in layers}
         self._given = [(np.array(layer.moving_mean), np.array(layer.moving_variance)) for layer in layers]
+        self.frames = self.frames_of_nothing = 0
         self._graphs = {moves: tf.function(self._moving if moves else self._standing) for moves in (True, False)}
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -53,14 +54,21 @@ class Following:
             images: uint8 (1, height, width, 3), RGB.
         """
         (image,) = images
-        maps = self._graphs[contrast(image) > NOTHING](tf.constant(images))
+        moves = contrast(image) > NOTHING
+        self.frames, self.frames_of_nothing = self.frames + 1, self.frames_of_nothing + (not moves)
+        maps = self._graphs[moves](tf.constant(images))
         return maps["label_map"].numpy(), maps["confidence"].numpy()
 
     def restart(self) -> None:
         """Back to the statistics of the given segmenter: another stream begins."""
+        self.frames = self.frames_of_nothing = 0
         for layer, (mean, variance) in zip(self.layers.values(), self._given, strict=True):
             layer.moving_mean.assign(mean)
             layer.moving_variance.assign(variance)
+
+    def summary(self) -> dict[str, int]:
+        """How many frames of the stream moved the statistics, and how many showed nothing and moved none."""
+        return {"moved_by": self.frames - self.frames_of_nothing, "showed_nothing": self.frames_of_nothing}
 
     def _moving(self, image):
         with observing(self._observe):

@@ -10,6 +10,7 @@ from PIL import Image
 from keras_uda.commands import predict as command
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from tests.pictures import frame
 from tests.predict.calls import contents
 from tests.predict.calls import write_images
 from tests.predict.clips import make_clip
@@ -38,7 +39,18 @@ def test_later_frames_do_not_matter_and_earlier_ones_do(tmp_path):
     changed = [(one != other).mean() for one, other in zip(plain, whole, strict=True)]
     assert changed[-1] > 0.01
     assert json.loads((tmp_path / "whole" / "predict.json").read_text())["adapt"] == "statistics"
-    assert json.loads((tmp_path / "plain" / "predict.json").read_text())["adapt"] is None
+    plain = json.loads((tmp_path / "plain" / "predict.json").read_text())
+    assert plain["adapt"] is None and "statistics" not in plain
+
+
+def test_it_is_said_how_many_frames_showed_nothing(tmp_path, capsys):
+    black = np.zeros((48, 80, 3), "uint8")
+    clip = make_clip(tmp_path / "clip.mp4", 8, draw=lambda number: black if 2 <= number < 5 else frame(number, 80, 48))
+    call(clip, tmp_path / "out", *ADAPT)
+    found = json.loads((tmp_path / "out" / "predict.json").read_text())["statistics"]
+    assert found == {"moved_by": 5, "showed_nothing": 3}
+    said = " ".join(" ".join(capsys.readouterr()).split())
+    assert "statistics: 5 frames moved them; 3 showed nothing (dark, covered) and moved none" in said
 
 
 def test_the_run_stays_as_it_is(tmp_path):

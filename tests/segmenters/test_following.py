@@ -107,6 +107,9 @@ def test_pictures_that_show_nothing_move_nothing(level):
     noise = np.random.default_rng(0).integers(0, 6, (1, 180, 320, 3))
     following(np.abs(level - noise).astype("uint8"))
     np.testing.assert_array_equal(before, (layer.moving_mean, layer.moving_variance))
+    assert following.summary() == {"moved_by": 1, "showed_nothing": 1}
+    following.restart()
+    assert following.summary() == {"moved_by": 0, "showed_nothing": 0}
 
 
 def test_frozen_layers_stay_and_a_segmenter_of_such_alone_is_refused():

@@ -99,7 +99,7 @@ def confidence_figures(seconds: np.ndarray, confidence: np.ndarray) -> dict[str,
 
 
 def say_figures(record: dict, target: Outputs) -> None:
-    """The figures of a clip in three lines."""
+    """The figures of a clip, a line each."""
     confidence, steadiness = record["confidence"], record["steadiness"]
     if confidence is not None:
         lowest = f"lowest {confidence['lowest']:.2f} at {confidence['lowest_at_seconds']:.1f} s"
@@ -109,6 +109,11 @@ def say_figures(record: dict, target: Outputs) -> None:
         say_line(
             f"steadiness: {100 * steadiness['flicker']:.2f} % of the pixels that did not move ({still}) changed class"
         )
+    statistics = record.get("statistics")
+    if statistics is not None:
+        nothing = statistics["showed_nothing"]
+        less = f"; {nothing} showed nothing (dark, covered) and moved none" if nothing else ""
+        say_line(f"statistics: {statistics['moved_by']} frames moved them{less}")
     if record["hardest"]:
         say_line(f"hardest frames: {len(record['hardest'])} in {target.note(HARDEST)}")
 
