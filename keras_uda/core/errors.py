@@ -8,6 +8,9 @@ import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
 
 from keras_uda.core.console import printable
 
@@ -32,6 +35,23 @@ class UdaError(Exception):
 
     def __reduce__(self):  # an error of another process arrives as it was
         return type(self), (self.where, self.what, self.remedy)
+
+
+@contextmanager
+def placed(general: Mapping[str, str]) -> Iterator[None]:
+    """Errors inside name one key, where what raised them knew only that it is one of several.
+
+    Args:
+        general: words of messages -> what stands in their place.
+    """
+    try:
+        yield
+    except UdaError as error:
+        for words, key in general.items():
+            parts = (one.replace(words, key) for one in (error.where, error.what, error.remedy))
+            error.where, error.what, error.remedy = parts
+        error.args = UdaError(error.where, error.what, error.remedy).args
+        raise
 
 
 class UsageError(UdaError):

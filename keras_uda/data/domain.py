@@ -68,6 +68,13 @@ class Domain:
         return self.name if self.root is None else str(self.root)
 
 
+def key_in_messages(key: str) -> dict[str, str]:
+    """What stands for the key of a domain in messages of `open_domain` -> the key; see `core.errors.placed`."""
+    root = f"--{key}.root"
+    either, both = "--data.source.root or --data.target.root", "--data.source.root and --data.target.root"
+    return {either: root, both: root, "data.*": key}
+
+
 def open_domain(
     config: DomainConfig,
     classes: tuple[str, ...],

@@ -10,6 +10,9 @@ from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import labels_of
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import placed
+from keras_uda.data.domain import key_in_messages
+from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.look import look_at
@@ -71,8 +74,11 @@ def require_also(run: RunConfig, domains: Domains, facts: Sequence[MethodFacts])
     Raises:
         DataError: they are not.
     """
-    for config in runs_also(run).values():
-        _, frames = frames_also(config)
+    for number, config in enumerate(runs_also(run).values()):
+        with placed(key_in_messages(f"evaluation.also.{number}")):
+            data, target = config.data, config.data.target
+            open_domain(target, data.classes, target.eval_split, cache=data.cache)  # what is wrong with it is the error
+            _, frames = frames_also(config)
         for one in facts:
             for part in domains.of(one):
                 if part is not None:

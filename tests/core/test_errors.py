@@ -8,6 +8,7 @@ from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import did_you_mean
 from keras_uda.core.errors import guard
 from keras_uda.core.errors import one_line
+from keras_uda.core.errors import placed
 
 
 def test_errors_are_one_short_line():
@@ -64,3 +65,12 @@ def test_the_remedy_for_too_little_memory_is_one_that_the_verb_has(verb, words, 
     monkeypatch.setattr(main, "_dispatch", fail)
     assert main.main([verb]) == 6
     assert words in capsys.readouterr().err
+
+
+def test_an_error_names_the_key_that_it_is_about():
+    with pytest.raises(DataError) as found, placed({"data.*": "data.sources.1"}):
+        raise DataError("data.*.root", "nothing below data.*.root", "Correct data.*.root")
+    assert str(found.value) == "data.sources.1.root: nothing below data.sources.1.root. Correct data.sources.1.root."
+    assert found.value.where == "data.sources.1.root" and found.value.exit_code == 3
+    with placed({}):
+        pass

@@ -142,6 +142,15 @@ def test_several_sources_and_targets_are_one_of_each(several):
     assert sorted(held_out.names) == ["other/v.png", "target/x.png", "target/y.png", "target/z.png"]
 
 
+def test_what_is_wrong_with_one_of_several_names_it(several):
+    targets = (several.targets[0], SharedDomainConfig("folder", size="32x16"))
+    with pytest.raises(UsageError, match="^data.targets.1.root: `folder` needs a folder. Give --data.targets.1.root.$"):
+        _ = Domains(dataclasses.replace(several, targets=targets), LabelLedger()).target
+    sources = (dataclasses.replace(several.sources[0], class_map="away.yaml"), several.sources[1])
+    with pytest.raises(UsageError, match="^data.sources.0.class_map: `away.yaml` is neither"):
+        _ = Domains(dataclasses.replace(several, sources=sources), LabelLedger()).source
+
+
 def test_labels_of_all_targets_are_needed_to_train_on_them(several):
     with pytest.raises(DataError, match="the target `train` split has no labels"):
         _ = Domains(several, LabelLedger()).labelled_target

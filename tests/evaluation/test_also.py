@@ -11,6 +11,7 @@ from keras_uda.config.method_spec import method_facts
 from keras_uda.config.schema import EvaluationConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UdaError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.also import require_also
@@ -72,6 +73,22 @@ def test_frames_without_labels_are_refused_before_training(run, tmp_path):
     bare = dataclasses.replace(run, evaluation=dataclasses.replace(run.evaluation, also=also))
     with pytest.raises(DataError, match="has no labels to score on"):
         require_also(bare, Domains(bare.data, LabelLedger()), [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"root": "/away"}, "^/away: no such folder. Check --evaluation.also.1.root.$"),
+        ({"root": None}, "^evaluation.also.1.root: `folder` needs a folder. Give --evaluation.also.1.root.$"),
+        ({"merge": {"van": "car"}, "class_map": "away.yaml"}, "^evaluation.also.1.class_map: `away.yaml` is neither"),
+    ],
+)
+def test_what_is_wrong_with_one_of_them_names_it(run, changes, words, capsys):
+    also = (run.evaluation.also[0], dataclasses.replace(run.evaluation.also[1], **changes))
+    bad = dataclasses.replace(run, evaluation=dataclasses.replace(run.evaluation, also=also))
+    with pytest.raises(UdaError, match=words):
+        require_also(bad, Domains(bad.data, LabelLedger()), [])
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_frames_that_are_trained_on_are_refused(run):
