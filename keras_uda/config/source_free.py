@@ -20,6 +20,7 @@ from keras_uda.config.names import METHODS
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import INHERITED
 from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
@@ -43,17 +44,20 @@ def without_source(content: dict, flags: Iterable[str]) -> dict:
     """The content of a configuration without a source, with the network and the classes of the segmenter that it names.
 
     A record that cannot be read changes nothing here: it is refused when the segmenter is opened. The sampler that a
-    file has for the source goes; one of the command line is refused later.
+    file has for the source goes, and its weights of classes; on the command line they are refused.
 
     Args:
         content: plain values; it is not changed.
         flags: dotted keys of the command line, which stay as they are given.
+    Raises:
+        UsageError: a flag that nothing would read.
     """
     data, segmenter = (content.get(key) if isinstance(content.get(key), dict) else {} for key in ("data", "segmenter"))
     source, weights = data.get("source"), segmenter.get("weights")
     without = isinstance(source, dict) and source.get("name") == NO_SOURCE
     if not without:
         return content
+    _refuse_unread(data, flags)
     if not _given("data.source.sampler", flags):
         data = data | {"source": {key: value for key, value in source.items() if key != "sampler"}}
         content = content | {"data": data}
@@ -70,6 +74,18 @@ def without_source(content: dict, flags: Iterable[str]) -> dict:
     taken = {key: value for key, value in known.items() if not _given(f"segmenter.{key}", flags)}
     classes = {} if _given("data.classes", flags) else {"classes": record["classes"]}
     return content | {"data": data | classes, "segmenter": segmenter | taken}
+
+
+def _refuse_unread(data: dict, flags: Iterable[str]) -> None:
+    """Raises UsageError for a flag of the source, or of what is measured on its labels: nothing would read it."""
+    for flag in flags:
+        side, _, field = flag.partition("data.source.")
+        if not side and field.partition(".")[0] not in ("name", "sampler", *INHERITED):
+            raise UsageError(flag, "is given, but data.source.name is `none`", "Drop one of them")
+    exponent = "data.class_weight_exponent"
+    if exponent in flags and data.get("class_weight_exponent"):
+        what = f"`{data['class_weight_exponent']}`, but without a source no labels are there to count classes in"
+        raise UsageError(exponent, what, "Set it to 0, or drop it")
 
 
 def _given(key: str, flags: Iterable[str]) -> bool:

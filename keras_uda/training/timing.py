@@ -7,6 +7,8 @@ import time
 import keras
 import tensorflow as tf
 
+from keras_uda.core.errors import ConfigurationError
+from keras_uda.core.errors import UsageError
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.random_batch import random_batch
@@ -39,12 +41,19 @@ def state_bytes(stage: Stage, method: keras.Model) -> int:
 
 
 def step_seconds(method: keras.Model, batch: dict, timed: int = 1, untimed: int = 1) -> float:
-    """Seconds of an optimiser step: the median of `timed` ones after `untimed` ones, of which the first is traced."""
+    """Seconds of an optimiser step: the median of `timed` ones after `untimed` ones, of which the first is traced.
+
+    Raises:
+        UsageError: the method cannot take such a batch.
+    """
     method.make_train_function()
     seconds = []
     for _ in range(untimed + timed):
         began = time.perf_counter()
-        [float(value) for value in method.train_function(iter([batch])).values()]
+        try:
+            [float(value) for value in method.train_function(iter([batch])).values()]
+        except ConfigurationError as error:
+            raise UsageError("configuration", error.what, error.remedy) from error
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds[untimed:])
 

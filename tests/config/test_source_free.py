@@ -86,7 +86,10 @@ def test_every_method_that_needs_the_source_says_so(method):
     [
         (("--segmenter.weights", "imagenet"), "segmenter.weights: `imagenet`, but without a source"),
         (("--segmenter.weights", "none"), "segmenter.weights: `none`, but without a source"),
-        (("--data.source.root", "frames"), "data.source.root: `frames`, but data.source.name is `none`"),
+        (("--data.source.root", "frames"), "data.source.root: is given, but data.source.name is `none`"),
+        (("--data.source.split", "val"), "data.source.split: is given, but data.source.name is `none`"),
+        (("--data.source.merge", "{car: road}"), "data.source.merge: is given, but data.source.name is `none`"),
+        (("--data.class_weight_exponent", "0.5"), "data.class_weight_exponent: `0.5`, but without a source"),
         (("--segmenter.target_share", "0.5"), "segmenter.target_share: 0.5, but dacs_source_free has no source"),
         (("--data.transforms", "{lab: {}}"), "data.transforms: no stage reads source images"),
         (("--data.source.sampler", "{rare_class: {}}"), "data.source.sampler: no stage reads source images"),

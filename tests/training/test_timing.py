@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_uda.core.errors import UsageError
 from keras_uda.training.timing import matrix_rate
 from keras_uda.training.timing import step_seconds
 from tests.toy import toy_batch
@@ -13,6 +14,12 @@ def test_steps_are_taken_and_the_first_ones_are_not_timed(monkeypatch):
     monkeypatch.setattr("keras_uda.training.timing.time.perf_counter", lambda: next(clock))
     assert step_seconds(method, toy_batch(), timed=3, untimed=1) == 2.0
     assert int(method.optimizers["segmenter"].iterations) == 4
+
+
+def test_a_batch_that_a_method_cannot_take_is_one_line():
+    method = toy_method("moments", arguments={"grid": 0})
+    with pytest.raises(UsageError, match="one vector. Set --data.batch 2 or more"):
+        step_seconds(method, toy_batch("moments", size=1))
 
 
 @pytest.mark.slow
