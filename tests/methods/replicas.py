@@ -21,7 +21,7 @@ from tests.toy import toy_segmenter
 
 TWO_LEVELS = ("source_only", "oracle", "advent", "adaptsegnet", "minent", "selftraining", "cbst", "dann", "moments")
 # Adam would step by the noise of biases before a norm.
-NORMALISED_BIASES = ("contrastive_memory", "contrastive_memory_semi", "cycada")
+NORMALISED_BIASES = ("contrastive_memory", "contrastive_memory_semi", "cycada", "lsdseg")
 STEPS = 2
 
 
