@@ -64,6 +64,8 @@ def test_the_batch_has_the_promised_form(domains):
     assert all(array.dtype == np.uint8 for side in batch.values() for array in side.values())
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_an_interrupted_sequence_goes_on_exactly(domains):
     for stop, end, changes in ((1, 9, {"zoom": 1.5, "jitter": 0.3}), (17, 22, EVERYTHING)):
         whole = batches(*domains, steps=end, **changes)

@@ -126,6 +126,8 @@ def after_training(batch: dict, **weights: float) -> tuple[list[float], float]:
     return losses, float(np.sum(np.square(source - target)) / np.sum(np.square(source)))
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_training_on_the_world_draws_pooled_features_together_while_the_loss_falls():
     batch = looks_batch()
     losses, apart = after_training(batch, coral_weight=0.0)

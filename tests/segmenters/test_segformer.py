@@ -132,6 +132,8 @@ def test_it_learns_and_goes_on_after_a_kill_with_the_same_noise(head, tmp_path):
     assert float(whole.trackers["segmentation"].result()) < first
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("policy", [pytest.param("mixed_bfloat16", marks=IN_THE_CONTINUOUS_CHECK), "mixed_float16"])
 def test_a_step_in_half_precision_moves_every_weight(policy):
     half = method(policy, head="daformer", drop_path=0.0)
@@ -163,7 +165,7 @@ def run_of(folder: Path, head: str, width: int, height: int) -> Path:
 @pytest.mark.parametrize(
     ("head", "size", "wanted"),
     [
-        ("mlp", (111, 73), Wanted(("tflite",))),
+        pytest.param("mlp", (111, 73), Wanted(("tflite",)), marks=[pytest.mark.slow, pytest.mark.ci]),
         pytest.param("mlp", (333, 217), Wanted(quantize=QUANTIZATIONS), marks=pytest.mark.slow),
         pytest.param("daformer", (256, 128), Wanted(quantize=QUANTIZATIONS), marks=pytest.mark.slow),
     ],

@@ -55,6 +55,8 @@ def test_a_stage_leaves_its_segmenter_and_its_state(stage):
     assert any((one != other).any() for one, other in zip(before, saved, strict=True))
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 def test_a_stage_that_was_interrupted_ends_with_the_same_state(stage, monkeypatch):
     whole = train(stage)
     for name in ("segmenter.json", "state/step-00000004/manifest.json"):

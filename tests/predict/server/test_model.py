@@ -49,6 +49,8 @@ def test_frames_come_back_the_same_for_1_8_and_64_threads(served, serve):
         model.close()
 
 
+@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("serve", [rest_server, grpc_server])
 def test_a_picture_that_the_graph_cannot_decode_fails_alone_and_says_why(serve, monkeypatch):
     if serve is grpc_server:
