@@ -208,7 +208,7 @@ def test_a_teacher_is_a_running_mean_of_what_it_teaches(name):
         np.testing.assert_allclose(after, decay * apart, atol=1e-6)
 
 
-# A loss that is a difference rounds as its addends do, however small it is: here means of sums of kernels, each at most 1.
+# A loss that is a difference rounds as its addends do, however small it is: means of sums of kernels, each at most 1.
 ADDENDS = {"mmd": len(KERNEL_EXPONENTS)}
 
 
