@@ -7,10 +7,10 @@ cannot be meant.
 from collections.abc import Iterable
 
 from keras_uda.config.method_spec import add_on_facts
+from keras_uda.config.moved import mapping
 from keras_uda.config.names import ADD_ONS
 from keras_uda.config.names import NO_SOURCE
-
-WEIGHTS = "segmenter.weights"
+from keras_uda.config.source_free import is_given
 
 
 def without_idle_add_ons(content: dict, flags: Iterable[str]) -> dict:
@@ -25,19 +25,13 @@ def without_idle_add_ons(content: dict, flags: Iterable[str]) -> dict:
     stages, flags = content.get("stages"), tuple(flags)
     if not isinstance(stages, dict):
         return content
-    no_source = _value(content, "data", "source", "name") == NO_SOURCE
-    random = WEIGHTS in flags and _value(content, *WEIGHTS.split(".")) == "none"
+    no_source = mapping(mapping(content.get("data")).get("source")).get("name") == NO_SOURCE
+    random = "segmenter.weights" in flags and mapping(content.get("segmenter")).get("weights") == "none"
     fitted = {}
     for name, stage in stages.items():
         starts_random = random and not fitted
         fitted[name] = _fitting(stage, f"stages.{name}.add_ons", flags, (no_source, starts_random))
     return content | {"stages": fitted}
-
-
-def _value(content: dict, *keys: str) -> object:
-    for key in keys:
-        content = content.get(key) if isinstance(content, dict) else None
-    return content
 
 
 def _fitting(stage: object, key: str, flags: tuple[str, ...], state: tuple[bool, bool]) -> object:
@@ -46,7 +40,7 @@ def _fitting(stage: object, key: str, flags: tuple[str, ...], state: tuple[bool,
     if not isinstance(add_ons, dict):
         return stage
     idle = {name for name in add_ons if name in ADD_ONS and _is_idle(name, *state)}
-    given = {name for name in idle if any(flag == key or f"{flag}.".startswith(f"{key}.{name}.") for flag in flags)}
+    given = {name for name in idle if key in flags or is_given(f"{key}.{name}", flags)}
     return stage | {"add_ons": {name: options for name, options in add_ons.items() if name not in idle - given}}
 
 

@@ -58,7 +58,7 @@ def without_source(content: dict, flags: Iterable[str]) -> dict:
     if not without:
         return content
     _refuse_unread(data, flags)
-    if not _given("data.source.sampler", flags):
+    if not is_given("data.source.sampler", flags):
         data = data | {"source": {key: value for key, value in source.items() if key != "sampler"}}
         content = content | {"data": data}
     if not isinstance(weights, str) or weights in ("imagenet", "none"):
@@ -71,8 +71,8 @@ def without_source(content: dict, flags: Iterable[str]) -> dict:
     known = {key: value for key, value in record["arguments"].items() if key in TAKEN}
     if known.get("name") not in SEGMENTERS:
         return content
-    taken = {key: value for key, value in known.items() if not _given(f"segmenter.{key}", flags)}
-    classes = {} if _given("data.classes", flags) else {"classes": record["classes"]}
+    taken = {key: value for key, value in known.items() if not is_given(f"segmenter.{key}", flags)}
+    classes = {} if is_given("data.classes", flags) else {"classes": record["classes"]}
     return content | {"data": data | classes, "segmenter": segmenter | taken}
 
 
@@ -88,7 +88,8 @@ def _refuse_unread(data: dict, flags: Iterable[str]) -> None:
         raise UsageError(exponent, what, "Set it to 0, or drop it")
 
 
-def _given(key: str, flags: Iterable[str]) -> bool:
+def is_given(key: str, flags: Iterable[str]) -> bool:
+    """Whether the command line names a field, or one below it."""
     return any(f"{flag}.".startswith(f"{key}.") for flag in flags)
 
 
