@@ -101,49 +101,69 @@ def draw_layout(draw: random.Random, look) -> Layout:
 
 
 def _strips(draw, layout, count):
-    strips = layout.strips
-    strips.append((-layout.edge[-1], layout.edge[1], layout.road, ROAD))
+    """The ground from one side to the other; later strips lie on top of earlier ones."""
+    layout.strips.append((-layout.edge[-1], layout.edge[1], layout.road, ROAD))
     for side in (-1, 1):
-        edge, outer = layout.edge[side], layout.edge[side] + layout.pavement[side]
-
-        def strip(a, b, colour, train_id, side=side):
-            strips.append((*sorted((side * a, side * b)), colour, train_id))
-
-        if layout.parking[side]:
-            strip(edge - 2.2, edge, vary(draw, layout.road, 0.1), ROAD)
-            if draw.random() < 0.4:
-                strip(edge - 2.3, edge - 2.18, layout.marking, ROAD)
-        strip(edge - 0.35, edge, vary(draw, layout.road, 0.12), ROAD)
-        if draw.random() < 0.3:
-            yellow = draw.random() < 0.5
-            strip(edge - 0.6, edge - 0.5, (210, 180, 60) if yellow else layout.marking, ROAD)
-        kerb = vary(draw, layout.paving, 0.2)
-        if layout.pavement[side]:
-            strip(edge, outer, layout.paving, SIDEWALK)
-            strip(edge, edge + 0.18, kerb, SIDEWALK)
-        if layout.pavement[side] > 2.6 and draw.random() < 0.3:
-            strip(edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
-        kind = draw.random()
-        grassy = kind < layout.verge
-        colour, train_id = (layout.grass, TERRAIN) if grassy else (vary(draw, layout.paving, 0.15), SIDEWALK)
-        strip(outer, REACH, colour, train_id)
-        for number in range(1, count[side]):
-            layout.dashes.append(side * (layout.median + number * layout.lane))
+        _edge_of_road(draw, layout, side)
+        _pavement(draw, layout, side)
+        layout.dashes += [side * (layout.median + number * layout.lane) for number in range(1, count[side])]
     if layout.median:
         _median(draw, layout)
     elif count[-1] and count[1]:
-        style = draw.random()
-        if style < 0.55:
-            layout.dashes.append(0.0)
-        elif style < 0.85:
-            strips.append((-0.07, 0.07, layout.marking, ROAD))
-        if 0.7 < style < 0.85:
-            strips.append((0.15, 0.28, layout.marking, ROAD))
+        _centre_line(draw, layout)
     if layout.tram:
-        for x in (-0.72, 0.72):
-            for track in (-1, 1):
-                centre = track * layout.lane / 2
-                strips.append((centre + x - 0.06, centre + x + 0.06, (70, 66, 62), ROAD))
+        _rails(layout)
+
+
+def _strip(layout, side, inner, outer, colour, train_id):
+    """A strip between two distances from the middle, on one side."""
+    layout.strips.append((*sorted((side * inner, side * outer)), colour, train_id))
+
+
+def _edge_of_road(draw, layout, side):
+    """Parking bays, gutter and the lines along the kerb."""
+    edge = layout.edge[side]
+    if layout.parking[side]:
+        _strip(layout, side, edge - 2.2, edge, vary(draw, layout.road, 0.1), ROAD)
+        if draw.random() < 0.4:
+            _strip(layout, side, edge - 2.3, edge - 2.18, layout.marking, ROAD)
+    _strip(layout, side, edge - 0.35, edge, vary(draw, layout.road, 0.12), ROAD)
+    if draw.random() < 0.3:
+        yellow = draw.random() < 0.5
+        _strip(layout, side, edge - 0.6, edge - 0.5, (210, 180, 60) if yellow else layout.marking, ROAD)
+
+
+def _pavement(draw, layout, side):
+    """Pavement with its kerb and verge, and the ground of gardens and houses behind it."""
+    edge, width = layout.edge[side], layout.pavement[side]
+    kerb = vary(draw, layout.paving, 0.2)
+    if width:
+        _strip(layout, side, edge, edge + width, layout.paving, SIDEWALK)
+        _strip(layout, side, edge, edge + 0.18, kerb, SIDEWALK)
+    if width > 2.6 and draw.random() < 0.3:
+        _strip(layout, side, edge + 0.3, edge + 1.5, layout.grass, TERRAIN)
+    grassy = draw.random() < layout.verge
+    colour, train_id = (layout.grass, TERRAIN) if grassy else (vary(draw, layout.paving, 0.15), SIDEWALK)
+    _strip(layout, side, edge + width, REACH, colour, train_id)
+
+
+def _centre_line(draw, layout):
+    """Dashes, a line, a double line or nothing between the two directions."""
+    style = draw.random()
+    if style < 0.55:
+        layout.dashes.append(0.0)
+    elif style < 0.85:
+        layout.strips.append((-0.07, 0.07, layout.marking, ROAD))
+    if 0.7 < style < 0.85:
+        layout.strips.append((0.15, 0.28, layout.marking, ROAD))
+
+
+def _rails(layout):
+    """A tram track in either direction."""
+    for x in (-0.72, 0.72):
+        for track in (-1, 1):
+            centre = track * layout.lane / 2
+            layout.strips.append((centre + x - 0.06, centre + x + 0.06, (70, 66, 62), ROAD))
 
 
 def _median(draw, layout):

@@ -19,40 +19,53 @@ PERSON, RIDER, MOTORCYCLE, BICYCLE = 11, 12, 17, 18
 
 def building(painter, atlas, light, b):
     """b: side, x, z0, z1, height, depth, texture, palette, roof (height, colour), gable ("none", "plain", "facade")."""
-    z0, z1 = max(b["z0"], NEAR), b["z1"]
-    if z1 <= NEAR:
+    if b["z1"] <= NEAR:
         return
-    side, x, height = b["side"], b["x"], b["height"]
-    texture = atlas.facades[b["texture"]]
-    rise, colour = b["roof"]
-    if rise:
-        ridge = x + side * b["depth"] / 2
-        slope = [(x, height, z0), (ridge, height + rise, z0), (ridge, height + rise, z1), (x, height, z1)]
-        if _faces_camera(painter, slope, side):
-            painter.polygon(slope, colour, BUILDING, light.shade[side])
-            if b["chimney"]:
-                at, top = (z0 + z1) / 2, height + rise + 1.0
-                stack = [(ridge, height, at), (ridge, top, at), (ridge + 0.8, top, at), (ridge + 0.8, height, at)]
-                painter.polygon(stack, b["palette"][0], BUILDING, 0.8)
-        gable = [(x, height, z0), (ridge, height + rise, z0), (x + side * b["depth"], height, z0)]
-        if b["gable"] != "none":
-            painter.polygon(gable, b["palette"][0], BUILDING, light.shade[0] * 0.8)
+    if b["roof"][0]:
+        _roof(painter, light, b)
     if b["gable"] != "none" and b["z0"] > NEAR:
-        far = x + side * b["depth"]
-        corners = [(x, height, z0), (far, height, z0), (far, 0, z0), (x, 0, z0)]
-        if b["gable"] == "facade":
-            other = atlas.facades[(b["texture"] + 3) % len(atlas.facades)]
-            painter.panel(
-                other, (0, 24 - height, min(b["depth"], 16), 24), corners, b["palette"], BUILDING, light.shade[0]
-            )
-        else:
-            painter.polygon(corners, b["palette"][0], BUILDING, light.shade[0] * 0.85)
+        _gable(painter, atlas, light, b)
+    _front(painter, atlas, light, b)
+
+
+def _roof(painter, light, b):
+    """The slope above the street with its chimney, and the triangle at the near end."""
+    z0, z1, side, x, height = max(b["z0"], NEAR), b["z1"], b["side"], b["x"], b["height"]
+    rise, colour = b["roof"]
+    ridge = x + side * b["depth"] / 2
+    slope = [(x, height, z0), (ridge, height + rise, z0), (ridge, height + rise, z1), (x, height, z1)]
+    if _faces_camera(painter, slope, side):
+        painter.polygon(slope, colour, BUILDING, light.shade[side])
+        if b["chimney"]:
+            at, top = (z0 + z1) / 2, height + rise + 1.0
+            stack = [(ridge, height, at), (ridge, top, at), (ridge + 0.8, top, at), (ridge + 0.8, height, at)]
+            painter.polygon(stack, b["palette"][0], BUILDING, 0.8)
+    if b["gable"] != "none":
+        end = [(x, height, z0), (ridge, height + rise, z0), (x + side * b["depth"], height, z0)]
+        painter.polygon(end, b["palette"][0], BUILDING, light.shade[0] * 0.8)
+
+
+def _gable(painter, atlas, light, b):
+    """The wall at the near end, plain or with windows."""
+    x, z0, height, far = b["x"], b["z0"], b["height"], b["x"] + b["side"] * b["depth"]
+    corners = [(x, height, z0), (far, height, z0), (far, 0, z0), (x, 0, z0)]
+    if b["gable"] == "facade":
+        other = atlas.facades[(b["texture"] + 3) % len(atlas.facades)]
+        window = (0, 24 - height, min(b["depth"], 16), 24)
+        painter.panel(other, window, corners, b["palette"], BUILDING, light.shade[0])
+    else:
+        painter.polygon(corners, b["palette"][0], BUILDING, light.shade[0] * 0.85)
+
+
+def _front(painter, atlas, light, b):
+    """The facade along the street, in bands of sun and shade."""
+    z0, z1, side, x, height = max(b["z0"], NEAR), b["z1"], b["side"], b["x"], b["height"]
     start = b["start"] + (z0 - b["z0"]) * b["stretch"]
     end = b["start"] + (z1 - b["z0"]) * b["stretch"]
     for low, high, shade in light.on_wall(side, height):
         corners = [(x, high, z0), (x, high, z1), (x, low, z1), (x, low, z0)]
         window = (start, 24 - b["rows"] * high / height, end, 24 - b["rows"] * low / height)
-        painter.panel(texture, window, corners, b["palette"], BUILDING, shade)
+        painter.panel(atlas.facades[b["texture"]], window, corners, b["palette"], BUILDING, shade)
 
 
 def _faces_camera(painter, corners, side):
@@ -147,28 +160,37 @@ def cycle(painter, atlas, light, c):
 
 def vehicle(painter, atlas, light, v):
     """v: x, z (of its nearer end), kind, shape, variant, heading, paint, second."""
-    kind = v["kind"]
-    if kind == "car":
-        (solid, length), train_id = car(v["shape"], v["variant"]), CAR
-    elif kind == "truck":
-        (solid, length), train_id = truck(v["variant"]), TRUCK
-    else:
-        (solid, length), train_id = coach(kind, v["variant"]), BUS if kind == "bus" else TRAIN
+    (solid, length), train_id = _solid(v)
     z, heading = v["z"], v["heading"]
     towards = math.cos(heading) < 0
     vertices = place_solid(solid, v["x"], z + (length if towards else 0.0), heading)
     if float(vertices[:, 2].max()) < NEAR + 0.3:
         return
-    shade = light.shade
+    colours = _colours(light, v, left=v["x"] < painter.camera.lateral)
+    pixels = painter.camera.focal / max(z, 1.0)  # per metre
+    faces, corners = solid.details[0 if pixels > 9 else 1 if pixels > 4.5 else 2]
+    painter.mesh(vertices, corners, faces, colours, train_id)
+
+
+def _solid(v):
+    """((solid, length), class) of a vehicle."""
+    kind = v["kind"]
+    if kind == "car":
+        return car(v["shape"], v["variant"]), CAR
+    if kind == "truck":
+        return truck(v["variant"]), TRUCK
+    return coach(kind, v["variant"]), BUS if kind == "bus" else TRAIN
+
+
+def _colours(light, v, left):
+    """Part of a vehicle -> its colour; `left`: it shows the camera its right flank."""
+    flank, end, dusk = light.shade[1 if left else -1], light.shade[0], light.dusk
     paint, second = v["paint"], v["second"]
-    flank = shade[1] if v["x"] < painter.camera.lateral else shade[-1]
-    end = shade[0]
 
     def times(colour, factor):
         return tuple(c * factor for c in colour)
 
-    dusk = light.dusk
-    colours = {
+    return {
         "body": times(paint, flank),
         "tail": times(paint, end * 0.92),
         "nose": times(paint, end * 0.92),
@@ -176,7 +198,7 @@ def vehicle(painter, atlas, light, v):
         "glass": v["glass"],
         "tyre": (20, 20, 22),
         "hub": (120, 120, 124),
-        "trim": times(second, 0.6) if kind != "car" else (40, 40, 44),
+        "trim": times(second, 0.6) if v["kind"] != "car" else (40, 40, 44),
         "plate": (230, 215, 120) if v["variant"] % 2 else (220, 220, 220),
         "tail_light": (430, 60, 40) if dusk or v["braking"] else (150, 24, 24),
         "head_light": (700, 680, 560) if dusk else (215, 220, 225),
@@ -184,6 +206,3 @@ def vehicle(painter, atlas, light, v):
         "cargo_tail": times(second, end * 0.9),
         "stripe": times(second, flank),
     }
-    pixels = painter.camera.focal / max(z, 1.0)  # per metre
-    faces, corners = solid.details[0 if pixels > 9 else 1 if pixels > 4.5 else 2]
-    painter.mesh(vertices, corners, faces, colours, train_id)
