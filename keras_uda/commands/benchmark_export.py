@@ -25,15 +25,15 @@ def main(arguments: list[str]) -> None:
         if not Path(folder).is_dir():
             raise UsageError("--export", f"{folder} is not a folder", "Name a folder that export.py wrote")
     folders = [Path(folder) for folder in flags.export]
-    if flags.turns is None:
-        if flags.ops:
-            raise UsageError("--ops", "are timed in turns", "Add for example --turns 5")
-        benchmark(folders, flags.output and Path(flags.output))
-        return
-    if flags.turns < 1:
+    if flags.turns is None and flags.ops:
+        raise UsageError("--ops", "are timed in turns", "Add for example --turns 5")
+    if flags.turns is not None and flags.turns < 1:
         raise UsageError("--turns", f"{flags.turns} is not a number of turns", "Give for example 30")
-    if flags.output is not None:
-        raise UsageError("--output", "the table has times of whole processes", "Leave it out, or leave out --turns")
+    if flags.ops and flags.output is not None:
+        raise UsageError("--output", "the table has whole frames, no ops", "Leave it out, or leave out --ops")
+    if flags.turns is None or flags.output is not None:
+        benchmark(folders, flags.output and Path(flags.output), flags.turns)
+        return
     for folder in folders:
         show_turns(folder, flags.turns, flags.ops)
 
@@ -57,8 +57,14 @@ def show_turns(folder: Path, turns: int, of_ops: Sequence[str] = ()) -> None:
         say(f"  {row['file']:<{width}}{row['milliseconds']:>8.2f} ms{row['ratio']:>8.3f} {quartiles}")
 
 
-def benchmark(folders: Sequence[Path], output: Path | None = None) -> None:
-    """Prints a line per artefact, latencies as ratios to the float32 `.tflite` file, and this machine's matrix rate."""
+def benchmark(folders: Sequence[Path], output: Path | None = None, turns: int | None = None) -> None:
+    """Prints a line per artefact, latencies as ratios to the float32 `.tflite` file, and this machine's matrix rate.
+
+    Args:
+        folders: that `export.py` wrote.
+        output: folder of the table, or None.
+        turns: of `device_times`.
+    """
     from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up  # isort: skip
     from keras_uda.export.device_times import device_times
     from keras_uda.export.device_times import reference_row
@@ -69,7 +75,7 @@ def benchmark(folders: Sequence[Path], output: Path | None = None) -> None:
         require_whole(folder)  # all of them, before minutes are spent on the first one
     rows = []
     for folder in folders:
-        found = device_times(folder)
+        found = device_times(folder, turns)
         show(found)
         rows += found
         reference, rate = reference_row(found), matrix_rate() / 1e9
@@ -77,7 +83,7 @@ def benchmark(folders: Sequence[Path], output: Path | None = None) -> None:
         say(f"matrix rate: {rate:.0f} GFLOP/s of float32 here; a frame of {reference['file']} lasts {frame:.2f} GFLOP")
         say(f"ratio: to {reference['file']}; same pixels and mIoU: of the export, on {reference['checked_on']}")
     if output is not None:
-        write(rows, output)
+        write(rows, output, turns)
 
 
 def show(rows: Sequence[dict]) -> None:
@@ -96,7 +102,7 @@ def show(rows: Sequence[dict]) -> None:
         )
 
 
-def write(rows: Sequence[dict], output: Path) -> None:
+def write(rows: Sequence[dict], output: Path, turns: int | None = None) -> None:
     """`device.json` with where it was measured, and the table and the picture that are made of it."""
     from keras_uda.report.device_table import device_figure
     from keras_uda.report.device_table import device_markdown
@@ -107,7 +113,7 @@ def write(rows: Sequence[dict], output: Path) -> None:
     from keras_uda.runs.provenance import versions
 
     place = {"processor": processor(), "threads": threads(), "commit": git_commit(), "versions": versions()}
-    content = place | {"rows": list(rows)}
+    content = place | {"turns": turns, "rows": list(rows)}
     output.mkdir(parents=True, exist_ok=True)
     atomic_write(output / "device.json", json.dumps(content, indent=1))
     atomic_write(output / "device.md", device_markdown(content))

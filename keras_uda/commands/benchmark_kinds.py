@@ -16,7 +16,7 @@ from keras_uda.config.names import SEGMENTERS
 from keras_uda.config.names import TRANSFORMS
 
 HOST = "minent"  # of add-ons: the cheapest method that passes images of both domains
-FACTORS = (0.5, 2.0)  # of the sides of an image
+FACTORS = (0.5, 1.0, 2.0)  # of the sides of an image
 IMAGES = (100, 1600)  # drawn from, per domain
 
 

@@ -24,6 +24,7 @@ from keras_uda.config.names import BASELINES
 from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.stored import to_dict
+from keras_uda.core.atomic import atomic_write
 from keras_uda.core.atomic import remove_dead_leftovers
 from keras_uda.core.console import duration
 from keras_uda.core.console import say
@@ -44,6 +45,8 @@ from keras_uda.training.step_table import read_rows
 from keras_uda.training.step_table import spread
 from keras_uda.training.step_table import write_rows
 
+GROWTH = "growth.png"
+
 
 class Task(NamedTuple):
     """A row to measure: its configuration, and the one whose `source_only` it takes turns with."""
@@ -53,11 +56,12 @@ class Task(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How rows are measured: number of turns, pipeline and inference too, tracebacks of the processes."""
+    """How rows are measured: number of turns, pipeline and inference too, tracebacks of the processes, which clock."""
 
     turns: int
     rates: bool
     debug: bool
+    processor_time: bool
 
 
 def parser() -> Parser:
@@ -70,6 +74,8 @@ def parser() -> Parser:
     parser.add_argument("--teacher", metavar="RUN", help="run folder for the row of the add-on `distil`")
     parser.add_argument("--rates", action="store_true", help="measure pipeline and inference, too (all: always)")
     parser.add_argument("--turns", type=int, default=5, help="how often a method and source-only take turns")
+    text = "seconds in which processors work, in place of those that pass: for one thread of a machine in use"
+    parser.add_argument("--processor-time", action="store_true", help=text)
     parser.add_argument("--output", default=str(RUNS / "steps"), help="folder of steps.md and steps.json")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
@@ -86,10 +92,24 @@ def main(arguments: list[str]) -> None:
         output.mkdir(parents=True, exist_ok=True)
     with exclusive(output / "lock", output, "Wait for it or choose another --output"):
         remove_dead_leftovers(output)
-        failed = measure(runs, failed, output, Options(flags.turns, flags.rates, flags.debug))
+        options = Options(flags.turns, flags.rates, flags.debug, flags.processor_time)
+        failed = measure(runs, failed, output, options)
     say(f"table: {output / TABLE}")
+    draw_growth(output)
     if failed:
         raise PartialResult(output, f"not measured: {', '.join(failed)}", "Correct it and run the same command again")
+
+
+def draw_growth(output: Path) -> None:
+    """The picture beside a table that has rows of the kind `growth`."""
+    from keras_uda.report.figures import figure_to_png
+    from keras_uda.report.growth_figure import growth_figure
+
+    rows = read_rows(output).items()
+    figure = growth_figure({name: (row.ratios, row.peak_memory and row.peak_memory / GIB) for name, row in rows})
+    if figure is not None:
+        atomic_write(output / GROWTH, figure_to_png(figure))
+        say(f"growth: {output / GROWTH}")
 
 
 def main_of_all(arguments: list[str]) -> None:
@@ -144,11 +164,11 @@ def measure(runs: dict[str, Task], failed: dict[str, str], output: Path, options
     rows, failed, began = read_rows(output), dict(failed), time.monotonic()
     missing = {name: task for name, task in runs.items() if not is_measured(name, task.run, rows, output)}
     say(f"{len(missing)} of {len(runs)} rows are to be measured")
-    with References(options.debug) as references:
+    with References(options.debug, options.processor_time) as references:
         for done, (name, task) in enumerate(missing.items(), 1):
             try:
                 how = {"beside": task.beside, "rates": options.rates}
-                rows[name] = measured(task.run, references, options.turns, options.debug, **how)
+                rows[name] = measured(task.run, references, options.turns, **how)
                 told = told_of(rows[name])
             except UdaError as error:
                 failed[name] = told = error.what

@@ -1,4 +1,4 @@
-"""What the artefacts of an export cost on this machine: time, memory and size of each in a process of its own."""
+"""What the artefacts of an export cost on this machine: time, memory and size of each."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.manifest import require_unchanged
+from keras_uda.artefacts.turns import rows_of_turns
 from keras_uda.config.field_types import parse_size
 from keras_uda.export import parity
 from keras_uda.world.render import render
@@ -17,24 +18,31 @@ def require_whole(folder: Path) -> None:
         require_unchanged(folder / entry["file"], entry)
 
 
-def device_times(folder: Path) -> list[dict]:
+def device_times(folder: Path, turns: int | None = None) -> list[dict]:
     """One row for each artefact of an export.
 
     Args:
         folder: that `export.py` wrote, and `require_whole` looked at.
+        turns: None times each artefact in its own process; a number compares the `.tflite` files in so many turns.
     Returns:
-        rows of `export`, `network`, `size` (`WxH`), `file`, `milliseconds` (median of a frame), `ratio` (to the row
-        that is the `reference`: the float32 `.tflite`, or the first artefact), `megabytes`, `memory_mib` (peak of the
-        process), `agreement` (0 to 1), `miou` (0 to 1 or None) and `checked_on`, the last three as of the export.
+        rows of `export`, `network`, `trained` (method, steps of its last stage, weights at its start), `size` (`WxH`),
+        `file`, `milliseconds` (median of a frame), `ratio` (to the row that is the `reference`: the float32 `.tflite`,
+        or the first artefact), with turns the quartiles of the ratio `low` and `high`, `megabytes`, `memory_mib` (peak
+        of a process of its own), `agreement` (0 to 1), `miou` (0 to 1 or None) and `checked_on`, the last three as of
+        the export.
     """
     content = read_manifest(folder)
     entries = content["artefacts"]
+    times = rows_of_turns(folder, turns) if turns else []
+    if turns:
+        entries = {name: entry for name, entry in entries.items() if entry["file"].endswith(".tflite")}
     frames = np.stack([render("drive", index, parse_size(content["size"]), 0)[0] for index in range(2)])
     results = {name: parity.run_apart(folder / entry["file"], frames) for name, entry in entries.items()}
     standard = "tflite" if "tflite" in results else next(iter(results))
     reference = results[standard]
     shared = {"export": folder.name, "network": content["segmenter"]["architecture"], "size": content["size"]}
-    return [
+    shared["trained"] = trained(content)
+    rows = [
         shared
         | {
             "file": entry["file"],
@@ -49,6 +57,13 @@ def device_times(folder: Path) -> list[dict]:
         }
         for name, entry in entries.items()
     ]
+    return [row | in_turns for row, in_turns in zip(rows, times, strict=True)] if turns else rows
+
+
+def trained(content: dict) -> str:
+    """`source_only, 300 steps, from imagenet`, of the record of an export."""
+    provenance, start = content["provenance"], content.get("start", {}).get("weights", "unknown")
+    return f"{provenance.get('method', 'unknown')}, {provenance.get('steps', '?')} steps, from {start}"
 
 
 def reference_row(rows: list[dict]) -> dict:

@@ -7,7 +7,7 @@ from keras_uda.report.figures import MUTED
 from keras_uda.report.figures import RULE
 from keras_uda.report.figures import new_figure
 
-HEADER = "| network | size | file | mIoU % | time, ratio | ms here | MB | MiB | same pixels % |"
+HEADER = "| network | trained | size | file | mIoU % | time, ratio | ms here | MB | MiB | same pixels % |"
 COLOURS = ("#0b7285", "#d8a13a", "#7a4d9e", "#c9462e", "#0c8a61", "#4a5560")
 MARKERS = {"saved_model": "s", "_int8": "v", "_uint8": "v", "_float16": "D", "_dynamic": "^"}
 
@@ -16,31 +16,42 @@ def device_markdown(content: dict) -> str:
     """The page of a file of `benchmark export --output`.
 
     Args:
-        content: of the JSON file: `rows` as of `export/device_times.py`, `processor`, `threads`, `commit`, `versions`.
+        content: of the JSON file: `rows` as of `export/device_times.py`, `turns` or None, `processor`, `threads`,
+            `commit`, `versions`.
     """
     where = f"{content['processor']}, {content['threads']} threads, commit {content['commit'] or 'unknown'}"
     versions = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
     lines = [HEADER, "|---" * HEADER.count(" |") + "|", *map(_line, content["rows"])]
-    return INTRODUCTION.format(where=where, versions=versions) + "\n".join(lines) + "\n"
+    turns = content["turns"]
+    flags, times = (f"--turns {turns} ", IN_TURNS.format(turns=turns)) if turns else ("", APART)
+    return INTRODUCTION.format(where=where, versions=versions, flags=flags, times=times) + "\n".join(lines) + "\n"
 
 
 INTRODUCTION = """# Adapted segmenters on a device
 
-Made by `python -m keras_uda benchmark export --export DIR ... --output DIR` from `device.json`; edit neither.
+Made by `python -m keras_uda benchmark export --export DIR ... {flags}--output DIR` from `device.json`; edit neither.
 {where}; {versions}.
 
-One frame at a time, median, each artefact in a process of its own. *Time, ratio*: to the float32 `.tflite` of the same
-network, measured in the same run; milliseconds are those of this machine. *MiB*: peak memory of that process. mIoU and
-*same pixels* are of the check of the export, on the frames of its run.
+{times}
+*Trained*: method, steps of its last stage, and the weights that it started from; the mIoU of networks that were not
+trained alike is no comparison of them. *MiB*: peak memory of a process that runs the file. mIoU and *same pixels* are
+of the check of the export, on the frames of its run.
 
 ![mIoU against time](device.png)
 
 """
+APART = """One frame at a time, median, each artefact in a process of its own. *Time, ratio*: to the float32 `.tflite`
+of the same network, measured in the same run; milliseconds are those of this machine."""
+IN_TURNS = """One frame at a time, in processor time of one thread, the files of a network in {turns} turns: ratios in
+turns on a shared core. *Time, ratio*: to the float32 `.tflite` of the same network in the same turn, median
+(quartiles); milliseconds are those of this machine."""
 
 
 def _line(row: dict) -> str:
     miou = "n/a" if row["miou"] is None else f"{100 * row['miou']:.1f}"
-    cells = [row["network"], row["size"], f"`{row['file']}`", miou, f"{row['ratio']:.2f}", f"{row['milliseconds']:.1f}"]
+    ratio = f"{row['ratio']:.2f}" + (f" ({row['low']:.2f} to {row['high']:.2f})" if "low" in row else "")
+    cells = [row["network"], row["trained"], row["size"], f"`{row['file']}`", miou, ratio]
+    cells.append(f"{row['milliseconds']:.1f}")
     cells += [f"{row['megabytes']:.2f}", f"{row['memory_mib']:.0f}", f"{100 * row['agreement']:.2f}"]
     return f"| {' | '.join(cells)} |"
 

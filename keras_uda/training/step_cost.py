@@ -23,17 +23,24 @@ ENDLESS = 10**6  # steps
 
 
 class References:
-    """`source_only` beside the rows: one process at a time, kept while the rows need the same one."""
+    """`source_only` beside the rows: one process at a time, kept while the rows need the same one.
 
-    def __init__(self, debug: bool = False):
-        self.debug, self._timer, self._hash = debug, None, None
+    Args:
+        debug, processor_time: of `StepTimer`, also for the rows beside it.
+    """
+
+    def __init__(self, debug: bool = False, processor_time: bool = False):
+        self.debug, self.processor_time, self._timer, self._hash = debug, processor_time, None, None
+
+    def timer(self, run: RunConfig) -> StepTimer:
+        return StepTimer(run, self.debug, self.processor_time)
 
     def beside(self, run: RunConfig) -> StepTimer:
         """A process that is ready to take steps of source-only with the network, sizes and optimiser of `run`."""
         reference = endless(baseline_of(run, "source_only"))
         if self._timer is None or self._hash != baseline_hash(reference):
             self.close()
-            self._timer, self._hash = StepTimer(reference, self.debug), baseline_hash(reference)
+            self._timer, self._hash = self.timer(reference), baseline_hash(reference)
             self._timer.ready()
         return self._timer
 
@@ -59,7 +66,6 @@ def measured(
     run: RunConfig,
     references: References,
     count: int,
-    debug: bool = False,
     *,
     beside: RunConfig | None = None,
     rates: bool = False,
@@ -70,7 +76,6 @@ def measured(
         run: its configuration; the last stage is timed.
         references: what it takes turns with.
         count: of turns.
-        debug: show tracebacks.
         beside: whose `source_only` it takes turns with; None: that of the run.
         rates: measure pipeline and inference, too.
     Raises:
@@ -78,17 +83,19 @@ def measured(
     """
     try:
         reference = references.beside(beside or run)
-        with StepTimer(endless(run), debug) as timer:
+        with references.timer(endless(run)) as timer:
             ready = timer.ready()
             pairs = turns(timer, reference, count)
-            row = row_of(run, ready, pairs, [timer.peak_memory, reference.peak_memory])
+            row = row_of(run, ready, pairs, [timer.peak_memory, reference.peak_memory], references.processor_time)
             return with_rates(row, timer.rates(), reference.rates().inference) if rates else row
     except UdaError:
         references.close()  # it may be the one that ended
         raise
 
 
-def row_of(run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks: list[float]) -> StepRow:
+def row_of(
+    run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks: list[float], processor_time: bool
+) -> StepRow:
     own, other = zip(*pairs, strict=True)
     memory = [None if math.isnan(peak) else peak for peak in peaks]
     return StepRow(
@@ -98,7 +105,7 @@ def row_of(run: RunConfig, ready: Ready, pairs: list[tuple[float, float]], peaks
         reference_seconds=list(other),
         peak_memory=memory[0],
         reference_peak_memory=memory[1],
-        machine=machine(),
+        machine=f"{machine()}{', in processor time' if processor_time else ''}",
         **ready._asdict(),
     )
 

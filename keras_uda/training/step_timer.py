@@ -7,6 +7,8 @@ of its own has its own peak memory. Nothing here imports TensorFlow into the pro
 import dataclasses
 import multiprocessing
 import sys
+import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -56,14 +58,16 @@ class StepTimer:
     Args:
         run: its configuration. The network starts from random weights: files of weights need not be there.
         debug: show tracebacks.
+        processor_time: count the seconds in which processors work for it, in place of those that pass.
     Raises:
         UdaError: from each method, if the process ended before it answered; its own line is on stderr by then.
     """
 
-    def __init__(self, run: RunConfig, debug: bool = False):
+    def __init__(self, run: RunConfig, debug: bool = False, processor_time: bool = False):
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(run, theirs, debug), daemon=True)
+        arguments = (run, theirs, debug, processor_time)
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()  # else the end of the process would not be noticed here
         self._peak_memory = float("nan")
@@ -126,13 +130,13 @@ def turns(timer: StepTimer, reference: StepTimer, count: int) -> list[tuple[floa
     return pairs
 
 
-def _serve(run: RunConfig, pipe: Connection, debug: bool) -> None:
+def _serve(run: RunConfig, pipe: Connection, debug: bool, processor_time: bool) -> None:
     """The other process: one line on stderr and an exit code if anything goes wrong."""
     ignore_signals()
-    sys.exit(guard(lambda: _take_steps(run, pipe), debug))
+    sys.exit(guard(lambda: _take_steps(run, pipe, time.process_time if processor_time else time.perf_counter), debug))
 
 
-def _take_steps(run: RunConfig, pipe: Connection) -> None:
+def _take_steps(run: RunConfig, pipe: Connection, clock: Callable[[], float]) -> None:
     from keras_uda.core import runtime  # isort: skip - TensorFlow is set up before anything else imports it
     from keras_uda.core.memory import peak_memory
     from keras_uda.runs.folder import NOWHERE
@@ -153,19 +157,20 @@ def _take_steps(run: RunConfig, pipe: Connection) -> None:
         except EOFError:  # whoever asked is gone
             return
         if steps == RATES:
-            pipe.send(_rates(stage, method))
+            pipe.send(_rates(stage, method, clock))
         else:
-            pipe.send((timing.step_seconds(method, batch, timed=steps, untimed=1), peak_memory()))
+            pipe.send((timing.step_seconds(method, batch, steps, 1, clock), peak_memory()))
 
 
-def _rates(stage, method) -> Rates:
+def _rates(stage, method, clock) -> Rates:
     from keras_uda.training import timing
     from keras_uda.training.communication import exchanged_bytes
 
     try:
-        pipeline = timing.pipeline_rate(stage)
+        pipeline = timing.pipeline_rate(stage, clock)
     except UdaError as error:  # the real data sets of a configuration need not be here
         warn(f"{stage.method}: the pipeline is not measured ({error.what})")
         pipeline = None
     size = parse_size(stage.run.data.target.size)
-    return Rates(pipeline, timing.inference_seconds(method.segmenter, size), exchanged_bytes(method))
+    inference = timing.inference_seconds(method.segmenter, size, clock=clock)
+    return Rates(pipeline, inference, exchanged_bytes(method))

@@ -3,6 +3,7 @@
 import math
 import statistics
 import time
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -22,6 +23,7 @@ from keras_uda.training.state import TrainingState
 
 MATRIX = 2048
 UNTIMED_BATCHES, TIMED_BATCHES = 5, 50
+Clock = Callable[[], float]  # seconds: `time.perf_counter`, or `time.process_time` on a machine that others use
 
 
 def method_and_batch(stage: Stage, segmenter: keras.Model) -> tuple[keras.Model, dict]:
@@ -40,25 +42,29 @@ def state_bytes(stage: Stage, method: keras.Model) -> int:
     return TrainingState(stage.folder, method, identity(stage.run)).bytes()
 
 
-def step_seconds(method: keras.Model, batch: dict, timed: int = 1, untimed: int = 1) -> float:
+def step_seconds(
+    method: keras.Model, batch: dict, timed: int = 1, untimed: int = 1, clock: Clock | None = None
+) -> float:
     """Seconds of an optimiser step: the median of `timed` ones after `untimed` ones, of which the first is traced.
 
     Raises:
         UsageError: the method cannot take such a batch.
     """
     method.make_train_function()
-    seconds = []
+    clock, seconds = clock or time.perf_counter, []
     for _ in range(untimed + timed):
-        began = time.perf_counter()
+        began = clock()
         try:
             [float(value) for value in method.train_function(iter([batch])).values()]
         except ConfigurationError as error:
             raise UsageError("configuration", error.what, error.remedy) from error
-        seconds.append(time.perf_counter() - began)
+        seconds.append(clock() - began)
     return statistics.median(seconds[untimed:])
 
 
-def inference_seconds(segmenter: keras.Model, size: tuple[int, int], timed: int = 7) -> float:
+def inference_seconds(
+    segmenter: keras.Model, size: tuple[int, int], timed: int = 7, clock: Clock | None = None
+) -> float:
     """Seconds from one frame to its label map, upsampled: the median of `timed` ones after a traced one.
 
     Args:
@@ -68,23 +74,25 @@ def inference_seconds(segmenter: keras.Model, size: tuple[int, int], timed: int 
     """
     predict = tf.function(lambda image: tf.argmax(logits_of(segmenter, image, image), -1))
     frame, seconds = tf.zeros((1, size[1], size[0], 3), "uint8"), []
+    clock = clock or time.perf_counter
     for _ in range(1 + timed):
-        began = time.perf_counter()
+        began = clock()
         predict(frame).numpy()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(clock() - began)
     return statistics.median(seconds[1:])
 
 
-def pipeline_rate(stage: Stage) -> float:
+def pipeline_rate(stage: Stage, clock: Clock | None = None) -> float:
     """Batches per second of the data pipeline alone: that of training, without labels that are made for the stage."""
     domains = Domains(stage.run.data, LabelLedger())
     data = StageData(*domains.of(stage.facts), partner=domains.partner_of(stage.facts))
     batches = iter(batches_of(stage, data)(0, UNTIMED_BATCHES + TIMED_BATCHES))
     for _ in range(UNTIMED_BATCHES):
         next(batches)
-    began = time.perf_counter()
+    clock = clock or time.perf_counter
+    began = clock()
     count = sum(1 for _ in batches)
-    return count / (time.perf_counter() - began)
+    return count / (clock() - began)
 
 
 def matrix_rate() -> float:

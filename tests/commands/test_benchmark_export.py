@@ -11,6 +11,7 @@ from keras_uda.core.errors import UsageError
 from keras_uda.export import parity
 from keras_uda.export.device_times import device_times
 from keras_uda.export.device_times import reference_row
+from keras_uda.export.device_times import trained
 from tests.toy_export import run_here
 from tests.toy_export import toy_exports
 
@@ -78,10 +79,27 @@ def test_the_ops_of_a_file_are_listed(capsys):
     assert "model.tflite, 1 turns" in told[0] and told[1].split()[2] == "CAST"
 
 
-REFUSED = [["--turns", "0"], ["--turns", "3", "--output", "results"], ["--ops", "model.tflite"]]
+def test_a_table_of_turns_has_the_tflite_files_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(parity, "run_apart", run_here)
+    folder = tmp_path / "results"
+    benchmark_export.main(["--export", str(toy_exports()), "--turns", "3", "--output", str(folder)])
+    content = json.loads((folder / "device.json").read_text())
+    (row,) = content["rows"]
+    assert content["turns"] == 3 and row["file"] == "model.tflite"
+    assert (row["ratio"], row["low"], row["high"]) == (1.0, 1.0, 1.0) and row["milliseconds"] > 0
+    assert "1.00 (1.00 to 1.00)" in (folder / "device.md").read_text()
+
+
+def test_the_record_says_how_the_network_was_trained():
+    content = {"provenance": {"method": "dacs", "steps": 9}, "start": {"weights": "imagenet"}}
+    assert trained(content) == "dacs, 9 steps, from imagenet"
+
+
+REFUSED = [["--turns", "0"], ["--turns", "3", "--ops", "model.tflite", "--output", "results"]]
+REFUSED.append(["--ops", "model.tflite"])
 
 
 @pytest.mark.parametrize("flags", [*REFUSED, ["--turns", "1", "--ops", "model_int8.tflite"]])
-def test_turns_are_counted_and_fill_no_table(flags):
+def test_turns_are_counted_and_ops_fill_no_table(flags):
     with pytest.raises(UsageError):
         benchmark_export.main(["--export", str(toy_exports()), *flags])

@@ -33,7 +33,7 @@ def asked(monkeypatch):
     """Rows are measured without any process; the methods of those that were asked for."""
     runs, given[:] = [], []
 
-    def measured(run, references, count, debug, *, beside, rates):
+    def measured(run, references, count, *, beside, rates):
         runs.append(run.method)
         given.append((run, beside, rates))
         if run.method == "dann":
@@ -135,6 +135,7 @@ def test_all_has_rows_of_every_kind_in_one_table(tmp_path, asked):
 
 def test_networks_and_sizes_are_compared_with_source_only_as_it_is(tmp_path, asked):
     assert call(tmp_path, "--kinds", "segmenters", "growth", "--growing", "advent") == 0
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
     rows = {name: (run, beside) for name, (run, beside, _) in zip(names_in(tmp_path), given, strict=True)}
     run, beside = rows["segmenter:segformer"]
     assert (run.segmenter.name, beside.segmenter.name) == ("segformer", "tiny")

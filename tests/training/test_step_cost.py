@@ -19,8 +19,8 @@ class Process:
 
     started, fails = [], ()
 
-    def __init__(self, run, debug=False):
-        self.run, self.closed, self.peak_memory = run, False, 2.0**30
+    def __init__(self, run, debug=False, processor_time=False):
+        self.run, self.closed, self.peak_memory, self.processor_time = run, False, 2.0**30, processor_time
         self.started.append(self)
 
     def ready(self):
@@ -104,3 +104,10 @@ def test_a_row_may_be_compared_with_source_only_of_another_network(processes):
     with References() as references:
         measured(small_run("--data.batch", "2"), references, 1, beside=small_run())
     assert [one.run.data.batch for one in processes.started] == [1, 2]
+
+
+def test_both_processes_count_by_the_same_clock(processes):
+    with References(processor_time=True) as references:
+        row = measured(small_run("--method", "advent"), references, 1)
+    assert [one.processor_time for one in processes.started] == [True, True]
+    assert row.machine.endswith(", in processor time")

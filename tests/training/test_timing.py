@@ -16,6 +16,11 @@ def test_steps_are_taken_and_the_first_ones_are_not_timed(monkeypatch):
     assert int(method.optimizers["segmenter"].iterations) == 4
 
 
+def test_seconds_are_those_of_the_clock_that_is_given():
+    clock = iter([0.0, 9.0, 10.0, 11.5])
+    assert step_seconds(toy_method("advent"), toy_batch(), timed=1, untimed=1, clock=lambda: next(clock)) == 1.5
+
+
 def test_a_batch_that_a_method_cannot_take_is_one_line():
     method = toy_method("moments", arguments={"grid": 0})
     with pytest.raises(UsageError, match="one vector. Set --data.batch 2 or more"):
