@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,45 +12,21 @@ from keras_uda.artefacts.trial import guarded
 from keras_uda.config.field_types import parse_size
 from keras_uda.core.classes import palette
 from keras_uda.core.errors import ArtefactError
+from keras_uda.core.runnable import RunnableModel
 
 UNKNOWN_CLASSES = 255
 OUTPUT_TYPES = {"label_map": ("uint8",), "confidence": ("uint8",), "logits": ("float32", "int8")}
 LABEL_MAP_ALONE = {"label_map": "uint8", "confidence": None, "logits": None}
 
 
-class Model(NamedTuple):
-    """A model and what must be known to use it.
-
-    Args:
-        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width); the second is None where
-            the model gives none.
-        classes: names, by index.
-        palette: uint8 (classes, 3).
-        size: (width, height) of the frames that `run` takes.
-        kind: `keras`, `saved_model`, `tflite` or `onnx`.
-        sha256: of the file or folder that was opened.
-        gives_confidence: of every pixel, beside its class.
-        follows: of a model whose statistics follow the frames: how many moved them so far; see `Following.summary`.
-    """
-
-    run: Callable
-    classes: list[str]
-    palette: np.ndarray
-    size: tuple[int, int]
-    kind: str
-    sha256: str
-    gives_confidence: bool = True
-    follows: Callable[[], dict] | None = None
-
-
-def model_of(run: Callable, path: Path, described: dict, kind: str, sha256: str) -> Model:
+def model_of(run: Callable, path: Path, described: dict, kind: str, sha256: str) -> RunnableModel:
     """The model with what its record says of it: `classes`, `palette` (None: that of its classes) and `size`."""
     classes, colours = described["classes"], described["palette"]
     colours = palette(classes) if colours is None else np.array(colours, np.uint8)
-    return Model(guarded(run, path), classes, colours, parse_size(described["size"]), kind, sha256)
+    return RunnableModel(guarded(run, path), classes, colours, parse_size(described["size"]), kind, sha256)
 
 
-def checked_model(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> Model:
+def checked_model(path: Path, runner: Callable, signature: dict, known: tuple | None, kind: str) -> RunnableModel:
     """Compares the signature with what we export and with `export.json`."""
     image, gives = signature.get("image"), {name: signature.get(name, [None])[0] for name in OUTPUT_TYPES}
     if not image or image[0] != "uint8" or len(image) != 5 or not _is_a_form(gives):
@@ -74,7 +49,7 @@ def _is_a_form(gives: dict[str, str | None]) -> bool:
     return right and (gives["label_map"] is not None) != (gives["logits"] is not None)
 
 
-def _described(path: Path, runner: Callable, image: list, known: tuple | None, kind: str) -> Model:
+def _described(path: Path, runner: Callable, image: list, known: tuple | None, kind: str) -> RunnableModel:
     """The model with what its record, or the file itself, says of it."""
     if known is not None:
         entry, height, width = known[0], *image[2:4]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from keras_uda.artefacts import manifest
 from keras_uda.artefacts import runners
-from keras_uda.artefacts.model import Model
 from keras_uda.artefacts.model import checked_model
 from keras_uda.artefacts.model import model_of
 from keras_uda.artefacts.trial import LIMITS
@@ -17,12 +16,13 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.outside import require_regular
+from keras_uda.core.runnable import RunnableModel
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
 SHOWN_OPS, LISTED_OPS = 4, 200  # in the line of a refusal; in a line before it
 
 
-def open_model(path: Path | str, trust: bool = False) -> Model:
+def open_model(path: Path | str, trust: bool = False) -> RunnableModel:
     """Opens a model by what its files say.
 
     Args:
@@ -41,7 +41,7 @@ def open_model(path: Path | str, trust: bool = False) -> Model:
     return _open_artefact(path, manifest.entry_of, trust)
 
 
-def open_following(path: Path | str, trust: bool = False) -> Model:
+def open_following(path: Path | str, trust: bool = False) -> RunnableModel:
     """Opens the segmenter of a run, whose batch normalisation then follows the frames that it is shown, in their order.
 
     Args:
@@ -91,7 +91,7 @@ def _missing(path: Path) -> ArtefactError:
     return ArtefactError(path, "no such model", there)
 
 
-def _open_listed(folder: Path) -> Model:
+def _open_listed(folder: Path) -> RunnableModel:
     """The preferred artefact of an export folder, by the record of this folder and of no other."""
     content = manifest.read_manifest(folder)
     entries = content["artefacts"]
@@ -100,7 +100,7 @@ def _open_listed(folder: Path) -> Model:
     return _open_artefact(folder / entry["file"], lambda _: (content, entry))
 
 
-def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> Model:
+def _open_artefact(path: Path, look_up: Callable, trust: bool = False) -> RunnableModel:
     """Opens a file or a SavedModel; `look_up` gives what `manifest.entry_of` gives."""
     if not path.is_dir():
         require_regular(path, error=ArtefactError, remedy=REMEDY)
@@ -122,7 +122,7 @@ def _saved_model_folder(path: Path) -> Path | None:
     return None
 
 
-def _open_keras(run: Path) -> Model:
+def _open_keras(run: Path) -> RunnableModel:
     from keras_uda.core import runtime  # noqa: F401  # isort: skip - TensorFlow is set up before anything imports it
     from keras_uda.segmenters.build import load_segmenter
     from keras_uda.segmenters.inference import runner_of
@@ -131,7 +131,7 @@ def _open_keras(run: Path) -> Model:
     return model_of(runner_of(segmenter), run, record, "keras", record["sha256"])
 
 
-def _open_litert(path: Path, known: tuple | None) -> Model:
+def _open_litert(path: Path, known: tuple | None) -> RunnableModel:
     require_runnable(path)
     try:
         runner = runners.LiteRT(path)
@@ -141,7 +141,7 @@ def _open_litert(path: Path, known: tuple | None) -> Model:
     return checked_model(path, runner, signature, known, "tflite")
 
 
-def _open_onnx(path: Path, known: tuple | None) -> Model:
+def _open_onnx(path: Path, known: tuple | None) -> RunnableModel:
     try:
         require_runnable(path)
         runner = runners.Onnx(path)
@@ -155,7 +155,7 @@ def _open_onnx(path: Path, known: tuple | None) -> Model:
     return checked_model(path, runner, signature, known, "onnx")
 
 
-def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> Model:
+def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> RunnableModel:
     from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up
 
     if known is None and not trust:

@@ -12,7 +12,6 @@ from annotated_types import Predicate
 from keras_uda.artefacts.manifest import MANIFEST
 from keras_uda.artefacts.manifest import find_entry
 from keras_uda.artefacts.manifest import read_manifest
-from keras_uda.artefacts.model import Model
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.data_schema import DomainConfig
@@ -23,6 +22,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import parse_json
+from keras_uda.core.runnable import RunnableModel
 from keras_uda.evaluation.counting import Scored
 from keras_uda.evaluation.deployed import Deployed
 from keras_uda.evaluation.elsewhere import Way
@@ -74,7 +74,7 @@ class Subject(NamedTuple):
 
     run: RunConfig
     folder: RunFolder | None
-    model: Model | None
+    model: RunnableModel | None
     name: str
 
 
@@ -135,7 +135,7 @@ def _origin_of(path: Path) -> Origin:
         raise ArtefactError(path, f"{MANIFEST}: {error}", "Export again") from error
 
 
-def _described(path: Path, model: Model) -> RunConfig:
+def _described(path: Path, model: RunnableModel) -> RunConfig:
     """What an export says of its run."""
     method = _origin_of(path).provenance.method
     data = DataConfig(target=DomainConfig(name="folder"), classes=tuple(model.classes))

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from typing import Protocol
 
 import numpy as np
 
 from keras_uda.core.console import quiet
+from keras_uda.core.runnable import RunnableModel
 from keras_uda.predict import outputs as places
 from keras_uda.predict.ids import Ids
 from keras_uda.predict.integer_resize import resize_frame
@@ -21,26 +21,6 @@ from keras_uda.predict.server.model import ServerModel
 from keras_uda.predict.windows import windows_of_any_size
 
 LONGEST_NAME = 16  # of a model: the first digits of its hash
-
-
-class RunnableModel(Protocol):
-    """A model at hand, as `artefacts.open_model` opens it.
-
-    Attributes:
-        run: uint8 (n, height, width, 3) -> label maps, confidences: uint8 (n, height, width); the second may be None.
-        classes: names, by index.
-        palette: uint8 (classes, 3).
-        size: (width, height) of the frames that `run` takes.
-        kind: `keras`, `saved_model`, `tflite` or `onnx`.
-        sha256: of its file or folder.
-    """
-
-    run: Callable
-    classes: list[str]
-    palette: np.ndarray
-    size: tuple[int, int]
-    kind: str
-    sha256: str
 
 
 class FramePrediction(NamedTuple):
