@@ -1,13 +1,9 @@
 """MinEnt: direct minimisation of the entropy of target predictions."""
 
-from functools import partial
-
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import OpenShare
-from keras_uda.core.errors import ConfigurationError
-from keras_uda.losses.entropy import mean_entropy
-from keras_uda.losses.entropy import top_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.common.entropy_range import entropy_of
 from keras_uda.methods.common.levels import weighted_sum
 
 
@@ -47,11 +43,8 @@ class MinEnt(DomainAdaptation):
         **kwargs,
     ):
         super().__init__(segmenter, **kwargs)
-        if not 0 < entropy_share <= 1:
-            remedy = "Give a share of the pixels above 0, at most 1"
-            raise ConfigurationError(f"entropy_share is {entropy_share}", remedy)
         self.segmentation_weights, self.entropy_weights = tuple(segmentation_weights), tuple(entropy_weights)
-        self.uncertainty = mean_entropy if entropy_share == 1 else partial(top_entropy, share=entropy_share)
+        self.uncertainty = entropy_of(entropy_share)
 
     def train_step(self, batch):
         source, target = batch["source"], batch["target"]

@@ -1,13 +1,9 @@
 """MinEnt without a source: a given segmenter becomes surer of the target images."""
 
-from functools import partial
-
 from keras_uda.config.ranges import Levels
 from keras_uda.config.ranges import OpenShare
-from keras_uda.core.errors import ConfigurationError
-from keras_uda.losses.entropy import mean_entropy
-from keras_uda.losses.entropy import top_entropy
 from keras_uda.methods.base import DomainAdaptation
+from keras_uda.methods.common.entropy_range import entropy_of
 from keras_uda.methods.common.levels import weighted_sum
 
 
@@ -40,11 +36,8 @@ class MinEntSourceFree(DomainAdaptation):
         self, segmenter, *, entropy_weights: Levels = (0.001, 0.0002), entropy_share: OpenShare = 1.0, **kwargs
     ):
         super().__init__(segmenter, **kwargs)
-        if not 0 < entropy_share <= 1:
-            remedy = "Give a share of the pixels above 0, at most 1"
-            raise ConfigurationError(f"entropy_share is {entropy_share}", remedy)
         self.entropy_weights = tuple(entropy_weights)
-        self.uncertainty = mean_entropy if entropy_share == 1 else partial(top_entropy, share=entropy_share)
+        self.uncertainty = entropy_of(entropy_share)
 
     def train_step(self, batch):
         with self.step(batch) as step:

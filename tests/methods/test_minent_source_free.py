@@ -1,11 +1,8 @@
 """One step of MinEnt without a source on a 2x2 image, computed by hand."""
 
 import numpy as np
-import pytest
 
-from keras_uda.core.errors import ConfigurationError
 from keras_uda.methods.minent_source_free import MinEntSourceFree
-from tests.toy import toy_segmenter
 from tests.two_by_two import RATE
 from tests.two_by_two import batch_and_arrays
 from tests.two_by_two import entropy_gradient
@@ -18,8 +15,3 @@ def test_a_step_moves_along_the_entropy_of_the_target_alone():
     expected = kernel - RATE * 2.0 * entropy_gradient(target[0], kernel)
     result = kernel_after_a_step(MinEntSourceFree, kernel, alone, entropy_weights=(2.0,))
     np.testing.assert_allclose(result, expected, rtol=1e-5)
-
-
-def test_a_share_outside_of_its_range_is_named():
-    with pytest.raises(ConfigurationError, match="entropy_share is 0"):
-        MinEntSourceFree(toy_segmenter(), entropy_share=0.0)
