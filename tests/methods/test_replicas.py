@@ -13,6 +13,7 @@ from keras_uda.config.names import EVERY_METHOD
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+PATIENCE = 1800  # seconds; a graph of four networks takes minutes to build where others work on the same cores
 
 
 def start(kind, policy, name, output, *options, **environment) -> subprocess.Popen:
@@ -21,7 +22,7 @@ def start(kind, policy, name, output, *options, **environment) -> subprocess.Pop
 
 
 def result(process, output) -> dict:
-    _, errors = process.communicate(timeout=300)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors[-3000:]
     return dict(np.load(output))
 

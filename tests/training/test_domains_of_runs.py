@@ -16,11 +16,6 @@ STREETS = "[{name: street, share: 2}, {name: street_motorway}]"
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
 def given(cache):
     """A trained segmenter."""
     finish(cache / "given", cache, "--method", "source_only", *FEW, "--baselines", "none")

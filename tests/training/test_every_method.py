@@ -24,11 +24,6 @@ HELPERS = ("discriminator", "classifier_d", "generator", "memory", "teacher", "f
 MORE = {"cda": ["--stages.adapt.pseudo_labels.superpixels", "12"]}
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
 def verb(cache, *arguments: str) -> None:
     done = subprocess.run(
         [sys.executable, *arguments], env=environment(cache), capture_output=True, text=True, cwd=ROOT

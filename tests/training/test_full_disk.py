@@ -66,11 +66,6 @@ def hash_of(output: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
 def uninterrupted(cache):
     """What `metrics.jsonl` and the scores are without a fault, and the hash over all state."""
     with pytest.MonkeyPatch.context() as patch:

@@ -35,11 +35,6 @@ def finish(folder: Path, cache: Path, *more: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
 def uninterrupted(cache):
     return finish(cache / "uninterrupted", cache)
 

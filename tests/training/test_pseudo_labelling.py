@@ -120,11 +120,6 @@ def content(folder) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
 def whole(cache):
     state = finish(cache / "whole", cache, *CALM)
     return state, content(cache / "whole")

@@ -144,11 +144,6 @@ STEPS += ["--stages.translate.arguments.discriminator_base", "2", "--stages.tran
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
 def whole(cache):
     return finish(cache / "whole", cache, *STEPS), content(cache / "whole")
 
