@@ -32,6 +32,7 @@ from keras_uda.config.presets import apply_preset
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import LISTS
 from keras_uda.config.several import check_flags
+from keras_uda.config.several import replaced_by_lists
 from keras_uda.config.several import several
 from keras_uda.config.several import with_inherited
 from keras_uda.config.source_free import source_free
@@ -107,7 +108,7 @@ def run_config(
         merge(content, key, override_value(key, text))
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
     _set_weak(content, options.pop("weak"))
-    with file.placing(tuple(given)):
+    with file.placing((*given, *replaced_by_lists(overrides))):
         run = from_content(_completed(read_moved(content, file.lines), overrides, given), file.lines)
         run = _with_steps(_with_sizes(several(run), overrides), options.pop("steps"))
         check_methods(run)

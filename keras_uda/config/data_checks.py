@@ -14,6 +14,7 @@ from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.several import check_several
+from keras_uda.config.several import keys_also
 from keras_uda.config.several import keys_of
 from keras_uda.config.several import weak_labels_of
 from keras_uda.config.source_code import arguments_of
@@ -50,8 +51,7 @@ def counts_of(run: RunConfig) -> dict[str, int]:
 
 def domains_in(run: RunConfig) -> dict[str, DomainConfig]:
     """Dotted key -> domain, of all that a run trains on and scores."""
-    also = {f"evaluation.also.{number}": domain for number, domain in enumerate(run.evaluation.also)}
-    return keys_of(run.data, "source") | keys_of(run.data, "target") | also
+    return keys_of(run.data, "source") | keys_of(run.data, "target") | keys_also(run)
 
 
 def check_domain(run: RunConfig, side: str) -> None:

@@ -13,6 +13,7 @@ from keras_uda.config.field_types import STRICT
 from keras_uda.config.field_types import Batch
 from keras_uda.config.field_types import Frames
 from keras_uda.config.field_types import Options
+from keras_uda.config.field_types import Place
 from keras_uda.config.field_types import Seed
 from keras_uda.config.field_types import Share
 from keras_uda.config.field_types import Size
@@ -50,16 +51,16 @@ class DomainConfig:
     """
 
     name: Annotated[str, one_of(lambda: (*BUILT_IN_DOMAINS, *READERS, NO_SOURCE))] = "sim"
-    root: str | None = None
+    root: Place | None = None
     size: Size = "256x192"
     split: str = "train"
     eval_split: str = "val"
     frames: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 800
     eval_frames: Frames = 100
-    class_map: str | dict | None = None
+    class_map: Place | dict | None = None
     merge: dict[str, str] = field(default_factory=dict)
     world_seed: Seed = 0
-    exclude: str | None = None
+    exclude: Place | None = None
     on_bad_sample: Literal["fail", "skip"] = "fail"
     arguments: Options = field(default_factory=dict)
     sampler: Annotated[dict[str, Options], Field(max_length=1)] = field(default_factory=dict)
@@ -77,7 +78,7 @@ class SharedDomainConfig(DomainConfig):
     """
 
     share: Annotated[float, Field(gt=0, le=1e6)] = 1.0
-    weak_labels: str | None = None
+    weak_labels: Place | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -116,14 +117,14 @@ class DataConfig:
     size: Size | None = None
     classes: Annotated[tuple[str, ...], Field(min_length=2, max_length=254), AfterValidator(no_name_twice)] = CITYSCAPES
     batch: Batch = 4
-    cache: str | None = None
+    cache: Place | None = None
     flip: bool = True
     zoom: Annotated[float, Field(ge=1, le=8)] = 1.0
     crop: Size | None = None
     class_weight_exponent: Annotated[float, Field(ge=0, le=2)] = 0.0
     jitter: Share = 0.0
     transforms: dict[str, Options] = field(default_factory=dict)
-    weak_labels: str | None = None
+    weak_labels: Place | None = None
     weak_images: Frames | None = None
     weak_points: Annotated[int, Field(ge=0, le=1000)] = 1
     labelled_images: Annotated[int, Field(ge=1, le=MOST_FRAMES)] | None = None

@@ -58,6 +58,13 @@ def no_name_twice(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _place(text: str) -> str:
+    if not text.strip():  # a variable of the shell that is not set; an empty path would be the current folder
+        raise PydanticCustomError("form", "nothing", {"remedy": "a file or folder; the current one is `.`"})
+    return text
+
+
+Place = Annotated[str, AfterValidator(_place)]
 Size = Annotated[str, AfterValidator(_size)]
 Share = Annotated[float, Field(ge=0, le=1)]
 OpenShare = Annotated[float, Field(gt=0, le=1)]

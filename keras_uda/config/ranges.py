@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from keras_uda.config.field_types import Place
+
 MOST = 1e9
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -40,6 +42,6 @@ ImageSizes = Annotated[tuple[tuple[Pixels, Pixels], ...], Field(max_length=2)]  
 Cells = Annotated[int, Field(ge=0, le=32)]  # in a row of a grid
 Exponents = Annotated[tuple[Annotated[int, Field(ge=-20, le=20)], ...], Field(min_length=1, max_length=32)]  # of two
 Dilations = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=32)]
-Run = Annotated[str, Field(min_length=1), "run"]  # folder of a trained segmenter
+Run = Annotated[Place, "run"]  # folder of a trained segmenter
 BatchNormMode = Literal["live", "batch_stats", "frozen"]  # see segmenters/blocks.py
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]

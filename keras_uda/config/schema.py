@@ -20,6 +20,7 @@ from keras_uda.config.field_types import MOST_MEMBERS
 from keras_uda.config.field_types import STRICT
 from keras_uda.config.field_types import Natural
 from keras_uda.config.field_types import Options
+from keras_uda.config.field_types import Place
 from keras_uda.config.field_types import Seed
 from keras_uda.config.field_types import Share
 from keras_uda.config.field_types import Size
@@ -52,7 +53,7 @@ class SegmenterConfig:
     """
 
     name: Annotated[str, one_of(lambda: (*SEGMENTERS, ENSEMBLE))] = "efficientnet_lite0"
-    weights: str = "imagenet"
+    weights: Place = "imagenet"
     levels: Literal[1, 2] = 1
     arguments: Options = field(default_factory=dict)
     members: Annotated[tuple[Options, ...], Field(max_length=MOST_MEMBERS)] = ()

@@ -40,6 +40,12 @@ def check_flags(content: dict, flags: Iterable[str]) -> None:
                 raise UsageError(f"--{flag}", what, f"Write --data.{name}.0.{field}, or drop one of them")
 
 
+def replaced_by_lists(flags: Iterable[str]) -> list[str]:
+    """The keys of the one domain of a side whose list is on the command line: a list of one is that domain."""
+    given = {flag.split(".")[1] for flag in flags if flag.startswith("data.")}
+    return [f"data.{side}" for side, name in LISTS.items() if name in given]
+
+
 def with_inherited(content: dict) -> dict:
     """The content of a configuration in which every entry of a list of domains says what it has.
 
@@ -124,6 +130,12 @@ def keys_of(data: DataConfig, side: str) -> dict[str, DomainConfig]:
     if entries:
         return {f"data.{LISTS[side]}.{number}": entry for number, entry in enumerate(entries)}
     return {f"data.{side}": one for one in domains_of(data, side)}
+
+
+def key_of(data: DataConfig, domain: DomainConfig) -> str:
+    """The dotted key of one of the domains of a run."""
+    keys = keys_of(data, "source") | keys_of(data, "target")
+    return next(key for key, one in keys.items() if one is domain)
 
 
 def with_domains(data: DataConfig, change) -> DataConfig:
@@ -211,10 +223,15 @@ def _place(domain: DomainConfig, split: str) -> tuple:
     return domain.name, root, domain.world_seed, split, repr(sorted(domain.arguments.items()))
 
 
+def keys_also(run: RunConfig) -> dict[str, DomainConfig]:
+    """Dotted key -> domain, of those that are scored beside the target."""
+    return {f"evaluation.{ALSO}.{number}": domain for number, domain in enumerate(run.evaluation.also)}
+
+
 def _check_also(run: RunConfig) -> None:
     known = {_place(one, one.eval_split): key for key, one in keys_of(run.data, "target").items()}
-    for number, domain in enumerate(run.evaluation.also):
-        key, place = f"evaluation.{ALSO}.{number}", _place(domain, domain.eval_split)
+    for key, domain in keys_also(run).items():
+        place = _place(domain, domain.eval_split)
         if domain.sampler:
             raise UsageError(f"{key}.sampler", "nothing is drawn of what is scored alone", "Drop it")
         if domain.name in BUILT_IN_DOMAINS and not domain.eval_frames:

@@ -120,6 +120,10 @@ def check_source(run: RunConfig) -> None:
     if run.segmenter.weights in ("imagenet", "none"):
         what = f"`{run.segmenter.weights}`, but without a source the segmenter must be trained already"
         raise UsageError("segmenter.weights", what, "Name a run: --segmenter.weights runs/NAME")
+    for key, chosen in {"data.transforms": run.data.transforms, "data.source.sampler": run.data.source.sampler}.items():
+        for option in chosen:
+            what = f"`{option}` is for source images, but data.source.name is `none`"
+            raise UsageError(key, what, f"Name a source, or take {', '.join(able())} without it")
     for name, stage in run.stages.items():
         _check_measured(name, stage)
     trains = [stage.method for stage in run.stages.values() if method_facts(stage.method).trains]
@@ -131,7 +135,8 @@ def check_source(run: RunConfig) -> None:
 def _check_measured(name: str, stage: StageConfig) -> None:
     """What would be measured on source labels must be given."""
     open_keys = [f"arguments.{key}" for key in to_measure(method_facts(stage.method), stage.arguments)]
-    for add_on, options in stage.add_ons.items():
+    joined = stage.add_ons if method_facts(stage.method).trains_segmenter else {}  # else they are refused themselves
+    for add_on, options in joined.items():
         facts = add_on_facts(add_on) if add_on in ADD_ONS else None
         open_keys += [f"add_ons.{add_on}.{key}" for key in to_measure(facts, options)] if facts else []
     for key in open_keys:

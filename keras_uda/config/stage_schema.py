@@ -12,6 +12,7 @@ from keras_uda.config.field_types import Batch
 from keras_uda.config.field_types import Natural
 from keras_uda.config.field_types import OpenShare
 from keras_uda.config.field_types import Options
+from keras_uda.config.field_types import Place
 from keras_uda.config.field_types import Rate
 from keras_uda.config.field_types import Share
 from keras_uda.config.field_types import Size
@@ -88,7 +89,7 @@ class TranslationConfig:
     """
 
     by: str | None = None
-    run: str | None = None
+    run: Place | None = None
     originals: bool = True
 
 
@@ -118,7 +119,7 @@ class StageConfig:
     add_ons: dict[str, Options] = field(default_factory=dict)
     optimizers: dict[str, OptimizerConfig] = field(default_factory=dict)
     start: Literal["previous", "initial"] = "previous"
-    weights: str | None = None
+    weights: Place | None = None
     teacher: str | None = None
     pseudo_labels: PseudoLabelConfig | None = None
     translations: TranslationConfig | None = None

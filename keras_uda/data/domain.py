@@ -1,5 +1,6 @@
 """Opens a domain: which files belong to a split, and what their labels mean. No pixel is read here."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -18,6 +19,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
+from keras_uda.core.errors import placed
 from keras_uda.core.files import home_path
 from keras_uda.data.formats.class_map import load_class_map
 from keras_uda.data.readers.exclusion import left_out
@@ -68,11 +70,11 @@ class Domain:
         return self.name if self.root is None else str(self.root)
 
 
-def key_in_messages(key: str) -> dict[str, str]:
-    """What stands for the key of a domain in messages of `open_domain` -> the key; see `core.errors.placed`."""
+def named_in_messages(key: str) -> AbstractContextManager:
+    """Errors of `open_domain` inside name the dotted key of the domain, which it does not know."""
     root = f"--{key}.root"
     either, both = "--data.source.root or --data.target.root", "--data.source.root and --data.target.root"
-    return {either: root, both: root, "data.*": key}
+    return placed({either: root, both: root, "data.*": key})
 
 
 def open_domain(

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import numpy as np
@@ -14,19 +13,17 @@ from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.names import NO_SOURCE
 from keras_uda.config.names import READERS
-from keras_uda.config.several import LISTS
 from keras_uda.config.several import domains_of
-from keras_uda.config.several import keys_of
+from keras_uda.config.several import key_of
 from keras_uda.config.several import labels_of
 from keras_uda.config.source_code import literal_of
 from keras_uda.core.console import say_line
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
-from keras_uda.core.errors import placed
 from keras_uda.data.cache.prepare import prepare
 from keras_uda.data.decoding import evaluation_frames
 from keras_uda.data.domain import Domain
-from keras_uda.data.domain import key_in_messages
+from keras_uda.data.domain import named_in_messages
 from keras_uda.data.domain import open_classes
 from keras_uda.data.domain import open_domain
 from keras_uda.data.domain import require_labels
@@ -162,18 +159,17 @@ class Domains:
         return self._joined(side, parts)
 
     def _open(self, config: DomainConfig, side: str, labels: bool) -> Domain:
-        with self._key_of(config):
-            domain = open_domain(config, self.data.classes, config.split, labels, self.data.cache)
+        domain = self._listed(config, config.split, labels)
         if labels:
             require_labels(domain, side, config)
         for text in domain.remarks:
             say_line(f"{domain.where}: {text}")
         return domain
 
-    def _key_of(self, config: DomainConfig) -> AbstractContextManager:
-        """Errors inside name the entry of one of several sources or targets."""
-        keys = {key: one for side in LISTS for key, one in keys_of(self.data, side).items() if key[-1].isdigit()}
-        return placed(next((key_in_messages(key) for key, one in keys.items() if one is config), {}))
+    def _listed(self, config: DomainConfig, split: str, labels: bool = True) -> Domain:
+        """A split of one of the domains; errors name its key."""
+        with named_in_messages(key_of(self.data, config)):
+            return open_domain(config, self.data.classes, split, labels, self.data.cache)
 
     def _joined(self, side: str, parts: Sequence[Prepared | None]) -> Prepared | None:
         """The domains of a side as one, without those that are None; None if all are."""
@@ -188,7 +184,7 @@ class Domains:
 
     def _prepare_partly(self) -> tuple[Prepared, Prepared]:
         config, target = self.data.target, self.target
-        domain = open_domain(config, self.data.classes, config.split, cache=self.data.cache)
+        domain = self._listed(config, config.split)
         if not domain.labelled:
             what = f"the target `{config.split}` split has no labels, {self.data.labelled_images} are wanted"
             raise DataError(config.root or config.name, what, "Give a root with labels")
@@ -206,7 +202,7 @@ class Domains:
         if config.name not in READERS or not literal_of(READERS, config.name, "data.readers", "holds_out", False):
             return None
         try:
-            domain = open_domain(config, self.data.classes, config.eval_split, labels=False, cache=self.data.cache)
+            domain = self._listed(config, config.eval_split, labels=False)
         except DataError:
             return None
         return prepare(domain, parse_size(config.size), self.data.cache, labels=False)
@@ -229,8 +225,7 @@ class Domains:
 
     def _open_held_out(self, config: DomainConfig) -> Domain | None:
         try:
-            with self._key_of(config):
-                domain = open_domain(config, self.data.classes, config.eval_split, cache=self.data.cache)
+            domain = self._listed(config, config.eval_split)
         except DataError as error:
             without_scores(config, error)
             return None

@@ -7,11 +7,13 @@ from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.names import READERS
 from keras_uda.config.several import domains_of
+from keras_uda.config.several import key_of
 from keras_uda.config.source_code import literal_of
 from keras_uda.core.atomic import require_writable
 from keras_uda.core.errors import DataError
 from keras_uda.data.cache.location import cache_folder
 from keras_uda.data.domain import Domain
+from keras_uda.data.domain import named_in_messages
 from keras_uda.data.domain import open_domain
 from keras_uda.data.domain import require_labels
 from keras_uda.data.domain import without_scores
@@ -43,7 +45,9 @@ def look_at_data(data: DataConfig, methods: Iterable[MethodFacts]) -> None:
     require_writable(cache_folder(data.cache))
 
 
-def look_at(data: DataConfig, config: DomainConfig, split: str | None = None, labels: bool = True) -> Domain:
+def look_at(
+    data: DataConfig, config: DomainConfig, split: str | None = None, labels: bool = True, key: str | None = None
+) -> Domain:
     """A domain whose files were listed alone.
 
     Args:
@@ -51,8 +55,10 @@ def look_at(data: DataConfig, config: DomainConfig, split: str | None = None, la
         config: of the domain.
         split: None: the one to train on.
         labels: look for labels.
+        key: of the domain, for messages; None: it is one of those that the run trains on.
     """
-    return open_domain(config, data.classes, split or config.split, labels, data.cache, looked_at=True)
+    with named_in_messages(key or key_of(data, config)):
+        return open_domain(config, data.classes, split or config.split, labels, data.cache, looked_at=True)
 
 
 def made_from_others(config: DomainConfig) -> bool:

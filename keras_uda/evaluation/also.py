@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.method_spec import MethodFacts
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import keys_also
 from keras_uda.config.several import labels_of
 from keras_uda.core.console import say
 from keras_uda.core.errors import DataError
-from keras_uda.core.errors import placed
-from keras_uda.data.domain import key_in_messages
+from keras_uda.data.domain import named_in_messages
 from keras_uda.data.domain import open_domain
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
@@ -59,8 +59,9 @@ def _no_labels(run: RunConfig) -> DataError:
 
 def look_at_also(run: RunConfig) -> None:
     """Raises what `require_also` would, as far as it is known before any image is read."""
-    for config in runs_also(run).values():
-        if not look_at(config.data, config.data.target, config.data.target.eval_split).labelled:
+    for key, config in zip(keys_also(run), runs_also(run).values(), strict=True):
+        target = config.data.target
+        if not look_at(config.data, target, target.eval_split, key=key).labelled:
             raise _no_labels(config)
 
 
@@ -74,8 +75,8 @@ def require_also(run: RunConfig, domains: Domains, facts: Sequence[MethodFacts])
     Raises:
         DataError: they are not.
     """
-    for number, config in enumerate(runs_also(run).values()):
-        with placed(key_in_messages(f"evaluation.also.{number}")):
+    for key, config in zip(keys_also(run), runs_also(run).values(), strict=True):
+        with named_in_messages(key):
             data, target = config.data, config.data.target
             open_domain(target, data.classes, target.eval_split, cache=data.cache)  # what is wrong with it is the error
             _, frames = frames_also(config)

@@ -99,6 +99,10 @@ def test_every_part_needs_an_optimiser_and_every_optimiser_a_part(tmp_path):
         (["--data", "3"], "--data: a group of fields"),
         (["--stages.adapt", "3"], "--stages.adapt.KEY VALUE"),
         (["--data.batch", "0"], "data.batch"),
+        (["--data.targets", "[{name: sim, arguments: {x: 1}}]"], "data.target.arguments.x: `sim` has no such argument"),
+        (["--data.target.root", ""], "data.target.root: `` is not valid. Give a file or folder"),
+        (["--segmenter.weights", " "], "segmenter.weights: ` ` is not valid. Give a file or folder"),
+        (["--evaluation.also", "[{name: folder, root: ''}]"], "evaluation.also.0.root: `` is not valid. Give a file"),
     ],
 )
 def test_mistakes_on_the_command_line_do_not_blame_the_file(tmp_path, arguments, told):

@@ -84,6 +84,33 @@ def test_what_else_is_read(flags, code, told):
 
 
 @pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (
+            ["--data.sources", "[{name: sim}, {name: folder, root: gone}]"],
+            "gone: no such folder. Check --data.sources.1.root",
+        ),
+        (
+            ["--data.sources", "[{name: gta5}, {name: sim}]"],
+            "data.sources.0.root: `gta5` needs a folder. Give --data.sources",
+        ),
+        (["--data.targets", "[{name: drive}, {name: street, merge: {x: car}}]"], "data.targets.1.merge.x: class map"),
+        (["--data.targets", "[{name: street, split: no}, {name: drive}]"], "data.targets.0.split: street has no split"),
+        (
+            ["--evaluation.also", "[{name: sim, merge: {car: van}}]"],
+            "evaluation.also.0.merge.car: `van` is not a class",
+        ),
+        (["--evaluation.also", "[{name: folder, root: gone}]"], "Check --evaluation.also.0.root"),
+        (["--data.target.merge", "{x: car}"], "data.target.merge.x: class map"),
+        (["--data.source.class_map", "gone"], "data.source.class_map: `gone` is neither"),
+        ([*SOURCE, "gone"], "gone: no such folder. Check --data.source.root"),
+    ],
+)
+def test_a_mistake_names_the_domain_that_has_it(flags, told):
+    assert told in refusal(*flags)[1]
+
+
+@pytest.mark.parametrize(
     ("file", "text", "told"),
     [
         ("tags.csv", None, "pipe"),
