@@ -9,7 +9,8 @@ from keras_uda.report.figures import new_figure
 
 HEADER = "| network | trained | size | file | mIoU % | time, ratio | ms here | MB | MiB | same pixels % |"
 COLOURS = ("#0b7285", "#d8a13a", "#7a4d9e", "#c9462e", "#0c8a61", "#4a5560")
-MARKERS = {"saved_model": "s", "_int8": "v", "_uint8": "v", "_float16": "D", "_dynamic": "^"}
+KINDS = {"SavedModel": "s", "float32": "o", "float16": "D", "dynamic": "^", "int8": "v", "uint8": "<"}
+MARKERS = {"saved_model": "s", "_int8": "v", "_uint8": "<", "_float16": "D", "_dynamic": "^"}
 
 
 def device_markdown(content: dict) -> str:
@@ -71,8 +72,9 @@ def device_figure(rows: Sequence[dict]):
             place = row["milliseconds"], 100 * row["miou"]
             axes.plot(*place, _marker(row["file"]), color=colour, markersize=6, label=label)
             label = None
-    for part, marker in (("SavedModel", "s"), ("float32", "o"), ("float16", "D"), ("dynamic", "^"), ("int8", "v")):
-        axes.plot([], [], marker, color=MUTED, markersize=6, label=part)
+    for part, marker in KINDS.items():
+        if any(_marker(row["file"]) == marker for row in scored):
+            axes.plot([], [], marker, color=MUTED, markersize=6, label=part)
     axes.set_xscale("log")
     axes.set_xlabel("milliseconds of a frame on this machine", color=INK)
     axes.set_ylabel("mIoU of the frames of the check [%]", color=INK)

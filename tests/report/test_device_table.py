@@ -27,6 +27,7 @@ def test_ratios_in_turns_have_their_quartiles():
 def test_every_file_with_a_score_is_a_point_at_its_time():
     quick = ROW | {"file": "model_int8.tflite", "milliseconds": 1.0, "miou": 0.39}
     axes = device_figure([ROW, quick, ROW | {"miou": None}]).axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["tiny, 64x48", "float32", "int8"]
     points = [tuple(map(float, line.get_xydata()[0])) for line in axes.lines if len(line.get_xydata())]
     assert points == [(4.0, 40.0), (1.0, 39.0)]
 
