@@ -77,6 +77,7 @@ class LiteRT:
         source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
         with _no_greeting():
             self.interpreter = Interpreter(**source, num_threads=threads or os.cpu_count() or 1)
+            self.interpreter.allocate_tensors()  # the delegate greets here
             self.run = self.interpreter.get_signature_runner(SIGNATURE)
         outputs = self.run.get_output_details()
         self.units = {name: one["quantization"] for name, one in outputs.items() if one["quantization"][0]}

@@ -78,9 +78,11 @@ def benchmark(folders: Sequence[Path], output: Path | None = None, turns: int | 
         found = device_times(folder, turns)
         show(found)
         rows += found
-        reference, rate = reference_row(found), matrix_rate() / 1e9
-        frame = reference["milliseconds"] / 1000 * rate
-        say(f"matrix rate: {rate:.0f} GFLOP/s of float32 here; a frame of {reference['file']} lasts {frame:.2f} GFLOP")
+        reference = reference_row(found)
+        if turns is None:  # the rate is of time that passes
+            rate = matrix_rate() / 1e9
+            frame = f"a frame of {reference['file']} lasts {reference['milliseconds'] / 1000 * rate:.2f} GFLOP"
+            say(f"matrix rate: {rate:.0f} GFLOP/s of float32 here; {frame}")
         say(f"ratio: to {reference['file']}; same pixels and mIoU: of the export, on {reference['checked_on']}")
     if output is not None:
         write(rows, output, turns)

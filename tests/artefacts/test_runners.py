@@ -89,3 +89,8 @@ def test_the_module_is_a_script_that_needs_nothing_of_ours(tmp_path):
         assert result["compiled"] == 1 and result["milliseconds"] > 0 and result["foreign_ops"].tolist() == []
         told = Path("/proc/self/status").exists()
         assert result["memory_mib"] > 10 if told else np.isnan(result["memory_mib"])
+
+
+def test_a_file_that_runs_greets_nobody(capfd):
+    runners.LiteRT(toy_exports() / "model.tflite", threads=1)(frame(0)[None])
+    assert capfd.readouterr().err == ""
