@@ -195,12 +195,12 @@ def _set_weak(content: dict, kind: str | None) -> None:
     """`--weak`: the argument of the stages that learn from weak labels."""
     if kind is None:
         return
-    kind = WEAK_NAMES.get(kind, kind)
+    given, kind = kind, WEAK_NAMES.get(kind, kind)
     if kind not in WEAK_LABELS:
         raise UsageError("--weak", f"`{kind}` is not valid", did_you_mean(kind, (*WEAK_LABELS, *WEAK_NAMES)))
     stages = weak_stages(content)
     if not stages and not (kind == "point" and _add_ons_read_points(content)):
-        what = f"`{kind}` has no meaning for --method {content['method']}"
+        what = f"`{given}` has no meaning for --method {content['method']}"
         raise UsageError("--weak", what, "Use --method weaklabel, or --add-ons points")
     content.pop("weak", None)
     for stage in stages.values():

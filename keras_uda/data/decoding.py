@@ -11,6 +11,7 @@ from keras_uda.core.errors import DataError
 from keras_uda.data.cache.workers import cores
 from keras_uda.data.formats.images import read_image
 from keras_uda.data.formats.images import reason_of
+from keras_uda.data.joined import DOMAIN
 from keras_uda.data.prepared import Prepared
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -164,6 +165,15 @@ class Frames:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def spread(self, count: int) -> set[int]:
+        """The places of so many frames, spread evenly; of several domains as many of each."""
+        of_domain = self.prepared.extras[DOMAIN][self.rows] if self.prepared.shares else np.zeros(len(self))
+        groups = [np.flatnonzero(of_domain == number) for number in np.unique(of_domain)]
+        each = max(1, count // max(1, len(groups)))
+        return {
+            int(group[place]) for group in groups for place in np.linspace(0, len(group) - 1, each).round().astype(int)
+        }
 
     def __iter__(self) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
         prepared = self.prepared

@@ -72,9 +72,11 @@ class Domain:
 
 def named_in_messages(key: str) -> AbstractContextManager:
     """Errors of `open_domain` inside name the dotted key of the domain, which it does not know."""
-    root = f"--{key}.root"
-    either, both = "--data.source.root or --data.target.root", "--data.source.root and --data.target.root"
-    return placed({either: root, both: root, "data.*": key})
+    general = {"data.*": key}
+    for entry in ("root", "name"):
+        source, target, own = (f"--{one}.{entry}" for one in ("data.source", "data.target", key))
+        general |= {f"{source} or {target}": own, f"{source} and {target}": own, target: own}
+    return placed(general)
 
 
 def open_domain(
@@ -139,10 +141,11 @@ def _built_in(config: DomainConfig, classes: tuple[str, ...], split: str) -> Dom
     from keras_uda.world.render import indices
 
     if config.root is not None:
-        remedy = "Add --data.target.name folder (or --data.source.name) for images of your own, or drop it"
+        remedy = "Set --data.source.name or --data.target.name folder for images of your own, or drop it"
         raise UsageError("data.*.root", f"`{config.root}` given, but {config.name} is built in", remedy)
     if split not in SPLIT_STARTS:
-        raise UsageError("data.*.split", f"{config.name} has no split `{split}`", f"Use {', '.join(SPLIT_STARTS)}")
+        entry = "split" if split == config.split else "eval_split"
+        raise UsageError(f"data.*.{entry}", f"{config.name} has no split `{split}`", f"Use {', '.join(SPLIT_STARTS)}")
     frames = config.eval_frames if split == config.eval_split else config.frames
     pairs = [Pair(f"{config.name}/{index:07d}.png", None, None, index) for index in indices(split, frames)]
     class_map = train_ids(CITYSCAPES)

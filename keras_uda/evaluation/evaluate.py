@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from keras_uda.evaluation.open_classes import sentence
 from keras_uda.evaluation.score_table import table
 from keras_uda.evaluation.scores_file import ALSO
 from keras_uda.evaluation.scores_file import OPEN
+from keras_uda.predict.integer_resize import resize_frame
+from keras_uda.predict.integer_resize import resize_map
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.lineage import whole_run
 from keras_uda.runs.stage import stages_of
@@ -91,8 +95,7 @@ def score(
     run: RunConfig, folder: RunFolder, domains: Domains, who: str, model: Scored, opened: OpenCounts | None
 ) -> Counted:
     """What was counted of one model; keeps frames for the report, and counts the pixels of open classes."""
-    frames = len(domains.evaluation())
-    kept, pictured = {*np.linspace(0, frames - 1, FRAMES_IN_REPORT).round().astype(int)}, []
+    kept, pictured = domains.evaluation().spread(FRAMES_IN_REPORT), []
 
     def look(index: int, frame: Prediction) -> None:
         if index in kept:
@@ -111,7 +114,7 @@ def write_frames(folder: Path, who: str, frames: list[Prediction]) -> None:
     arrays = {"names": np.array([frame.name for frame in frames])}
     arrays |= stacked("predictions", [frame.label_map for frame in frames])
     if who == "adapted" or not (folder / "adapted.npz").exists():
-        arrays |= stacked("images", [frame.image for frame in frames])
+        arrays |= stacked("images", [frame.image for frame in frames], resize_frame)
         if frames and frames[0].entropy is not None:
             arrays |= stacked("entropy", [frame.entropy for frame in frames])
         if frames and frames[0].label is not None:
@@ -121,6 +124,13 @@ def write_frames(folder: Path, who: str, frames: list[Prediction]) -> None:
     atomic_write(folder / f"{who}.npz", stream.getvalue())
 
 
-def stacked(key: str, maps: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """One array; frames of other sizes than the first are black in the report."""
-    return {key: np.stack([m if m.shape == maps[0].shape else np.zeros_like(maps[0]) for m in maps])}
+def stacked(key: str, maps: list[np.ndarray], resize: Callable = resize_map) -> dict[str, np.ndarray]:
+    """One array for the report: those of other sizes are brought to the size that most of them have.
+
+    Args:
+        key: name of the array.
+        maps: uint8 (h, w) or (h, w, 3), of several sizes where several targets have frames of their own.
+        resize: function of one and (width, height).
+    """
+    sizes = Counter(one.shape[1::-1] for one in maps)
+    return {key: np.stack([resize(one, sizes.most_common(1)[0][0]) for one in maps])}

@@ -15,8 +15,10 @@ from keras_uda.data.decoding import frames_bytes
 from keras_uda.data.decoding import in_memory
 from keras_uda.data.decoding import missing_file_error
 from keras_uda.data.formats.images import read_image
+from keras_uda.data.joined import join_domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.data.pipeline import training_batches
+from keras_uda.data.prepared import Prepared
 from keras_uda.predict.integer_resize import resize_frame
 from tests.data import making
 
@@ -76,6 +78,16 @@ def test_evaluation_frames_keep_the_size_of_the_label(tmp_path):
     assert [name for name, _, _ in evaluation_frames(frames.prepared, 3)] == ["0000.png", "0004.png", "0007.png"]
     unlabelled = making.prepared(root, size=SMALL, labels=False)
     assert all(label is None for _, _, label in evaluation_frames(unlabelled))
+
+
+def test_frames_are_spread_evenly_and_as_many_are_of_each_domain():
+    many, few = (
+        Prepared([f"{n}.png" for n in range(count)], None, [*map(str, range(count))], (4, 2)) for count in (9, 2)
+    )
+    assert evaluation_frames(many).spread(3) == {0, 4, 8}
+    assert evaluation_frames(many).spread(20) == set(range(9))
+    both = join_domains([many, few], ("a", "b"), (3, 1))
+    assert evaluation_frames(both).spread(6) == {0, 4, 8, 9, 10}
 
 
 def test_a_file_that_vanished_is_named(tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ def frames(labelled: bool = True) -> list[Prediction]:
 
 @pytest.fixture
 def domains():
-    return SimpleNamespace(held_out=True, ledger=LabelLedger(), evaluation=lambda: [None] * 3, open_labels=None)
+    some = MagicMock(**{"__len__.return_value": 3, "spread.return_value": {0, 1, 2}})
+    return SimpleNamespace(held_out=True, ledger=LabelLedger(), evaluation=lambda: some, open_labels=None)
 
 
 @pytest.fixture
@@ -64,11 +66,16 @@ def test_without_labels_all_scores_are_null_and_frames_are_kept(tmp_path, domain
         assert set(kept.files) == {"names", "images", "predictions", "entropy"} and len(kept["images"]) == 3
 
 
-def test_images_and_labels_are_kept_once_and_other_sizes_are_black(tmp_path):
-    some = frames()
-    some[1] = some[1]._replace(image=np.ones((2, 3, 3), "uint8"))
+@pytest.mark.parametrize("odd", [0, 1])
+def test_images_and_labels_are_kept_once_and_in_the_size_that_most_have(tmp_path, odd):
+    """Frames of a second target are shown with what they are: they were all class 0 where their labels are smaller."""
+    some, small = frames(), np.array([[1, 1, 0], [0, 0, 2]], "uint8")
+    some[odd] = some[odd]._replace(image=np.ones((2, 3, 3), "uint8"), label=small, label_map=small + 1)
     write_frames(tmp_path, "adapted", some)
     write_frames(tmp_path, "oracle", frames())
     with np.load(tmp_path / "adapted.npz") as kept, np.load(tmp_path / "oracle.npz") as other:
-        assert kept["images"].shape == (3, 4, 6, 3) and not kept["images"][1].any() and kept["images"][0].all()
+        assert kept["images"].shape == (3, 4, 6, 3) and (kept["images"][odd] == 1).all()
+        enlarged = np.kron(small, np.ones((2, 2), "uint8"))
+        assert (kept["labels"][odd] == enlarged).all() and (kept["predictions"][odd] == enlarged + 1).all()
+        assert (kept["labels"][2] == frames()[2].label).all()
         assert set(other.files) == {"names", "predictions"}

@@ -26,6 +26,7 @@ def here(tmp_path, monkeypatch):
         Image.new("RGB", (64, 48), "red").save(tmp_path / "images" / f"{name}.png")
     os.mkfifo("pipe")
     Path("file").write_text("text")
+    Path("clip.mp4").write_bytes(b"no clip")
     return tmp_path
 
 
@@ -102,6 +103,8 @@ def test_what_else_is_read(flags, code, told):
         ),
         (["--evaluation.also", "[{name: folder, root: gone}]"], "Check --evaluation.also.0.root"),
         (["--data.target.merge", "{x: car}"], "data.target.merge.x: class map"),
+        (["--data.target.eval_split", "no"], "data.target.eval_split: street has no split `no`"),
+        (["--data.sources", "[{name: folder, root: clip.mp4}, {name: sim}]"], "Add --data.sources.0.name footage"),
         (["--data.source.class_map", "gone"], "data.source.class_map: `gone` is neither"),
         ([*SOURCE, "gone"], "gone: no such folder. Check --data.source.root"),
     ],
