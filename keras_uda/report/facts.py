@@ -221,7 +221,9 @@ def training(inputs: Inputs) -> str:
     if reached is not None and reached < sum(steps):
         text += f", of which {reached} are in the network, because a stage was set back to its last healthy state"
     batch = inputs.setting("data", "batch")
+    own = [f"{name}: {one['batch']}" for name, one in stages.items() if isinstance(one, dict) and one.get("batch")]
     text += f", {batch} images per domain and step" if batch else ""
+    text += f" ({', '.join(own)})" if batch and own else ""
     seconds = inputs.record.get("seconds")
     spent = (
         f"; {duration_in_words(seconds)} in total, with scoring and the baselines trained on the way" if seconds else ""

@@ -1,6 +1,7 @@
 """Statements of a report: every number with what makes it an honest one."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,6 +81,15 @@ def test_training_that_went_back_is_stated(tmp_path):
     text = facts.training(Inputs(folder))
     assert "420 steps in 2 stages (120 + 300), of which 300 are in the network" in text
     assert "12 min 34 s in total" in text
+
+
+def test_the_batch_of_a_stage_of_its_own_is_stated():
+    stages = {"source": {"steps": 3, "batch": None}, "translate": {"steps": 20, "batch": 1}}
+    values = {("stages",): stages, ("data", "batch"): 4}
+    inputs = SimpleNamespace(setting=lambda *key, default=None: values.get(key, default), record={}, scored={}, main="")
+    assert facts.training(inputs) == "23 steps in 2 stages (3 + 20), 4 images per domain and step (translate: 1)."
+    del stages["translate"]
+    assert facts.training(inputs) == "3 steps, 4 images per domain and step."
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(9.6, "10 s"), (75, "1 min 15 s"), (3700, "1 h 1 min")])

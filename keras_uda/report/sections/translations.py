@@ -44,14 +44,15 @@ def write_translation_section(stages: Sequence[Stage], source: Prepared) -> None
     if not manifests or len(manifests) < len(places):
         return
     frames = list(evaluation_frames(source, IMAGES_SHOWN))
-    shown = {"source": [image for _, image, _ in frames]}
+    originals, translated = [image for _, image, _ in frames], {}
     for stage, manifest in manifests.items():
-        shown[stage] = [kept_image(places[stage], manifest["images"], name, channels=3) for name, _, _ in frames]
+        translated[stage] = [kept_image(places[stage], manifest["images"], name, channels=3) for name, _, _ in frames]
     steps = {stage.name: stage.steps for stage in stages}
-    rows = [[n, steps[n], len(m["images"]), change(shown["source"], shown[n])] for n, m in manifests.items()]
+    rows = [[n, steps[n], len(m["images"]), change(originals, translated[n])] for n, m in manifests.items()]
     section = {"title": "Translated source images", "text": TEXT, "pictures": [PICTURE]}
     section |= {"columns": ["stage", "steps", "images", "change"], "rows": rows}
-    picture = figure_to_png(picture_grid(shown))
+    shown = {f"source as target ({stage})": images for stage, images in translated.items()}
+    picture = figure_to_png(picture_grid({"source": originals} | shown))
     for name, content in (("sections/translations.json", json.dumps(section)), (PICTURE, picture)):
         (folder / name).parent.mkdir(exist_ok=True)
         atomic_write(folder / name, content)
