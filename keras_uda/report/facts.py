@@ -9,6 +9,7 @@ from keras_uda.report.afterwards import scored_how
 from keras_uda.report.afterwards import title
 from keras_uda.report.afterwards import why_missing
 from keras_uda.report.inputs import Inputs
+from keras_uda.report.shares import shares
 
 PURPOSES = {
     "evaluation": "to score the held-out split",
@@ -120,6 +121,7 @@ def statements(inputs: Inputs) -> list[tuple[str, str]]:
         ("Scored on", scored_on(inputs)),
         ("Scored how", scored_how(inputs)),
         ("Source-only", baseline(inputs)),
+        ("Shares", shares(inputs)),
         ("Classes", merging(inputs)),
         ("Open classes", opened(inputs)),
         ("Seed", seed(inputs)),

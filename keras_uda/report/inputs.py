@@ -195,11 +195,11 @@ class Inputs:
         """
         entries = self.setting("data", f"{side}s")
         if isinstance(entries, list) and entries:
-            return " + ".join(_called(entry) for entry in entries if isinstance(entry, dict))
+            return " + ".join(called(entry) for entry in entries if isinstance(entry, dict))
         one = self.setting("data", side, default={})
         if isinstance(one, dict) and one.get("name") == NO_SOURCE:
             return f"the model {Path(str(self.setting('segmenter', 'weights'))).name}"
-        return _called({"name": f"the {side}"} | one) if isinstance(one, dict) else f"the {side}"
+        return called({"name": f"the {side}"} | one) if isinstance(one, dict) else f"the {side}"
 
     def setting(self, *keys: str, default=None):
         """A value of `config.yaml`, `default` where it is absent."""
@@ -228,7 +228,8 @@ class Inputs:
         return found
 
 
-def _called(domain: dict) -> str:
+def called(domain: dict) -> str:
+    """What a domain of a configuration is called: its data set, or the name of its folder."""
     name, root = str(domain.get("name")), domain.get("root")
     return Path(str(root)).name or name if name == "folder" and root else name
 
