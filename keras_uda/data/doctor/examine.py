@@ -10,6 +10,7 @@ from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.field_types import parse_size
 from keras_uda.config.several import domains_of
+from keras_uda.config.several import key_of
 from keras_uda.config.several import labels_of
 from keras_uda.core.classes import id_lookup
 from keras_uda.core.errors import DataError
@@ -23,6 +24,7 @@ from keras_uda.data.doctor.remarks import by_digest
 from keras_uda.data.doctor.remarks import contradictions
 from keras_uda.data.doctor.remarks import remarks_on
 from keras_uda.data.domain import Domain
+from keras_uda.data.domain import named_in_messages
 from keras_uda.data.domain import open_domain
 from keras_uda.data.presence import REMEDY
 from keras_uda.data.presence import absent
@@ -87,7 +89,8 @@ def examine(data: DataConfig, target_labels: bool = False) -> list[Examination]:
         results.append(result)
         labels = side == "source" or part == "eval" or target_labels
         try:
-            result.domain = open_domain(config, tuple(data.classes), split, labels, data.cache)
+            with named_in_messages(key_of(data, config)):
+                result.domain = open_domain(config, tuple(data.classes), split, labels, data.cache)
         except DataError as error:
             _note_unopened(result, error, optional=part == "eval" and config.root is not None)
             continue

@@ -13,6 +13,7 @@ from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.data_schema import SharedDomainConfig
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import DataError
+from keras_uda.core.errors import UsageError
 from keras_uda.data.doctor.examine import examine
 from tests.conftest import ROOT
 from tests.data import making
@@ -139,3 +140,9 @@ def test_without_a_source_the_target_is_examined(tmp_path):
     target = making.make_folder(tmp_path / "streets")
     data = DataConfig(source=DomainConfig(name="none"), target=DomainConfig(name="folder", root=str(target)))
     assert [result.title for result in examine(data)] == ["target train", "target val"]
+
+
+def test_a_mistake_names_the_entry_that_has_it():
+    entries = (SharedDomainConfig(name="sim", frames=2), SharedDomainConfig(name="drive", frames=2, merge={"x": "car"}))
+    with pytest.raises(UsageError, match="data.sources.1.merge.x: class map"):
+        examine(DataConfig(sources=entries))
