@@ -1,10 +1,12 @@
 """What others supply: versions without known faults, and nothing that is fetched unasked."""
 
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -51,3 +53,20 @@ def test_no_tried_version_has_a_known_fault():
 def test_no_test_reaches_the_network(address):
     with pytest.raises(AssertionError, match="a test must not reach"):
         socket.create_connection((address, 443), timeout=1)
+
+
+def test_onnx_runtime_reports_to_nobody(tmp_path):
+    """Its wheels send events of use from C++, where no test sees a connection, unless a variable forbids it first."""
+    pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
+    lines = (
+        "from keras_uda.artefacts.runners import Onnx",
+        "try: Onnx('none.onnx')",
+        "except Exception as e: print(e)",
+    )
+    places = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), str(tmp_path))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("ORT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], env=kept | places, cwd=ROOT, capture_output=True, text=True
+    )
+    assert "none.onnx" in done.stdout
+    assert list(tmp_path.rglob("*")) == []

@@ -7,11 +7,9 @@ from keras_uda.artefacts import manifest
 from keras_uda.artefacts import runners
 from keras_uda.artefacts.model import checked_model
 from keras_uda.artefacts.model import model_of
-from keras_uda.artefacts.trial import LIMITS
+from keras_uda.artefacts.program import require_harmless
 from keras_uda.artefacts.trial import require_runnable
 from keras_uda.artefacts.trial import short
-from keras_uda.core import apart
-from keras_uda.core.console import warn
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
@@ -19,7 +17,6 @@ from keras_uda.core.outside import require_regular
 from keras_uda.core.runnable import RunnableModel
 
 REMEDY = "Give a run folder, an export folder, a SavedModel, a .tflite or an .onnx file"
-SHOWN_OPS, LISTED_OPS = 4, 200  # in the line of a refusal; in a line before it
 
 
 def open_model(path: Path | str, trust: bool = False) -> RunnableModel:
@@ -27,7 +24,7 @@ def open_model(path: Path | str, trust: bool = False) -> RunnableModel:
 
     Args:
         path: folder or file.
-        trust: run a SavedModel even if no `export.json` vouches for it.
+        trust: run a SavedModel even if no `export.json` lists it, or if it reaches files, the network or Python.
     Raises:
         ArtefactError: nothing we know, damaged, changed since it was exported, or a program that is not trusted.
     """
@@ -158,27 +155,11 @@ def _open_onnx(path: Path, known: tuple | None) -> RunnableModel:
 def _open_saved_model(folder: Path, known: tuple | None, trust: bool) -> RunnableModel:
     from keras_uda.core import runtime  # noqa: F401 - sets TensorFlow up
 
-    if known is None and not trust:
-        risky = _risky_ops(folder)
-        if len(risky) > SHOWN_OPS:
-            warn(f"{folder} holds {', '.join(risky[:LISTED_OPS])}")
-        more = f" and {len(risky) - SHOWN_OPS} more, listed above" if len(risky) > SHOWN_OPS else ""
-        found = f"; this one holds {', '.join(risky[:SHOWN_OPS])}{more}" if risky else ""
-        what = f"no {manifest.MANIFEST} beside it lists its hash, and a SavedModel is a program{found}"
-        raise ArtefactError(folder, what, "Add --trust-model if you trust where it comes from")
+    if not trust:
+        require_harmless(folder, known is not None)
     try:
         runner = runners.SavedModel(folder)
         signature = runner.signature()
     except Exception as error:  # TensorFlow raises its own classes, OSError, KeyError, AttributeError
         raise ArtefactError(folder, f"not a SavedModel of export.py ({short(error)})", "Export again") from error
     return checked_model(folder, runner, signature, known, "saved_model")
-
-
-def _risky_ops(folder: Path) -> list[str]:
-    """`risky_ops` in a process of its own: how much memory a graph takes is in no header."""
-    from keras_uda.artefacts.op_scan import risky_ops
-
-    try:
-        return apart.limited(LIMITS, risky_ops, folder)
-    except apart.Exceeded as error:
-        raise ArtefactError(folder, str(error), "Export again") from error

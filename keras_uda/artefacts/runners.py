@@ -212,6 +212,9 @@ class Onnx:
     """
 
     def __init__(self, path: Path | str):
+        os.environ.setdefault(
+            "ORT_DISABLE_TELEMETRY", "1"
+        )  # else it keeps a number of this machine, and reports its use
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -96,6 +96,9 @@ def lines(content: Mapping) -> list[str]:
         known = list(content["correlations"].get(name, {}).values())
         rank = f"{np.mean(known):.2f} ({len(known)})" if known else ""
         one = content["decisions"].get(name)
-        rest = f"{one['hits']} of {one['harms']} | {one['false_alarms']} of {one['goods']} | {100 * one['kept']:.1f}"
-        rows.append(f"| {name} | {rank} | {rest if one else ' | | '} |")
+        rows.append(f"| {name} | {rank} | {_cells(one) if one else ' | | '} |")
     return rows
+
+
+def _cells(one: Mapping) -> str:
+    return f"{one['hits']} of {one['harms']} | {one['false_alarms']} of {one['goods']} | {100 * one['kept']:.1f}"

@@ -6,6 +6,8 @@ import numpy as np
 
 from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.manifest import require_unchanged
+from keras_uda.artefacts.program import require_harmless
+from keras_uda.artefacts.trial import require_runnable
 from keras_uda.artefacts.turns import rows_of_turns
 from keras_uda.config.field_types import parse_size
 from keras_uda.export import parity
@@ -13,9 +15,14 @@ from keras_uda.world.render import render
 
 
 def require_whole(folder: Path) -> None:
-    """Raises `ArtefactError` if an artefact of an export is gone or was changed."""
+    """Raises `ArtefactError` if an artefact of an export is gone, was changed, does not run or is a program."""
     for entry in read_manifest(folder)["artefacts"].values():
-        require_unchanged(folder / entry["file"], entry)
+        artefact = folder / entry["file"]
+        require_unchanged(artefact, entry)
+        if artefact.is_dir():
+            require_harmless(artefact, listed=True, remedy="Ask for the run, and export it again")
+        else:
+            require_runnable(artefact)
 
 
 def device_times(folder: Path, turns: int | None = None) -> list[dict]:

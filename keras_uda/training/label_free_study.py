@@ -18,6 +18,7 @@ from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import read_json
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
+from keras_uda.evaluation.label_free import SCORES
 from keras_uda.evaluation.label_free import large_classes
 from keras_uda.evaluation.label_free import mirror_iou
 from keras_uda.evaluation.label_free_table import correlations
@@ -102,7 +103,21 @@ def earlier_cells(output: Path) -> list[dict]:
     """What an earlier call measured; raises `UsageError` for a file that holds something else."""
     if not os.path.lexists(output):
         return []
-    return read_json(output, Study, error=UsageError, remedy="Move it away, or name another --output").get("cells", [])
+    remedy = "Move it away, or name another --output"
+    cells = read_json(output, Study, error=UsageError, remedy=remedy).get("cells", [])
+    if not all(_is_whole(cell) for cell in cells):
+        raise UsageError(output, "holds cells with other scores than this version gives", remedy)
+    return cells
+
+
+def _is_whole(cell: dict) -> bool:
+    """Whether a cell has every score, and classes of its own alone; its pair as well."""
+    pair = cell["pair"]
+    names = [cell["scores"], *([pair["scores"], pair["difference"]] if pair else [])]
+    mirrors = [one["mirror"] for one in (cell, pair) if one]
+    return all(set(SCORES) <= set(one) for one in names) and all(
+        one["large"] and all(0 <= number < len(one["iou"]) for number in one["large"]) for one in mirrors
+    )
 
 
 def summary(cells: list[dict]) -> dict:

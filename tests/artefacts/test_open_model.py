@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_uda.artefacts import program
+from keras_uda.artefacts.manifest import MANIFEST
+from keras_uda.artefacts.manifest import hash_of
+from keras_uda.artefacts.manifest import read_manifest
 from keras_uda.artefacts.op_scan import risky_ops
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.core.errors import ArtefactError
+from keras_uda.export.device_times import require_whole
 from tests.toy_export import HEIGHT
 from tests.toy_export import WIDTH
 from tests.toy_export import frame
@@ -142,6 +147,41 @@ def test_a_strangers_saved_model_is_a_program(tmp_path):
     model = open_model(folder, trust=True)
     model.run(np.zeros((1, 8, 8, 3), "uint8"))
     assert canary.exists() and model.size == (8, 8)
+
+
+def listed(folder, export):
+    """An export folder whose record lists the SavedModel of a stranger, as whoever made both can write it."""
+    content = read_manifest(toy_exports())
+    entry = content["artefacts"]["saved_model"] | {"sha256": hash_of(folder), "size_bytes": 1}
+    (export / "saved_model").mkdir(parents=True)
+    shutil.copytree(folder, export / "saved_model" / "1")
+    (export / MANIFEST).write_text(json.dumps(content | {"artefacts": {"saved_model": entry}}))
+    return export
+
+
+def test_a_record_of_a_stranger_lets_no_program_in(tmp_path):
+    canary = tmp_path / "canary"
+
+    def writes(image):
+        with tf.control_dependencies([tf.io.write_file(str(canary), "x")]):
+            maps = tf.identity(image[..., 0])
+        return {"label_map": maps, "confidence": maps}
+
+    export = listed(stranger(tmp_path / "model", writes), tmp_path / "export")
+    for place in (export, export / "saved_model", export / "saved_model" / "1"):
+        with pytest.raises(ArtefactError, match="holds WriteFile .files., which no export of ours does"):
+            open_model(place)
+    with pytest.raises(ArtefactError, match="holds WriteFile"):
+        require_whole(export)
+    assert not canary.exists()
+
+
+def test_a_large_graph_is_read_apart(tmp_path, monkeypatch):
+    folder, asked = stranger(tmp_path / "model", lambda image: {"label_map": image[..., 0]}), []
+    monkeypatch.setattr(program, "SMALL_GRAPH", 10)
+    monkeypatch.setattr(program.apart, "limited", lambda limits, read, *given: asked.append(given) or read(*given))
+    program.require_harmless(folder, listed=True)
+    assert asked == [(folder,)]
 
 
 def test_another_signature_is_refused(tmp_path):

@@ -68,6 +68,12 @@ def test_the_table_names_every_score_and_what_it_must_beat():
     assert any(row.startswith("| always source-only |  | 1 of 1 | 1 of 1 | 30.0") for row in rows)
 
 
+def test_runs_without_source_only_have_no_decisions():
+    alone = [cell("alone", 0.35, 0.8, 0.4, pair=False)]
+    content = {"correlations": correlations(alone), "decisions": decisions(alone)}
+    assert lines(content)[2:] == ["| good |  |  | |  |", "| bad |  |  | |  |"]
+
+
 def test_networks_are_compared_over_the_same_classes():
     """The first lost a class, which by its own classes alone would look like agreement."""
     lost = {"mirror": {"iou": [0.9, 0.0, 0.0], "large": [0]}, "scores": {"mirror_iou": 0.9, "good": 0.1}}

@@ -8,9 +8,13 @@ import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.config.stored import read_run_config
+from keras_uda.core.errors import UsageError
+from keras_uda.evaluation.label_free import SCORES
 from keras_uda.runs.folder import RunFolder
 from keras_uda.training import label_free_study
+from keras_uda.training.label_free_study import earlier_cells
 from keras_uda.training.label_free_study import partner_of
+from keras_uda.training.label_free_study import summary
 from tests.training.test_selection import SMALL
 from tests.training.test_selection import read
 
@@ -27,6 +31,28 @@ def place(tmp_path_factory):
         other.write_text(re.sub("^seed: 0$", "seed: 3", other.read_text(), flags=re.MULTILINE))
         assert read_run_config(place / "other").seed == 3
         yield place
+
+
+def a_cell() -> dict:
+    scores = dict.fromkeys(SCORES, 0.5)
+    mirror = {"iou": [0.5, 0.25], "large": [0, 1]}
+    pair = {"run": "b", "miou": 0.2, "scores": scores, "difference": scores, "mirror": mirror}
+    return {"run": "a", "sha256": "0", "target": "t", "miou": 0.3, "scores": scores, "mirror": mirror, "pair": pair}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scores": {}}, {"mirror": {"iou": [0.5], "large": [1]}}, {"mirror": {"iou": [0.5], "large": []}}]
+    + [{"pair": a_cell()["pair"] | more} for more in ({"difference": {}}, {"mirror": {"iou": [1.0], "large": [-1]}})],
+)
+def test_a_file_of_other_scores_is_refused(tmp_path, change):
+    output = tmp_path / "scores.json"
+    for cells in ([], [a_cell()], [a_cell() | {"pair": None}]):
+        output.write_text(json.dumps({"cells": cells}))
+        assert summary(earlier_cells(output))["cells"] == cells
+    output.write_text(json.dumps({"cells": [a_cell(), a_cell() | change]}))
+    with pytest.raises(UsageError, match="other scores"):
+        earlier_cells(output)
 
 
 def judge(*runs: str) -> int:

@@ -13,6 +13,7 @@ from types import ModuleType
 from keras_uda.core.errors import ServerError
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.server.address import Address
+from keras_uda.predict.server.model import NoAnswer
 from keras_uda.predict.server.model import Transient
 from keras_uda.predict.server.model import clean
 
@@ -103,7 +104,7 @@ class Grpc:
         status = self._grpc.StatusCode
         if code == status.DEADLINE_EXCEEDED:
             what = f"no answer within {seconds:.0f} s"
-            return ServerError(self.address, what, "Check the server, or raise --timeout")
+            return NoAnswer(self.address, what, "Check the server, or raise --timeout")
         if code == status.UNAVAILABLE:
             refused = "connection refused" if "refused" in details else f"not reachable ({details[:80]})"
             return Transient(refused, connection=True)

@@ -34,7 +34,8 @@ JPEG_QUALITY = 98  # measured in docs/predict.md: 95 loses 2.4 % of the labels o
 LARGEST_ABOUT = 1_000_000
 LARGEST_PIXELS = 2**24  # of the frames of a network; the size of the answer that is waited for follows from it
 LONGEST_NAME = 200
-SLACK = 20  # an answer may be so much larger than the label map that is expected
+SLACK = 2  # a PNG of noise is as large as its pixels, and a third larger in base64
+LARGEST_ERROR = 100_000  # bytes of the page of a proxy, say
 
 
 class About(Record):
@@ -60,6 +61,10 @@ class Transient(Exception):
         self.connection, self.pause = connection, pause
 
 
+class NoAnswer(ServerError):
+    """The time for an answer is over."""
+
+
 class UnreadableFrame(ServerError):
     """The server could not decode a frame; its others are not concerned."""
 
@@ -68,7 +73,7 @@ class Transport(Protocol):
     """REST or gRPC: one request, one answer."""
 
     def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
-        """Sends a request; raises Transient, or ServerError for what no second try can mend."""
+        """Sends a request; raises Transient, NoAnswer, or ServerError for what no second try can mend."""
 
     def close(self) -> None:
         """Ends all requests at once."""
@@ -126,7 +131,7 @@ class ServerModel:
         """
         width, height = self.size
         began = time.perf_counter()
-        answer = self._call("encoded", {"image_bytes": [content]}, SLACK * width * height + 10_000)
+        answer = self._call("encoded", {"image_bytes": [content]}, SLACK * width * height + LARGEST_ERROR)
         seconds = time.perf_counter() - began
         self._require_fine(answer)
         result = self._checked(answer)
@@ -188,21 +193,34 @@ class ServerModel:
             raise UnreadableFrame(self.address, what, "Check what lies between here and the server")
 
     def _call(self, signature: str, inputs: dict[str, list[bytes]], largest: int) -> dict[str, list]:
-        deadline, tries = time.monotonic() + self.timeout_seconds, 0
+        deadline, failures = time.monotonic() + self.timeout_seconds, []
         while True:
             try:
                 answer = self.transport.call(signature, inputs, deadline - time.monotonic(), largest)
                 self._answered = True
                 return answer
+            except NoAnswer:
+                if failures:  # the time is over because of them
+                    raise self._given_up(failures) from failures[-1]
+                raise
             except Transient as error:
-                tries += 1
-                pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (tries - 1)) * random.uniform(0.5, 1.5)
-                pause = pause if error.pause is None else error.pause
-                patient = error.connection and self._answered
-                late = time.monotonic() + pause >= deadline
-                if (tries >= TRIES and not patient) or late or self._closed.wait(pause):
-                    remedy = "Start TF Serving or check --server" if error.connection else "Check the server's log"
-                    raise ServerError(self.address, f"{error}, {tries} tries", remedy) from error
+                failures.append(error)
+                if self._is_vain(failures, deadline):
+                    raise self._given_up(failures) from error
+
+    def _is_vain(self, failures: list[Transient], deadline: float) -> bool:
+        """Whether another try cannot help; waits before it otherwise."""
+        tries, error = len(failures), failures[-1]
+        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (tries - 1)) * random.uniform(0.5, 1.5)
+        pause = pause if error.pause is None else error.pause
+        patient = error.connection and self._answered
+        late = time.monotonic() + pause >= deadline
+        return (tries >= TRIES and not patient) or late or self._closed.wait(pause)
+
+    def _given_up(self, failures: list[Transient]) -> ServerError:
+        error = failures[-1]
+        remedy = "Start TF Serving or check --server" if error.connection else "Check the server's log"
+        return ServerError(self.address, f"{error}, {len(failures)} tries", remedy)
 
     def summary(self) -> str:
         """Percentiles of the waiting time and the bytes of a frame, for people."""

@@ -16,9 +16,11 @@ from keras_uda.core.errors import ServerError
 from keras_uda.core.errors import UsageError
 from keras_uda.predict.server.address import Address
 from keras_uda.predict.server.deadlines import Deadlines
+from keras_uda.predict.server.model import NoAnswer
 from keras_uda.predict.server.model import Transient
 from keras_uda.predict.server.model import clean
 
+MOST_MARKS = 20_000  # brackets and commas of an answer: Python takes some sixty bytes for each of them
 AGAIN = (429, 500, 502, 503, 504)
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
 
@@ -58,7 +60,7 @@ class Rest:
 
     def _outputs(self, content: bytes) -> dict[str, list]:
         try:
-            outputs = json.loads(content)["outputs"]
+            outputs = _parsed(content)["outputs"]
             # One output comes without its name.
             outputs = outputs if isinstance(outputs, dict) else {"about": outputs}
             return {name: [_value(v) for v in values] for name, values in outputs.items()}
@@ -71,11 +73,15 @@ class Rest:
             return self._deadlines.within(seconds, self._exchange(body, largest))
         except TimeoutError as error:
             what = f"no complete answer within {seconds:.0f} s"
-            raise ServerError(self.address, what, "Check the server, or raise --timeout") from error
+            raise NoAnswer(self.address, what, "Check the server, or raise --timeout") from error
         except ConnectionAbortedError as error:
             raise ServerError(self.address, "the request was ended", "Run the same command again") from error
         except (httpx.TransportError, httpx.StreamError) as error:
             raise Transient(_reason(error), connection=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, ValueError) as error:
+            # A client that follows nothing looks at the address of a redirect nevertheless.
+            what = f"answers with headers that say nothing possible ({clean(error)[:80]})"
+            raise ServerError(self.address, what, "Give the final address with --server") from error
 
     async def _exchange(self, body: bytes, largest: int) -> tuple[int, httpx.Headers, bytes]:
         async with self._client.stream("POST", self._url, content=body) as response:
@@ -102,13 +108,20 @@ def _url(address: Address) -> httpx.URL:
         raise UsageError("--server", "not an address", "Write http://HOST:8501 or grpc://HOST:8500") from error
 
 
+def _parsed(content: bytes) -> object:
+    """JSON of few values, whatever their length; raises `ValueError` for other content."""
+    if sum(map(content.count, (b"[", b"{", b","))) > MOST_MARKS:
+        raise ValueError("too many values")
+    return json.loads(content)
+
+
 def _value(value: object) -> object:
     return base64.b64decode(value["b64"], validate=True) if isinstance(value, dict) else value
 
 
 def _text(content: bytes) -> str:
     try:
-        text = json.loads(content)["error"]
+        text = _parsed(content)["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
         text = None
     return text if isinstance(text, str) else content[:600].decode(errors="replace")

@@ -1,5 +1,7 @@
 """Opens footage: what FFmpeg may play, and which of the streams in a file is the clip."""
 
+from fractions import Fraction
+
 import av
 from av.stream import Disposition
 
@@ -15,6 +17,7 @@ CONTAINERS |= {"hevc", "nut", "ivf", "mxf", "gif", "yuv4mpegpipe", "dv", "wtv", 
 NO_FOOTAGE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 PICTURES = {"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpegls", "jpeg2000", "ljpeg"}
 LARGEST_PIXELS = 64_000_000
+ODDEST_PIXELS = 4  # width against height of a pixel; what lies beyond is a mistake in the file
 REMEDY = "Give a video file such as .mp4, an image, or a folder of images"
 
 
@@ -58,8 +61,11 @@ def choose_stream(container: av.container.InputContainer, name: str, number: int
         say_line(
             f"{name}: {len(streams)} video streams, {_listed(streams)}; {chosen} is read, --stream N takes another"
         )
-    if streams[chosen].codec_context is None or _pixels(streams[chosen]) > LARGEST_PIXELS:
+    context = streams[chosen].codec_context
+    if context is None or _pixels(streams[chosen]) * _stretch(streams[chosen]) > LARGEST_PIXELS:
         raise DataError(name, "frames too large or of an unknown codec", "Convert it to H.264 first")
+    # Frames further on, which no header announces; decoders count a margin around each.
+    context.options = {"max_pixels": str(5 * LARGEST_PIXELS // 4)}
     return streams[chosen]
 
 
@@ -81,6 +87,17 @@ def _is_picture(stream: av.VideoStream) -> bool:
 def _pixels(stream: av.VideoStream) -> int:
     """0 where FFmpeg knows no decoder."""
     return stream.codec_context.width * stream.codec_context.height if stream.codec_context is not None else 0
+
+
+def _stretch(stream: av.VideoStream) -> float:
+    """How much larger frames are shown, with square pixels, than they are stored."""
+    pixel = stream.sample_aspect_ratio
+    return float(max(pixel, 1 / pixel)) if has_shape(pixel) else 1.0
+
+
+def has_shape(pixel: Fraction | None) -> bool:
+    """Whether this can be the width against the height of a pixel."""
+    return bool(pixel) and 1 / ODDEST_PIXELS <= pixel <= ODDEST_PIXELS
 
 
 def _listed(streams: list[av.VideoStream]) -> str:

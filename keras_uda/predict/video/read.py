@@ -16,10 +16,10 @@ from keras_uda.predict.video.clock import BROADCAST
 from keras_uda.predict.video.clock import Clock
 from keras_uda.predict.video.completeness import Completeness
 from keras_uda.predict.video.container import choose_stream
+from keras_uda.predict.video.container import has_shape
 from keras_uda.predict.video.container import open_container
 
 USUAL_RATE = Fraction(25)
-ODDEST_PIXELS = 4  # width against height of a pixel; what lies beyond is a mistake in the file
 
 
 class Video:
@@ -125,7 +125,7 @@ def as_shown(image: np.ndarray, pixel: Fraction | None, rotation: float) -> np.n
         rotation: degrees against the clock, in quarters.
     """
     height, width = image.shape[:2]
-    if pixel and 1 / ODDEST_PIXELS <= pixel <= ODDEST_PIXELS:
+    if has_shape(pixel):
         size = round(width * max(pixel, 1)), round(height / min(pixel, 1))
         image = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
     quarters = round(rotation / 90) % 4

@@ -1,6 +1,7 @@
 """Which stream of a file is the clip: no cover, of several the largest, or the one that is asked for."""
 
 import io
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from keras_uda.core.errors import DataError
 from keras_uda.core.errors import UsageError
+from keras_uda.predict.video import container
 from keras_uda.predict.video.read import Video
 from tests.pictures import frame
 from tests.predict.clips import add_cover
@@ -87,6 +89,25 @@ def test_a_picture_that_is_not_marked_as_one_is_no_footage(tmp_path, capsys):
             container.mux(stream.encode())
     _, frames = read(tmp_path / "thumbnail.mp4")
     assert len(frames) == 5 and frames[0][0].shape == (48, 80, 3) and capsys.readouterr().out == ""
+
+
+def test_frames_that_grow_beyond_the_limit_are_damage(tmp_path, monkeypatch):
+    """V6: the header is of the first frames; those further on have sizes of their own."""
+    monkeypatch.setattr(container, "LARGEST_PIXELS", 100 * 100)
+    small, large = (make_clip(tmp_path / f"{width}.h264", 150, width, 48) for width in (80, 640))
+    with open(small, "ab") as stream:  # what FFmpeg reads to know the clip ends before
+        stream.write(large.read_bytes())
+    video, frames = read(small)
+    assert {image.shape for image, _ in frames} == {(48, 80, 3)} and len(frames) == 150
+    assert "damaged" in video.loss()
+
+
+def test_frames_that_are_stretched_beyond_the_limit_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(container, "LARGEST_PIXELS", 2 * 80 * 48)
+    clips = [make_clip(tmp_path / f"{n}.mp4", 3, pixel=Fraction(pixel)) for n, pixel in enumerate(("2", "1/3"))]
+    assert read(clips[0])[1][0][0].shape == (48, 160, 3)
+    with pytest.raises(DataError, match="frames too large"):
+        Video(clips[1])
 
 
 @pytest.mark.parametrize("name", ["2024-05-01T10:22:33.mp4", "file:a.mp4", "pipe:0.mp4", "concat:a|b.mp4", "%03d.mp4"])
