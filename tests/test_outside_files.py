@@ -12,7 +12,8 @@ NAMES = {"open"}  # called by their name
 ATTRIBUTES = {
     *("open", "read_text", "read_bytes", "load", "loads", "File", "ZipFile", "read_file", "imread", "imdecode", "YAML"),
     *("fromfile", "VideoCapture", "memmap", "load_weights", "load_model", "ParseFromString", "Interpreter"),
-    *("InferenceSession", "load_checkpoint", "TFRecordDataset"),
+    *("InferenceSession", "load_checkpoint", "TFRecordDataset", "TextLineDataset", "NewCheckpointReader", "from_file"),
+    *("copyfile", "copy2", "copytree", "safe_load", "loadtxt", "genfromtxt", "summary_iterator", "GFile", "mmap"),
 }
 NO_FILES = {
     "outside.read_bytes",
@@ -33,9 +34,10 @@ PLACES = {
     "artefacts/metadata.py": ("zipfile.ZipFile", "after `is_file`; the list of entries is as long as the file"),
     "artefacts/op_scan.py": ("model.ParseFromString", THROUGH),
     "artefacts/runners.py": (
-        "np.load onnxruntime.InferenceSession os.open saved_model.load status.read_text",
+        "CompiledModel.from_file np.load onnxruntime.InferenceSession os.open saved_model.load status.read_text",
         "stands alone in a process of its own; the artefact was compared with its hash, or trusted, before",
     ),
+    "commands/select.py": ("shutil.copyfile", "a checkpoint that was loaded, when it has its hash"),
     "config/source_code.py": ("path.read_text", SYSTEM),
     "config/stored.py": ("json.loads", "of a text that it made itself"),
     "core/apart.py": ("answered.read_bytes asked.read_bytes pickle.loads", OWN),
@@ -53,6 +55,7 @@ PLACES = {
     "data/prepared.py": ("Image.open", THROUGH),
     "evaluation/open_classes.py": ("Image.open", THROUGH),
     "export/parity.py": ("np.load", OWN),
+    "export/serving_folder.py": ("shutil.copy2 shutil.copytree", OWN),
     "predict/ids.py": ("Image.open", THROUGH),
     "predict/pictures.py": ("Image.open", THROUGH),
     "predict/server/model.py": ("Image.open", SENT),
@@ -113,8 +116,9 @@ def test_every_form_of_opening_is_seen(tmp_path):
     for number, text in enumerate(
         ("open(p)", "open(p, 'rb')", "p.open()", "p.open('rb')", "p.read_text()", "(a / b).read_bytes()", "np.load(p)")
         + ("h5py.File(p, 'r')", "Image.open(p)", "json.load(f)", "tf.io.read_file(p)", "zipfile.ZipFile(p)")
+        + ("shutil.copyfile(p, q)", "CompiledModel.from_file(p)")
     ):
         (package / f"m{number}.py").write_text(f"def f(p):\n    return [{text}]\n")
     (package / "writes.py").write_text("open(p, 'w')\np.open('a')\nread_bytes(p, 9)\nopened(p)\n")
     (package / "core" / "outside.py").write_text("os.open(p, 0)\n")
-    assert len(found(package)) == 12 and "writes.py" not in found(package)
+    assert len(found(package)) == 14 and "writes.py" not in found(package)
