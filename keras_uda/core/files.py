@@ -140,6 +140,17 @@ def folders_below(folder: Path) -> Iterator[Path]:
             waiting += [Path(entry.path) for entry in os.scandir(place) if entry.is_dir(follow_symlinks=False)]
 
 
+def links_out_of(folder: Path) -> Iterator[Path]:
+    """Links, anywhere in a folder, to folders outside of it."""
+    root = os.path.realpath(folder)
+    for place in folders_below(folder):
+        with resource_errors(place):
+            links = [entry for entry in os.scandir(place) if entry.is_symlink() and is_folder(entry)]
+        for link in links:
+            if not Path(os.path.realpath(link)).is_relative_to(root):
+                yield Path(link.path)
+
+
 def is_folder(entry: os.DirEntry) -> bool:
     """Whether it is one, or a link to one; a link that leads to itself is none, and its reader names it."""
     try:

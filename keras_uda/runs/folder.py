@@ -20,6 +20,7 @@ from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UdaError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.files import links_out_of
 from keras_uda.core.files import remove
 from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import read_json as checked_file
@@ -76,9 +77,10 @@ class RunFolder:
 
         Raises:
             InUse: another living process has it. The lock dies with its owner.
-            ResourceError: the folder cannot be made or written.
+            ResourceError: the folder cannot be made or written, or a folder in it is a link that leads out of it.
         """
         is_new = not os.path.lexists(self.path)
+        self._require_own_folders()
         with resource_errors(self / "logs"):
             (self / "logs").mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
@@ -98,6 +100,12 @@ class RunFolder:
             except BaseException:
                 self._note_failure()
                 raise
+
+    def _require_own_folders(self) -> None:
+        """A folder of others may hold links to folders of ours, whose files would be written over."""
+        for link in links_out_of(self.path) if self.path.is_dir() else ():
+            what = f"a link to {os.path.realpath(link)}, which is not in the run folder and would be written to"
+            raise ResourceError(link, what, "Put the folder itself there")
 
     def _note_failure(self) -> None:
         """Keeps the traceback; the error itself goes on, whatever the disk says."""

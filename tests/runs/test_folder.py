@@ -205,6 +205,29 @@ def test_a_folder_of_others_writes_nowhere_else(tmp_path, name, kind):
     assert mine.read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", ["logs", "frames", "stages", "stages/0_adapt/state", "tensorboard"])
+def test_a_folder_of_others_that_leads_to_folders_of_ours_is_refused(tmp_path, name):
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "adapted.npz").write_text("ours")
+    run = RunFolder(tmp_path / "run")
+    (run / name).parent.mkdir(parents=True)
+    (run / name).symlink_to(ours)
+    refused = pytest.raises(ResourceError, match=f"{name}: a link to .*ours, which is not in the run folder")
+    with refused, run.claimed():
+        raise AssertionError("entered")
+    assert [path.name for path in ours.iterdir()] == ["adapted.npz"]
+
+
+def test_a_run_folder_may_be_a_link_and_hold_links_to_its_own_folders(tmp_path):
+    (tmp_path / "disk" / "large").mkdir(parents=True)
+    (tmp_path / "disk" / "stages").symlink_to("large")
+    (tmp_path / "run").symlink_to("disk")
+    with RunFolder(tmp_path / "run").claimed():
+        pass
+    assert (tmp_path / "disk" / "logs").is_dir()
+
+
 def test_leftovers_of_others_with_a_lock_that_is_a_link(tmp_path):
     (tmp_path / "run").mkdir()
     aside, mine = leave_behind(tmp_path / "run" / "file"), tmp_path / "mine"
