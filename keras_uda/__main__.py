@@ -1,6 +1,7 @@
 """The verbs: `python -m keras_uda <verb> ...`. Each is a module in `commands/`, imported when it is called."""
 
 import importlib
+import logging
 import sys
 
 from keras_uda import __version__
@@ -51,6 +52,7 @@ def _dispatch(arguments: list[str]) -> None:
         raise UsageError("python -m keras_uda", "a verb is missing", f"Use one of {', '.join(VERBS)}")
     if verb not in VERBS:
         raise UsageError(verb, "not a verb", did_you_mean(verb, VERBS))
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # without a home it says where its fonts are kept instead
     module = importlib.import_module(f"keras_uda.commands.{verb.replace('-', '_')}")
     module.main(arguments[1:])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_uda.config.parser import Parser
 from keras_uda.core.atomic import atomic_write
+from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> None:
         raise UsageError("--turns", f"{flags.turns} is not a number of turns", "Give for example 30")
     if flags.ops and flags.output is not None:
         raise UsageError("--output", "the table has whole frames, no ops", "Leave it out, or leave out --ops")
+    if flags.output is not None:
+        require_writable(Path(flags.output))
     if flags.turns is None or flags.output is not None:
         benchmark(folders, flags.output and Path(flags.output), flags.turns)
         return

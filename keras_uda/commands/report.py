@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_uda.config.parser import Parser
+from keras_uda.core.atomic import require_writable
 from keras_uda.core.console import say
 from keras_uda.core.errors import UsageError
 from keras_uda.runs.folder import newest_run
@@ -22,4 +23,5 @@ def main(arguments: list[str]) -> None:
     folder = Path(flags.run) if flags.run else newest_run(finished=True).path
     if not folder.is_dir():
         raise UsageError("--run", f"{folder} is not a folder", "Name a run folder below runs/")
+    require_writable(folder)
     say(f"report: {write_report(folder)}")

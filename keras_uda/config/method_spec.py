@@ -86,7 +86,7 @@ def needed(needs: tuple[str, ...], needs_with: dict[str, dict[object, tuple[str,
         needs, needs_with: facts of the add-on.
         values: option -> value.
     """
-    more = [need for name, by_value in needs_with.items() for need in by_value.get(values.get(name), ())]
+    more = [need for name, by_value in needs_with.items() for need in of_value(by_value, values.get(name))]
     return (*needs, *more)
 
 
@@ -107,6 +107,11 @@ def method_facts(name: str) -> MethodFacts:
     return MethodFacts(**literals, arguments=arguments_of(EVERY_METHOD, name, METHODS_PACKAGE))
 
 
+def of_value(by_value: dict[object, tuple[str, ...]], value: object) -> tuple[str, ...]:
+    """What a value, which nobody has checked yet and which may be a list, brings with it; nothing for most."""
+    return next((brings for known, brings in by_value.items() if known == value), ())
+
+
 def add_on_facts(name: str) -> AddOnFacts:
     """The facts of an add-on of `ADD_ONS`."""
     fields = {"needs": (), "needs_with": {}, "reads": (), "reports": (), "keeps_start": False, "measured": {}}
@@ -122,7 +127,7 @@ def reads_of(stage) -> tuple[str, ...]:
     """
     facts, more = method_facts(stage.method), []
     for argument, by_value in facts.reads_with.items():
-        more += by_value.get(argument_of(stage, argument), ())
+        more += of_value(by_value, argument_of(stage, argument))
     for name in stage.add_ons:
         more += add_on_facts(name).reads if name in ADD_ONS else ()
     return tuple(dict.fromkeys((*facts.reads, *more)))

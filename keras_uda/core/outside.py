@@ -26,6 +26,7 @@ LARGEST_PIXELS = 64_000_000  # of a picture
 LARGEST_TEXT = 16 * MEGABYTE
 LARGEST_WEIGHTS = 8000 * MEGABYTE
 REMEDY = "Check the file"
+UNREADABLE, READABLE = "no permission to read it", "Change its mode, or run as its owner"
 IRREGULAR = {
     stat.S_ISDIR: "a folder where a file is needed",
     stat.S_ISFIFO: "a pipe, not a regular file",
@@ -57,7 +58,25 @@ def require_regular(
         ResourceError: no permission, or the disk fails.
     """
     with _refusals(path, error, remedy):
-        return _checked(os.stat(path), path, most_bytes, error, remedy)
+        size = _checked(os.stat(path), path, most_bytes, error, remedy)
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))  # a library would say it in its own words
+        return size
+
+
+def is_there(path: Path | str) -> bool:
+    """Whether a folder has an entry of this name, whatever it is.
+
+    Raises:
+        ResourceError: no permission to look into the folder: what it holds is unknown, and not nothing.
+    """
+    try:
+        os.lstat(path)
+        return True
+    except PermissionError as failure:
+        raise ResourceError(path, UNREADABLE, READABLE) from failure
+    except (OSError, ValueError):  # nothing, or a name that no file can have
+        return False
 
 
 @contextmanager
@@ -172,6 +191,8 @@ def _refusals(path: Path | str, error: type[UdaError], remedy: str) -> Iterator[
     except OSError as failure:
         if failure.errno in NO_FILE:
             raise error(path, NO_FILE[failure.errno], remedy) from failure
+        if isinstance(failure, PermissionError):
+            raise ResourceError(path, UNREADABLE, READABLE) from failure
         raise as_resource_error(failure, path) from failure
     except ValueError as failure:  # a NUL or half a character of two
         raise error(path, "a name that no file can have", remedy) from failure

@@ -24,6 +24,7 @@ DEEPEST_NESTING = 50
 MOST_BRACKETS = 10_000
 MOST_MARKS = 20_000  # lines, and characters between values: the parser takes a second for 50 000 of them
 LONGEST_SCALAR = 10_000
+LONGEST_NUMBER = 1000  # digits
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # in no text file and in no name of a file
 TAG = "tag:yaml.org,2002:"
 # Plain scalars by the tag that the parser gives them: the form that is accepted, and its value; others are text.
@@ -147,6 +148,8 @@ class _Reader:
         form, convert = PLAIN[tag]
         if node.style or not form.fullmatch(node.value):
             return node.value
+        if tag == "int" and len(node.value) > LONGEST_NUMBER:
+            raise self.error(node, f"a number of {len(node.value)} digits", f"At most {LONGEST_NUMBER} are accepted")
         return convert(node.value) if convert else float(node.value.replace(".inf", "inf").replace(".nan", "nan"))
 
     def require_tag(self, node: Node, tag: str) -> None:

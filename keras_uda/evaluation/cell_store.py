@@ -1,7 +1,6 @@
 """The files that hold cells: one for each pair of domains and version of the world, so that versions never mix."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import read_json
 from keras_uda.core.locks import exclusive
 from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import is_there
 from keras_uda.core.outside import opened
 from keras_uda.evaluation.cells import Cell
 
@@ -47,7 +47,7 @@ def read_cells(path: Path) -> list[Cell]:
     Raises:
         UsageError: a file of this name that holds something else.
     """
-    if not os.path.lexists(path):
+    if not is_there(path):
         return []
     return Cells(**read_json(path, Cells, LARGEST_CELLS, error=UsageError, remedy=REMEDY)).cells
 

@@ -1,6 +1,5 @@
 """`evaluation.json`: what is read of it, with types and ranges, whoever wrote it."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from keras_uda.core.classes import IGNORE
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import read_json
+from keras_uda.core.outside import is_there
 from keras_uda.evaluation.models import MODELS
 
 FILE = "evaluation.json"
@@ -83,7 +83,7 @@ def read_scores(folder: Path | str) -> dict:
         ArtefactError: damaged, an entry of another type, or a matrix without a row and a column for every class.
     """
     path = Path(folder) / FILE
-    if not os.path.lexists(path):
+    if not is_there(path):
         return {}
     content = read_json(path, Evaluation, error=ArtefactError, remedy=REMEDY)
     for model in MODELS:

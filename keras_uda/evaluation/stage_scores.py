@@ -1,7 +1,6 @@
 """`stage_scores.json`: mIoU on the held-out frames after every stage. It is evaluation; no stage learns from it."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from keras_uda.core.console import progress
 from keras_uda.core.console import say
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.json_records import read_json
+from keras_uda.core.outside import is_there
 from keras_uda.data.domains import Domains
 from keras_uda.evaluation import metrics
 from keras_uda.evaluation.scores_file import Fraction
@@ -45,7 +45,7 @@ def write_stage_scores(stages: Sequence[Stage], domains: Domains, last: float | 
 
 def read_stage_scores(file: Path) -> dict[str, float | None]:
     """What was scored before; empty where there is no file. Raises `ArtefactError` for a damaged one."""
-    if not os.path.lexists(file):
+    if not is_there(file):
         return {}
     remedy = "Remove the file: the stages are scored again"
     return read_json(file, dict[str, Fraction | None], error=ArtefactError, remedy=remedy)

@@ -13,6 +13,7 @@ from keras_uda.core.arrays import opened_arrays
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.outside import MEGABYTE
+from keras_uda.core.outside import is_there
 from keras_uda.core.strict_yaml import load_yaml
 from keras_uda.evaluation.metrics import merge_map
 from keras_uda.segmenters.weights.record import RECORD_FILE
@@ -102,7 +103,7 @@ def _merge(run: Path, classes: list[str]) -> np.ndarray:
     """What `config.yaml` merges before scoring; nothing in a folder without one, such as imported weights."""
     path, key = Path(run) / "config.yaml", "evaluation.merge"
     try:
-        content = load_yaml(path) if os.path.lexists(path) else {}
+        content = load_yaml(path) if is_there(path) else {}
         evaluation = validated(dict | None, content.get("evaluation"), "evaluation") or {}
         merge = validated(dict[str, str] | None, evaluation.get("merge"), key) or {}
     except UsageError as error:

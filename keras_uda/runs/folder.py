@@ -26,6 +26,7 @@ from keras_uda.core.files import resource_errors
 from keras_uda.core.json_records import read_json as checked_file
 from keras_uda.core.locks import exclusive
 from keras_uda.core.outside import appended
+from keras_uda.core.outside import is_there
 from keras_uda.runs.record import RunRecord
 
 RUNS = Path("runs")
@@ -53,7 +54,7 @@ class RunFolder:
         """
         path = self / "run.json"
         remedy = "Restore the file, or use another --output"
-        return checked_file(path, RunRecord, error=ArtefactError, remedy=remedy) if os.path.lexists(path) else {}
+        return checked_file(path, RunRecord, error=ArtefactError, remedy=remedy) if is_there(path) else {}
 
     def update_record(self, **entries: object) -> None:
         text = json.dumps({**self.record, **entries}, indent=1, ensure_ascii=False)

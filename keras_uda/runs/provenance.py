@@ -61,12 +61,16 @@ def called(run: RunConfig, side: str) -> str:
 def versions() -> dict[str, str]:
     """What must stay the same for results to stay the same, bit for bit."""
     found = {"keras_uda": keras_uda.__version__, "python": platform.python_version()}
-    for package in ("tensorflow", "keras", "numpy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
+    return found | {package: version_of(package) for package in ("tensorflow", "keras", "numpy")}
+
+
+def version_of(package: str) -> str:
+    """What a package that is imported says of itself: TensorFlow is installed under several names. Else its record."""
+    said = getattr(sys.modules.get(package), "__version__", None)
+    try:
+        return said or version(package)
+    except PackageNotFoundError:
+        return "absent"
 
 
 def circumstances(run: RunConfig) -> dict:

@@ -37,6 +37,7 @@ from keras_uda.core.outside import MEGABYTE
 from keras_uda.core.outside import NO_FILE
 from keras_uda.core.outside import appended
 from keras_uda.core.outside import inside
+from keras_uda.core.outside import is_there
 from keras_uda.core.outside import read_bytes
 from keras_uda.data.problems import Problem
 from keras_uda.data.problems import data_error
@@ -212,7 +213,7 @@ def as_line(name: str, entry: dict) -> str:
 
 def read_lines(path: Path, kind: type[Record]) -> Iterable[dict]:
     """The whole lines of a file of JSON lines; it ends where a kill cut it."""
-    for _, line in read_json_lines(path, kind) if os.path.lexists(path) else ():
+    for _, line in read_json_lines(path, kind) if is_there(path) else ():
         if isinstance(line, ValueError):
             return
         yield line

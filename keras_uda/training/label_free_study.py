@@ -1,7 +1,6 @@
 """Which score without labels holds: scores of finished runs on unlabelled frames beside their true mIoU."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import read_json
+from keras_uda.core.outside import is_there
 from keras_uda.data.domains import Domains
 from keras_uda.data.ledger import LabelLedger
 from keras_uda.evaluation.label_free import SCORES
@@ -101,7 +101,7 @@ def study(folders: Sequence[RunFolder], output: Path) -> dict:
 
 def earlier_cells(output: Path) -> list[dict]:
     """What an earlier call measured; raises `UsageError` for a file that holds something else."""
-    if not os.path.lexists(output):
+    if not is_there(output):
         return []
     remedy = "Move it away, or name another --output"
     cells = read_json(output, Study, error=UsageError, remedy=remedy).get("cells", [])

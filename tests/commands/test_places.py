@@ -1,15 +1,14 @@
 """Where a run cannot be written, or is somebody else's, it is said before any data is read."""
 
 import os
-from contextlib import contextmanager
 
 import pytest
 
 from keras_uda.__main__ import main
 from keras_uda.runs.folder import RunFolder
 from keras_uda.training import run as training
+from tests.nobody import as_nobody
 
-NOBODY = 65534
 SMALL = ["--segmenter.name", "tiny", "--segmenter.weights", "none", "--data.size", "64x48", "--method", "minent"]
 
 
@@ -20,19 +19,6 @@ def no_data(monkeypatch, tmp_path):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(training, "Domains", opened)
-
-
-@contextmanager
-def as_nobody():
-    """Modes of files count for everybody but root."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def told(capsys) -> str:
@@ -48,6 +34,44 @@ def test_a_folder_that_may_not_be_written(tmp_path, capsys):
     with as_nobody():
         assert main(["train", *SMALL, "--output", str(tmp_path / "locked" / "run")]) == 6
     assert "no permission to write or read here" in told(capsys)
+
+
+@pytest.mark.parametrize(
+    ("verb", "work"),
+    [
+        (("report", "--run", "locked"), "keras_uda.report.write.write_report"),
+        (
+            ("benchmark", "export", "--export", "locked", "--output", "locked/b"),
+            "keras_uda.commands.benchmark_export.benchmark",
+        ),
+    ],
+)
+def test_a_place_that_may_not_be_written_is_told_before_the_work(tmp_path, capsys, monkeypatch, verb, work):
+    (tmp_path / "locked").mkdir(mode=0o555)
+    monkeypatch.setattr(work, None)  # also imports what nobody may not read
+    with as_nobody():
+        assert main([*verb]) == 6
+    assert "no permission to write or read here" in told(capsys)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("train", "--continue-from", "locked", "--steps", "1", "--output", "out"),
+        ("ensemble", "--members", "locked", "locked", "--output", "out"),
+        ("predict", "--model", "locked", "--input", "image.png", "--output", "out.png"),
+        ("train", *SMALL, "--stages.adapt.add_ons.distil.teacher", "locked", "--output", "out"),
+    ],
+)
+def test_a_folder_that_may_not_be_read_is_not_called_an_empty_one(tmp_path, capsys, verb):
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "image.png").touch()
+    main([*verb])  # imports what nobody may not read
+    (tmp_path / "locked").chmod(0)
+    capsys.readouterr()
+    with as_nobody():
+        assert main([*verb]) in (2, 6)
+    assert "no permission to" in told(capsys) and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(("output", "code"), [("mine", 2), ("mine/run", 6)])

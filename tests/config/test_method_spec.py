@@ -31,6 +31,14 @@ def test_facts_of_add_ons_are_those_of_the_class(name):
     assert all(getattr(facts, field) == getattr(kind, field) for field in AddOnFacts._fields if field != "arguments")
 
 
+@pytest.mark.parametrize("value", [[[1]], {"a": 1}, None])
+def test_values_that_nobody_has_checked_yet_bring_nothing(value):
+    plain = StageConfig(method="weaklabel", arguments={"weak": "pseudo"})
+    assert reads_of(StageConfig(method="weaklabel", arguments={"weak": value})) == reads_of(plain)
+    facts = add_on_facts("masked_consistency")
+    assert facts.needs_of({"mode": value}) == facts.needs
+
+
 def test_options_decide_what_an_add_on_needs():
     facts = add_on_facts("masked_consistency")
     assert facts.needs_of({}) == facts.needs_of({"mode": "target"}) == ("target_image",)

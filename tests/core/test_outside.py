@@ -13,11 +13,13 @@ from keras_uda.core.errors import ResourceError
 from keras_uda.core.errors import UsageError
 from keras_uda.core.outside import appended
 from keras_uda.core.outside import inside
+from keras_uda.core.outside import is_there
 from keras_uda.core.outside import open_own
 from keras_uda.core.outside import opened
 from keras_uda.core.outside import read_bytes
 from keras_uda.core.outside import read_text
 from keras_uda.core.outside import require_regular
+from tests.nobody import as_nobody
 
 unix = pytest.mark.skipif(os.name == "nt", reason="pipes and devices of Unix")
 
@@ -34,6 +36,23 @@ def readers(path):
     yield lambda: read_text(path, 100)
     yield lambda: require_regular(path, 100)
     yield lambda: opened(path, 100).__enter__()
+
+
+def test_files_and_folders_that_may_not_be_read_are_named(tmp_path):
+    """R3: a library would say it in words of its own, and a folder that nobody may look into is not empty."""
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "file", tmp_path / "folder" / "file"):
+        place.write_text("x")
+    (tmp_path / "file").chmod(0)
+    with as_nobody():
+        assert not is_there(tmp_path / "folder" / "missing") and is_there(tmp_path / "folder" / "file")
+    (tmp_path / "folder").chmod(0)
+    with as_nobody():
+        for call in readers(tmp_path / "file"):
+            assert refusal(call, ResourceError) == "no permission to read it"
+        assert refusal(lambda: is_there(tmp_path / "folder" / "file"), ResourceError) == "no permission to read it"
+    (tmp_path / "folder").chmod(0o755)
+    assert not is_there(f"{tmp_path}/a\0b") and not is_there(tmp_path / "file" / "below")
 
 
 def irregular(folder):

@@ -1,6 +1,8 @@
 """What a run is known by."""
 
 import dataclasses
+import sys
+from types import SimpleNamespace
 
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.data_schema import SharedDomainConfig
@@ -20,6 +22,15 @@ def test_a_checkpoint_belongs_to_a_configuration_and_to_versions(tmp_path):
     one, other = identity(run), identity(dataclasses.replace(run, seed=1))
     assert one == identity(run) and one["config"] != other["config"] and one["devices"] == "CPU"
     assert set(versions()) == {"keras_uda", "python", "tensorflow", "keras", "numpy"} < set(one)
+
+
+def test_versions_are_those_of_what_is_imported(monkeypatch):
+    """TensorFlow comes as `tensorflow-cpu` and under other names, of which a record of `tensorflow` says nothing."""
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(__version__="2.20.0"))
+    assert versions()["tensorflow"] == "2.20.0"
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setattr(provenance, "version", {"keras": "3", "numpy": "2", "tensorflow": "2.21.0"}.__getitem__)
+    assert versions()["tensorflow"] == "2.21.0"
 
 
 def test_a_hash_does_not_depend_on_the_order_of_keys():

@@ -19,6 +19,7 @@ from keras_uda.predict.server.model import clean
 
 DT_STRING, DT_FLOAT, DT_INT32 = 7, 1, 3
 LARGEST_MESSAGE = 64 * 2**20
+PREDICT = "/tensorflow.serving.PredictionService/Predict"
 
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what goes wrong comes back as an exception
@@ -53,18 +54,20 @@ class Grpc:
             import grpc
 
             with _definitions_alone():
+                from google.protobuf.message import DecodeError
                 from tensorflow_serving.apis import predict_pb2
-                from tensorflow_serving.apis import prediction_service_pb2_grpc
         except ImportError as error:
             raise UsageError(
                 "--server", "grpc:// needs tensorflow-serving-api", "pip install it, or use http://"
             ) from error
-        self.address, self._grpc, self._request = address, grpc, predict_pb2.PredictRequest
+        self.address, self._grpc, self._damage = address, grpc, DecodeError
+        self._request, self._response = predict_pb2.PredictRequest, predict_pb2.PredictResponse
         options = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.enable_retries", 0)]
         options += [("grpc.initial_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 2000)]
         options += [("grpc.service_config", json.dumps({}))]
         self._channel = grpc.insecure_channel(address.authority, options=options)
-        self._predict = prediction_service_pb2_grpc.PredictionServiceStub(self._channel).Predict
+        # The answer comes as bytes: its length is judged before it is read, which can take ten times its memory.
+        self._predict = self._channel.unary_unary(PREDICT, self._request.SerializeToString)
         self._closed = threading.Event()
 
     def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
@@ -82,12 +85,19 @@ class Grpc:
             tensor.string_val.extend(values)
         metadata = [("authorization", self.address.authorization)] if self.address.authorization else None
         try:
-            response = self._predict(request, timeout=max(0.01, seconds), metadata=metadata)
+            content = self._predict(request, timeout=max(0.01, seconds), metadata=metadata)
         except self._grpc.RpcError as error:
             raise self._translated(error, seconds) from error
-        if response.ByteSize() > largest:
+        if len(content) > largest:
             raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
-        return {name: self.values(name, tensor) for name, tensor in response.outputs.items()}
+        return {name: self.values(name, tensor) for name, tensor in self._read(content).outputs.items()}
+
+    def _read(self, content: bytes):
+        try:
+            return self._response.FromString(content)
+        except self._damage as error:
+            what = "does not answer as TensorFlow Serving does (no PredictResponse)"
+            raise ServerError(self.address, what, "Check the port in --server") from error
 
     def values(self, name: str, tensor) -> list:
         """What a `TensorProto` of strings, floats or whole numbers holds."""

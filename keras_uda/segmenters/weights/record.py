@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from keras_uda.core.files import sha256
 from keras_uda.core.json_records import Record
 from keras_uda.core.json_records import described
 from keras_uda.core.json_records import parse_json
+from keras_uda.core.outside import is_there
 from keras_uda.core.outside import read_bytes
 from keras_uda.core.outside import require_regular
 
@@ -94,7 +94,7 @@ def read_record(path: Path) -> tuple[dict, SegmenterConfig]:
     """
     path = Path(path)
     path = path.with_name(RECORD_FILE) if path.name in (RECORD_FILE, WEIGHTS_FILE) else path / RECORD_FILE
-    if not os.path.lexists(path):
+    if not is_there(path):
         remedy = "Give a run folder; PyTorch files go through `python -m keras_uda import-weights` first"
         raise ArtefactError(path.parent, f"holds no {RECORD_FILE}", remedy)
     content = read_bytes(path, LARGEST_RECORD, error=ArtefactError, remedy=REMEDY)

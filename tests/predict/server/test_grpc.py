@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from keras_uda.core.errors import ServerError
 from keras_uda.predict.server.address import parse_address
 from tests.conftest import ROOT
+from tests.predict.server.calls import connect
 from tests.predict.server.fake_server import grpc_server
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
@@ -34,6 +37,8 @@ def test_numbers_of_half_a_length_are_refused(content):
 
 GRPC_CLIENT = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from keras_uda.predict.server.address import parse_address
 from keras_uda.predict.server.grpc import Grpc
 from keras_uda.predict.server.model import ServerModel
@@ -62,3 +67,36 @@ def test_tensorflow_can_be_imported_after_grpc(served):
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [sys.executable, "-c", GRPC_CLIENT + THEN_TENSORFLOW, url]
         assert subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
+
+
+@contextmanager
+def answering(content: bytes):
+    """A server that answers every request with these bytes."""
+    import grpc
+
+    class Any(grpc.GenericRpcHandler):
+        def service(self, _):
+            return grpc.unary_unary_rpc_method_handler(lambda request, context: content)
+
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[Any()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"grpc://127.0.0.1:{port}"
+    server.stop(0)
+
+
+def test_an_answer_is_as_long_as_one_can_be_before_it_is_read(monkeypatch):
+    """S5: two bytes of a message become ten times as many in memory."""
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    from keras_uda.predict.server.grpc import Grpc
+
+    with answering(bytes(1_000_001)) as url:
+        monkeypatch.setattr(Grpc, "_read", None)
+        with pytest.raises(ServerError, match="answers with more than 1000000 bytes"):
+            connect(url)
+
+
+def test_an_answer_that_is_none_is_told():
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    with answering(b"\xff" * 99) as url, pytest.raises(ServerError, match="no PredictResponse"):
+        connect(url)
