@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -38,21 +39,22 @@ def readers(path):
     yield lambda: opened(path, 100).__enter__()
 
 
-def test_files_and_folders_that_may_not_be_read_are_named(tmp_path):
+def test_files_and_folders_that_may_not_be_read_are_named(tmp_path, monkeypatch):
     """R3: a library would say it in words of its own, and a folder that nobody may look into is not empty."""
-    (tmp_path / "folder").mkdir()
-    for place in (tmp_path / "file", tmp_path / "folder" / "file"):
+    monkeypatch.chdir(tmp_path)  # the folders above it are for their owner alone
+    file, folder = Path("file"), Path("folder")
+    folder.mkdir()
+    for place in (file, folder / "file"):
         place.write_text("x")
-    (tmp_path / "file").chmod(0)
+    file.chmod(0)
     with as_nobody():
-        assert not is_there(tmp_path / "folder" / "missing") and is_there(tmp_path / "folder" / "file")
-    (tmp_path / "folder").chmod(0)
+        assert is_there(folder / "file") and not any(map(is_there, (folder / "missing", file / "below", "a\0b")))
+    folder.chmod(0)
     with as_nobody():
-        for call in readers(tmp_path / "file"):
+        for call in readers(file):
             assert refusal(call, ResourceError) == "no permission to read it"
-        assert refusal(lambda: is_there(tmp_path / "folder" / "file"), ResourceError) == "no permission to read it"
-    (tmp_path / "folder").chmod(0o755)
-    assert not is_there(f"{tmp_path}/a\0b") and not is_there(tmp_path / "file" / "below")
+        assert refusal(lambda: is_there(folder / "file"), ResourceError) == "no permission to read it"
+    folder.chmod(0o755)
 
 
 def irregular(folder):

@@ -19,6 +19,7 @@ from keras_uda.predict.server.model import clean
 
 DT_STRING, DT_FLOAT, DT_INT32 = 7, 1, 3
 LARGEST_MESSAGE = 64 * 2**20
+GRACE_SECONDS = 0.5  # in which gRPC says itself what kept it
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 
 
@@ -83,14 +84,28 @@ class Grpc:
             tensor.dtype = DT_STRING
             tensor.tensor_shape.dim.add(size=len(values))
             tensor.string_val.extend(values)
-        metadata = [("authorization", self.address.authorization)] if self.address.authorization else None
-        try:
-            content = self._predict(request, timeout=max(0.01, seconds), metadata=metadata)
-        except self._grpc.RpcError as error:
-            raise self._translated(error, seconds) from error
+        content = self._within(max(0.01, seconds), request)
         if len(content) > largest:
             raise ServerError(self.address, f"answers with more than {largest} bytes", "Check --server")
         return {name: self.values(name, tensor) for name, tensor in self._read(content).outputs.items()}
+
+    def _within(self, seconds: float, request) -> bytes:
+        """The answer, or an error in time: gRPC itself looks at no clock while a server floods it with frames."""
+        metadata = [("authorization", self.address.authorization)] if self.address.authorization else None
+        asked = self._predict.future(request, timeout=seconds, metadata=metadata)
+        try:
+            return asked.result(timeout=seconds + GRACE_SECONDS)
+        except self._grpc.RpcError as error:
+            raise self._translated(error, seconds) from error
+        except self._grpc.FutureTimeoutError as error:
+            raise self._late(seconds) from error
+        except self._grpc.FutureCancelledError as error:
+            raise ServerError(self.address, "the request was ended", "Run the same command again") from error
+        finally:
+            asked.cancel()  # of one that is done: nothing
+
+    def _late(self, seconds: float) -> NoAnswer:
+        return NoAnswer(self.address, f"no answer within {seconds:.0f} s", "Check the server, or raise --timeout")
 
     def _read(self, content: bytes):
         try:
@@ -113,8 +128,7 @@ class Grpc:
         code, details = error.code(), clean(error.details())
         status = self._grpc.StatusCode
         if code == status.DEADLINE_EXCEEDED:
-            what = f"no answer within {seconds:.0f} s"
-            return NoAnswer(self.address, what, "Check the server, or raise --timeout")
+            return self._late(seconds)
         if code == status.UNAVAILABLE:
             refused = "connection refused" if "refused" in details else f"not reachable ({details[:80]})"
             return Transient(refused, connection=True)

@@ -95,7 +95,10 @@ def test_rest_ends_in_time_where_nobody_reads_the_request():
     assert time.monotonic() - began < SECONDS + 2 * SLACK
 
 
+RESET, MORE = b"\0\0\4\3\0\0\0\0\1" + bytes(4), b"\0\0\5\x09\0\0\0\0\1\x40\1a\1b"  # the latter: further headers
 GRPC = [says(b""), says(SETTINGS), says(SETTINGS, PING), drips(SETTINGS + PING * 9), says(OK, b"x")]
+GRPC += [says(SETTINGS, PING * 500, 0), says(SETTINGS, RESET * 500, 0)]  # at full speed
+GRPC += [says(SETTINGS + b"\0\0\1\1\0\0\0\0\1\x88", MORE * 500, 0)]
 
 
 @pytest.mark.parametrize("behave", GRPC)
