@@ -69,7 +69,6 @@ class Grpc:
         self._channel = grpc.insecure_channel(address.authority, options=options)
         # The answer comes as bytes: its length is judged before it is read, which can take ten times its memory.
         self._predict = self._channel.unary_unary(PREDICT, self._request.SerializeToString)
-        self._closed = threading.Event()
 
     def call(self, signature: str, inputs: dict[str, list[bytes]], seconds: float, largest: int) -> dict[str, list]:
         """See `Transport`."""
@@ -137,4 +136,7 @@ class Grpc:
         return ServerError(self.address, f"answers {code.name}: {details}", "Check model and version in --server")
 
     def close(self) -> None:
-        self._channel.close()
+        """Ends all requests; a channel that is flooded does not end, and is left to itself."""
+        closing = threading.Thread(target=self._channel.close, daemon=True)
+        closing.start()
+        closing.join(GRACE_SECONDS)

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from itertools import repeat
@@ -108,6 +110,30 @@ def test_grpc_ends_in_time(behave):
     with raw_server(behave) as address, pytest.raises(ServerError):
         connect(f"grpc://{address}", timeout=SECONDS)
     assert time.monotonic() - began < SECONDS + SLACK
+
+
+FLOOD = """
+import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+connection = server.accept()[0]
+connection.sendall(b"\\0\\0\\0\\4\\0\\0\\0\\0\\0")
+while True:
+    connection.sendall((b"\\0\\0\\10\\6\\0\\0\\0\\0\\0" + bytes(8)) * 500)
+"""
+
+
+def test_grpc_ends_in_time_in_a_flood():
+    """A process of its own sends faster than gRPC reads, which then looks at no clock and ends no channel."""
+    pytest.importorskip("tensorflow_serving", reason="the extra `serving` is not installed")
+    command = [sys.executable, "-c", FLOOD]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        port, began = server.stdout.readline().strip(), time.monotonic()
+        with pytest.raises(ServerError, match="no answer within 1 s"):
+            connect(f"grpc://127.0.0.1:{port}", timeout=SECONDS)
+        seconds = time.monotonic() - began
+        server.kill()
+    assert seconds < SECONDS + SLACK
 
 
 def ctrl_c_after(seconds):
