@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from PIL import Image
 
 from keras_uda.__main__ import main
 from keras_uda.runs.folder import RunFolder
@@ -18,6 +19,7 @@ def no_data(monkeypatch, tmp_path):
         raise AssertionError("data was read")
 
     monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o755)  # the folders above it are for their owner alone
     monkeypatch.setattr(training, "Domains", opened)
 
 
@@ -65,7 +67,7 @@ def test_a_place_that_may_not_be_written_is_told_before_the_work(tmp_path, capsy
 )
 def test_a_folder_that_may_not_be_read_is_not_called_an_empty_one(tmp_path, capsys, verb):
     (tmp_path / "locked").mkdir()
-    (tmp_path / "image.png").touch()
+    Image.new("RGB", (64, 48)).save("image.png")
     main([*verb])  # imports what nobody may not read
     (tmp_path / "locked").chmod(0)
     capsys.readouterr()

@@ -42,8 +42,10 @@ def readers(path):
 def test_files_and_folders_that_may_not_be_read_are_named(tmp_path, monkeypatch):
     """R3: a library would say it in words of its own, and a folder that nobody may look into is not empty."""
     monkeypatch.chdir(tmp_path)  # the folders above it are for their owner alone
+    tmp_path.chmod(0o755)
     file, folder = Path("file"), Path("folder")
     folder.mkdir()
+    folder.chmod(0o755)
     for place in (file, folder / "file"):
         place.write_text("x")
     file.chmod(0)
