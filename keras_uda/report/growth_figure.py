@@ -44,10 +44,10 @@ def growth_figure(rows: Mapping[str, tuple[Sequence[float], float | None]]):
             axes.set_xscale("log")
             axes.set_xticks(amounts, labels=[f"{amount:,}" for amount in amounts], fontsize=8)
             axes.minorticks_off()
-            axes.set_ylim(bottom=0)
             axes.grid(color=RULE, linewidth=0.8)
-    panels[0, 0].set_ylabel("step, in steps of source_only", color=INK)
-    panels[1, 0].set_ylabel("peak memory [GiB]", color=INK)
+    for axes, text in zip(panels[:, 0], ("in steps of source_only", "peak memory [GiB]"), strict=True):
+        axes.set_ylabel(text, color=INK)
+        axes.set_ylim(0, 1.05 * axes.get_ylim()[1])  # of all columns: they share it
     return figure
 
 

@@ -14,6 +14,7 @@ ROWS = {
 def test_every_quantity_is_a_column_of_step_and_memory():
     figure = growth_figure(ROWS)
     of_size, of_batch, memory_of_size, _ = figure.axes
+    assert of_batch.get_ylim()[0] == 0 and of_batch.get_ylim()[1] > 6.0
     assert of_size.lines[0].get_xydata().tolist() == [[50, 1.2], [200, 5.0]]
     assert of_batch.lines[0].get_xydata().tolist() == [[8, 3.0]]
     assert memory_of_size.lines[0].get_xydata().tolist() == [[200, 2.0]]
