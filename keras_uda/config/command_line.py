@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_uda.config.checks import check
 from keras_uda.config.checks import check_methods
+from keras_uda.config.data_checks import warn_of_idle_frames
 from keras_uda.config.defaults import with_defaults
 from keras_uda.config.field_types import MOST_STEPS
 from keras_uda.config.fields import is_group
@@ -104,8 +105,9 @@ def run_config(
     if config is not None and method is not None and content.get("method", method) != method:
         raise UsageError("--method", f"`{method}`, but {config} is for `{content['method']}`", "Drop one")
     content.setdefault("method", method or RunConfig.method)
-    for key, text in overrides.items():
-        merge(content, key, override_value(key, text))
+    values = {key: override_value(key, text) for key, text in overrides.items()}
+    for key, value in values.items():
+        merge(content, key, value)
     given = [*overrides, *_set_add_ons(content, options.pop("add_ons"))]
     _set_weak(content, options.pop("weak"))
     with file.placing((*given, *replaced_by_lists(overrides))):
@@ -114,6 +116,7 @@ def run_config(
         check_methods(run)
         run = apply_preset(source_free(run))
         check(run)
+        warn_of_idle_frames(run, values)
     return with_defaults(run), options
 
 

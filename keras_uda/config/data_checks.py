@@ -1,5 +1,7 @@
 """What one field of the data cannot know of another, or of the stages; every message names both."""
 
+from collections.abc import Mapping
+
 from keras_uda.config.data_schema import DomainConfig
 from keras_uda.config.field_types import parse_size
 from keras_uda.config.method_spec import learns_from_weak_labels
@@ -13,17 +15,20 @@ from keras_uda.config.names import READERS
 from keras_uda.config.names import SAMPLERS
 from keras_uda.config.names import TRANSFORMS
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import LISTS
 from keras_uda.config.several import check_several
 from keras_uda.config.several import keys_also
 from keras_uda.config.several import keys_of
 from keras_uda.config.several import weak_labels_of
 from keras_uda.config.source_code import arguments_of
 from keras_uda.config.validation import check_options
+from keras_uda.core.console import warn
 from keras_uda.core.errors import UsageError
 from keras_uda.core.errors import did_you_mean
 
 # The packages of tables whose entries are named by fields of the configuration.
 READERS_PACKAGE, TRANSFORMS_PACKAGE, SAMPLERS_PACKAGE = "data.readers", "augment", "data.samplers"
+OF_THE_WORLD = ("frames", "eval_frames", "world_seed")  # fields that only the built-in world reads
 
 
 def check_data(run: RunConfig) -> None:
@@ -70,6 +75,28 @@ def check_place(run: RunConfig, key: str, domain: DomainConfig) -> None:
         raise UsageError(f"{key}.root", what, remedy)
     known = {} if built_in else arguments_of(READERS, domain.name, READERS_PACKAGE)
     check_options(domain.arguments, known, f"{key}.arguments", f"`{domain.name}`", counts_of(run))
+
+
+def warn_of_idle_frames(run: RunConfig, flags: Mapping[str, object]) -> None:
+    """Says that a number of frames on the command line does nothing for images that are in files.
+
+    Args:
+        flags: dotted key of the command line -> its value.
+    """
+    one = {f"data.{name}.0": domain for side, name in LISTS.items() for domain in keys_of(run.data, side).values()}
+    domains = one | domains_in(run)  # a list of one is that domain
+    for flag in (place for key, value in flags.items() for place in _places(key, value)):
+        key, _, field = flag.rpartition(".")
+        if field in OF_THE_WORLD and key in domains and domains[key].name not in BUILT_IN_DOMAINS:
+            warn(f"{flag} does nothing: `{domains[key].name}` is not built in. {key}.exclude leaves images out")
+
+
+def _places(key: str, value: object) -> list[str]:
+    """The dotted keys of what a flag gives: of every field, where it gives a list of domains."""
+    if not isinstance(value, list):
+        return [key]
+    entries = enumerate(entry for entry in value if isinstance(entry, dict))
+    return [f"{key}.{number}.{field}" for number, entry in entries for field in entry]
 
 
 def _check_crop(run: RunConfig) -> None:

@@ -263,3 +263,29 @@ def test_a_value_is_as_long_as_one_of_a_file_can_be():
     assert parse("--data.source.eval_split", "x" * 10_000).data.source.eval_split == "x" * 10_000
     with pytest.raises(UsageError, match=r"--data.source.eval_split: a value of 10001 characters"):
         parse("--data.source.eval_split", "x" * 10_001)
+
+
+@pytest.mark.parametrize(
+    ("flags", "key"),
+    [
+        (
+            ["--data.target.name", "folder", "--data.target.root", "a", "--data.target.frames", "5"],
+            "data.target.frames",
+        ),
+        (["--data.source.name", "gta5", "--data.source.world_seed", "5"], "data.source.world_seed"),
+        (["--data.targets", "[{name: street}, {name: folder, root: a, frames: 5}]"], "data.targets.1.frames"),
+        (["--data.targets", "[{name: folder, root: a, frames: 5}]"], "data.targets.0.frames"),
+        (["--evaluation.also", "[{name: folder, root: a, eval_frames: 5}]"], "evaluation.also.0.eval_frames"),
+    ],
+)
+def test_a_number_of_frames_that_files_do_not_read_is_told(flags, key, capsys):
+    parse(*flags)
+    assert capsys.readouterr().err.startswith(f"warning: {key} does nothing: `")
+
+
+def test_a_number_of_frames_in_a_file_is_of_the_world_that_a_flag_replaced(capsys):
+    """A configuration says it of `sim`; a run on files has no use for it."""
+    recipe = str(ROOT / "configs/sim_to_camvid/recipe.yaml")
+    parse("--config", recipe, "--data.source.name", "gta5", "--data.source.root", "a")
+    parse("--data.targets", "[{name: street, frames: 5}, {name: folder, root: a}]")
+    assert not capsys.readouterr().err
