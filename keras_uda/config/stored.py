@@ -10,6 +10,7 @@ from keras_uda.config.file import read_config_file
 from keras_uda.config.schema import RunConfig
 from keras_uda.core.errors import ArtefactError
 from keras_uda.core.errors import UsageError
+from keras_uda.core.outside import is_there
 
 LISTS_OF_DOMAINS = {"data": ("sources", "targets"), "evaluation": ("also",)}
 
@@ -46,8 +47,8 @@ def read_run_config(folder: Path) -> RunConfig:
         ArtefactError: it is damaged.
     """
     path = Path(folder) / "config.yaml"
-    if not path.is_file():
-        raise UsageError(folder, "not a run folder (no config.yaml)", "Name one with --run")
+    if not is_there(path):
+        raise UsageError(folder, "not a run folder (no config.yaml)", "Name one that train.py wrote")
     try:
         return with_defaults(from_dict(read_config_file(path).content))
     except UsageError as error:

@@ -107,7 +107,10 @@ def _merge(run: Path, classes: list[str]) -> np.ndarray:
         evaluation = validated(dict | None, content.get("evaluation"), "evaluation") or {}
         merge = validated(dict[str, str] | None, evaluation.get("merge"), key) or {}
     except UsageError as error:
-        raise ArtefactError(path, f"{error.where}: {error.what}", REMEDY_OF_CONFIG) from error
+        where = str(error.where)
+        named = where.startswith(str(path))  # with its line; else it is a key
+        what = error.what if named else f"{where}: {error.what}"
+        raise ArtefactError(where if named else path, what, REMEDY_OF_CONFIG) from error
     strange = [name for pair in merge.items() for name in pair if name not in classes]
     if strange:
         raise ArtefactError(path, f"{key}: `{strange[0]}` is no class of {RECORD_FILE}", REMEDY_OF_CONFIG)

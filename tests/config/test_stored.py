@@ -1,5 +1,7 @@
 """A configuration of a run folder is the one that was trained."""
 
+import os
+
 import pytest
 
 from keras_uda.config.stored import differences
@@ -32,3 +34,11 @@ def test_folders_without_one_and_damaged_ones_are_told_apart(tmp_path):
 def test_differences_name_the_keys_at_any_depth():
     old = {"a": 1, "b": {"c": 2, "d": 3}}
     assert differences(old, {"a": 1, "b": {"c": 5}, "e": 6}) == [("b.c", 2, 5), ("b.d", 3, None), ("e", None, 6)]
+
+
+def test_a_pipe_in_place_of_a_configuration_is_named(tmp_path):
+    with pytest.raises(UsageError, match="no config.yaml"):
+        read_run_config(tmp_path)
+    os.mkfifo(tmp_path / "config.yaml")
+    with pytest.raises(ArtefactError, match="config.yaml: a pipe, not a regular file"):
+        read_run_config(tmp_path)
