@@ -205,7 +205,8 @@ def as_resource_error(error: OSError, path: object) -> UdaError:
     if error.errno == errno.ENOSPC:
         return ResourceError(path, "no space left on the disk", "Free space and run the same command again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ResourceError(path, "no permission to write or read here", "Change its permissions, or name another place")
+        remedy = "Change its permissions, or name another place"
+        return ResourceError(path, "no permission to write or read here", remedy)
     if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
         return ResourceError(
             path, "there is a file where a folder is needed, or a folder where a file is needed", "Move it away"

@@ -34,7 +34,7 @@ JPEG_QUALITY = 98  # measured in docs/predict.md: 95 loses 2.4 % of the labels o
 LARGEST_ABOUT = 1_000_000
 LARGEST_PIXELS = 2**24  # of the frames of a network; the size of the answer that is waited for follows from it
 LONGEST_NAME = 200
-SLACK = 2  # a PNG of noise is as large as its pixels, and a third larger in base64
+SLACK = 3  # bytes for a pixel of two maps: a PNG of noise is as large as its pixels, and a third larger in base64
 LARGEST_ERROR = 100_000  # bytes of the page of a proxy, say
 
 

@@ -83,8 +83,8 @@ def test_the_largest_answer_of_a_frame_is_little_more_than_noise(served):
     with rest_server(served) as url:
         model = connect(url)
         np.testing.assert_array_equal(model.predict(picture(0)).label_map, pixels)
-        served.fault = lambda handler: handler.reply(200, b" " * (2 * WIDTH * HEIGHT + 100_001)) or True
-        with pytest.raises(ServerError, match="answers with more than 100384 bytes"):
+        served.fault = lambda handler: handler.reply(200, b" " * (3 * WIDTH * HEIGHT + 100_001)) or True
+        with pytest.raises(ServerError, match="answers with more than 100576 bytes"):
             model.predict(picture(0))
 
 
