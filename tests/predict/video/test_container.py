@@ -20,9 +20,9 @@ from tests.predict.clips import read
 
 
 def test_a_cover_is_no_footage(tmp_path, capsys):
-    plain = make_clip(tmp_path / "plain.mp4")
-    _, wanted = read(plain)
-    clip = add_cover(make_clip(tmp_path / "covered.mp4"))
+    clip = make_clip(tmp_path / "covered.mp4")
+    _, wanted = read(clip)  # before: x264 need not write the same clip twice on a busy machine
+    add_cover(clip)
     with av.open(str(clip)) as container:
         assert container.streams.video[0].codec_context.name == "mjpeg"  # what a careless program reads
     video, frames = read(clip)
