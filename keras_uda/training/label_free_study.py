@@ -139,7 +139,10 @@ def partner_of(folder: RunFolder, run: RunConfig, alone: Sequence[RunFolder]) ->
 
 
 def what_is_shared(run: RunConfig) -> tuple:
-    return run.seed, run.data.source.name, run.data.source.root, run.segmenter.name, run.data.classes, run.source_steps
+    """What decides a source-only network, whatever its target."""
+    source = run.data.source
+    frames = source.name, source.root, source.split, source.frames, source.size, source.world_seed
+    return run.seed, frames, run.data.classes, run.segmenter.name, run.source_steps
 
 
 def cell_of(folder: RunFolder, run: RunConfig, miou: float, partner: Path | None, measured: dict) -> dict:

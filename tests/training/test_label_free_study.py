@@ -15,6 +15,8 @@ from keras_uda.training import label_free_study
 from keras_uda.training.label_free_study import earlier_cells
 from keras_uda.training.label_free_study import partner_of
 from keras_uda.training.label_free_study import summary
+from keras_uda.training.label_free_study import what_is_shared
+from tests.config.helpers import parse
 from tests.training.test_selection import SMALL
 from tests.training.test_selection import read
 
@@ -85,6 +87,13 @@ def test_a_run_is_compared_with_what_it_started_from(place):
     (stage,) = run.stages.values()
     object.__setattr__(stage, "weights", "elsewhere")
     assert str(partner_of(RunFolder("adapted"), run, [RunFolder("alone")])) == "elsewhere"
+
+
+def test_source_only_learnt_from_the_same_images():
+    run = parse("--seed", "3")
+    assert what_is_shared(run) == what_is_shared(parse("--seed", "3", "--data.target.name", "street_motorway"))
+    for flags in (["--data.source.frames", "900"], ["--data.source.world_seed", "1"], ["--data.size", "128x96"]):
+        assert what_is_shared(run) != what_is_shared(parse("--seed", "3", *flags))
 
 
 @pytest.mark.slow
