@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_uda.config.schema import RunConfig
+from keras_uda.config.several import domains_of
 from keras_uda.config.stored import read_run_config
 from keras_uda.core import runtime
 from keras_uda.core.atomic import atomic_write
@@ -35,6 +36,8 @@ from keras_uda.segmenters.weights.record import read_record
 from keras_uda.training.baselines import known_baselines
 from keras_uda.training.selection import measure
 from keras_uda.world.render import VERSION
+
+IMAGES = ("name", "root", "split", "frames", "size", "world_seed", "share")  # fields that say which a source draws
 
 
 class Mirror(Record):
@@ -140,9 +143,8 @@ def partner_of(folder: RunFolder, run: RunConfig, alone: Sequence[RunFolder]) ->
 
 def what_is_shared(run: RunConfig) -> tuple:
     """What decides a source-only network, whatever its target."""
-    source = run.data.source
-    frames = source.name, source.root, source.split, source.frames, source.size, source.world_seed
-    return run.seed, frames, run.data.classes, run.segmenter.name, run.source_steps
+    sources = [[getattr(one, field, None) for field in IMAGES] for one in domains_of(run.data, "source")]
+    return run.seed, sources, run.data.classes, run.segmenter.name, run.source_steps
 
 
 def cell_of(folder: RunFolder, run: RunConfig, miou: float, partner: Path | None, measured: dict) -> dict:

@@ -92,7 +92,8 @@ def test_a_run_is_compared_with_what_it_started_from(place):
 def test_source_only_learnt_from_the_same_images():
     run = parse("--seed", "3")
     assert what_is_shared(run) == what_is_shared(parse("--seed", "3", "--data.target.name", "street_motorway"))
-    for flags in (["--data.source.frames", "900"], ["--data.source.world_seed", "1"], ["--data.size", "128x96"]):
+    others = [["--data.source.frames", "900"], ["--data.source.world_seed", "1"], ["--data.size", "128x96"]]
+    for flags in [*others, ["--data.sources", "[{name: sim}, {name: street}]"]]:
         assert what_is_shared(run) != what_is_shared(parse("--seed", "3", *flags))
 
 
