@@ -212,9 +212,8 @@ class Onnx:
     """
 
     def __init__(self, path: Path | str):
-        os.environ.setdefault(
-            "ORT_DISABLE_TELEMETRY", "1"
-        )  # else it keeps a number of this machine, and reports its use
+        # Else it keeps a number of this machine, and reports its use.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

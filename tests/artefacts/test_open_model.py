@@ -130,15 +130,20 @@ def stranger(folder, function):
     return folder
 
 
-def test_a_strangers_saved_model_is_a_program(tmp_path):
-    canary = tmp_path / "canary"
+def writing(canary):
+    """A model that leaves a file behind when it runs."""
 
     def writes(image):
         with tf.control_dependencies([tf.io.write_file(str(canary), "x")]):
             maps = tf.identity(image[..., 0])
         return {"label_map": maps, "confidence": maps}
 
-    folder = stranger(tmp_path / "model", writes)
+    return writes
+
+
+def test_a_strangers_saved_model_is_a_program(tmp_path):
+    canary = tmp_path / "canary"
+    folder = stranger(tmp_path / "model", writing(canary))
     assert risky_ops(folder) == ["WriteFile (files)"]
     with pytest.raises(ArtefactError, match="WriteFile") as refusal:
         open_model(folder)
@@ -161,13 +166,7 @@ def listed(folder, export):
 
 def test_a_record_of_a_stranger_lets_no_program_in(tmp_path):
     canary = tmp_path / "canary"
-
-    def writes(image):
-        with tf.control_dependencies([tf.io.write_file(str(canary), "x")]):
-            maps = tf.identity(image[..., 0])
-        return {"label_map": maps, "confidence": maps}
-
-    export = listed(stranger(tmp_path / "model", writes), tmp_path / "export")
+    export = listed(stranger(tmp_path / "model", writing(canary)), tmp_path / "export")
     for place in (export, export / "saved_model", export / "saved_model" / "1"):
         with pytest.raises(ArtefactError, match="holds WriteFile .files., which no export of ours does"):
             open_model(place)
