@@ -43,9 +43,9 @@ of the check of the export, on the frames of its run.
 """
 APART = """One frame at a time, median, each artefact in a process of its own. *Time, ratio*: to the float32 `.tflite`
 of the same network, measured in the same run; milliseconds are those of this machine."""
-IN_TURNS = """One frame at a time, in processor time of one thread, the files of a network in {turns} turns, so that other
-work on the machine hardly matters. *Time, ratio*: to the float32 `.tflite` of the same network in the same turn, median
-(quartiles); milliseconds are those of this machine."""
+IN_TURNS = """One frame at a time, in processor time of one thread, the files of a network in {turns} turns, so that
+other work on the machine hardly matters. *Time, ratio*: to the float32 `.tflite` of the same network in the same turn,
+median (quartiles); milliseconds are those of this machine."""
 
 
 def _line(row: dict) -> str:
