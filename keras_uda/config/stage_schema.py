@@ -111,6 +111,8 @@ class StageConfig:
         translations: translated source images to train on; null: none.
         batch: in place of `data.batch`, of a stage that trains no segmenter.
         crop: in place of `data.crop`, of a stage that trains no segmenter.
+        batch_norm: `frozen` normalises with the statistics that the segmenter has when the stage starts, and trains
+            neither these nor scales and offsets; null: as `segmenter.arguments.batch_norm` says.
     """
 
     method: str = "source_only"
@@ -125,3 +127,4 @@ class StageConfig:
     translations: TranslationConfig | None = None
     batch: Batch | None = None
     crop: Size | None = None
+    batch_norm: Literal["frozen"] | None = None

@@ -52,6 +52,16 @@ def moves_statistics(layer) -> bool:
     return isinstance(layer, keras.layers.BatchNormalization) and is_live
 
 
+def freeze_batch_norm(model: keras.Model, frozen: bool) -> None:
+    """Batch norm of a model normalises with the statistics that it has, and nothing of it is trained; False: as built.
+
+    A copy of a frozen model, such as a teacher, is frozen too.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = not frozen
+
+
 @keras.saving.register_keras_serializable("keras_uda")
 class BatchNorm(keras.layers.BatchNormalization):
     """Batch normalisation with PyTorch's moving variance and the freezing of the published DeepLab-v2 codes.

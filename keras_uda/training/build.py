@@ -26,6 +26,7 @@ from keras_uda.losses.rare_classes import balancing_weights
 from keras_uda.methods.add_ons.base import build_add_ons
 from keras_uda.optimizers.build import build_optimizer
 from keras_uda.runs.stage import Stage
+from keras_uda.segmenters.blocks import freeze_batch_norm
 from keras_uda.segmenters.build import build_segmenter
 from keras_uda.training.stage_data import StageData
 
@@ -47,6 +48,7 @@ def initial_segmenter(run: RunConfig, weights: str | None = None) -> keras.Model
 def build_method(stage: Stage, segmenter: keras.Model, teacher: keras.Model | None = None) -> keras.Model:
     """The compiled method of a stage; `teacher` is for those that learn from another segmenter."""
     run, known = stage.run, stage.facts.arguments
+    freeze_batch_norm(segmenter, stage.config.batch_norm == "frozen")
     derived = {"policy": precisions(run)[1], "total_steps": stage.steps, "image_sizes": image_sizes(stage)}
     arguments = {name: value for name, value in derived.items() if name in known} | stage.config.arguments
     try:

@@ -13,8 +13,10 @@ from keras_uda.config.data_schema import DataConfig
 from keras_uda.config.parser import Parser
 from keras_uda.config.schema import RunConfig
 from keras_uda.config.schema import SegmenterConfig
+from keras_uda.config.stage_schema import OptimizerConfig
 from keras_uda.config.stage_schema import StageConfig
 from keras_uda.core.errors import UsageError
+from keras_uda.layers.mean_teacher import statistics_of
 from keras_uda.runs.folder import RunFolder
 from keras_uda.runs.stage import stages_of
 from keras_uda.segmenters.build import save_segmenter
@@ -24,6 +26,9 @@ from keras_uda.training.build import initial_segmenter
 from keras_uda.training.build import with_data_sizes
 from keras_uda.training.stage_data import StageData
 from tests.conftest import ROOT
+from tests.toy import HEIGHT
+from tests.toy import WIDTH
+from tests.toy import toy_segmenter
 
 
 def shipped(path) -> RunConfig:
@@ -81,3 +86,19 @@ def test_a_start_of_its_own_does_not_go_on_from_the_stage_before():
     stages = {"one": StageConfig(weights="folder")}
     with pytest.raises(UsageError, match="stages.one.weights: .* Add `start: initial`"):
         check(RunConfig(method="source_only", stages=stages))
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_stage_with_frozen_batch_norm_keeps_the_statistics_of_its_start_and_so_does_its_teacher(live):
+    segmenter, images = toy_segmenter(), np.full((2, HEIGHT, WIDTH, 3), 90.0, "float32")
+    optimizers = {"segmenter": OptimizerConfig()}
+    for batch_norm in ("frozen", None)[: 1 + live]:  # the stage after it is live again
+        stages = {"adapt": StageConfig(method="dacs", batch_norm=batch_norm)}
+        (stage,) = stages_of(RunConfig(method="dacs", stages=stages, optimizers=optimizers), RunFolder("unused"))
+        method = build.build_method(stage, segmenter)
+    for model in (method.segmenter, method.teacher):
+        statistics = [np.array(one) for one in statistics_of(model)]
+        model(images, training=True)
+        unmoved = [np.array_equal(*pair) for pair in zip(statistics, statistics_of(model), strict=True)]
+        assert len(unmoved) == 4 and any(unmoved) != live
+    assert ("gamma" in {one.name for one in segmenter.trainable_variables}) == live
