@@ -124,8 +124,9 @@ def enlarged(maps, size: tuple[int, int]):
     if width != size[1]:
         maps = tf.gather(maps, _nearest(width, size[1]), axis=2)
     times, rest = divmod(size[0], height)
-    if times > 1 and not rest:  # whole rows are copied at once
-        return tf.reshape(tf.concat([maps[:, :, None]] * times, 2), (-1, *size))
+    if times > 1 and not rest:  # whole rows are copied at once; `maps[:, :, None]` would be a slow STRIDED_SLICE
+        rows = tf.reshape(maps, (-1, height, 1, size[1]))
+        return tf.reshape(tf.concat([rows] * times, 2), (-1, *size))
     return maps if height == size[0] else tf.gather(maps, _nearest(height, size[0]), axis=1)
 
 

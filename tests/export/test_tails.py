@@ -9,6 +9,7 @@ from keras_uda.artefacts.metadata import read_metadata
 from keras_uda.artefacts.open_model import open_model
 from keras_uda.artefacts.runners import LiteRT
 from keras_uda.export.tails import Tail
+from keras_uda.export.tails import enlarged
 from keras_uda.export.tails import integer_tails_of
 from keras_uda.export.tails import outputs_of_tail
 from keras_uda.export.tails import tails_of
@@ -53,6 +54,12 @@ def test_maps_match_their_equation_on_every_grid(grid, size):
     np.testing.assert_array_equal(maps["label_map"], nearest(at_grid.argmax(-1).astype("uint8"), *size))
     np.testing.assert_allclose(maps["confidence"], nearest(255 * probability, *size), atol=0.51)
     assert list(alone) == ["label_map"] and np.array_equal(alone["label_map"], maps["label_map"])
+
+
+def test_rows_are_doubled_without_a_slice_of_the_whole_map():
+    """LiteRT's STRIDED_SLICE takes longer than all else behind the argmax."""
+    graph = tf.function(lambda maps: enlarged(maps, (8, 12))).get_concrete_function(tf.TensorSpec((1, 4, 12), "uint8"))
+    assert "StridedSlice" not in {op.type for op in graph.graph.get_operations()}
 
 
 def test_logits_stay_as_they_are():
